@@ -1,0 +1,46 @@
+import { cdk, javascript } from 'projen';
+
+const project = new cdk.JsiiProject({
+  name: 'cdk8s-airflow',
+  description: 'Typed cdk8s constructs that deploy Apache Airflow on Kubernetes as plain YAML.',
+  keywords: ['airflow', 'apache-airflow', 'cdk8s', 'kubernetes', 'constructs'],
+  author: 'cdk8s-airflow developers',
+  authorAddress: 'cdk8s-airflow@users.noreply.github.com',
+  repositoryUrl: 'https://github.com/cdk8s-airflow/cdk8s-airflow.git',
+  license: 'Apache-2.0',
+  defaultReleaseBranch: 'main',
+  majorVersion: 0,
+
+  projenrcTs: true,
+  packageManager: javascript.NodePackageManager.NPM,
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '20',
+  jsiiVersion: '~5.9.0',
+  publishToPypi: { distName: 'cdk8s-airflow', module: 'cdk8s_airflow' },
+
+  peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
+  devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx', 'yaml'],
+
+  eslint: true,
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    configFilePath: 'jest.config.json',
+    jestConfig: {
+      moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+    },
+  },
+  tsconfigDev: {
+    compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
+  },
+  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store'],
+});
+
+for (const path of ['/docs/', '/examples/', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc', '/scripts/']) {
+  project.npmignore?.exclude(path);
+}
+
+// The lock file must install from whatever registry a machine is set up for.
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+project.synth();

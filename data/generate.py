@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Writes data/airflow-config-<minor>.json: the configuration options each Airflow minor knows.
+
+Run (Python 3.11+, `uv` on the PATH, network access to the Python package index):
+
+    python3 data/generate.py                     # all releases below
+    python3 data/generate.py --cache /some/dir   # where the environments are kept
+
+For every release a virtual environment is made (or reused from the cache) with that Airflow and, without
+their dependencies, the providers of the official image, all in the versions of the release's day. Airflow's
+own code in it is asked for the options, the deprecations and CONFIGS_CHANGES (`probe`); the answers of all
+releases are then put together (`table`). The output depends on RELEASES and PROVIDERS only. To add a
+release, add a line to RELEASES (ascending) and run again.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+RELEASES = {  # release -> the packages are those published up to this day
+    "2.10.5": "2025-02-12",
+    "2.11.2": "2026-03-16",
+    "3.0.6": "2025-08-31",
+    "3.1.8": "2026-03-13",
+    "3.2.2": "2026-05-30",
+    "3.3.2": "2026-09-18",
+}
+PROVIDERS = """
+    amazon celery cncf-kubernetes common-compat common-io common-messaging common-sql docker edge3
+    elasticsearch fab ftp git google grpc hashicorp http keycloak microsoft-azure mysql odbc openlineage
+    opensearch postgres redis sendgrid sftp slack smtp snowflake ssh standard
+""".split()
+PREFIX = "apache-airflow-providers-"
+PYTHON = "3.11"  # supported by all of RELEASES
+
+
+def probe() -> dict:
+    """Runs inside a release's environment (`generate.py --probe`): what its Airflow knows."""
+    import configparser
+    from importlib.metadata import distributions, entry_points
+
+    from airflow import configuration
+    from airflow.configuration import conf
+
+    options: dict[str, set[str]] = {}
+
+    def add(section: str, names) -> None:
+        options.setdefault(section.lower(), set()).update(name.lower() for name in names)
+
+    for section, body in configuration.retrieve_configuration_description(include_providers=False).items():
+        add(section, body["options"])
+    for entry in entry_points(group="apache_airflow_provider"):
+        for section, body in (entry.load()().get("config") or {}).items():
+            add(section, body["options"])
+    # Airflow also answers for these when the provider that owns them is not installed
+    fallback = configparser.ConfigParser(interpolation=None)
+    templates = Path(configuration.__file__).parent / "config_templates"
+    fallback.read([templates / "pre_2_7_defaults.cfg", templates / "provider_config_fallback_defaults.cfg"])
+    for section in fallback.sections():
+        add(section, fallback.options(section))
+
+    renames = [[".".join(old), ".".join(new)] for old, new in conf.inversed_deprecated_options.items()]
+    # {(section, option): [(old section, old option, since), ...]} in 2.x only
+    for new, olds in getattr(conf, "many_to_one_deprecated_options", {}).items():
+        renames += [[f"{old[0]}.{old[1]}", ".".join(new)] for old in olds]
+    removed = {}
+    try:
+        from airflow.cli.commands.config_command import CONFIGS_CHANGES
+    except ImportError:  # moved in some releases, absent in 2.10
+        try:
+            from airflow.cli.commands.remote_commands.config_command import CONFIGS_CHANGES
+        except ImportError:
+            CONFIGS_CHANGES = []
+    for change in CONFIGS_CHANGES:
+        old = f"{change.config.section}.{change.config.option}"
+        if change.renamed_to:
+            renames.append([old, f"{change.renamed_to.section}.{change.renamed_to.option}"])
+        elif change.was_removed and not change.default_change and not getattr(change, "remove_if_equals", None):
+            removed[old] = " ".join(change.suggestion.split())
+    names = {dist.metadata["Name"].lower(): dist.version for dist in distributions()}
+    return {
+        "options": {section: sorted(names) for section, names in options.items()},
+        "renames": renames,
+        "sections": dict(conf.inversed_deprecated_sections),
+        "removed": removed,
+        "providers": {name: version for name, version in names.items() if name.startswith(PREFIX)},
+    }
+
+
+def uv(*args: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess:
+    done = subprocess.run(["uv", *args], input=stdin, text=True, capture_output=True)
+    if check and done.returncode:
+        sys.exit(f"uv {' '.join(args)}\n{done.stderr}")
+    return done
+
+
+def provider_pin(release: str, name: str, until: list[str]) -> str | None:
+    """The newest version of a provider that goes with the release, as of its day ("name==version")."""
+    wanted = f"apache-airflow=={release}\n{PREFIX}{name}\n"
+    done = uv("pip", "compile", "-q", "--no-header", "--no-annotate", "--color=never",
+              "--python-version", PYTHON, *until, "-", stdin=wanted, check=False)  # fmt: skip
+    if done.returncode:
+        if "No solution found" not in done.stderr:
+            sys.exit(f"{name} for {release}: {done.stderr}")
+        return None  # does not exist yet, or not for this Airflow
+    pin = re.search(rf"^{PREFIX}{name}==\S+$", done.stdout, re.M)
+    return pin[0] if pin and re.fullmatch(r"[\d.]+", pin[0].split("==")[1]) else None  # no pre-releases
+
+
+def environment(release: str, day: str, cache: Path) -> Path:
+    """Makes or reuses the release's environment and returns its Python."""
+    venv = cache / f"airflow-{release}"
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    recipe = json.dumps([release, day, PYTHON, PROVIDERS])
+    marker = venv / "recipe.json"
+    if marker.exists() and marker.read_text() == recipe:
+        return python
+    print(f"{release}: making {venv}", file=sys.stderr)
+    until = ["--exclude-newer", f"{day}T23:59:59Z"]
+    pins = [pin for name in PROVIDERS if (pin := provider_pin(release, name, until))]
+    uv("venv", "-q", "--clear", "--python", PYTHON, str(venv))
+    uv("pip", "install", "-q", "--python", str(python), *until, f"apache-airflow=={release}")
+    uv("pip", "install", "-q", "--python", str(python), *until, "--no-deps", *pins)
+    marker.write_text(recipe)
+    return python
+
+
+def minor(release: str) -> str:
+    return ".".join(release.split(".")[:2])
+
+
+def flat(facts: dict) -> set[str]:
+    return {f"{section}.{name}" for section, names in facts["options"].items() for name in names}
+
+
+def table(release: str, facts: dict[str, dict]) -> dict:
+    """Puts one release's table together; `facts` are the probe's answers of all releases, ascending."""
+    order = list(facts)
+    at = order.index(release)
+    valid = flat(facts[release])
+    # whose knowledge of old names counts first: this release, the later ones, then the earlier ones backwards
+    sources = [facts[r] for r in order[at:] + order[:at][::-1]]
+    renames: dict[str, list[str]] = {}
+    for source in sources:
+        for old, new in source["renames"]:
+            renames.setdefault(old, []).append(new)
+    everything = set(renames).union(*(flat(f) for f in facts.values()))
+    for source in sources:
+        for old_section, new_section in source["sections"].items():
+            for name in [n.split(".", 1)[1] for n in sorted(everything) if n.startswith(f"{new_section}.")]:
+                renames.setdefault(f"{old_section}.{name}", []).append(f"{new_section}.{name}")
+
+    def final(old: str) -> str | None:
+        """The first valid name reached from an old one, the nearest and most authoritative first."""
+        seen, queue = {old}, [old]
+        while queue:
+            for new in renames.get(queue.pop(0), []):
+                if new in valid:
+                    return new
+                if new not in seen:
+                    seen.add(new)
+                    queue.append(new)
+        return None
+
+    renamed = {old: new for old in renames if old not in valid and (new := final(old))}
+    later = {}
+    for r in order[at + 1 :]:
+        for name in flat(facts[r]) - valid - set(renamed):
+            later.setdefault(name, minor(r))
+    gone = set(renames).union(*(flat(facts[r]) for r in order[:at]), *(s["removed"] for s in sources))
+    removed = {}
+    for name in gone - valid - set(renamed) - set(later):
+        hint = next((s["removed"][name] for s in sources if s["removed"].get(name)), "")
+        if not hint and name in renames:
+            hint = f"Airflow renamed it to {renames[name][0]}, which Airflow {minor(release)} does not have."
+        removed[name] = hint
+    return {
+        "release": release,
+        "options": facts[release]["options"],
+        "renamed": renamed,
+        "removed": removed,
+        "addedLater": later,
+        "providers": facts[release]["providers"],
+    }
+
+
+def write(path: Path, content: dict) -> None:
+    """Sorted JSON with one line per entry of the second level."""
+    parts = []
+    for key, value in content.items():
+        if isinstance(value, dict):
+            lines = [f"    {json.dumps(k)}: {json.dumps(value[k])}" for k in sorted(value)]
+            parts.append(f"  {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n  }")
+        else:
+            parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cache", type=Path, default=Path("~/.cache/cdk8s-airflow"))
+    parser.add_argument("--probe", metavar="FILE", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.probe:
+        Path(args.probe).write_text(json.dumps(probe()))
+        return
+    facts = {}
+    for release, day in RELEASES.items():
+        python = environment(release, day, args.cache.expanduser())
+        with tempfile.TemporaryDirectory() as home:  # Airflow writes an airflow.cfg there
+            env = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHON"))}
+            answer = Path(home) / "answer.json"
+            subprocess.run([str(python), "-W", "ignore", str(Path(__file__).resolve()), "--probe", str(answer)],
+                           env=env | {"AIRFLOW_HOME": home}, cwd=home, check=True, stdout=sys.stderr)  # fmt: skip
+            facts[release] = json.loads(answer.read_text())
+    for release in RELEASES:
+        write(Path(__file__).parent / f"airflow-config-{minor(release)}.json", table(release, facts))
+
+
+if __name__ == "__main__":
+    main()

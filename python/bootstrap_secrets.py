@@ -1,0 +1,80 @@
+"""Creates Secrets that do not exist, and adds keys that are missing; what is there is never changed.
+
+bootstrap_secrets.py JSON, for example {"keys": {"labels": {}, "data": {"fernet-key": "fernet"}}}. The kinds of value are
+`fernet` (a Fernet key), `token` (64 random bytes) and `password` (32 letters and digits, safe in a URL).
+Needs nothing but Python, so that it ends before an Airflow would have been imported.
+"""
+
+import base64
+import json
+import os
+import secrets
+import ssl
+import string
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+KINDS = {
+    "fernet": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    "token": lambda: secrets.token_urlsafe(64),
+    "password": lambda: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32)),
+}
+
+
+def read(name):
+    with open(os.path.join(ACCOUNT, name), encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def call(method, path, body=None):
+    """The API server's answer, None for 404. Other refusals are raised with the server's words."""
+    host = os.environ["KUBERNETES_SERVICE_HOST"]
+    host = f"[{host}]" if ":" in host else host
+    kind = "application/strategic-merge-patch+json" if method == "PATCH" else "application/json"
+    request = urllib.request.Request(
+        f"https://{host}:{os.environ['KUBERNETES_SERVICE_PORT']}/api/v1/namespaces/{read('namespace')}/secrets{path}",
+        method=method, data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {read('token')}", "Content-Type": kind})
+    try:
+        with open_when_reachable(request) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code == 404 and method == "GET":
+            return None
+        raise SystemExit(f"{method} Secret{path}: {error.code} {error.read().decode(errors='replace')}") from None
+
+
+def open_when_reachable(request, tries=30):
+    """The pod's network may come up a moment after the pod, and an API server restarts now and then."""
+    trusted = ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
+    while True:
+        try:
+            return urllib.request.urlopen(request, context=trusted, timeout=10)
+        except urllib.error.HTTPError:
+            raise
+        except OSError as error:
+            tries -= 1
+            if tries == 0:
+                raise SystemExit(f"the Kubernetes API does not answer: {error}") from None
+            time.sleep(1)
+
+
+def ensure(name, labels, data):
+    there = call("GET", f"/{name}")
+    if there is None:
+        values = {key: KINDS[kind]() for key, kind in data.items()}
+        call("POST", "", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "stringData": values})
+        print(f"created Secret {name} with {', '.join(data)}")
+        return
+    missing = {key: KINDS[kind]() for key, kind in data.items() if key not in there.get("data", {})}
+    if missing:
+        call("PATCH", f"/{name}", {"stringData": missing})
+    print(f"Secret {name} exists{'; added ' + ', '.join(missing) if missing else ', nothing to do'}")
+
+
+if __name__ == "__main__":
+    for secret, wanted in json.loads(sys.argv[1]).items():
+        ensure(secret, wanted["labels"], wanted["data"])

@@ -1,0 +1,134 @@
+import { Construct } from 'constructs';
+import { AirflowVersion } from './airflow-version';
+import { hasSection, optionProblem } from './private/config-table';
+import { failure } from './private/validate';
+
+interface Setting {
+  /** Undefined where a Secret sets the option. */
+  readonly value?: () => string;
+  /** The prop that decides the option, where the library sets it. */
+  readonly prop?: string;
+}
+
+/**
+ * The options of Airflow: section, option, value; checked against the version.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html
+ */
+export class AirflowConfig {
+  /**
+   * The environment variable that sets an option.
+   */
+  public static variableName(section: string, option: string): string {
+    return `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
+  }
+
+  private readonly settings = new Map<string, Setting>();
+  private readonly defaults = new Map<string, string>();
+
+  /**
+   * An empty configuration.
+   *
+   * @param scope names the construct in errors
+   * @param version decides which options exist
+   */
+  constructor(private readonly scope: Construct, private readonly version: AirflowVersion) {}
+
+  /**
+   * Sets an option.
+   *
+   * @param value the plain value; `%` needs no doubling, `$NAME` is replaced by Airflow when it reads the option
+   * @throws when the version does not know the option, when it has a prop of its own or when it is set already
+   */
+  public set(section: string, option: string, value: string): void {
+    const name = `${section}.${option}`;
+    const other = this.settings.get(name);
+    if (other?.prop !== undefined) {
+      throw failure(this.scope, `'config.${name}' cannot be set, got '${value}'; ${other.prop} decides it`);
+    }
+    if (other !== undefined) {
+      throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
+    }
+    this.add(name, { value: () => value }, `'config.${name}'`);
+  }
+
+  /**
+   * The value that is rendered for an option.
+   *
+   * @returns undefined where Airflow's own default holds
+   */
+  public get(section: string, option: string): string | undefined {
+    const name = `${section}.${option}`;
+    return this.settings.get(name)?.value?.() ?? this.defaults.get(name);
+  }
+
+  /**
+   * The configuration as the text of an `airflow.cfg`.
+   */
+  public toCfg(): string {
+    const sections = new Map<string, string[]>();
+    const names = new Set([...this.settings.keys(), ...this.defaults.keys()]);
+    for (const name of [...names].sort()) {
+      const [section, option] = split(name);
+      const value = this.get(section, option);
+      if (value === undefined) { continue; }
+      const lines = sections.get(section) ?? [];
+      lines.push(`${option} = ${value.replace(/%/g, '%%').replace(/\n/g, '\n    ')}`);
+      sections.set(section, lines);
+    }
+    return [...sections].map(([section, lines]) => `[${section}]\n${lines.join('\n')}\n`).join('\n');
+  }
+
+  /**
+   * An option that a prop decides; without a value it is set by a Secret in the environment.
+   *
+   * @internal
+   */
+  public _own(section: string, option: string, value: string | (() => string) | undefined, prop: string): void {
+    this.add(`${section}.${option}`, { value: typeof value === 'string' ? () => value : value, prop }, prop);
+  }
+
+  /**
+   * A default that `set` may replace.
+   *
+   * @internal
+   */
+  public _default(section: string, option: string, value: string): void {
+    if (optionProblem(this.version, section, option) === undefined) {
+      this.defaults.set(`${section}.${option}`, value);
+    }
+  }
+
+  /**
+   * Refuses a variable that would quietly replace an option which a prop or `config` sets.
+   *
+   * @internal
+   */
+  public _checkVariable(name: string): void {
+    const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
+    if (parts === null) { return; }
+    const [section, option] = [parts[1].toLowerCase(), parts[2].toLowerCase()];
+    const setting = this.settings.get(`${section}.${option}`);
+    if (setting !== undefined) {
+      throw failure(this.scope, `'env' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+    }
+    const problem = hasSection(this.version, section) ? optionProblem(this.version, section, option) : undefined;
+    const suffixed = hasSection(this.version, section)
+      && optionProblem(this.version, section, `${option}${parts[3] ?? ''}`.toLowerCase()) === undefined;
+    if (problem !== undefined && !suffixed) {
+      throw failure(this.scope, `'env' cannot set '${name}': '${section}.${option}' ${problem}`);
+    }
+  }
+
+  private add(name: string, setting: Setting, what: string): void {
+    const [section, option] = split(name);
+    const problem = optionProblem(this.version, section, option);
+    if (problem !== undefined) { throw failure(this.scope, `${what}: '${name}' ${problem}`); }
+    this.settings.set(name, setting);
+  }
+}
+
+function split(name: string): [string, string] {
+  const dot = name.indexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}

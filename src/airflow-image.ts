@@ -1,0 +1,115 @@
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion } from './airflow-version';
+
+/**
+ * How an image is pulled, whatever it contains.
+ */
+export interface ImageOptions {
+  /**
+   * When the image is pulled.
+   *
+   * @default ImagePullPolicy.IF_NOT_PRESENT
+   */
+  readonly pullPolicy?: kplus.ImagePullPolicy;
+}
+
+/**
+ * Options of an Airflow image.
+ */
+export interface AirflowImageOptions extends ImageOptions {
+  /**
+   * The version of Airflow inside.
+   *
+   * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
+   */
+  readonly version?: AirflowVersion;
+
+  /**
+   * Secrets of type `kubernetes.io/dockerconfigjson` for the registry; every pod gets them.
+   *
+   * @default - none
+   */
+  readonly pullSecrets?: kplus.ISecret[];
+
+  /**
+   * `AIRFLOW_HOME` inside the image.
+   *
+   * @default '/opt/airflow'
+   */
+  readonly airflowHome?: string;
+}
+
+/**
+ * The image that all Airflow containers run.
+ */
+export class AirflowImage {
+  /**
+   * The official image of a version.
+   *
+   * @see https://airflow.apache.org/docs/docker-stack/
+   */
+  public static official(version: AirflowVersion, options: AirflowImageOptions = {}): AirflowImage {
+    return AirflowImage.of(`apache/airflow:${version.release}`, { ...options, version: options.version ?? version });
+  }
+
+  /**
+   * Any image that keeps the contract of the official one: its user 50000, its paths and its entry point.
+   *
+   * @param reference repository with tag or digest, for example `registry.example.com/airflow:3.3.2-7`
+   * @throws when the tag is missing or `latest`, when it contradicts `version`, or when neither tells the version
+   */
+  public static of(reference: string, options: AirflowImageOptions = {}): AirflowImage {
+    checkPinned('reference', reference);
+    const tagged = versionOfTag(reference);
+    const version = options.version ?? tagged;
+    if (version === undefined) {
+      throw new Error(`'reference' must have a tag that begins with a supported version of Airflow, got '${reference}'; or say it by 'version'`);
+    }
+    if (tagged !== undefined && tagged.series !== version.series) {
+      throw new Error(`'version' ${version.series} contradicts the tag of the image '${reference}', which says ${tagged.release}; correct one of them`);
+    }
+    return new AirflowImage(reference, options.version === undefined || tagged === undefined ? version : tagged, options);
+  }
+
+  /** When the image is pulled. */
+  public readonly pullPolicy: kplus.ImagePullPolicy;
+  /** `AIRFLOW_HOME` inside the image. */
+  public readonly airflowHome: string;
+  /** Secrets for the registry. */
+  public readonly pullSecrets: kplus.ISecret[];
+
+  private constructor(
+    /** Repository with tag or digest. */
+    public readonly reference: string,
+    /** The version of Airflow inside. */
+    public readonly version: AirflowVersion,
+    options: AirflowImageOptions,
+  ) {
+    this.pullPolicy = options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT;
+    this.airflowHome = options.airflowHome ?? '/opt/airflow';
+    this.pullSecrets = [...options.pullSecrets ?? []];
+    if (!/^(\/[\w.-]+)+$/.test(this.airflowHome) || this.airflowHome.includes('/..')) {
+      throw new Error(`'airflowHome' must be an absolute path of letters, digits, '_', '.' and '-', got '${this.airflowHome}'`);
+    }
+  }
+}
+
+/** Throws unless the image reference has a digest, or a tag other than `latest`. */
+export function checkPinned(prop: string, reference: string): void {
+  const [name, digest] = reference.split('@');
+  const tag = tagOf(name);
+  const pinned = digest === undefined ? tag !== undefined && tag !== 'latest' : /^sha256:[0-9a-f]{64}$/.test(digest);
+  if (!pinned || !/^[\w.:/-]+$/.test(name)) {
+    throw new Error(`'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`);
+  }
+}
+
+function tagOf(name: string): string | undefined {
+  const last = name.split('/').pop()!;
+  return last.includes(':') ? last.split(':')[1] : undefined;
+}
+
+function versionOfTag(reference: string): AirflowVersion | undefined {
+  const release = /^v?(\d+\.\d+\.\d+)(?![\d.])/.exec(tagOf(reference.split('@')[0]) ?? '')?.[1];
+  return release === undefined ? undefined : AirflowVersion.of(release);
+}

@@ -1,0 +1,65 @@
+const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
+
+/**
+ * A version of Airflow: decides which components and options exist.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/release_notes.html
+ */
+export class AirflowVersion {
+  /** Airflow 2.10, image 2.10.5. */
+  public static readonly V2_10 = new AirflowVersion(2, 10, 5);
+  /** Airflow 2.11, image 2.11.2. */
+  public static readonly V2_11 = new AirflowVersion(2, 11, 2);
+  /** Airflow 3.0, image 3.0.6. */
+  public static readonly V3_0 = new AirflowVersion(3, 0, 6);
+  /** Airflow 3.1, image 3.1.8. */
+  public static readonly V3_1 = new AirflowVersion(3, 1, 8);
+  /** Airflow 3.2, image 3.2.2. */
+  public static readonly V3_2 = new AirflowVersion(3, 2, 2);
+  /** Airflow 3.3, image 3.3.2. */
+  public static readonly V3_3 = new AirflowVersion(3, 3, 2);
+
+  /**
+   * An exact release.
+   *
+   * @param release `major.minor.patch`, for example `3.3.1`
+   * @throws when the minor version is not one of 2.10, 2.11 and 3.0 to 3.3
+   */
+  public static of(release: string): AirflowVersion {
+    const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(release);
+    if (!parts || !KNOWN.includes(`${parts[1]}.${parts[2]}`)) {
+      throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')}, got '${release}'`);
+    }
+    return new AirflowVersion(Number(parts[1]), Number(parts[2]), Number(parts[3]));
+  }
+
+  private constructor(
+    /** 2 or 3. */
+    public readonly major: number,
+    /** The second number. */
+    public readonly minor: number,
+    /** The third number. */
+    public readonly patch: number,
+  ) {}
+
+  /**
+   * `major.minor`, for example `3.3`.
+   */
+  public get series(): string {
+    return `${this.major}.${this.minor}`;
+  }
+
+  /**
+   * `major.minor.patch`, for example `3.3.2`.
+   */
+  public get release(): string {
+    return `${this.series}.${this.patch}`;
+  }
+
+  /**
+   * Whether this is an Airflow 3, with an API server and the task execution API.
+   */
+  public get isAirflow3(): boolean {
+    return this.major >= 3;
+  }
+}

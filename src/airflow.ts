@@ -1,0 +1,325 @@
+import { ApiObject, Chart, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { AirflowConfig } from './airflow-config';
+import { AirflowImage } from './airflow-image';
+import { AirflowProps } from './airflow-props';
+import { bindSecrets } from './airflow-secrets';
+import { AirflowVersion } from './airflow-version';
+import { Auth, AuthConfig } from './auth';
+import { ApiServer } from './components/api-server';
+import { BootstrapSecrets } from './components/bootstrap-secrets';
+import { CreateUser } from './components/create-user';
+import { DagProcessor } from './components/dag-processor';
+import { Migration } from './components/migration';
+import { PodTemplate } from './components/pod-template';
+import { Postgres } from './components/postgres';
+import { Rbac } from './components/rbac';
+import { Scheduler } from './components/scheduler';
+import { Triggerer } from './components/triggerer';
+import { Webserver } from './components/webserver';
+import { DagSource } from './dag-source';
+import { Database } from './database';
+import { Executor, ExecutorConfig } from './executor';
+import { checksum } from './private/checksum';
+import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
+import { Instance, PodParts } from './private/instance';
+import { instanceLabels } from './private/labels';
+import { needsOf, Role, Traits } from './private/roles';
+import { script } from './private/scripts';
+import { EnvVar } from './private/pod';
+import { checkDnsLabel, failure } from './private/validate';
+import { TaskLogs } from './task-logs';
+
+const SCRIPTS = ['bootstrap_secrets.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
+const POD_TEMPLATES = 'pod_templates';
+
+/**
+ * Options of `Airflow.allowPodOperator`.
+ */
+export interface PodOperatorOptions {
+  /**
+   * The namespace in which tasks start pods.
+   *
+   * @default - that of the Airflow
+   */
+  readonly namespace?: string;
+}
+
+/**
+ * An Apache Airflow: the composition of its components, in a Chart that has a namespace.
+ */
+export class Airflow extends Construct {
+  /** The version of Airflow. */
+  public readonly version: AirflowVersion;
+  /** The image that all Airflow containers run. */
+  public readonly image: AirflowImage;
+  /** The options of Airflow. */
+  public readonly config: AirflowConfig;
+  /** Service accounts and what they may do. */
+  public readonly rbac: Rbac;
+  /** The API server; undefined in 2.x and when it runs elsewhere. */
+  public readonly apiServer?: ApiServer;
+  /** The webserver; undefined in 3.x and when it runs elsewhere. */
+  public readonly webserver?: Webserver;
+  /** The scheduler; undefined when it runs elsewhere. */
+  public readonly scheduler?: Scheduler;
+  /** The dag-processor; undefined when the scheduler does its work or it runs elsewhere. */
+  public readonly dagProcessor?: DagProcessor;
+  /** The triggerer; undefined when it runs elsewhere. */
+  public readonly triggerer?: Triggerer;
+  /** The pod of tasks; undefined unless the executor starts pods. */
+  public readonly podTemplate?: PodTemplate;
+  /** The Postgres; undefined when the database is elsewhere. */
+  public readonly postgres?: Postgres;
+  /** The migration; undefined when someone else does it. */
+  public readonly migration?: Migration;
+  /** The bootstrap of the Secrets; undefined when all are given. */
+  public readonly bootstrapSecrets?: BootstrapSecrets;
+  /** The Job that creates the first user; undefined when there is none. */
+  public readonly createUser?: CreateUser;
+
+  /**
+   * @internal
+   */
+  public readonly _instance: Instance;
+  /**
+   * @internal
+   */
+  public readonly _generated: GeneratedSecrets;
+
+  private readonly props: AirflowProps;
+  private readonly executor: ExecutorConfig;
+  private readonly auth: AuthConfig;
+  private readonly kubernetesClients = new Set<Role>();
+
+  constructor(scope: Construct, id: string, props: AirflowProps = {}) {
+    super(scope, id);
+    this.props = props;
+    this.checkNamespace();
+    this.image = this.settleImage();
+    this.version = this.image.version;
+    this.checkComponents();
+    this.config = new AirflowConfig(this, this.version);
+    this.executor = (props.executor ?? Executor.kubernetes())._bind();
+    this.auth = (props.auth ?? Auth.fab())._bind(this.version);
+    this._generated = new GeneratedSecrets(this);
+    const connection: EnvVar[] = [];
+    this._instance = this.bindInstance(connection);
+    const external = props.external ?? {};
+    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
+    const database = (props.database ?? Database.inCluster())._bind(this);
+    connection.push(...database.env);
+    this.postgres = database.postgres;
+    const adminPassword = this.adminPassword();
+    this.configure();
+
+    const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
+    const airflow3 = this.version.isAirflow3;
+    const nothingToMake = Object.keys(this._generated.all).length === 0;
+    this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
+    this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
+    this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
+      ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
+    }));
+    this.podTemplate = unless(!this.executor.launchesPods, () => new PodTemplate(this, 'pod-template', { ...props.taskPods, airflow: this }));
+    this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
+    this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
+    this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
+    this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
+      () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
+    this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
+    this.allowExecutor();
+  }
+
+  /**
+   * Lets tasks, and the triggerer on their behalf, start pods by KubernetesPodOperator.
+   *
+   * @throws when the namespace is not a name
+   */
+  public allowPodOperator(options: PodOperatorOptions = {}): void {
+    if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
+    const runners = { [Role.TASK]: this.podTemplate, [Role.SCHEDULER]: this.executor.tasksInScheduler ? this.scheduler : undefined, [Role.TRIGGERER]: this.triggerer };
+    for (const [role, runner] of Object.entries(runners)) {
+      if (runner === undefined) { continue; }
+      this.kubernetesClients.add(role as Role);
+      this.rbac._allowPodOperator(runner.serviceAccount, options.namespace);
+    }
+  }
+
+  /**
+   * What to do after the YAML has been applied: how to reach the UI and how to log in.
+   */
+  public get notes(): string {
+    const namespace = Chart.of(this).namespace;
+    const web = this.apiServer ?? this.webserver;
+    const lines = web === undefined ? [] : [`The UI, at http://localhost:8080:\n  kubectl --namespace ${namespace} port-forward service/${web.service.name} 8080:${web.service.port}`];
+    const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
+    if (password !== undefined) {
+      lines.push(`The password of the user '${this.auth.admin!.username}':\n  kubectl --namespace ${namespace} get secret ${password.secretName}`
+        + ` --output go-template='{{index .data "${password.key}" | base64decode}}'`);
+    }
+    return lines.join('\n');
+  }
+
+  private checkNamespace(): void {
+    const { namespace } = Chart.of(this);
+    if (namespace === undefined) {
+      throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
+    }
+    checkDnsLabel(this, 'namespace', namespace);
+  }
+
+  private settleImage(): AirflowImage {
+    const { image, version } = this.props;
+    const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
+    if (version !== undefined && settled.version.series !== version.series) {
+      throw failure(this, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
+    }
+    return settled;
+  }
+
+  private checkComponents(): void {
+    const { props, version } = this;
+    const wrong = (prop: string, exists: string, instead: string) =>
+      failure(this, `'${prop}' exists in ${exists}, but the version is ${version.release}; ${instead}`);
+    if (version.isAirflow3) {
+      if (props.webserver !== undefined) { throw wrong('webserver', 'Airflow 2', "use 'apiServer'"); }
+      if (props.external?.webserver !== undefined) { throw wrong('external.webserver', 'Airflow 2', "use 'external.apiServerUrl'"); }
+    } else {
+      if (props.apiServer !== undefined) { throw wrong('apiServer', 'Airflow 3', "use 'webserver'"); }
+      if (props.external?.apiServerUrl !== undefined) { throw wrong('external.apiServerUrl', 'Airflow 3', "use 'external.webserver'"); }
+    }
+    for (const part of ['scheduler', 'dagProcessor', 'triggerer'] as const) {
+      if (props.external?.[part] && props[part] !== undefined) {
+        throw failure(this, `'${part}' has options, but 'external.${part}' says that it runs elsewhere; leave one of them out`);
+      }
+    }
+    if (props.apiServer !== undefined && props.external?.apiServerUrl !== undefined) {
+      throw failure(this, "'apiServer' has options, but 'external.apiServerUrl' says that it runs elsewhere; leave one of them out");
+    }
+  }
+
+  private bindInstance(connection: EnvVar[]): Instance {
+    const { props, image } = this;
+    const labels = instanceLabels(this);
+    const dags = (props.dags ?? DagSource.fromImage())._bind(this, image);
+    DagSource._configure(this.config, dags, this.version.isAirflow3);
+    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
+    const traits: Traits = {
+      version: this.version,
+      tasksInScheduler: this.executor.tasksInScheduler,
+      standaloneDagProcessor: this.version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
+    };
+    return {
+      image,
+      traits,
+      config: this.config,
+      common: props.pods ?? {},
+      labels,
+      configMaps: this.createConfigMaps(labels),
+      secrets: { ...bindSecrets(props.secrets ?? {}, this.version, this._generated, this.config), database: connection },
+      checksum: () => checksum([this.configFiles(), this.localSettings()]),
+      parts: role => {
+        const needs = needsOf(role, traits);
+        return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [], this.podTemplateParts(role)];
+      },
+      callsKubernetes: role => this.kubernetesClients.has(role),
+      migrationArgs: () => this.migrationArgs(),
+    };
+  }
+
+  private createConfigMaps(labels: { [name: string]: string }): Instance['configMaps'] {
+    const create = (id: string, data: () => object) => new ApiObject(this, id, {
+      apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data: Lazy.any({ produce: data }),
+    }).name;
+    return {
+      config: create('config', () => this.configFiles()),
+      localSettings: create('local-settings', () => this.localSettings()),
+      scripts: create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))),
+    };
+  }
+
+  private configFiles(): { [name: string]: string } {
+    return { 'airflow.cfg': this.config.toCfg(), 'webserver_config.py': this.auth.webserverConfig };
+  }
+
+  private localSettings(): { [name: string]: string } {
+    const own = this.props.localSettings;
+    return { '__init__.py': script('airflow_local_settings.py'), ...(own === undefined ? {} : { 'user_settings.py': own }) };
+  }
+
+  /** The pod template is a directory, so that a changed one is read without a restart. */
+  private podTemplateParts(role: Role): PodParts {
+    if (this.podTemplate === undefined || !(role === Role.SCHEDULER || role === Role.WEBSERVER || role === Role.API_SERVER)) { return {}; }
+    return {
+      volumes: [{ name: 'pod-template', configMap: { name: this.podTemplate.configMap.name } }],
+      mounts: [{ name: 'pod-template', mountPath: this.podTemplateFolder, readOnly: true }],
+    };
+  }
+
+  private get podTemplateFolder(): string {
+    return `${this.image.airflowHome}/${POD_TEMPLATES}`;
+  }
+
+  private generatedPassword(): SecretKey | undefined {
+    return this.auth.admin === undefined ? undefined : this._generated.request('admin', 'password', 'password');
+  }
+
+  private adminPassword(): kplus.EnvValue | undefined {
+    if (this.auth.admin === undefined || this.auth.admin.password !== undefined) { return this.auth.admin?.password; }
+    const { secretName, key } = this.generatedPassword()!;
+    return kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(this, 'admin-password', secretName), key });
+  }
+
+  /** First what the choices decide, then the user's options, which may not contradict it. */
+  private configure(): void {
+    const { config, executor, props, version } = this;
+    const own = config._own.bind(config);
+    own('core', 'executor', executor.name, "'executor'");
+    own('database', 'sql_alchemy_conn', undefined, "'database'");
+    executor.configure(config);
+    this.auth.configure(config);
+    if (executor.launchesPods) {
+      own('kubernetes_executor', 'namespace', Chart.of(this).namespace!, "the Chart's 'namespace'");
+      own('kubernetes_executor', 'pod_template_file', () => `${this.podTemplateFolder}/${this.podTemplate!.fileName}`, "'taskPods'");
+    } else if (props.taskPods !== undefined) {
+      throw failure(this, `'taskPods' has options, but the executor ${executor.name} starts no pods; leave it out, or use Executor.kubernetes()`);
+    }
+    if (version.isAirflow3) {
+      own('core', 'execution_api_server_url', () => this.executionApiUrl(), "'apiServer' or 'external.apiServerUrl'");
+    } else {
+      own('scheduler', 'standalone_dag_processor', this._instance.traits.standaloneDagProcessor ? 'True' : 'False', "'dagProcessor'");
+    }
+    config._default('core', 'load_examples', 'False');
+    config._default('logging', 'colored_console_log', 'False');
+    // The name of a Deployment's pod does not resolve, and the UI asks whoever holds a log by this name.
+    config._default('core', 'hostname_callable', 'airflow.utils.net.get_host_ip_address');
+    for (const [section, options] of Object.entries(props.config ?? {})) {
+      for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
+    }
+  }
+
+  private executionApiUrl(): string {
+    return `${(this.props.external?.apiServerUrl ?? this.apiServer!.url).replace(/\/$/, '')}/execution/`;
+  }
+
+  private migrationArgs(): string[] {
+    const tables = { alembic_version: 'airflow/migrations/versions', ...this.auth.migrations };
+    return ['--migrated-by', this.migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
+  }
+
+  /** The scheduler starts task pods; the web component shows the logs of those that run. */
+  private allowExecutor(): void {
+    if (!this.executor.launchesPods) { return; }
+    const web = this.apiServer ?? this.webserver;
+    if (this.scheduler !== undefined) {
+      this.kubernetesClients.add(Role.SCHEDULER);
+      this.rbac._allowExecutor(this.scheduler.serviceAccount);
+    }
+    if (web !== undefined) {
+      this.kubernetesClients.add(this.version.isAirflow3 ? Role.API_SERVER : Role.WEBSERVER);
+      this.rbac._allowLogReading(web.serviceAccount);
+    }
+  }
+}

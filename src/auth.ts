@@ -1,0 +1,155 @@
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowConfig } from './airflow-config';
+import { AirflowVersion } from './airflow-version';
+
+const FAB = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager';
+const SIMPLE = 'airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager';
+const FAB_CONFIG = `from flask_appbuilder.const import AUTH_DB
+
+AUTH_TYPE = AUTH_DB
+`;
+
+/** The first user. */
+export interface AdminConfig {
+  readonly username: string;
+  /** By default the bootstrap makes it. */
+  readonly password?: kplus.EnvValue;
+  readonly email?: string;
+}
+
+/** What an auth manager means for the instance. */
+export interface AuthConfig {
+  readonly admin?: AdminConfig;
+  /** The text of `webserver_config.py`. */
+  readonly webserverConfig: string;
+  /** Alembic table and folder of the manager's own migrations. */
+  readonly migrations: { readonly [table: string]: string };
+  readonly configure: (config: AirflowConfig) => void;
+}
+
+/**
+ * The first user, who may do everything.
+ */
+export interface AdminOptions {
+  /**
+   * The name to log in with.
+   *
+   * @default 'admin'
+   */
+  readonly username?: string;
+
+  /**
+   * The password, by reference to a Secret.
+   *
+   * @default - the bootstrap makes one, in the Secret that the notes name
+   */
+  readonly password?: kplus.EnvValue;
+
+  /**
+   * The e-mail address.
+   *
+   * @default - the name at example.com
+   */
+  readonly email?: string;
+}
+
+/**
+ * Options of the FAB auth manager.
+ */
+export interface FabAuthOptions {
+  /**
+   * The first user.
+   *
+   * @default - a user called admin
+   */
+  readonly admin?: AdminOptions;
+
+  /**
+   * Whether the first user is created at all.
+   *
+   * @default true
+   */
+  readonly createAdmin?: boolean;
+
+  /**
+   * The Python text of `webserver_config.py`, for example for OAuth or LDAP.
+   *
+   * @default - users and passwords in the database
+   * @see https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/auth-manager/webserver-authentication.html
+   */
+  readonly webserverConfig?: string;
+}
+
+/**
+ * Who may log in and what they may do.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/auth-manager/index.html
+ */
+export abstract class Auth {
+  /**
+   * Flask AppBuilder: users and roles in the database, or OAuth, OpenID, LDAP.
+   */
+  public static fab(options: FabAuthOptions = {}): Auth {
+    return new FabAuth(options);
+  }
+
+  /**
+   * The SimpleAuthManager of Airflow 3 without any login: everyone may do everything. For trying things out.
+   *
+   * @throws with Airflow 2, which does not have it
+   */
+  public static simple(): Auth {
+    return new SimpleAuth();
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(version: AirflowVersion): AuthConfig;
+}
+
+class FabAuth extends Auth {
+  constructor(private readonly options: FabAuthOptions) {
+    super();
+    const password = options.admin?.password;
+    if (password?.value !== undefined) {
+      throw new Error("'admin.password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue");
+    }
+    if (options.createAdmin === false && options.admin !== undefined) {
+      throw new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
+    }
+  }
+
+  public _bind(version: AirflowVersion): AuthConfig {
+    const { admin, createAdmin, webserverConfig } = this.options;
+    return {
+      admin: createAdmin === false ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
+      webserverConfig: webserverConfig ?? FAB_CONFIG,
+      migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
+      configure: config => {
+        config._own('core', 'auth_manager', FAB, "'auth'");
+        if (!version.isAirflow3) {
+          // Airflow 3 answers a name and password with a token; 2.x has to be told to accept them.
+          config._default('api', 'auth_backends',
+            'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session');
+        }
+      },
+    };
+  }
+}
+
+class SimpleAuth extends Auth {
+  public _bind(version: AirflowVersion): AuthConfig {
+    if (!version.isAirflow3) {
+      throw new Error(`'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
+    }
+    return {
+      webserverConfig: '',
+      migrations: {},
+      configure: config => {
+        config._own('core', 'auth_manager', SIMPLE, "'auth'");
+        config._own('core', 'simple_auth_manager_all_admins', 'True', "'auth'");
+      },
+    };
+  }
+}

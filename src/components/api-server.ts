@@ -1,0 +1,60 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { Component, httpProbes, requireAirflow, Role } from './component';
+import { webService, WebServiceOptions } from './web-service';
+
+const PORT = 8080;
+
+/**
+ * Options of the API server.
+ */
+export interface ApiServerOptions extends ComponentOptions {
+  /**
+   * How the API server is reached.
+   *
+   * @default - a ClusterIP Service on port 8080
+   */
+  readonly service?: WebServiceOptions;
+}
+
+/**
+ * Properties of `ApiServer`.
+ */
+export interface ApiServerProps extends ApiServerOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * The API server of Airflow 3: the UI, the REST API and the execution API that tasks talk to.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
+ */
+export class ApiServer extends Component {
+  /** The Service in front of the pods. */
+  public readonly service: kplus.Service;
+
+  constructor(scope: Construct, id: string, props: ApiServerProps) {
+    super(scope, id, props.airflow, props, {
+      role: Role.API_SERVER,
+      args: ['airflow', 'api-server'],
+      ports: [{ name: 'http', containerPort: PORT }],
+      // Answers without the database, so that its absence restarts nothing.
+      ...httpProbes('/api/v2/version', 'http'),
+      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
+      terminationGracePeriod: Duration.seconds(30),
+    });
+    requireAirflow(this, props.airflow, 3, 'apiServer', "use 'webserver'");
+    this.service = webService(this, PORT, this.podLabels, props.airflow._instance.labels, Role.API_SERVER, props.service);
+  }
+
+  /**
+   * The URL inside the cluster.
+   */
+  public get url(): string {
+    return `http://${this.service.name}.${this.service.metadata.namespace}.svc:${this.service.port}`;
+  }
+}

@@ -1,0 +1,93 @@
+import { ApiObject, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { SecretKind } from '../private/generated-secrets';
+import { renderResources } from '../private/kube';
+import { renderPod } from '../private/pod';
+import { run, SCRIPTS_PATH } from '../private/scripts';
+import { hashedJob, JobOptions } from './job';
+
+const ROLE = 'bootstrap-secrets';
+
+/**
+ * Properties of `BootstrapSecrets`.
+ */
+export interface BootstrapSecretsProps extends JobOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * A Job that creates the Secrets of an Airflow once: what exists is never changed, so a second run does nothing.
+ *
+ * It may create Secrets and look at its own, by name. The Secrets outlive it: delete them by hand.
+ */
+export class BootstrapSecrets extends Construct {
+  /** The Job: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The service account that the pod runs as. */
+  public readonly serviceAccount: kplus.IServiceAccount;
+  /** The names of the Secrets that it creates. */
+  public readonly secretNames: string[];
+
+  constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
+    super(scope, id);
+    const instance = props.airflow._instance;
+    const secrets = props.airflow._generated.all;
+    this.secretNames = Object.keys(secrets);
+    const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
+    this.serviceAccount = props.airflow.rbac._account(this, ROLE);
+    this.allow(labels);
+    const { image, common } = instance;
+    const template = renderPod(this, {
+      labels: { ...common.labels, ...labels },
+      annotations: common.annotations,
+      serviceAccountName: this.serviceAccount.name,
+      automountServiceAccountToken: true,
+      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
+      restartPolicy: 'OnFailure',
+      security: { user: 50000, group: 0 },
+      containers: [{
+        name: ROLE,
+        image: image.reference,
+        imagePullPolicy: image.pullPolicy,
+        command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
+        mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }],
+        resources: renderResources({ cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) } }),
+      }],
+      volumes: [{ name: 'scripts', configMap: { name: instance.configMaps.scripts } }],
+      spec: {
+        nodeSelector: common.nodeSelector,
+        tolerations: common.tolerations?.map(toleration => toleration._toKube()),
+        schedulerName: common.schedulerName,
+      },
+    });
+    this.workload = hashedJob(this, template, labels, props);
+  }
+
+  private argument(secrets: { [name: string]: { [key: string]: SecretKind } }, labels: { [name: string]: string }): string {
+    return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { labels, data }])));
+  }
+
+  /** `create` cannot be bound to a name; everything else is. */
+  private allow(labels: { [name: string]: string }): void {
+    const metadata = { labels };
+    const role = new ApiObject(this, 'role', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules: [
+        { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+        { apiGroups: [''], resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
+      ],
+    });
+    new ApiObject(this, 'role-binding', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.name },
+      subjects: [{ kind: 'ServiceAccount', name: this.serviceAccount.name, namespace: role.metadata.namespace }],
+    });
+  }
+}

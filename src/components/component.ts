@@ -1,0 +1,123 @@
+import { ApiObject, Duration, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
+import { renderPod } from '../private/pod';
+import { Role } from '../private/roles';
+import { run } from '../private/scripts';
+import { selectorLabels } from '../private/labels';
+import { checkAtLeast, checkLabels, failure } from '../private/validate';
+
+/** What a long-running component says of itself. */
+export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy'>;
+
+/**
+ * A long-running part of Airflow: a Deployment with a service account of its own.
+ */
+export abstract class Component extends Construct {
+  /** The Deployment: the way out, for a patch. */
+  public readonly workload: ApiObject;
+
+  /** The service account that the pods run as. */
+  public readonly serviceAccount: kplus.IServiceAccount;
+
+  /** The labels that select the component's pods. */
+  public readonly podLabels: { readonly [name: string]: string };
+
+  /**
+   * @internal
+   */
+  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, request: ComponentRequest) {
+    super(scope, id);
+    const instance = airflow._instance;
+    checkAtLeast(this, 'replicas', options.replicas, 0);
+    checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
+    checkLabels(this, 'workload.labels', options.workload?.labels);
+    this.podLabels = selectorLabels(this, instance.labels, request.role);
+    this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
+    const replicas = options.replicas ?? 1;
+    const template = () => renderPod(this, airflowPod(this, instance, {
+      ...request,
+      containerName: request.role,
+      labels: this.podLabels,
+      followsConfig: true,
+      waitFor: 'migration',
+      serviceAccountName: this.serviceAccount.name,
+      spreadBy: replicas > 1 ? this.podLabels : undefined,
+    }, options));
+    template(); // what is wrong throws here, not at synth
+    this.workload = new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: {
+        labels: { ...options.workload?.labels, ...instance.labels, 'app.kubernetes.io/component': request.role },
+        annotations: options.workload?.annotations,
+      },
+      spec: {
+        replicas,
+        revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
+        selector: { matchLabels: this.podLabels },
+        strategy: this.strategy(options),
+        template: Lazy.any({ produce: template }),
+      },
+    });
+  }
+
+  private strategy(options: ComponentOptions): object {
+    const { maxSurge, maxUnavailable, recreate } = options.workload ?? {};
+    if (recreate) {
+      if (maxSurge !== undefined || maxUnavailable !== undefined) {
+        throw failure(this, "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out");
+      }
+      return { type: 'Recreate' };
+    }
+    const amount = (prop: string, text: string) => {
+      if (!/^\d+%?$/.test(text)) { throw failure(this, `'workload.${prop}' must be a number or a percentage, got '${text}'`); }
+      return text.endsWith('%') ? text : Number(text);
+    };
+    return {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0') },
+    };
+  }
+}
+
+/** The probes of a component that serves HTTP. */
+export function httpProbes(path: string, port: string): { startup: Probe; readiness: Probe; liveness: Probe } {
+  const check = { httpGet: { path, port } };
+  return {
+    startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(5), failureThreshold: 150 } },
+    readiness: { check, timings: { period: Duration.seconds(10), timeout: Duration.seconds(5), failureThreshold: 3 } },
+    liveness: { check, timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 }, more: HUNG },
+  };
+}
+
+/** The probes of a component that enters heartbeats into the database. */
+export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Probe } {
+  return {
+    startup: {
+      check: { exec: { command: run('heartbeat.py', jobType, '--starting') } },
+      timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 },
+    },
+    liveness: {
+      check: { exec: { command: run('heartbeat.py', jobType) } },
+      timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 },
+      more: HUNG,
+    },
+  };
+}
+
+// What hangs does not react to SIGTERM: no need to wait for it as long as for tasks that end.
+const HUNG = { terminationGracePeriodSeconds: 10 };
+
+/** The role's name of the component in errors about versions. */
+export function requireAirflow(scope: Construct, airflow: Airflow, major: 2 | 3, component: string, instead: string): void {
+  const { version } = airflow;
+  if (version.isAirflow3 !== (major === 3)) {
+    throw failure(scope, `'${component}' exists in Airflow ${major}, but the version is ${version.release}; ${instead}`);
+  }
+}
+
+export { Role };

@@ -1,0 +1,102 @@
+import { ApiObject, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { PodProps } from '../pod-options';
+import { airflowPod } from '../private/airflow-pod';
+import { renderPod } from '../private/pod';
+import { Role } from '../private/roles';
+import { hashedJob, JobOptions } from './job';
+
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
+};
+
+/**
+ * Options of the Job that creates a user.
+ */
+export interface CreateUserOptions extends JobOptions {
+  /**
+   * What the pod of the Job is given.
+   *
+   * @default - what the Job needs
+   */
+  readonly pod?: PodProps;
+}
+
+/**
+ * Properties of `CreateUser`.
+ */
+export interface CreateUserProps extends CreateUserOptions {
+  /** The Airflow whose user it is. */
+  readonly airflow: Airflow;
+
+  /** The name to log in with. */
+  readonly username: string;
+
+  /** The password, by reference. */
+  readonly password: kplus.EnvValue;
+
+  /**
+   * The role of Flask AppBuilder.
+   *
+   * @default 'Admin'
+   */
+  readonly role?: string;
+
+  /**
+   * The e-mail address; every user has its own.
+   *
+   * @default - the name at example.com
+   */
+  readonly email?: string;
+
+  /**
+   * The first name.
+   *
+   * @default - the username
+   */
+  readonly firstName?: string;
+
+  /**
+   * The last name.
+   *
+   * @default 'User'
+   */
+  readonly lastName?: string;
+}
+
+/**
+ * A Job that creates a user of the FAB auth manager, unless there is one of that name.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/cli-ref.html
+ */
+export class CreateUser extends Construct {
+  /** The Job: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The service account that the pod runs as. */
+  public readonly serviceAccount: kplus.IServiceAccount;
+
+  constructor(scope: Construct, id: string, props: CreateUserProps) {
+    super(scope, id);
+    const instance = props.airflow._instance;
+    const labels = { ...instance.labels, 'app.kubernetes.io/component': Role.CREATE_USER };
+    this.serviceAccount = props.airflow.rbac._account(this, Role.CREATE_USER, props.pod?.serviceAccount);
+    const { value, valueFrom } = props.password;
+    const template = renderPod(this, airflowPod(this, instance, {
+      role: Role.CREATE_USER,
+      containerName: Role.CREATE_USER,
+      // The password stays out of the arguments that the YAML shows.
+      args: ['bash', '-c', 'exec airflow users create --username "$1" --role "$2" --email "$3" --firstname "$4" --lastname "$5" --password "$USER_PASSWORD"', '--',
+        props.username, props.role ?? 'Admin', props.email ?? `${props.username}@example.com`, props.firstName ?? props.username, props.lastName ?? 'User'],
+      env: [{ name: 'USER_PASSWORD', value, valueFrom }],
+      waitFor: 'migration',
+      restartPolicy: 'OnFailure',
+      resources: RESOURCES,
+      serviceAccountName: this.serviceAccount.name,
+      labels,
+      followsConfig: false,
+    }, props.pod ?? {}));
+    this.workload = hashedJob(this, template, labels, props);
+  }
+}

@@ -1,0 +1,40 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { failure } from '../private/validate';
+import { Component, heartbeatProbes, Role } from './component';
+
+/**
+ * Options of the dag-processor.
+ */
+export interface DagProcessorOptions extends ComponentOptions {}
+
+/**
+ * Properties of `DagProcessor`.
+ */
+export interface DagProcessorProps extends DagProcessorOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * Reads the DAG files: always in Airflow 3, in Airflow 2 when it stands alone instead of inside the scheduler.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/dagfile-processing.html
+ */
+export class DagProcessor extends Component {
+  constructor(scope: Construct, id: string, props: DagProcessorProps) {
+    super(scope, id, props.airflow, props, {
+      role: Role.DAG_PROCESSOR,
+      args: ['airflow', 'dag-processor'],
+      ...heartbeatProbes('DagProcessorJob'),
+      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
+      terminationGracePeriod: Duration.seconds(30),
+    });
+    if (!props.airflow._instance.traits.standaloneDagProcessor) {
+      throw failure(this, "'dagProcessor' stands alone only when the Airflow has the prop 'dagProcessor' too, since the scheduler reads the DAG files otherwise; set it");
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { ApiObject, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { PodProps } from '../pod-options';
+import { airflowPod } from '../private/airflow-pod';
+import { renderPod } from '../private/pod';
+import { Role } from '../private/roles';
+import { hashedJob, JobOptions } from './job';
+
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
+};
+
+/**
+ * Options of the migration.
+ */
+export interface MigrationOptions extends JobOptions {
+  /**
+   * Change it when the database was restored, replaced or emptied: the migration runs again.
+   *
+   * @default '1'
+   */
+  readonly revision?: string;
+
+  /**
+   * What the pod of the Job is given.
+   *
+   * @default - what the migration needs
+   */
+  readonly pod?: PodProps;
+}
+
+/**
+ * Properties of `Migration`.
+ */
+export interface MigrationProps extends MigrationOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * The Job that migrates the metadata database: once for each image and revision, whatever applies the YAML.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
+ */
+export class Migration extends Construct {
+  /** The Job: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The service account that the pod runs as. */
+  public readonly serviceAccount: kplus.IServiceAccount;
+
+  constructor(scope: Construct, id: string, props: MigrationProps) {
+    super(scope, id);
+    const instance = props.airflow._instance;
+    const labels = { ...instance.labels, 'app.kubernetes.io/component': Role.MIGRATION };
+    this.serviceAccount = props.airflow.rbac._account(this, Role.MIGRATION, props.pod?.serviceAccount);
+    const template = renderPod(this, airflowPod(this, instance, {
+      role: Role.MIGRATION,
+      containerName: Role.MIGRATION,
+      args: ['airflow', 'db', 'migrate'],
+      env: [{ name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' }],
+      waitFor: 'database',
+      restartPolicy: 'OnFailure',
+      resources: RESOURCES,
+      serviceAccountName: this.serviceAccount.name,
+      labels,
+      followsConfig: false,
+    }, props.pod ?? {}));
+    this.workload = hashedJob(this, template, labels, props);
+  }
+}

@@ -1,0 +1,116 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ServiceAccountOptions } from '../pod-options';
+
+/** Verbs on a resource of the core API group. */
+interface Rule {
+  readonly resource: string;
+  readonly verbs: string[];
+}
+
+// What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
+const EXECUTOR_RULES: Rule[] = [
+  { resource: 'pods', verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+];
+// How the UI shows the log of a task while its pod runs.
+const LOG_RULES: Rule[] = [
+  { resource: 'pods', verbs: ['get', 'list'] },
+  { resource: 'pods/log', verbs: ['get'] },
+];
+// What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
+const POD_OPERATOR_RULES: Rule[] = [
+  { resource: 'pods', verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+  { resource: 'pods/log', verbs: ['get'] },
+  { resource: 'pods/exec', verbs: ['create', 'get'] },
+  { resource: 'events', verbs: ['list', 'watch'] },
+];
+
+/**
+ * Properties of `Rbac`.
+ */
+export interface RbacProps {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+
+  /**
+   * Whether roles and bindings are created; without them someone else grants the rights.
+   *
+   * @default true
+   */
+  readonly createRoles?: boolean;
+}
+
+/**
+ * The service accounts of an Airflow and what they may do: namespaced, from actual needs, nothing cluster-wide.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+ */
+export class Rbac extends Construct {
+  private readonly airflow: Airflow;
+  private readonly createRoles: boolean;
+  private readonly bindings = new Map<string, kplus.RoleBinding>();
+
+  constructor(scope: Construct, id: string, props: RbacProps) {
+    super(scope, id);
+    this.airflow = props.airflow;
+    this.createRoles = props.createRoles ?? true;
+  }
+
+  /**
+   * The account of a component: the user's, or a new one without rights.
+   *
+   * @internal
+   */
+  public _account(component: Construct, role: string, options: ServiceAccountOptions = {}): kplus.IServiceAccount {
+    if (options.existing !== undefined) { return options.existing; }
+    return new kplus.ServiceAccount(component, 'service-account', {
+      // The pod decides, so that a token is never there by accident.
+      automountToken: false,
+      metadata: {
+        labels: { ...this.airflow._instance.labels, 'app.kubernetes.io/component': role },
+        annotations: options.annotations,
+      },
+    });
+  }
+
+  /**
+   * @internal
+   */
+  public _allowExecutor(account: kplus.IServiceAccount): void {
+    this.grant('pod-launcher', EXECUTOR_RULES, account);
+  }
+
+  /**
+   * @internal
+   */
+  public _allowLogReading(account: kplus.IServiceAccount): void {
+    this.grant('pod-log-reader', LOG_RULES, account);
+  }
+
+  /**
+   * @internal
+   */
+  public _allowPodOperator(account: kplus.IServiceAccount, namespace?: string): void {
+    this.grant(`pod-operator${namespace === undefined ? '' : `-${namespace}`}`, POD_OPERATOR_RULES, account, namespace);
+  }
+
+  private grant(id: string, rules: Rule[], account: kplus.IServiceAccount, namespace?: string): void {
+    if (!this.createRoles) { return; }
+    let binding = this.bindings.get(id);
+    if (binding === undefined) {
+      const metadata = { labels: { ...this.airflow._instance.labels }, namespace };
+      const role = new kplus.Role(this, id, {
+        metadata,
+        rules: rules.map(rule => ({ verbs: rule.verbs, resources: [coreResource(rule.resource)] })),
+      });
+      binding = new kplus.RoleBinding(this, `${id}-binding`, { metadata, role });
+      this.bindings.set(id, binding);
+    }
+    binding.addSubjects(account);
+  }
+}
+
+function coreResource(resourceType: string): kplus.IApiResource {
+  return kplus.ApiResource.custom({ apiGroup: '', resourceType });
+}

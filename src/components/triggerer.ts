@@ -1,0 +1,37 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { Component, heartbeatProbes, Role } from './component';
+
+/**
+ * Options of the triggerer.
+ */
+export interface TriggererOptions extends ComponentOptions {}
+
+/**
+ * Properties of `Triggerer`.
+ */
+export interface TriggererProps extends TriggererOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * Waits on behalf of deferred tasks.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/deferring.html
+ */
+export class Triggerer extends Component {
+  constructor(scope: Construct, id: string, props: TriggererProps) {
+    super(scope, id, props.airflow, props, {
+      role: Role.TRIGGERER,
+      args: ['airflow', 'triggerer'],
+      ports: [{ name: 'trigger-logs', containerPort: 8794 }],
+      ...heartbeatProbes('TriggererJob'),
+      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
+      terminationGracePeriod: Duration.seconds(60),
+    });
+  }
+}

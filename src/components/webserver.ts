@@ -1,0 +1,53 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { Component, httpProbes, requireAirflow, Role } from './component';
+import { webService, WebServiceOptions } from './web-service';
+
+const PORT = 8080;
+
+/**
+ * Options of the webserver.
+ */
+export interface WebserverOptions extends ComponentOptions {
+  /**
+   * How the webserver is reached.
+   *
+   * @default - a ClusterIP Service on port 8080
+   */
+  readonly service?: WebServiceOptions;
+}
+
+/**
+ * Properties of `Webserver`.
+ */
+export interface WebserverProps extends WebserverOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * The webserver of Airflow 2: the UI and the REST API.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/2.11.2/core-concepts/overview.html
+ */
+export class Webserver extends Component {
+  /** The Service in front of the pods. */
+  public readonly service: kplus.Service;
+
+  constructor(scope: Construct, id: string, props: WebserverProps) {
+    super(scope, id, props.airflow, props, {
+      role: Role.WEBSERVER,
+      // Its process id goes where a read-only root lets it be written.
+      args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
+      ports: [{ name: 'http', containerPort: PORT }],
+      ...httpProbes('/health', 'http'),
+      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
+      terminationGracePeriod: Duration.seconds(30),
+    });
+    requireAirflow(this, props.airflow, 2, 'webserver', "use 'apiServer'");
+    this.service = webService(this, PORT, this.podLabels, props.airflow._instance.labels, Role.WEBSERVER, props.service);
+  }
+}

@@ -1,0 +1,22 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { PodParts } from './instance';
+import { failure } from './validate';
+
+/** Throws when a claim whose access modes are known has none of the allowed ones. */
+export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
+  const modes = claim instanceof kplus.PersistentVolumeClaim ? claim.accessModes : undefined;
+  if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
+    throw failure(scope, `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`);
+  }
+}
+
+/** A claim as a volume and its mount. */
+export function claimParts(
+  name: string, claim: kplus.IPersistentVolumeClaim, mountPath: string, options: { subPath?: string; readOnly?: boolean },
+): PodParts {
+  return {
+    volumes: [{ name, persistentVolumeClaim: { claimName: claim.name } }],
+    mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly }],
+  };
+}

@@ -1,0 +1,65 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { AirflowVersion } from '../airflow-version';
+
+/** What `data/airflow-config-<series>.json` says of one version. */
+interface ConfigTable {
+  readonly options: { readonly [section: string]: string[] };
+  readonly renamed: { readonly [option: string]: string };
+  readonly removed: { readonly [option: string]: string };
+  readonly addedLater: { readonly [option: string]: string };
+}
+
+const tables = new Map<string, ConfigTable>();
+
+function tableOf(version: AirflowVersion): ConfigTable {
+  let table = tables.get(version.series);
+  if (table === undefined) {
+    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version.series}.json`);
+    table = JSON.parse(fs.readFileSync(file, 'utf8')) as ConfigTable;
+    tables.set(version.series, table);
+  }
+  return table;
+}
+
+/** Whether Airflow or a provider of its image has such a section. */
+export function hasSection(version: AirflowVersion, section: string): boolean {
+  return tableOf(version).options[section] !== undefined;
+}
+
+/** What is wrong with an option in this version, or undefined when it exists. */
+export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
+  const table = tableOf(version);
+  if (table.options[section]?.includes(option)) { return undefined; }
+  const name = `${section}.${option}`;
+  const unknown = `is not an option of Airflow ${version.series}`;
+  if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
+  if (table.removed[name] !== undefined) { return `${unknown}: it was removed. ${table.removed[name]}`.trim(); }
+  if (table.addedLater?.[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
+  const near = nearest(option, table.options[section] ?? []);
+  if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }
+  if (table.options[section] === undefined) {
+    return `${unknown}, which has no section '${section}'; a section of your own plugin goes into 'pods.env' as AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
+  }
+  return unknown;
+}
+
+/** The candidate that is at most two edits away. */
+function nearest(word: string, candidates: string[]): string | undefined {
+  return candidates.map(candidate => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ distance }) => distance <= 2)
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = previous[column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[column] + 1, current[column - 1] + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}

@@ -1,0 +1,49 @@
+import { AirflowConfig } from '../airflow-config';
+import { AirflowImage } from '../airflow-image';
+import { CommonPodOptions } from '../component-options';
+import { Container, EnvVar, Mount, Volume } from './pod';
+import { Role, Traits } from './roles';
+
+/** What a choice (DAG source, task logs, ...) adds to a pod. */
+export interface PodParts {
+  readonly env?: EnvVar[];
+  readonly mounts?: Mount[];
+  readonly volumes?: Volume[];
+  readonly initContainers?: Container[];
+  readonly sidecars?: Container[];
+}
+
+/** The Secrets of an instance, each as an environment variable. */
+export interface SecretEnv {
+  readonly database: EnvVar[];
+  readonly fernetKey: EnvVar[];
+  readonly jwtSecret: EnvVar[];
+  readonly secretKey: EnvVar[];
+}
+
+/** The names of the ConfigMaps that every Airflow container mounts. */
+export interface ConfigMapNames {
+  readonly config: string;
+  readonly localSettings: string;
+  readonly scripts: string;
+}
+
+/** The settled facts of one Airflow, from which its components are made. */
+export interface Instance {
+  readonly image: AirflowImage;
+  readonly traits: Traits;
+  readonly config: AirflowConfig;
+  readonly common: CommonPodOptions;
+  readonly secrets: SecretEnv;
+  readonly configMaps: ConfigMapNames;
+  /** The labels that all objects share. */
+  readonly labels: { readonly [name: string]: string };
+  /** Hash of what the containers read when they start. */
+  readonly checksum: () => string;
+  /** What the choices add to the pods of a role. */
+  readonly parts: (role: Role) => PodParts[];
+  /** Whether pods of this role call the Kubernetes API. */
+  readonly callsKubernetes: (role: Role) => boolean;
+  /** The arguments of the script that waits for the migrated database. */
+  readonly migrationArgs: () => string[];
+}

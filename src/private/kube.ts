@@ -1,0 +1,119 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
+import { DnsOptions } from '../pod-options';
+import { Container, EnvVar, Json, Mount, Port, Volume } from './pod';
+
+/** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
+export function unwrap(value: unknown): unknown {
+  if (value instanceof kplus.k8s.Quantity || value instanceof kplus.k8s.IntOrString) { return value.value; }
+  if (Array.isArray(value)) { return value.map(unwrap); }
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+  }
+  return value;
+}
+
+export function renderSize(size: Size): string {
+  const kibibytes = size.toKibibytes();
+  for (const [unit, factor] of [['Gi', 1024 * 1024], ['Mi', 1024]] as const) {
+    if (kibibytes % factor === 0) { return `${kibibytes / factor}${unit}`; }
+  }
+  return `${kibibytes}Ki`;
+}
+
+export function renderResources(resources: kplus.ContainerResources): Json {
+  const pick = (side: 'request' | 'limit') => {
+    const amounts = {
+      'cpu': resources.cpu?.[side]?.amount,
+      'memory': resources.memory?.[side] && renderSize(resources.memory[side]!),
+      'ephemeral-storage': resources.ephemeralStorage?.[side] && renderSize(resources.ephemeralStorage[side]!),
+    };
+    return Object.values(amounts).some(amount => amount !== undefined) ? amounts : undefined;
+  };
+  return { requests: pick('request'), limits: pick('limit') };
+}
+
+export function renderEnv(env: { readonly [name: string]: kplus.EnvValue } = {}): EnvVar[] {
+  return Object.entries(env).map(([name, { value, valueFrom }]) => ({ name, value, valueFrom: unwrap(valueFrom) }));
+}
+
+export function renderEnvFrom(sources: kplus.EnvFrom[] = []): Json[] {
+  return sources.map(source => source._toKube() as Json);
+}
+
+export function renderPorts(ports: kplus.ContainerPort[] = []): Port[] {
+  return ports.map(port => ({
+    name: port.name, containerPort: port.number, protocol: port.protocol, hostPort: port.hostPort, hostIP: port.hostIp,
+  }));
+}
+
+export function renderVolumes(mounts: kplus.VolumeMount[] = []): Volume[] {
+  return mounts.map(mount => unwrap(mount.volume._toKube()) as Volume);
+}
+
+export function renderMounts(mounts: kplus.VolumeMount[] = []): Mount[] {
+  return mounts.map(mount => ({
+    name: mount.volume.name,
+    mountPath: mount.path,
+    subPath: mount.subPath,
+    subPathExpr: mount.subPathExpr,
+    readOnly: mount.readOnly,
+    mountPropagation: mount.propagation,
+  }));
+}
+
+/** A probe from its own timings, else the component's, else Kubernetes'. */
+export function renderProbe(check: Json, timings: ProbeTimings | undefined, defaults: ProbeTimings, more: Json = {}): Json | undefined {
+  if (timings?.enabled === false) { return undefined; }
+  const seconds = (own?: Duration, other?: Duration) => (own ?? other)?.toSeconds();
+  return {
+    ...(timings?.command === undefined ? check : { exec: { command: timings.command } }),
+    initialDelaySeconds: seconds(timings?.initialDelay, defaults.initialDelay),
+    periodSeconds: seconds(timings?.period, defaults.period),
+    timeoutSeconds: seconds(timings?.timeout, defaults.timeout),
+    failureThreshold: timings?.failureThreshold ?? defaults.failureThreshold,
+    ...more,
+  };
+}
+
+export function renderLifecycle(lifecycle: LifecycleOptions | undefined): Json | undefined {
+  if (lifecycle === undefined) { return undefined; }
+  const hook = (command?: string[]) => command && { exec: { command } };
+  return { postStart: hook(lifecycle.postStart), preStop: hook(lifecycle.preStop) };
+}
+
+export function renderDns(dns: DnsOptions | undefined): Json {
+  if (dns === undefined) { return {}; }
+  const options = dns.resolverOptions && Object.entries(dns.resolverOptions)
+    .map(([name, value]) => (value === '' ? { name } : { name, value }));
+  const config = { nameservers: dns.nameservers, searches: dns.searches, options };
+  return {
+    hostAliases: dns.hostAliases?.map(({ ip, hostnames }) => ({ ip, hostnames })),
+    dnsPolicy: dns.policy,
+    dnsConfig: Object.values(config).some(value => value !== undefined) ? config : undefined,
+  };
+}
+
+const EXTRA_CONTAINER_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) },
+  memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
+};
+
+/** A container that a user adds. */
+export function renderExtraContainer(options: ContainerOptions): Container {
+  return {
+    name: options.name,
+    image: options.image,
+    imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    command: options.command,
+    args: options.args,
+    env: renderEnv(options.env),
+    envFrom: renderEnvFrom(options.envFrom),
+    mounts: renderMounts(options.volumeMounts),
+    ports: renderPorts(options.ports),
+    resources: renderResources(options.resources ?? EXTRA_CONTAINER_RESOURCES),
+    readOnlyRootFilesystem: options.readOnlyRootFilesystem,
+    user: options.user,
+  };
+}

@@ -1,0 +1,25 @@
+import { Names } from 'cdk8s';
+import { Construct } from 'constructs';
+
+/**
+ * The labels that all objects of an instance share.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function instanceLabels(airflow: Construct): { [name: string]: string } {
+  return {
+    'app.kubernetes.io/name': 'airflow',
+    'app.kubernetes.io/instance': Names.toLabelValue(airflow),
+    'app.kubernetes.io/managed-by': 'cdk8s-airflow',
+  };
+}
+
+/** What selects the pods of one component: the address keeps two of a kind apart. */
+export function selectorLabels(component: Construct, instance: { readonly [name: string]: string }, role: string): { [name: string]: string } {
+  return {
+    'app.kubernetes.io/name': instance['app.kubernetes.io/name'],
+    'app.kubernetes.io/instance': instance['app.kubernetes.io/instance'],
+    'app.kubernetes.io/component': role,
+    'cdk8s.io/metadata.addr': component.node.addr,
+  };
+}

@@ -1,0 +1,219 @@
+import { Construct } from 'constructs';
+import { checkDnsLabel, failure } from './validate';
+
+/** Plain data of Kubernetes, as it is rendered. */
+export type Json = { readonly [key: string]: unknown };
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: unknown;
+}
+
+export interface Mount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly subPathExpr?: string;
+  readonly readOnly?: boolean;
+  readonly mountPropagation?: string;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+export interface Port {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly protocol?: string;
+  readonly hostPort?: number;
+  readonly hostIP?: string;
+}
+
+/** A container before rendering: everything optional has been settled. */
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy: string;
+  readonly command?: string[];
+  readonly args?: string[];
+  readonly workingDir?: string;
+  readonly env?: EnvVar[];
+  readonly envFrom?: Json[];
+  readonly mounts?: Mount[];
+  readonly ports?: Port[];
+  readonly resources: Json;
+  readonly readOnlyRootFilesystem?: boolean;
+  readonly user?: number;
+  readonly livenessProbe?: Json;
+  readonly readinessProbe?: Json;
+  readonly startupProbe?: Json;
+  readonly lifecycle?: Json;
+}
+
+/** A pod before rendering. */
+export interface Pod {
+  readonly labels: { readonly [name: string]: string };
+  readonly annotations?: Json;
+  readonly serviceAccountName?: string;
+  readonly automountServiceAccountToken: boolean;
+  readonly imagePullSecrets?: string[];
+  /** Run one after the other to their end, sidecars among them stay. */
+  readonly initContainers?: Container[];
+  /** Native sidecars: started in order before `initContainers`. */
+  readonly sidecars?: Container[];
+  readonly containers: Container[];
+  readonly volumes?: Volume[];
+  /** Volumes that the claim templates of a StatefulSet bring. */
+  readonly claims?: string[];
+  readonly restartPolicy?: 'OnFailure' | 'Never';
+  readonly security: PodSecurity;
+  /** Everything else of the pod's spec, already in Kubernetes' form. */
+  readonly spec?: Json;
+}
+
+export interface PodSecurity {
+  readonly user?: number;
+  readonly group?: number;
+  readonly fsGroup?: number;
+  readonly supplementalGroups?: number[];
+}
+
+/**
+ * Renders a pod that meets the Pod Security level `restricted`, for every kind of workload and for the pod template.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+export function renderPod(scope: Construct, pod: Pod): Json {
+  const volumes = distinctVolumes(scope, pod.volumes ?? []);
+  const init = [
+    ...(pod.sidecars ?? []).map(container => ({ ...renderContainer(scope, container), restartPolicy: 'Always' })),
+    ...(pod.initContainers ?? []).map(container => renderContainer(scope, container)),
+  ];
+  checkNames(scope, [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers]);
+  checkMounts(scope, [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers], [...pod.claims ?? [], ...volumes.map(volume => volume.name)]);
+  return {
+    metadata: { labels: pod.labels, annotations: nonEmpty(pod.annotations) },
+    spec: {
+      serviceAccountName: pod.serviceAccountName,
+      automountServiceAccountToken: pod.automountServiceAccountToken,
+      imagePullSecrets: nonEmpty(pod.imagePullSecrets)?.map(name => ({ name })),
+      enableServiceLinks: false,
+      restartPolicy: pod.restartPolicy,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: pod.security.user,
+        runAsGroup: pod.security.group,
+        fsGroup: pod.security.fsGroup,
+        fsGroupChangePolicy: pod.security.fsGroup === undefined ? undefined : 'OnRootMismatch',
+        supplementalGroups: nonEmpty(pod.security.supplementalGroups),
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      initContainers: nonEmpty(init),
+      containers: pod.containers.map(container => renderContainer(scope, container)),
+      volumes: nonEmpty(volumes),
+      ...pod.spec,
+    },
+  };
+}
+
+function renderContainer(scope: Construct, container: Container): Json {
+  return {
+    name: container.name,
+    image: container.image,
+    imagePullPolicy: container.imagePullPolicy,
+    command: container.command,
+    args: container.args,
+    workingDir: container.workingDir,
+    env: nonEmpty(orderEnv(distinctEnv(scope, container))),
+    envFrom: nonEmpty(container.envFrom),
+    ports: nonEmpty(container.ports),
+    resources: container.resources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      privileged: false,
+      readOnlyRootFilesystem: container.readOnlyRootFilesystem ?? true,
+      runAsNonRoot: true,
+      runAsUser: container.user,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    startupProbe: container.startupProbe,
+    readinessProbe: container.readinessProbe,
+    livenessProbe: container.livenessProbe,
+    lifecycle: container.lifecycle,
+    volumeMounts: nonEmpty(container.mounts),
+  };
+}
+
+function nonEmpty<T extends unknown[] | object | undefined>(value: T): T | undefined {
+  return value === undefined || Object.keys(value).length === 0 ? undefined : value;
+}
+
+function distinctEnv(scope: Construct, container: Container): EnvVar[] {
+  const seen = new Set<string>();
+  for (const { name } of container.env ?? []) {
+    if (seen.has(name)) {
+      throw failure(scope, `'env' of container '${container.name}' sets '${name}' twice, or it is set by the library; leave one of them out`);
+    }
+    seen.add(name);
+  }
+  return container.env ?? [];
+}
+
+/** By name, but a variable after those that its value refers to, since Kubernetes expands only what stands before. */
+function orderEnv(env: EnvVar[]): EnvVar[] {
+  const byName = new Map([...env].sort((a, b) => (a.name < b.name ? -1 : 1)).map(variable => [variable.name, variable]));
+  const ordered = new Set<EnvVar>();
+  const place = (variable: EnvVar, above: string[]) => {
+    for (const [, reference] of (variable.value ?? '').matchAll(/\$\(([^)]+)\)/g)) {
+      const other = byName.get(reference);
+      if (other !== undefined && !above.includes(reference)) { place(other, [...above, reference]); }
+    }
+    ordered.add(variable);
+  };
+  byName.forEach((variable, name) => place(variable, [name]));
+  return [...ordered];
+}
+
+/** The same volume may be asked for by several; two different ones of a name are an error. */
+function distinctVolumes(scope: Construct, volumes: Volume[]): Volume[] {
+  const byName = new Map<string, Volume>();
+  for (const volume of volumes) {
+    const other = byName.get(volume.name);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(volume)) {
+      throw failure(scope, `'volumeMounts' has two different volumes named '${volume.name}'; rename one of them`);
+    }
+    byName.set(volume.name, volume);
+  }
+  return [...byName.values()];
+}
+
+function checkNames(scope: Construct, containers: Container[]): void {
+  const seen = new Set<string>();
+  for (const { name } of containers) {
+    checkDnsLabel(scope, 'name', name);
+    if (seen.has(name)) {
+      throw failure(scope, `'name' of a container must be unique in the pod, got '${name}' twice; rename one of them`);
+    }
+    seen.add(name);
+  }
+}
+
+function checkMounts(scope: Construct, containers: Container[], volumes: string[]): void {
+  const names = new Set(volumes);
+  for (const container of containers) {
+    const paths = new Set<string>();
+    for (const mount of container.mounts ?? []) {
+      if (!names.has(mount.name)) {
+        throw failure(scope, `'volumeMounts' of container '${container.name}' mounts '${mount.name}', which is not a volume of the pod (${[...names].join(', ')})`);
+      }
+      if (paths.has(mount.mountPath)) {
+        throw failure(scope, `'volumeMounts' of container '${container.name}' has two mounts at '${mount.mountPath}'; move one of them`);
+      }
+      paths.add(mount.mountPath);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { AirflowVersion } from '../airflow-version';
+
+/** What a pod is for; the value of `app.kubernetes.io/component`. */
+export enum Role {
+  API_SERVER = 'api-server',
+  WEBSERVER = 'webserver',
+  SCHEDULER = 'scheduler',
+  DAG_PROCESSOR = 'dag-processor',
+  TRIGGERER = 'triggerer',
+  TASK = 'task',
+  MIGRATION = 'migration',
+  CREATE_USER = 'create-user',
+}
+
+/** What the choices of an instance mean for its roles. */
+export interface Traits {
+  readonly version: AirflowVersion;
+  /** LocalExecutor: tasks are processes of the scheduler. */
+  readonly tasksInScheduler: boolean;
+  /** 2.x: whether the scheduler leaves the DAG files to a dag-processor; always so in 3.x. */
+  readonly standaloneDagProcessor: boolean;
+}
+
+/** What a role gets, and so what it does not get. */
+export interface Needs {
+  /** The connection to the metadata database. */
+  readonly database: boolean;
+  readonly fernetKey: boolean;
+  /** 3.x: signs and checks the tokens of tasks. */
+  readonly jwtSecret: boolean;
+  /** Signs sessions, and the requests for logs between web server and whoever serves them. */
+  readonly secretKey: boolean;
+  /** DAG files, plugins' siblings included. */
+  readonly dags: boolean;
+  /** The shared logs, to write or to show. */
+  readonly taskLogs: boolean;
+  /** `webserver_config.py`, which Airflow 2.x writes itself unless it is there. */
+  readonly webserverConfig: boolean;
+  /** Runs the code of tasks: gets their writable folders. */
+  readonly runsTasks: boolean;
+}
+
+/** The one table of who gets what. */
+export function needsOf(role: Role, traits: Traits): Needs {
+  const airflow2 = !traits.version.isAirflow3;
+  const web = role === Role.API_SERVER || role === Role.WEBSERVER;
+  const scheduler = role === Role.SCHEDULER;
+  const parsesDags = role === Role.DAG_PROCESSOR || (scheduler && !traits.standaloneDagProcessor);
+  const runsTasks = role === Role.TASK || (scheduler && traits.tasksInScheduler);
+  const job = role === Role.MIGRATION || role === Role.CREATE_USER;
+  return {
+    // A task of Airflow 3 talks to the execution API instead.
+    database: role !== Role.TASK || airflow2,
+    fernetKey: role !== Role.CREATE_USER && (role !== Role.TASK || airflow2),
+    jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
+    secretKey: web || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
+    dags: parsesDags || runsTasks || role === Role.TRIGGERER,
+    taskLogs: web || runsTasks || role === Role.TRIGGERER,
+    webserverConfig: airflow2 || web || role === Role.CREATE_USER,
+    runsTasks: runsTasks && !job,
+  };
+}
