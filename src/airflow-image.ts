@@ -14,16 +14,9 @@ export interface ImageOptions {
 }
 
 /**
- * Options of an Airflow image.
+ * How an Airflow image is pulled and laid out.
  */
-export interface AirflowImageOptions extends ImageOptions {
-  /**
-   * The version of Airflow inside.
-   *
-   * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
-   */
-  readonly version?: AirflowVersion;
-
+export interface OfficialImageOptions extends ImageOptions {
   /**
    * Secrets of type `kubernetes.io/dockerconfigjson` for the registry; every pod gets them.
    *
@@ -40,6 +33,18 @@ export interface AirflowImageOptions extends ImageOptions {
 }
 
 /**
+ * Options of an Airflow image.
+ */
+export interface AirflowImageOptions extends OfficialImageOptions {
+  /**
+   * The version of Airflow inside.
+   *
+   * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
+   */
+  readonly version?: AirflowVersion;
+}
+
+/**
  * The image that all Airflow containers run.
  */
 export class AirflowImage {
@@ -48,8 +53,8 @@ export class AirflowImage {
    *
    * @see https://airflow.apache.org/docs/docker-stack/
    */
-  public static official(version: AirflowVersion, options: AirflowImageOptions = {}): AirflowImage {
-    return AirflowImage.of(`apache/airflow:${version.release}`, { ...options, version: options.version ?? version });
+  public static official(airflowVersion: AirflowVersion, options: OfficialImageOptions = {}): AirflowImage {
+    return AirflowImage.of(`apache/airflow:${airflowVersion.release}`, options);
   }
 
   /**

@@ -1,7 +1,7 @@
 export * from './airflow';
 export * from './airflow-chart';
 export * from './airflow-config';
-export { AirflowImage, AirflowImageOptions, ImageOptions } from './airflow-image';
+export { AirflowImage, AirflowImageOptions, ImageOptions, OfficialImageOptions } from './airflow-image';
 export * from './airflow-props';
 export { AirflowSecrets } from './airflow-secrets';
 export * from './airflow-version';

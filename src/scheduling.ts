@@ -47,7 +47,7 @@ export class Toleration {
   /**
    * Tolerates the taint with this key and value.
    */
-  public static equals(key: string, value: string, options: TolerationOptions = {}): Toleration {
+  public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
     return new Toleration({ key, operator: 'Equal', value, ...render(options) });
   }
 

@@ -15,6 +15,8 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
 
 /**
  * A long-running part of Airflow: a Deployment with a service account of its own.
+ *
+ * @internal
  */
 export abstract class Component extends Construct {
   /** The Deployment: the way out, for a patch. */
@@ -26,9 +28,6 @@ export abstract class Component extends Construct {
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  /**
-   * @internal
-   */
   protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, request: ComponentRequest) {
     super(scope, id);
     const instance = airflow._instance;
