@@ -21,16 +21,18 @@ const project = new cdk.JsiiProject({
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
   devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx', 'yaml'],
 
-  eslint: true,
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'projenrc'] },
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     configFilePath: 'jest.config.json',
     jestConfig: {
+      collectCoverage: false,
       moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
     },
   },
   tsconfigDev: {
+    include: ['../examples/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
   },
   gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store'],
@@ -42,5 +44,27 @@ for (const path of ['/docs/', '/examples/', '/.ci/', '/jest.config.json', '/CONT
 
 // The lock file must install from whatever registry a machine is set up for.
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+// The house limits, kept by the linter; tests are long lists of cases.
+project.eslint?.addRules({ 'max-lines': ['error', 400], 'import/no-cycle': 'error' });
+project.eslint?.addOverride({
+  files: ['src/**/*.ts'],
+  rules: { 'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }] },
+});
+
+// jest only strips the types of tests and examples.
+project.testTask.prependExec('tsc --noEmit --project test/tsconfig.json');
+
+const run = 'tsx --tsconfig test/tsconfig.json';
+project.addTask('quickstart', {
+  description: 'Write the YAML of examples/quickstart to examples/quickstart/dist',
+  exec: `${run} examples/quickstart/main.ts`,
+  env: { CDK8S_OUTDIR: 'examples/quickstart/dist' },
+});
+project.addTask('e2e', {
+  description: 'Deploy examples on the cluster of KUBECONFIG and run a DAG in each: npm run e2e [-- example...]',
+  exec: `${run} test/e2e/main.ts`,
+  receiveArgs: true,
+});
 
 project.synth();

@@ -2,12 +2,14 @@
 
 bootstrap_secrets.py JSON, for example {"keys": {"labels": {}, "data": {"fernet-key": "fernet"}}}. The kinds of value are
 `fernet` (a Fernet key), `token` (64 random bytes) and `password` (32 letters and digits, safe in a URL).
-Needs nothing but Python, so that it ends before an Airflow would have been imported.
+Needs nothing but Python, so that it ends before an Airflow would have been imported. It is the first to run in a
+cluster, so it also refuses one that is too old for the pods that come after it.
 """
 
 import base64
 import json
 import os
+import re
 import secrets
 import ssl
 import string
@@ -16,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
+OLDEST_KUBERNETES = (1, 29)  # native sidecars; an older one would wait for them to end
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 KINDS = {
     "fernet": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -30,12 +33,12 @@ def read(name):
 
 
 def call(method, path, body=None):
-    """The API server's answer, None for 404. Other refusals are raised with the server's words."""
+    """The API server's answer, None for a GET of what is not there. Other refusals end the script in the server's words."""
     host = os.environ["KUBERNETES_SERVICE_HOST"]
     host = f"[{host}]" if ":" in host else host
     kind = "application/strategic-merge-patch+json" if method == "PATCH" else "application/json"
     request = urllib.request.Request(
-        f"https://{host}:{os.environ['KUBERNETES_SERVICE_PORT']}/api/v1/namespaces/{read('namespace')}/secrets{path}",
+        f"https://{host}:{os.environ['KUBERNETES_SERVICE_PORT']}{path}",
         method=method, data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {read('token')}", "Content-Type": kind})
     try:
@@ -44,7 +47,7 @@ def call(method, path, body=None):
     except urllib.error.HTTPError as error:
         if error.code == 404 and method == "GET":
             return None
-        raise SystemExit(f"{method} Secret{path}: {error.code} {error.read().decode(errors='replace')}") from None
+        raise SystemExit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from None
 
 
 def open_when_reachable(request, tries=30):
@@ -62,19 +65,27 @@ def open_when_reachable(request, tries=30):
             time.sleep(1)
 
 
+def check_version(version):
+    found = tuple(int(re.match(r"\d+", version[part]).group()) for part in ("major", "minor"))
+    if found < OLDEST_KUBERNETES:
+        raise SystemExit(f"Kubernetes {version['gitVersion']} is too old: native sidecars need {'.'.join(map(str, OLDEST_KUBERNETES))} or newer")
+
+
 def ensure(name, labels, data):
-    there = call("GET", f"/{name}")
+    secrets_path = f"/api/v1/namespaces/{read('namespace')}/secrets"
+    there = call("GET", f"{secrets_path}/{name}")
     if there is None:
         values = {key: KINDS[kind]() for key, kind in data.items()}
-        call("POST", "", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "stringData": values})
+        call("POST", secrets_path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "stringData": values})
         print(f"created Secret {name} with {', '.join(data)}")
         return
     missing = {key: KINDS[kind]() for key, kind in data.items() if key not in there.get("data", {})}
     if missing:
-        call("PATCH", f"/{name}", {"stringData": missing})
+        call("PATCH", f"{secrets_path}/{name}", {"stringData": missing})
     print(f"Secret {name} exists{'; added ' + ', '.join(missing) if missing else ', nothing to do'}")
 
 
 if __name__ == "__main__":
+    check_version(call("GET", "/version"))
     for secret, wanted in json.loads(sys.argv[1]).items():
         ensure(secret, wanted["labels"], wanted["data"])

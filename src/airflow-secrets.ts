@@ -2,8 +2,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { AirflowConfig } from './airflow-config';
 import { AirflowVersion } from './airflow-version';
 import { GeneratedSecrets, SecretKey, SecretKind, secretVariable } from './private/generated-secrets';
-import { EnvVar } from './private/pod';
 import { SecretEnv } from './private/instance';
+import { EnvVar } from './private/pod';
 
 /**
  * The keys that an Airflow signs and encrypts with; those left out are made once in the cluster.

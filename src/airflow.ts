@@ -25,9 +25,9 @@ import { checksum } from './private/checksum';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance, PodParts } from './private/instance';
 import { instanceLabels } from './private/labels';
+import { EnvVar } from './private/pod';
 import { needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
-import { EnvVar } from './private/pod';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
 
@@ -139,7 +139,11 @@ export class Airflow extends Construct {
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
-    const runners = { [Role.TASK]: this.podTemplate, [Role.SCHEDULER]: this.executor.tasksInScheduler ? this.scheduler : undefined, [Role.TRIGGERER]: this.triggerer };
+    const runners = {
+      [Role.TASK]: this.podTemplate,
+      [Role.SCHEDULER]: this.executor.tasksInScheduler ? this.scheduler : undefined,
+      [Role.TRIGGERER]: this.triggerer,
+    };
     for (const [role, runner] of Object.entries(runners)) {
       if (runner === undefined) { continue; }
       this.kubernetesClients.add(role as Role);

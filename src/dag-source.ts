@@ -88,11 +88,6 @@ export abstract class DagSource {
   }
 
   /**
-   * @internal
-   */
-  public abstract _bind(scope: Construct, image: AirflowImage): DagSourceConfig;
-
-  /**
    * The options that follow from where the DAGs are.
    *
    * @internal
@@ -103,6 +98,11 @@ export abstract class DagSource {
     const [section, option] = airflow3 ? ['dag_processor', 'refresh_interval'] : ['scheduler', 'dag_dir_list_interval'];
     config._default(section, option, `${source.refreshSeconds}`);
   }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(scope: Construct, image: AirflowImage): DagSourceConfig;
 }
 
 class ImageDags extends DagSource {

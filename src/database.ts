@@ -1,5 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow } from './airflow';
+import type { Airflow } from './airflow';
 import { Postgres, PostgresOptions } from './components/postgres';
 import { secretVariable } from './private/generated-secrets';
 import { EnvVar } from './private/pod';

@@ -1,12 +1,12 @@
 import { ApiObject, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
+import { hashedJob, JobOptions } from './job';
 import { SecretKind } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { renderPod } from '../private/pod';
 import { run, SCRIPTS_PATH } from '../private/scripts';
-import { hashedJob, JobOptions } from './job';
 
 const ROLE = 'bootstrap-secrets';
 

@@ -1,13 +1,13 @@
 import { ApiObject, Duration, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
+import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
 import { run } from '../private/scripts';
-import { selectorLabels } from '../private/labels';
 import { checkAtLeast, checkLabels, failure } from '../private/validate';
 
 /** What a long-running component says of itself. */

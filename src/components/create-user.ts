@@ -1,12 +1,12 @@
 import { ApiObject, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
+import { hashedJob, JobOptions } from './job';
 import { airflowPod } from '../private/airflow-pod';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
-import { hashedJob, JobOptions } from './job';
 
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },

@@ -1,10 +1,10 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { failure } from '../private/validate';
 import { Component, heartbeatProbes, Role } from './component';
+import { failure } from '../private/validate';
 
 /**
  * Options of the dag-processor.

@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { GitCredentials } from '../git-credentials';
-import { renderResources, renderSize } from '../private/kube';
 import { PodParts } from '../private/instance';
+import { renderResources, renderSize } from '../private/kube';
 import { Container } from '../private/pod';
 import { checkAtLeast, checkSubPath, failure } from '../private/validate';
 

@@ -1,7 +1,7 @@
 import { ApiObject, Duration, Lazy, Size, Yaml } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
 import { airflowPod } from '../private/airflow-pod';
 import { Json, renderPod } from '../private/pod';

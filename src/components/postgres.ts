@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { SecretKey } from '../private/generated-secrets';
 import { renderResources, renderSize } from '../private/kube';

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
 
 /** Verbs on a resource of the core API group. */

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { Component, httpProbes, requireAirflow, Role } from './component';
 import { webService, WebServiceOptions } from './web-service';

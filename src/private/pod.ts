@@ -92,8 +92,9 @@ export function renderPod(scope: Construct, pod: Pod): Json {
     ...(pod.sidecars ?? []).map(container => ({ ...renderContainer(scope, container), restartPolicy: 'Always' })),
     ...(pod.initContainers ?? []).map(container => renderContainer(scope, container)),
   ];
-  checkNames(scope, [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers]);
-  checkMounts(scope, [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers], [...pod.claims ?? [], ...volumes.map(volume => volume.name)]);
+  const all = [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers];
+  checkNames(scope, all);
+  checkMounts(scope, all, [...pod.claims ?? [], ...volumes.map(volume => volume.name)]);
   return {
     metadata: { labels: pod.labels, annotations: nonEmpty(pod.annotations) },
     spec: {
@@ -156,7 +157,7 @@ function distinctEnv(scope: Construct, container: Container): EnvVar[] {
   const seen = new Set<string>();
   for (const { name } of container.env ?? []) {
     if (seen.has(name)) {
-      throw failure(scope, `'env' of container '${container.name}' sets '${name}' twice, or it is set by the library; leave one of them out`);
+      throw failure(scope, `'env' of container '${container.name}' sets '${name}' twice, or the library sets it already; leave one out`);
     }
     seen.add(name);
   }
@@ -208,7 +209,8 @@ function checkMounts(scope: Construct, containers: Container[], volumes: string[
     const paths = new Set<string>();
     for (const mount of container.mounts ?? []) {
       if (!names.has(mount.name)) {
-        throw failure(scope, `'volumeMounts' of container '${container.name}' mounts '${mount.name}', which is not a volume of the pod (${[...names].join(', ')})`);
+        throw failure(scope, `'volumeMounts' of container '${container.name}' mounts '${mount.name}', which is not a volume of the pod `
+          + `(${[...names].join(', ')})`);
       }
       if (paths.has(mount.mountPath)) {
         throw failure(scope, `'volumeMounts' of container '${container.name}' has two mounts at '${mount.mountPath}'; move one of them`);
