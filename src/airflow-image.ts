@@ -65,13 +65,14 @@ export class AirflowImage {
    */
   public static of(reference: string, options: AirflowImageOptions = {}): AirflowImage {
     checkPinned('reference', reference);
-    const tagged = versionOfTag(reference);
+    const release = releaseOfTag(reference);
+    const tagged = release === undefined ? undefined : AirflowVersion._parse(release);
     const version = options.version ?? tagged;
     if (version === undefined) {
       throw new Error(`'reference' must have a tag that begins with a supported version of Airflow, got '${reference}'; or say it by 'version'`);
     }
-    if (tagged !== undefined && tagged.series !== version.series) {
-      throw new Error(`'version' ${version.series} contradicts the tag of the image '${reference}', which says ${tagged.release}; correct one of them`);
+    if (release !== undefined && tagged?.series !== version.series) {
+      throw new Error(`'version' ${version.series} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
     }
     return new AirflowImage(reference, options.version === undefined || tagged === undefined ? version : tagged, options);
   }
@@ -104,7 +105,7 @@ export function checkPinned(prop: string, reference: string): void {
   const [name, digest] = reference.split('@');
   const tag = tagOf(name);
   const pinned = digest === undefined ? tag !== undefined && tag !== 'latest' : /^sha256:[0-9a-f]{64}$/.test(digest);
-  if (!pinned || !/^[\w.:/-]+$/.test(name)) {
+  if (!pinned || !/^\w[\w.:/-]*$/.test(name) || name.endsWith(':')) {
     throw new Error(`'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`);
   }
 }
@@ -114,7 +115,7 @@ function tagOf(name: string): string | undefined {
   return last.includes(':') ? last.split(':')[1] : undefined;
 }
 
-function versionOfTag(reference: string): AirflowVersion | undefined {
-  const release = /^v?(\d+\.\d+\.\d+)(?![\d.])/.exec(tagOf(reference.split('@')[0]) ?? '')?.[1];
-  return release === undefined ? undefined : AirflowVersion.of(release);
+/** What the tag says where it begins like a release of Airflow; other numbers count the releases of the image. */
+function releaseOfTag(reference: string): string | undefined {
+  return /^v?([23]\.\d+\.\d+)(?![\d.])/.exec(tagOf(reference.split('@')[0]) ?? '')?.[1];
 }

@@ -26,11 +26,21 @@ export class AirflowVersion {
    * @throws when the minor version is not one of 2.10, 2.11 and 3.0 to 3.3
    */
   public static of(release: string): AirflowVersion {
-    const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(release);
-    if (!parts || !KNOWN.includes(`${parts[1]}.${parts[2]}`)) {
+    const version = AirflowVersion._parse(release);
+    if (version === undefined) {
       throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')}, got '${release}'`);
     }
-    return new AirflowVersion(Number(parts[1]), Number(parts[2]), Number(parts[3]));
+    return version;
+  }
+
+  /**
+   * The version, or undefined when it is not a supported one.
+   *
+   * @internal
+   */
+  public static _parse(release: string): AirflowVersion | undefined {
+    const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)$/.exec(release) ?? [];
+    return KNOWN.includes(`${major}.${minor}`) ? new AirflowVersion(Number(major), Number(minor), Number(patch)) : undefined;
   }
 
   private constructor(
