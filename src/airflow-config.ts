@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
-import { hasSection, optionProblem } from './private/config-table';
+import { isForeign, optionProblem } from './private/config-table';
 import { failure } from './private/validate';
 
 interface Setting {
@@ -107,16 +107,18 @@ export class AirflowConfig {
   public _checkVariable(name: string): void {
     const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
     if (parts === null) { return; }
-    const [section, option] = [parts[1].toLowerCase(), parts[2].toLowerCase()];
-    const setting = this.settings.get(`${section}.${option}`);
-    if (setting !== undefined) {
-      throw failure(this.scope, `'env' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+    const section = parts[1].toLowerCase();
+    // The ending belongs to the option's own name, or says where its value comes from.
+    const options = [`${parts[2]}${parts[3] ?? ''}`, parts[2]].map(option => option.toLowerCase());
+    for (const option of options) {
+      const setting = this.settings.get(`${section}.${option}`);
+      if (setting !== undefined) {
+        throw failure(this.scope, `'env' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+      }
     }
-    const problem = hasSection(this.version, section) ? optionProblem(this.version, section, option) : undefined;
-    const suffixed = hasSection(this.version, section)
-      && optionProblem(this.version, section, `${option}${parts[3] ?? ''}`.toLowerCase()) === undefined;
-    if (problem !== undefined && !suffixed) {
-      throw failure(this.scope, `'env' cannot set '${name}': '${section}.${option}' ${problem}`);
+    const problems = options.map(option => optionProblem(this.version, section, option));
+    if (!problems.includes(undefined) && !options.every(option => isForeign(this.version, section, option))) {
+      throw failure(this.scope, `'env' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
     }
   }
 

@@ -22,9 +22,10 @@ function tableOf(version: AirflowVersion): ConfigTable {
   return table;
 }
 
-/** Whether Airflow or a provider of its image has such a section. */
-export function hasSection(version: AirflowVersion, section: string): boolean {
-  return tableOf(version).options[section] !== undefined;
+/** Whether neither Airflow nor a provider of its image ever had such a section or option: it is a plugin's. */
+export function isForeign(version: AirflowVersion, section: string, option: string): boolean {
+  const { options, renamed, removed, addedLater } = tableOf(version);
+  return options[section] === undefined && [renamed, removed, addedLater].every(names => names[`${section}.${option}`] === undefined);
 }
 
 /** What is wrong with an option in this version, or undefined when it exists. */
@@ -35,7 +36,7 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
   const unknown = `is not an option of Airflow ${version.series}`;
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
   if (table.removed[name] !== undefined) { return `${unknown}: it was removed. ${table.removed[name]}`.trim(); }
-  if (table.addedLater?.[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
+  if (table.addedLater[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
   const near = nearest(option, table.options[section] ?? []);
   if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }
   if (table.options[section] === undefined) {
