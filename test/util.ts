@@ -150,7 +150,7 @@ export function pods(manifest: Manifest[]): Map<string, Pod> {
   const templates = manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
     .map(object => parse(object.data[TEMPLATE_FILE]) as Pod);
   const all = [...workloads(manifest).map(object => object.spec.template), ...templates];
-  return new Map(all.map(pod => [componentOf(pod.metadata) ?? '?', pod]));
+  return new Map(all.map(one => [componentOf(one.metadata) ?? '?', one]));
 }
 
 /** The pod of a component; `task` is that of the pod template. */
