@@ -188,8 +188,8 @@ export class GitSync extends Construct {
     if (protocol === undefined) {
       throw failure(this, `'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
     }
-    if (/^https?:\/\/[^/@]*:[^/@]*@/.test(repo)) {
-      throw failure(this, "'repo' must not hold a password, got a URL with one; use GitCredentials.token");
+    if (/^https?:\/\/[^/]*@/.test(repo)) {
+      throw failure(this, "'repo' must not hold a user, password or token, got a URL with one; use GitCredentials.token");
     }
     const fitting = this.options.credentials?._bind().protocols;
     if (fitting !== undefined && !fitting.includes(protocol)) {

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
 import { airflowPod } from '../private/airflow-pod';
+import { canonical } from '../private/checksum';
 import { Json, renderPod } from '../private/pod';
 import { Role } from '../private/roles';
 
@@ -49,7 +50,7 @@ export class PodTemplate extends Construct {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { labels },
-      data: Lazy.any({ produce: () => ({ [FILE]: Yaml.stringify(this.toPod()) }) }),
+      data: Lazy.any({ produce: () => ({ [FILE]: Yaml.stringify(canonical(this.toPod())) }) }),
     });
   }
 

@@ -2,13 +2,17 @@ import { createHash } from 'crypto';
 
 /** A short hash of plain data, the same whatever the order of its keys. */
 export function checksum(data: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(data))).digest('hex').slice(0, 10);
+  return createHash('sha256').update(JSON.stringify(canonical(data))).digest('hex').slice(0, 10);
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) { return value.map(sorted); }
+/** Plain data with its keys in order and without those that are undefined. */
+export function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) { return value.map(canonical); }
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+    return Object.fromEntries(Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, canonical(inner)]));
   }
   return value;
 }
