@@ -1,0 +1,185 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, DagSource, GitCredentials, GitSyncOptions } from '../../src';
+import { building, cfg, Container, env, init, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
+
+const REPO = 'https://github.com/acme/dags.git';
+const SSH = 'git@github.com:acme/dags.git';
+const elsewhere = new Chart(new App(), 'elsewhere');
+const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git');
+const sshKey = GitCredentials.sshKey(secret, { knownHosts: 'known_hosts' });
+const token = GitCredentials.token(secret);
+
+function synced(options: Partial<GitSyncOptions> = {}, version = AirflowVersion.V3_3): Manifest[] {
+  return synthAirflow({ version, dags: DagSource.gitSync({ repo: REPO, ...options }) });
+}
+
+function syncing(options: Partial<GitSyncOptions>): () => Manifest[] {
+  return building({ dags: DagSource.gitSync({ repo: REPO, ...options }) });
+}
+
+function settings(container: Container): { [name: string]: string | undefined } {
+  return Object.fromEntries((container.env ?? []).map(variable => [variable.name, variable.value]));
+}
+
+describe('beside a long-running component', () => {
+  const manifest = synced();
+  const sidecar = init(manifest, 'dag-processor', 'git-sync');
+
+  test('is a native sidecar that goes on', () => {
+    expect(sidecar.restartPolicy).toBe('Always');
+    expect(settings(sidecar)).toEqual({
+      GITSYNC_REPO: REPO,
+      GITSYNC_REF: 'HEAD',
+      GITSYNC_DEPTH: '1',
+      GITSYNC_ROOT: '/git',
+      GITSYNC_LINK: 'repo',
+      GITSYNC_PERIOD: '60s',
+      GITSYNC_MAX_FAILURES: '3',
+      GITSYNC_HTTP_BIND: ':1234',
+    });
+    expect(pod(manifest, 'dag-processor').spec.initContainers!.map(container => container.name)).toEqual(['git-sync', 'wait-for-migration']);
+  });
+
+  test('lets the containers after it start when the first clone is there', () => {
+    expect(sidecar.startupProbe).toEqual({ httpGet: { path: '/', port: 1234 }, periodSeconds: 1, failureThreshold: 300 });
+    expect(sidecar.livenessProbe).toEqual({ httpGet: { path: '/', port: 1234 }, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 });
+    expect(sidecar.ports).toEqual([{ name: 'git-sync', containerPort: 1234 }]);
+  });
+
+  test('runs as its own user, with a pinned image and what it needs', () => {
+    expect(sidecar.image).toBe('registry.k8s.io/git-sync/git-sync:v4.4.0');
+    expect(sidecar.imagePullPolicy).toBe('IfNotPresent');
+    expect(sidecar.securityContext.runAsUser).toBe(65533);
+    expect(sidecar.resources).toEqual({ requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } });
+    expect(sidecar.volumeMounts).toEqual([{ name: 'dags', mountPath: '/git' }, { name: 'scratch', mountPath: '/tmp', subPath: 'git' }]);
+  });
+
+  test('shares its clone with the main container, which may only read it', () => {
+    expect(volume(pod(manifest, 'dag-processor'), 'dags')).toEqual({ name: 'dags', emptyDir: { sizeLimit: '2Gi' } });
+    expect(mount(main(manifest, 'dag-processor'), '/opt/airflow/dags')).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags', readOnly: true });
+    expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo');
+  });
+});
+
+describe('in the pod of a task', () => {
+  const manifest = synced();
+  const once = init(manifest, 'task', 'git-sync-init');
+
+  test('clones once, so that the pod can end', () => {
+    expect(once.restartPolicy).toBeUndefined();
+    expect(settings(once).GITSYNC_ONE_TIME).toBe('true');
+    expect(settings(once).GITSYNC_HTTP_BIND).toBeUndefined();
+    expect([once.ports, once.startupProbe, once.livenessProbe]).toEqual([undefined, undefined, undefined]);
+    expect(pod(manifest, 'task').spec.initContainers!.map(container => container.name)).toEqual(['git-sync-init']);
+  });
+});
+
+test('is nowhere where no DAGs are read', () => {
+  const names = (component: string) => (pod(synced(), component).spec.initContainers ?? []).map(container => container.name);
+  expect(names('api-server')).toEqual(['wait-for-migration']);
+  expect(names('scheduler')).toEqual(['wait-for-migration']);
+  expect(names('migration')).toEqual(['wait-for-database']);
+});
+
+test('has all its options', () => {
+  const all: Required<GitSyncOptions> = {
+    repo: SSH,
+    ref: 'release/2026',
+    subPath: 'team/dags',
+    depth: 0,
+    period: Duration.minutes(5),
+    maxFailures: -1,
+    credentials: sshKey,
+    image: 'mirror.example.com/git-sync:v4.4.1',
+    pullPolicy: kplus.ImagePullPolicy.ALWAYS,
+    resources: { cpu: { request: kplus.Cpu.millis(20) }, memory: { limit: Size.gibibytes(1) } },
+    storage: Size.gibibytes(5),
+  };
+  const manifest = synced(all);
+  const sidecar = init(manifest, 'triggerer', 'git-sync');
+  expect(settings(sidecar)).toMatchObject({
+    GITSYNC_REPO: SSH,
+    GITSYNC_REF: 'release/2026',
+    GITSYNC_DEPTH: '0',
+    GITSYNC_PERIOD: '300s',
+    GITSYNC_MAX_FAILURES: '-1',
+    GITSYNC_SSH_KEY_FILE: '/etc/git-secret/ssh',
+  });
+  expect(sidecar.image).toBe('mirror.example.com/git-sync:v4.4.1');
+  expect(sidecar.imagePullPolicy).toBe('Always');
+  expect(sidecar.resources).toEqual({ requests: { cpu: '20m' }, limits: { memory: '1Gi' } });
+  expect(sidecar.volumeMounts).toContainEqual({ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true });
+  expect(volume(pod(manifest, 'triggerer'), 'dags')!.emptyDir).toEqual({ sizeLimit: '5Gi' });
+  expect(volume(pod(manifest, 'triggerer'), 'git-secret')!.projected!.sources).toHaveLength(1);
+  expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo/team/dags');
+});
+
+test('gives its credentials to git-sync alone', () => {
+  const manifest = synced({ credentials: token });
+  expect(env(init(manifest, 'task', 'git-sync-init'), 'GITSYNC_USERNAME')!.valueFrom!.secretKeyRef).toEqual({ name: 'git', key: 'username' });
+  expect(mount(init(manifest, 'task', 'git-sync-init'), '/etc/git-secret')).toBeDefined();
+  expect(mount(main(manifest, 'task'), '/etc/git-secret')).toBeUndefined();
+  expect(JSON.stringify(main(manifest, 'task').env)).not.toContain('GITSYNC');
+});
+
+test.each([[60, '15'], [5, '5'], [600, '30'], [30, '7']])('new files are looked for in a fraction of a period of %d s', (seconds, interval) => {
+  expect(cfg(synced({ period: Duration.seconds(seconds) }), 'dag_processor', 'refresh_interval')).toBe(interval);
+  expect(cfg(synced({ period: Duration.seconds(seconds) }, AirflowVersion.V2_11), 'scheduler', 'dag_dir_list_interval')).toBe(interval);
+});
+
+test.each(['main', 'v1.2', 'release/2026', '0123456789abcdef0123456789abcdef01234567', 'feature/a-b_c', 'HEAD', 'refs/heads/main'])('takes the ref %s', ref => {
+  expect(settings(init(synced({ ref }), 'task', 'git-sync-init')).GITSYNC_REF).toBe(ref);
+});
+
+test.each(['', 'my branch', 'a..b', 'a~1', 'HEAD^', 'a:b', '-x', '/x', 'x/', 'x.', 'a//b', 'x.lock', 'x.lock/y', 'a@{1}', '*', 'a\\b', 'a?', 'a[b', 'a\tb', '.a'])(
+  'fails with the ref %j', ref => {
+    expect(syncing({ ref })).toThrow(
+      new Error(`test/airflow/git-sync: 'ref' must be a branch, a tag or a commit by the rules of git check-ref-format, got '${ref}'`));
+  });
+
+test.each(['/dags', '../dags', 'a/../b', ''])('fails with the sub-path %j', subPath => {
+  expect(syncing({ subPath })).toThrow(
+    new Error(`test/airflow/git-sync: 'subPath' must be a relative path without '..', got '${subPath}'; leave it out for the root`));
+});
+
+test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp://host/dags', 'https://', 'https://host', 'https:/host/dags', 'git@host:/', '', 'https://host/a b'])(
+  'fails with the repo %j', repo => {
+    expect(syncing({ repo })).toThrow(
+      new Error(`test/airflow/git-sync: 'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`));
+  });
+
+test.each(['https://me:secret@github.com/acme/dags', 'http://me:@host/dags', 'https://ghp_0123456789@github.com/acme/dags'])(
+  'fails with a repo that holds a password or token, without repeating it (%#)', repo => {
+    expect(syncing({ repo })).toThrow(
+      new Error("test/airflow/git-sync: 'repo' must not hold a user, password or token, got a URL with one; use GitCredentials.token"));
+  });
+
+test.each([
+  [SSH, token, 'https or http', 'ssh'],
+  ['ssh://git@host/dags', token, 'https or http', 'ssh'],
+  [REPO, sshKey, 'ssh', 'https'],
+  ['git://host/dags', sshKey, 'ssh', 'git'],
+])('fails with %s and credentials for another protocol', (repo, credentials, fitting, protocol) => {
+  expect(syncing({ repo, credentials })).toThrow(
+    new Error(`test/airflow/git-sync: 'credentials' are for ${fitting}, but the repo '${repo}' is reached by ${protocol}; change one of them`));
+});
+
+test.each([SSH, 'ssh://git@github.com/acme/dags.git'])('fails with %s and no credentials', repo => {
+  expect(syncing({ repo })).toThrow(
+    new Error(`test/airflow/git-sync: 'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`));
+});
+
+test.each([
+  [{ depth: -1 }, "'depth' must be a whole number of at least 0, got -1"],
+  [{ depth: 1.5 }, "'depth' must be a whole number of at least 0, got 1.5"],
+  [{ maxFailures: -2 }, "'maxFailures' must be a whole number of at least -1, got -2"],
+  [{ period: Duration.seconds(0) }, "'period' must be a whole number of at least 1, got 0"],
+])('fails with %j', (options, message) => {
+  expect(syncing(options)).toThrow(new Error(`test/airflow/git-sync: ${message}`));
+});
+
+test('fails with an image that is not pinned', () => {
+  expect(syncing({ image: 'registry.k8s.io/git-sync/git-sync' })).toThrow(
+    new Error("'image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'registry.k8s.io/git-sync/git-sync'"));
+});
