@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Writes data/airflow-config-<minor>.json: the configuration options each Airflow minor knows.
 
-Run (Python 3.11+, `uv` on the PATH, network access to the Python package index):
+Run (Python 3.11+, `uv` on the PATH, access to the Python package index):
 
-    python3 data/generate.py                     # all releases below
-    python3 data/generate.py --cache /some/dir   # where the environments are kept
+    python3 data/generate.py [--cache DIR]   # DIR keeps the environments, ~/.cache/cdk8s-airflow if not given
 
 For every release a virtual environment is made (or reused from the cache) with that Airflow and, without
 their dependencies, the providers of the official image, all in the versions of the release's day. Airflow's
 own code in it is asked for the options, the deprecations and CONFIGS_CHANGES (`probe`); the answers of all
 releases are then put together (`table`). The output depends on RELEASES and PROVIDERS only. To add a
-release, add a line to RELEASES (ascending) and run again.
+release, add a line to RELEASES (ascending) and run again. undocumented-options.json names what Airflow's code
+reads though no description lists it (found by a search for `conf.get` in each release).
 """
 
 import argparse
@@ -23,12 +23,8 @@ import tempfile
 from pathlib import Path
 
 RELEASES = {  # release -> the packages are those published up to this day
-    "2.10.5": "2025-02-12",
-    "2.11.2": "2026-03-16",
-    "3.0.6": "2025-08-31",
-    "3.1.8": "2026-03-13",
-    "3.2.2": "2026-05-30",
-    "3.3.2": "2026-09-18",
+    "2.10.5": "2025-02-12", "2.11.2": "2026-03-16", "3.0.6": "2025-08-31",
+    "3.1.8": "2026-03-13", "3.2.2": "2026-05-30", "3.3.2": "2026-09-18",
 }
 PROVIDERS = """
     amazon celery cncf-kubernetes common-compat common-io common-messaging common-sql docker edge3
@@ -45,6 +41,7 @@ def probe() -> dict:
     from importlib.metadata import distributions, entry_points
 
     from airflow import configuration
+    from airflow.cli.commands import config_command
     from airflow.configuration import conf
 
     options: dict[str, set[str]] = {}
@@ -69,34 +66,23 @@ def probe() -> dict:
     for new, olds in getattr(conf, "many_to_one_deprecated_options", {}).items():
         renames += [[f"{old[0]}.{old[1]}", ".".join(new)] for old in olds]
     removed = {}
-    try:
-        from airflow.cli.commands.config_command import CONFIGS_CHANGES
-    except ImportError:  # moved in some releases, absent in 2.10
-        try:
-            from airflow.cli.commands.remote_commands.config_command import CONFIGS_CHANGES
-        except ImportError:
-            CONFIGS_CHANGES = []
-    for change in CONFIGS_CHANGES:
+    for change in getattr(config_command, "CONFIGS_CHANGES", []):  # absent in 2.10
         old = f"{change.config.section}.{change.config.option}"
         if change.renamed_to:
             renames.append([old, f"{change.renamed_to.section}.{change.renamed_to.option}"])
         elif change.was_removed and not change.default_change and not getattr(change, "remove_if_equals", None):
             removed[old] = " ".join(change.suggestion.split())
-    names = {dist.metadata["Name"].lower(): dist.version for dist in distributions()}
+    installed = {dist.metadata["Name"].lower(): dist.version for dist in distributions()}
     return {
         "options": {section: sorted(names) for section, names in options.items()},
-        "renames": renames,
-        "sections": dict(conf.inversed_deprecated_sections),
-        "removed": removed,
-        "providers": {name: version for name, version in names.items() if name.startswith(PREFIX)},
+        "renames": renames, "removed": removed, "sections": dict(conf.inversed_deprecated_sections),
+        "providers": {name: version for name, version in installed.items() if name.startswith(PREFIX)},
     }
 
 
 def uv(*args: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess:
     done = subprocess.run(["uv", *args], input=stdin, text=True, capture_output=True)
-    if check and done.returncode:
-        sys.exit(f"uv {' '.join(args)}\n{done.stderr}")
-    return done
+    return sys.exit(f"uv {args}\n{done.stderr}") if check and done.returncode else done
 
 
 def provider_pin(release: str, name: str, until: list[str]) -> str | None:
@@ -115,9 +101,8 @@ def provider_pin(release: str, name: str, until: list[str]) -> str | None:
 def environment(release: str, day: str, cache: Path) -> Path:
     """Makes or reuses the release's environment and returns its Python."""
     venv = cache / f"airflow-{release}"
-    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python, marker = venv / "bin/python", venv / "recipe.json"
     recipe = json.dumps([release, day, PYTHON, PROVIDERS])
-    marker = venv / "recipe.json"
     if marker.exists() and marker.read_text() == recipe:
         return python
     print(f"{release}: making {venv}", file=sys.stderr)
@@ -130,30 +115,26 @@ def environment(release: str, day: str, cache: Path) -> Path:
     return python
 
 
-def minor(release: str) -> str:
-    return ".".join(release.split(".")[:2])
-
-
-def flat(facts: dict) -> set[str]:
-    return {f"{section}.{name}" for section, names in facts["options"].items() for name in names}
+def flat(known: dict) -> set[str]:
+    return {f"{section}.{name}" for section, names in known["options"].items() for name in names}
 
 
 def table(release: str, facts: dict[str, dict]) -> dict:
     """Puts one release's table together; `facts` are the probe's answers of all releases, ascending."""
-    order = list(facts)
+    order, minor, valid = [*facts], release.rpartition(".")[0], flat(facts[release])
     at = order.index(release)
-    valid = flat(facts[release])
     # whose knowledge of old names counts first: this release, the later ones, then the earlier ones backwards
     sources = [facts[r] for r in order[at:] + order[:at][::-1]]
     renames: dict[str, list[str]] = {}
     for source in sources:
         for old, new in source["renames"]:
             renames.setdefault(old, []).append(new)
-    everything = set(renames).union(*(flat(f) for f in facts.values()))
+    explicit = set(renames)
     for source in sources:
-        for old_section, new_section in source["sections"].items():
-            for name in [n.split(".", 1)[1] for n in sorted(everything) if n.startswith(f"{new_section}.")]:
-                renames.setdefault(f"{old_section}.{name}", []).append(f"{new_section}.{name}")
+        for old_section, new_section in source["sections"].items():  # as many names as the section has
+            for name in sorted(flat(source) | explicit):
+                if name.startswith(f"{new_section}."):
+                    renames.setdefault(name.replace(new_section, old_section, 1), []).append(name)
 
     def final(old: str) -> str | None:
         """The first valid name reached from an old one, the nearest and most authoritative first."""
@@ -162,42 +143,34 @@ def table(release: str, facts: dict[str, dict]) -> dict:
             for new in renames.get(queue.pop(0), []):
                 if new in valid:
                     return new
-                if new not in seen:
-                    seen.add(new)
-                    queue.append(new)
+                queue += {new} - seen
+                seen.add(new)
         return None
 
-    renamed = {old: new for old in renames if old not in valid and (new := final(old))}
-    later = {}
+    renamed, later = {old: new for old in renames if old not in valid and (new := final(old))}, {}
     for r in order[at + 1 :]:
         for name in flat(facts[r]) - valid - set(renamed):
-            later.setdefault(name, minor(r))
-    gone = set(renames).union(*(flat(facts[r]) for r in order[:at]), *(s["removed"] for s in sources))
+            later.setdefault(name, r.rpartition(".")[0])
+    gone: set[str] = set()  # what this release and the earlier ones tell of; a later one is no witness
+    for known in (facts[r] for r in order[: at + 1]):
+        gone |= flat(known) | set(known["removed"]) | {old for old, _ in known["renames"]}
     removed = {}
     for name in gone - valid - set(renamed) - set(later):
         hint = next((s["removed"][name] for s in sources if s["removed"].get(name)), "")
         if not hint and name in renames:
-            hint = f"Airflow renamed it to {renames[name][0]}, which Airflow {minor(release)} does not have."
+            hint = f"Airflow renamed it to {renames[name][0]}, which Airflow {minor} does not list."
         removed[name] = hint
-    return {
-        "release": release,
-        "options": facts[release]["options"],
-        "renamed": renamed,
-        "removed": removed,
-        "addedLater": later,
-        "providers": facts[release]["providers"],
-    }
+    told = {"renamed": renamed, "removed": removed, "addedLater": later}
+    return {"release": release, "options": facts[release]["options"], **told, "providers": facts[release]["providers"]}
 
 
-def write(path: Path, content: dict) -> None:
-    """Sorted JSON with one line per entry of the second level."""
+def write(path: Path, content: dict) -> None:  # one line per section, rename, ...
     parts = []
     for key, value in content.items():
+        text = json.dumps(value)
         if isinstance(value, dict):
-            lines = [f"    {json.dumps(k)}: {json.dumps(value[k])}" for k in sorted(value)]
-            parts.append(f"  {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n  }")
-        else:
-            parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+            text = "{\n" + ",\n".join(f"    {json.dumps(k)}: {json.dumps(value[k])}" for k in sorted(value)) + "\n  }"
+        parts.append(f"  {json.dumps(key)}: {text}")
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
@@ -218,8 +191,14 @@ def main() -> None:
             subprocess.run([str(python), "-W", "ignore", str(Path(__file__).resolve()), "--probe", str(answer)],
                            env=env | {"AIRFLOW_HOME": home}, cwd=home, check=True, stdout=sys.stderr)  # fmt: skip
             facts[release] = json.loads(answer.read_text())
+    for name, minors in json.loads((Path(__file__).parent / "undocumented-options.json").read_text()).items():
+        section, _, option = name.rpartition(".")
+        for release in (r for r in RELEASES if r.rpartition(".")[0] in minors):
+            known = facts[release]["options"].setdefault(section, [])
+            known[:] = sorted({*known, option})
     for release in RELEASES:
-        write(Path(__file__).parent / f"airflow-config-{minor(release)}.json", table(release, facts))
+        name = f"airflow-config-{release.rpartition('.')[0]}.json"
+        write(Path(__file__).parent / name, table(release, facts))
 
 
 if __name__ == "__main__":

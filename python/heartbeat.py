@@ -10,7 +10,7 @@ import sys
 
 import metadata_db
 
-OLDEST = 45  # seconds
+OLDEST = 40  # seconds
 QUERY = """SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job
 WHERE job_type = %s AND hostname IN %s AND state = 'running'"""
 

@@ -131,6 +131,6 @@ export class AirflowConfig {
 }
 
 function split(name: string): [string, string] {
-  const dot = name.indexOf('.');
+  const dot = name.lastIndexOf('.'); // a section can be called providers.odbc
   return [name.slice(0, dot), name.slice(dot + 1)];
 }

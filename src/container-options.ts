@@ -104,7 +104,7 @@ export interface MainContainerOptions {
   /**
    * When a component that hangs is restarted.
    *
-   * @default - every 15 seconds, three failures
+   * @default - every 30 seconds and two failures, every 15 seconds and three failures for HTTP
    */
   readonly livenessProbe?: ProbeTimings;
 

@@ -102,7 +102,8 @@ export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Pr
     },
     liveness: {
       check: { exec: { command: run('heartbeat.py', jobType) } },
-      timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 },
+      // With the 40 s that a heartbeat may be old, what hangs is restarted within 2 minutes; a slow one has 70 s.
+      timings: { period: Duration.seconds(30), timeout: Duration.seconds(20), failureThreshold: 2 },
       more: HUNG,
     },
   };

@@ -10,6 +10,13 @@ interface ConfigTable {
   readonly addedLater: { readonly [option: string]: string };
 }
 
+// Sections that Airflow hands on whole, with whatever is in them.
+const FREE_SECTIONS = [
+  'celery_broker_transport_options', 'celery_result_backend_transport_options', 'elasticsearch_configs', 'opensearch_configs', 'sentry',
+];
+// Airflow reads `fernet_key_cmd` and `fernet_key_secret` in place of a `fernet_key`.
+const INDIRECT = /_(cmd|secret)$/;
+
 const tables = new Map<string, ConfigTable>();
 
 function tableOf(version: AirflowVersion): ConfigTable {
@@ -31,7 +38,8 @@ export function isForeign(version: AirflowVersion, section: string, option: stri
 /** What is wrong with an option in this version, or undefined when it exists. */
 export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
   const table = tableOf(version);
-  if (table.options[section]?.includes(option)) { return undefined; }
+  const known = (name: string) => table.options[section]?.includes(name);
+  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, ''))) || FREE_SECTIONS.includes(section)) { return undefined; }
   const name = `${section}.${option}`;
   const unknown = `is not an option of Airflow ${version.series}`;
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
