@@ -1,3 +1,4 @@
+import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
@@ -107,7 +108,10 @@ export class Rbac extends Construct {
       binding = new kplus.RoleBinding(this, `${id}-binding`, { metadata, role });
       this.bindings.set(id, binding);
     }
-    binding.addSubjects(account);
+    const subject = `${id}-${account.name}`;
+    if (this.node.tryFindChild(subject) !== undefined) { return; }
+    // An account that was only named does not know its namespace; it is that of the pods that run as it.
+    binding.addSubjects(kplus.ServiceAccount.fromServiceAccountName(this, subject, account.name, { namespaceName: Chart.of(this).namespace }));
   }
 }
 
