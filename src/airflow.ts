@@ -1,9 +1,9 @@
-import { ApiObject, Chart, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Lazy, Names } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import { AirflowImage } from './airflow-image';
-import { AirflowProps } from './airflow-props';
+import { AirflowProps, ExternalParts } from './airflow-props';
 import { bindSecrets } from './airflow-secrets';
 import { AirflowVersion } from './airflow-version';
 import { Auth, AuthConfig } from './auth';
@@ -172,6 +172,8 @@ export class Airflow extends Construct {
       throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
     }
     checkDnsLabel(this, 'namespace', namespace);
+    // Every object is named after the path.
+    checkDnsLabel(this, 'id', Names.toDnsLabel(this));
   }
 
   private settleImage(): AirflowImage {
@@ -194,13 +196,25 @@ export class Airflow extends Construct {
       if (props.apiServer !== undefined) { throw wrong('apiServer', 'Airflow 3', "use 'webserver'"); }
       if (props.external?.apiServerUrl !== undefined) { throw wrong('external.apiServerUrl', 'Airflow 3', "use 'external.webserver'"); }
     }
-    for (const part of ['scheduler', 'dagProcessor', 'triggerer'] as const) {
-      if (props.external?.[part] && props[part] !== undefined) {
-        throw failure(this, `'${part}' has options, but 'external.${part}' says that it runs elsewhere; leave one of them out`);
+    this.checkExternal();
+  }
+
+  private checkExternal(): void {
+    const { external, ...props } = this.props;
+    const elsewhere = (prop: string, options: object | undefined, name: keyof ExternalParts) => {
+      if (options !== undefined && external?.[name] !== undefined && external[name] !== false) {
+        throw failure(this, `'${prop}' has options, but 'external.${name}' says that it runs elsewhere; leave one of them out`);
       }
-    }
-    if (props.apiServer !== undefined && props.external?.apiServerUrl !== undefined) {
-      throw failure(this, "'apiServer' has options, but 'external.apiServerUrl' says that it runs elsewhere; leave one of them out");
+    };
+    elsewhere('apiServer', props.apiServer, 'apiServerUrl');
+    elsewhere('webserver', props.webserver, 'webserver');
+    elsewhere('scheduler', props.scheduler, 'scheduler');
+    elsewhere('dagProcessor', props.dagProcessor, 'dagProcessor');
+    elsewhere('triggerer', props.triggerer, 'triggerer');
+    elsewhere('jobs.migration', props.jobs?.migration, 'migration');
+    const url = external?.apiServerUrl;
+    if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
+      throw failure(this, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
     }
   }
 

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { hashedJob, JobOptions } from './job';
+import { commonSpec, podSecurity } from '../private/airflow-pod';
 import { SecretKind } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { renderPod } from '../private/pod';
@@ -47,21 +48,18 @@ export class BootstrapSecrets extends Construct {
       automountServiceAccountToken: true,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       restartPolicy: 'OnFailure',
-      security: { user: 50000, group: 0 },
+      security: podSecurity(common.securityContext),
       containers: [{
         name: ROLE,
         image: image.reference,
         imagePullPolicy: image.pullPolicy,
         command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
         mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }],
+        readOnlyRootFilesystem: common.securityContext?.readOnlyRootFilesystem,
         resources: renderResources({ cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) } }),
       }],
       volumes: [{ name: 'scripts', configMap: { name: instance.configMaps.scripts } }],
-      spec: {
-        nodeSelector: common.nodeSelector,
-        tolerations: common.tolerations?.map(toleration => toleration._toKube()),
-        schedulerName: common.schedulerName,
-      },
+      spec: commonSpec(common),
     });
     this.workload = hashedJob(this, template, labels, props);
   }

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { checkPinned, ImageOptions } from '../airflow-image';
+import { commonSpec } from '../private/airflow-pod';
 import { SecretKey } from '../private/generated-secrets';
 import { renderResources, renderSize } from '../private/kube';
 import { selectorLabels } from '../private/labels';
@@ -139,7 +140,7 @@ export class Postgres extends Construct {
       annotations: common.annotations,
       automountServiceAccountToken: false,
       imagePullSecrets: props.airflow._instance.image.pullSecrets.map(secret => secret.name),
-      security: { user: USER, group: USER, fsGroup: USER },
+      security: common.securityContext?.userFromNamespace ? {} : { user: USER, group: USER, fsGroup: USER },
       containers: [{
         name: ROLE,
         image,
@@ -170,9 +171,7 @@ export class Postgres extends Construct {
       spec: {
         // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
         terminationGracePeriodSeconds: Duration.minutes(2).toSeconds(),
-        nodeSelector: common.nodeSelector,
-        tolerations: common.tolerations?.map(toleration => toleration._toKube()),
-        schedulerName: common.schedulerName,
+        ...commonSpec(common),
       },
     });
   }

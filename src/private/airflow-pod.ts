@@ -1,6 +1,7 @@
 import { Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { CommonPodOptions } from '../component-options';
 import { LifecycleOptions, ProbeTimings } from '../container-options';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
 import { Instance, PodParts } from './instance';
@@ -96,7 +97,8 @@ function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: 
   return collect(parts, key).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
 }
 
-function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
+/** The user of a pod that runs the Airflow image. */
+export function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
   if (options?.userFromNamespace) { return { supplementalGroups: options.supplementalGroups }; }
   const group = options?.group ?? AIRFLOW_GROUP;
   return {
@@ -104,6 +106,16 @@ function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
     group,
     fsGroup: options?.fsGroup ?? group,
     supplementalGroups: options?.supplementalGroups,
+  };
+}
+
+/** What every pod of the instance has in its spec, whatever it runs. */
+export function commonSpec(common: CommonPodOptions): Json {
+  return {
+    nodeSelector: common.nodeSelector,
+    tolerations: common.tolerations?.map(toleration => toleration._toKube()),
+    schedulerName: common.schedulerName,
+    ...renderDns(common.dns),
   };
 }
 
@@ -212,13 +224,16 @@ function tokenParts(token: ProjectedTokenOptions | undefined): PodParts {
 
 function waitContainer(instance: Instance, main: Container, waitFor: 'database' | 'migration'): Container {
   const needed = new Set(['config', 'scripts', 'scratch', 'local-settings']);
+  const { common } = instance;
   return {
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
     image: main.image,
     imagePullPolicy: main.imagePullPolicy,
     command: run('wait_for_database.py', ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
-    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, { name: 'PYTHONUNBUFFERED', value: '1' }, ...instance.secrets.database],
-    mounts: (main.mounts ?? []).filter(mount => needed.has(mount.name)),
+    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
+    envFrom: renderEnvFrom(common.envFrom),
+    // What the platform gives every container may be the certificate of the database.
+    mounts: [...(main.mounts ?? []).filter(mount => needed.has(mount.name)), ...renderMounts(common.volumeMounts)],
     resources: renderResources(WAIT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
   };
