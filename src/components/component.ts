@@ -76,10 +76,11 @@ export abstract class Component extends Construct {
       if (!/^\d+%?$/.test(text)) { throw failure(this, `'workload.${prop}' must be a number or a percentage, got '${text}'`); }
       return text.endsWith('%') ? text : Number(text);
     };
-    return {
-      type: 'RollingUpdate',
-      rollingUpdate: { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0') },
-    };
+    const rollingUpdate = { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0') };
+    if (Object.values(rollingUpdate).every(value => parseInt(`${value}`) === 0)) {
+      throw failure(this, "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them");
+    }
+    return { type: 'RollingUpdate', rollingUpdate };
   }
 }
 

@@ -13,7 +13,7 @@ import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port, Volume } from '
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
 import { run, SCRIPTS_PATH } from './scripts';
-import { checkAbsolutePath, checkEnvName, checkLabels } from './validate';
+import { checkAbsolutePath, checkEnvName, checkLabels, failure } from './validate';
 
 const AIRFLOW_USER = 50000;
 const AIRFLOW_GROUP = 0;
@@ -65,7 +65,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
   const security = own.securityContext ?? instance.common.securityContext;
-  const main = mainContainer(instance, needs, request, own, parts);
+  const main = mainContainer(scope, instance, request, own, parts);
   const wait = request.waitFor === undefined ? [] : [waitContainer(instance, main, request.waitFor)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...instance.labels, ...request.labels },
@@ -134,11 +134,11 @@ function podSpec(instance: Instance, request: PodRequest, own: PodProps): Json {
   };
 }
 
-function mainContainer(instance: Instance, needs: Needs, request: PodRequest, own: PodProps, parts: PodParts[]): Container {
+function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: PodProps, parts: PodParts[]): Container {
   const options = own.container;
+  const needs = needsOf(request.role, instance.traits);
   const security = own.securityContext ?? instance.common.securityContext;
-  const probe = (from: Probe | undefined, timings: ProbeTimings | undefined) =>
-    from && renderProbe(from.check, timings, from.timings, from.more);
+  const probe = (kind: 'startup' | 'readiness' | 'liveness') => componentProbe(scope, kind, request[kind], options?.[`${kind}Probe`]);
   const longRunning = request.restartPolicy === undefined;
   const lifecycle: LifecycleOptions | undefined = options?.lifecycle ?? (longRunning ? instance.common.lifecycle : undefined);
   return {
@@ -155,11 +155,20 @@ function mainContainer(instance: Instance, needs: Needs, request: PodRequest, ow
     ports: [...request.ports ?? [], ...renderPorts(options?.ports)],
     resources: renderResources(own.resources ?? request.resources),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
-    startupProbe: probe(request.startup, options?.startupProbe),
-    readinessProbe: probe(request.readiness, options?.readinessProbe),
-    livenessProbe: probe(request.liveness, options?.livenessProbe),
+    startupProbe: probe('startup'),
+    readinessProbe: probe('readiness'),
+    livenessProbe: probe('liveness'),
     lifecycle: renderLifecycle(lifecycle),
   };
+}
+
+function componentProbe(scope: Construct, kind: string, own: Probe | undefined, timings: ProbeTimings | undefined): Json | undefined {
+  if (own !== undefined) { return renderProbe(own.check, timings, own.timings, own.more); }
+  if (timings === undefined || timings.enabled === false) { return undefined; }
+  if (timings.command === undefined) {
+    throw failure(scope, `'container.${kind}Probe' has no check of the component to time; give it a 'command', or leave it out`);
+  }
+  return renderProbe({}, timings, {});
 }
 
 function airflowEnv(instance: Instance, needs: Needs): EnvVar[] {
