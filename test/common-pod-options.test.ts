@@ -1,0 +1,151 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration } from '../src';
+import { building, Container, Manifest, Pod, pods, synthAirflow } from './util';
+
+const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
+const AIRFLOW = [...LONG_RUNNING, 'task', 'migration', 'create-user'];
+const elsewhere = new Chart(new App(), 'elsewhere');
+const certificates = kplus.Volume.fromConfigMap(elsewhere, 'volume', kplus.ConfigMap.fromConfigMapName(elsewhere, 'certificates', 'ca-of-mine'), { name: 'ca' });
+const environment = kplus.ConfigMap.fromConfigMapName(elsewhere, 'environment', 'proxy-of-mine');
+
+const all: Required<CommonPodOptions> = {
+  labels: { team: 'data' },
+  annotations: { 'sidecar.istio.io/inject': 'false' },
+  env: { PGSSLROOTCERT: kplus.EnvValue.fromValue('/etc/ca/ca.pem') },
+  envFrom: [new kplus.EnvFrom(environment, 'P_')],
+  volumeMounts: [{ path: '/etc/ca', volume: certificates, readOnly: true }],
+  nodeSelector: { pool: 'airflow' },
+  tolerations: [Toleration.equal('pool', 'airflow', { effect: TaintEffect.NO_SCHEDULE })],
+  securityContext: { user: 1234, group: 5678, readOnlyRootFilesystem: false },
+  lifecycle: { preStop: ['sleep', '5'] },
+  schedulerName: 'volcano',
+  dns: { nameservers: ['10.0.0.10'], hostAliases: [{ ip: '10.1.2.3', hostnames: ['db'] }] },
+};
+const manifest = synthAirflow({ pods: all });
+
+/** The pods, and that of every component is among them. */
+function each(check: (pod: Pod, component: string) => void, components?: string[]): void {
+  const found = [...pods(manifest)].filter(([component]) => components?.includes(component) ?? true);
+  expect(found.map(([component]) => component).sort()).toEqual([...components ?? [...AIRFLOW, 'bootstrap-secrets', 'postgres']].sort());
+  for (const [component, pod] of found) { check(pod, component); }
+}
+
+/** The containers that run Airflow or wait for its database. */
+function airflowContainers(): [string, Container][] {
+  return AIRFLOW.flatMap(component => {
+    const { spec } = pods(manifest).get(component)!;
+    return [...spec.containers, ...spec.initContainers ?? []].map(container => [`${component}/${container.name}`, container] as [string, Container]);
+  });
+}
+
+describe('every pod, those of tasks, Jobs and the database included', () => {
+  test('has the labels and annotations', () => {
+    each(({ metadata }, component) => {
+      expect([component, metadata.labels]).toEqual([component, expect.objectContaining({ team: 'data' })]);
+      expect([component, metadata.annotations]).toEqual([component, expect.objectContaining({ 'sidecar.istio.io/inject': 'false' })]);
+    });
+  });
+
+  test('is placed as told', () => {
+    each(({ spec }, component) => {
+      expect({ component, ...spec }).toMatchObject({
+        component,
+        nodeSelector: { pool: 'airflow' },
+        tolerations: [{ key: 'pool', operator: 'Equal', value: 'airflow', effect: 'NoSchedule' }],
+        schedulerName: 'volcano',
+      });
+    });
+  });
+
+  test('resolves names as told', () => {
+    each(({ spec }, component) => {
+      expect({ component, ...spec }).toMatchObject({
+        component, dnsConfig: { nameservers: ['10.0.0.10'] }, hostAliases: [{ ip: '10.1.2.3', hostnames: ['db'] }],
+      });
+    });
+  });
+});
+
+describe('every container of Airflow', () => {
+  test('has the variables, those that wait for the database included', () => {
+    for (const [name, container] of airflowContainers()) {
+      expect([name, container.env]).toEqual([name, expect.arrayContaining([{ name: 'PGSSLROOTCERT', value: '/etc/ca/ca.pem' }])]);
+      expect([name, container.envFrom]).toEqual([name, [{ configMapRef: { name: 'proxy-of-mine' }, prefix: 'P_' }]]);
+    }
+    expect(airflowContainers()).toHaveLength(13);
+  });
+
+  test('has the volumes', () => {
+    for (const [name, container] of airflowContainers()) {
+      expect([name, container.volumeMounts]).toEqual([name, expect.arrayContaining([{ name: 'ca', mountPath: '/etc/ca', readOnly: true }])]);
+    }
+    each(pod => expect(pod.spec.volumes).toContainEqual({ name: 'ca', configMap: { name: 'ca-of-mine' } }), AIRFLOW);
+  });
+
+  test('runs as the user, as does the bootstrap', () => {
+    each(({ spec }, component) => {
+      expect({ component, ...spec.securityContext }).toMatchObject({ component, runAsUser: 1234, runAsGroup: 5678, fsGroup: 5678, runAsNonRoot: true });
+      expect([component, spec.containers[0].securityContext.readOnlyRootFilesystem]).toEqual([component, false]);
+    }, [...AIRFLOW, 'bootstrap-secrets']);
+  });
+});
+
+test('long-running containers have the commands before their end, others have none', () => {
+  each(({ spec }, component) => {
+    const expected = LONG_RUNNING.includes(component) ? { preStop: { exec: { command: ['sleep', '5'] } } } : undefined;
+    expect([component, spec.containers[0].lifecycle]).toEqual([component, expected]);
+  });
+});
+
+test('users and groups are left to the namespace, where it gives them', () => {
+  const open = synthAirflow({ pods: { securityContext: { userFromNamespace: true, supplementalGroups: [7] } } });
+  for (const [component, { spec }] of pods(open)) {
+    const { runAsUser, runAsGroup, fsGroup, runAsNonRoot } = spec.securityContext;
+    expect([component, runAsUser, runAsGroup, fsGroup, runAsNonRoot]).toEqual([component, undefined, undefined, undefined, true]);
+    for (const container of [...spec.containers, ...spec.initContainers ?? []]) { expect(container.securityContext.runAsUser).toBeUndefined(); }
+  }
+  expect(pods(open).get('scheduler')!.spec.securityContext.supplementalGroups).toEqual([7]);
+});
+
+test('reach the pods of 2.x and of the LocalExecutor as well', () => {
+  const others = [synthAirflow({ pods: all, version: AirflowVersion.V2_11 }), synthAirflow({ pods: all, executor: Executor.local() })];
+  const placed = (of: Manifest[]) => [...pods(of).values()].map(({ spec }) => spec.schedulerName);
+  for (const other of others) { expect(new Set(placed(other))).toEqual(new Set(['volcano'])); }
+});
+
+describe('a component', () => {
+  const own = synthAirflow({
+    pods: all,
+    scheduler: {
+      nodeSelector: { pool: 'own' }, tolerations: [], securityContext: { user: 77 }, container: { lifecycle: { preStop: ['true'] } },
+      env: { OWN: kplus.EnvValue.fromValue('x') }, pod: { schedulerName: 'own', dns: { policy: kplus.DnsPolicy.DEFAULT }, labels: { team: 'own' } },
+    },
+  });
+  const { metadata, spec } = pods(own).get('scheduler')!;
+
+  test('has its own instead, where there can be one only', () => {
+    expect(spec).toMatchObject({ nodeSelector: { pool: 'own' }, tolerations: [], schedulerName: 'own', dnsPolicy: 'Default' });
+    expect(spec.dnsConfig).toBeUndefined();
+    expect(spec.securityContext).toMatchObject({ runAsUser: 77, runAsGroup: 0 });
+    expect(spec.containers[0].lifecycle).toEqual({ preStop: { exec: { command: ['true'] } } });
+    expect(metadata.labels.team).toBe('own');
+  });
+
+  test('has its own beside them, where there can be many', () => {
+    expect(spec.containers[0].env).toEqual(expect.arrayContaining([{ name: 'OWN', value: 'x' }, { name: 'PGSSLROOTCERT', value: '/etc/ca/ca.pem' }]));
+  });
+});
+
+describe('fail', () => {
+  test.each<[CommonPodOptions, RegExp]>([
+    [{ env: { '1X': kplus.EnvValue.fromValue('x') } }, /: 'pods\.env' must have names of letters, digits and '_' that do not begin with a digit, got '1X'$/],
+    [{ env: { AIRFLOW_HOME: kplus.EnvValue.fromValue('x') } }, /: 'env' of container '[a-z-]+' sets 'AIRFLOW_HOME' twice, or the library sets it already; leave one out$/],
+    [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
+    [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
+    [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: 'volumeMounts' of container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
+    [{ volumeMounts: [{ path: '/x', volume: kplus.Volume.fromEmptyDir(elsewhere, 'e', 'scratch') }] }, /: 'volumeMounts' has two different volumes named 'scratch'; rename one of them$/],
+  ])('with what no pod can have (%#)', (options, message) => {
+    expect(building({ pods: options })).toThrow(message);
+  });
+});
