@@ -42,7 +42,8 @@ export class AirflowConfig {
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
-    const other = this.settings.get(name);
+    // An option_cmd or option_secret would decide in place of the option.
+    const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
     if (other?.prop !== undefined) {
       throw failure(this.scope, `'config.${name}' cannot be set, got '${value}'; ${other.prop} decides it`);
     }

@@ -16,6 +16,7 @@ import { PodTemplate } from './components/pod-template';
 import { Postgres } from './components/postgres';
 import { Rbac } from './components/rbac';
 import { Scheduler } from './components/scheduler';
+import { WEB_PORT } from './components/web-service';
 import { Triggerer } from './components/triggerer';
 import { Webserver } from './components/webserver';
 import { DagSource } from './dag-source';
@@ -213,6 +214,9 @@ export class Airflow extends Construct {
     elsewhere('triggerer', props.triggerer, 'triggerer');
     elsewhere('jobs.migration', props.jobs?.migration, 'migration');
     const url = external?.apiServerUrl;
+    if (url !== undefined && props.secrets?.jwtSecret === undefined) {
+      throw failure(this, `'external.apiServerUrl' needs 'secrets.jwtSecret', by which '${url}' checks the tokens that the scheduler signs; set it`);
+    }
     if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
       throw failure(this, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
     }
@@ -304,6 +308,8 @@ export class Airflow extends Construct {
     } else if (props.taskPods !== undefined) {
       throw failure(this, `'taskPods' has options, but the executor ${executor.name} starts no pods; leave it out, or use Executor.kubernetes()`);
     }
+    // A Service sends requests here, whatever port it has itself.
+    own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`, 'the component');
     if (version.isAirflow3) {
       own('core', 'execution_api_server_url', () => this.executionApiUrl(), "'apiServer' or 'external.apiServerUrl'");
     } else {

@@ -4,6 +4,30 @@ import { DnsOptions, ObjectMetadata, PodProps, SecurityContextOptions } from './
 import { Toleration } from './scheduling';
 
 /**
+ * How many pods the cluster runs, by their CPU.
+ */
+export interface AutoscalingOptions {
+  /**
+   * The most pods.
+   */
+  readonly maxReplicas: number;
+
+  /**
+   * The fewest pods.
+   *
+   * @default 1
+   */
+  readonly minReplicas?: number;
+
+  /**
+   * The mean CPU of the pods that is aimed for, in percent of what they request.
+   *
+   * @default 80
+   */
+  readonly cpuUtilization?: number;
+}
+
+/**
  * How a Deployment replaces its pods.
  */
 export interface WorkloadOptions extends ObjectMetadata {
@@ -34,6 +58,13 @@ export interface WorkloadOptions extends ObjectMetadata {
    * @default 3
    */
   readonly revisionHistoryLimit?: number;
+
+  /**
+   * Let a HorizontalPodAutoscaler decide how many pods run, instead of `replicas`.
+   *
+   * @default - `replicas` decides
+   */
+  readonly autoscaling?: AutoscalingOptions;
 }
 
 /**

@@ -1,12 +1,10 @@
-import { Duration, Size } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { Component, httpProbes, requireAirflow, Role } from './component';
-import { webService, WebServiceOptions } from './web-service';
-
-const PORT = 8080;
+import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 
 /**
  * Options of the API server.
@@ -36,25 +34,22 @@ export interface ApiServerProps extends ApiServerOptions {
 export class ApiServer extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
+  /** The URL inside the cluster. */
+  public readonly url: string;
 
   constructor(scope: Construct, id: string, props: ApiServerProps) {
+    const { scheme, path } = webAddress(props.airflow.config, 'api');
     super(scope, id, props.airflow, props, {
       role: Role.API_SERVER,
       args: ['airflow', 'api-server'],
-      ports: [{ name: 'http', containerPort: PORT }],
+      ports: [{ name: 'http', containerPort: WEB_PORT }],
       // Answers without the database, so that its absence restarts nothing.
-      ...httpProbes('/api/v2/version', 'http'),
+      ...httpProbes(`${path}/api/v2/version`, 'http', scheme.toUpperCase()),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });
     requireAirflow(this, props.airflow, 3, 'apiServer', "use 'webserver'");
-    this.service = webService(this, PORT, this.podLabels, props.airflow._instance.labels, Role.API_SERVER, props.service);
-  }
-
-  /**
-   * The URL inside the cluster.
-   */
-  public get url(): string {
-    return `http://${this.service.name}.${this.service.metadata.namespace}.svc:${this.service.port}`;
+    this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.API_SERVER, props.service);
+    this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
   }
 }

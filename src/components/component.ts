@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
+import { autoscale } from './autoscaling';
 import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
@@ -33,10 +34,11 @@ export abstract class Component extends Construct {
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
     checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
-    checkLabels(this, 'workload.labels', options.workload?.labels);
+    checkLabels(this, 'workload.labels', options.workload?.labels, instance.labels);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    const replicas = options.replicas ?? 1;
+    const autoscaling = options.workload?.autoscaling;
+    const replicas = autoscaling === undefined ? options.replicas ?? 1 : undefined;
     const template = () => renderPod(this, airflowPod(this, instance, {
       ...request,
       containerName: request.role,
@@ -44,7 +46,7 @@ export abstract class Component extends Construct {
       followsConfig: true,
       waitFor: 'migration',
       serviceAccountName: this.serviceAccount.name,
-      spreadBy: replicas > 1 ? this.podLabels : undefined,
+      spreadBy: replicas === undefined || replicas > 1 ? this.podLabels : undefined,
     }, options));
     template(); // what is wrong throws here, not at synth
     this.workload = new ApiObject(this, 'Resource', {
@@ -62,6 +64,7 @@ export abstract class Component extends Construct {
         template: Lazy.any({ produce: template }),
       },
     });
+    if (autoscaling !== undefined) { autoscale(this, this.workload, options, autoscaling); }
   }
 
   private strategy(options: ComponentOptions): object {
@@ -85,8 +88,8 @@ export abstract class Component extends Construct {
 }
 
 /** The probes of a component that serves HTTP. */
-export function httpProbes(path: string, port: string): { startup: Probe; readiness: Probe; liveness: Probe } {
-  const check = { httpGet: { path, port } };
+export function httpProbes(path: string, port: string, scheme: string): { startup: Probe; readiness: Probe; liveness: Probe } {
+  const check = { httpGet: { path, port, scheme } };
   return {
     startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(5), failureThreshold: 150 } },
     readiness: { check, timings: { period: Duration.seconds(10), timeout: Duration.seconds(5), failureThreshold: 3 } },

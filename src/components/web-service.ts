@@ -1,8 +1,9 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { AirflowConfig } from '../airflow-config';
 import { ObjectMetadata } from '../pod-options';
 import { Role } from '../private/roles';
-import { checkAtLeast, failure } from '../private/validate';
+import { checkLabels, checkPort, failure } from '../private/validate';
 
 /**
  * How the UI and the REST API are reached.
@@ -37,13 +38,28 @@ export interface WebServiceOptions extends ObjectMetadata {
   readonly loadBalancerSourceRanges?: string[];
 }
 
+/** The one port that the web components listen on, whatever the Service's. */
+export const WEB_PORT = 8080;
+
+/** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
+export function webAddress(config: AirflowConfig, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
+  const baseUrl = config.get(section, 'base_url');
+  const certificate = config.get(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
+  return {
+    scheme: certificate ? 'https' : 'http',
+    path: (/^https?:\/\/[^/]+(\/.*)?$/.exec(baseUrl ?? '')?.[1] ?? '').replace(/\/+$/, ''),
+  };
+}
+
 /** The Service of a component that serves HTTP. */
 export function webService(
-  scope: Construct, targetPort: number, selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string },
+  scope: Construct, selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string },
   role: Role, options: WebServiceOptions = {},
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
-  checkAtLeast(scope, 'service.port', options.port, 1);
+  checkPort(scope, 'service.port', options.port);
+  checkPort(scope, 'service.nodePort', options.nodePort);
+  checkLabels(scope, 'service.labels', options.labels);
   if (options.nodePort !== undefined && type === kplus.ServiceType.CLUSTER_IP) {
     throw failure(scope, `'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got ${options.nodePort} with ${type}`);
   }
@@ -54,7 +70,7 @@ export function webService(
     metadata: { labels: { ...options.labels, ...labels, 'app.kubernetes.io/component': role }, annotations: options.annotations },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),
     type,
-    ports: [{ name: 'http', port: options.port ?? 8080, targetPort, nodePort: options.nodePort }],
+    ports: [{ name: 'http', port: options.port ?? WEB_PORT, targetPort: WEB_PORT, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
   });
 }

@@ -4,9 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { Component, httpProbes, requireAirflow, Role } from './component';
-import { webService, WebServiceOptions } from './web-service';
-
-const PORT = 8080;
+import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 
 /**
  * Options of the webserver.
@@ -38,16 +36,17 @@ export class Webserver extends Component {
   public readonly service: kplus.Service;
 
   constructor(scope: Construct, id: string, props: WebserverProps) {
+    const { scheme, path } = webAddress(props.airflow.config, 'webserver');
     super(scope, id, props.airflow, props, {
       role: Role.WEBSERVER,
       // Its process id goes where a read-only root lets it be written.
       args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
-      ports: [{ name: 'http', containerPort: PORT }],
-      ...httpProbes('/health', 'http'),
+      ports: [{ name: 'http', containerPort: WEB_PORT }],
+      ...httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       terminationGracePeriod: Duration.seconds(30),
     });
     requireAirflow(this, props.airflow, 2, 'webserver', "use 'apiServer'");
-    this.service = webService(this, PORT, this.podLabels, props.airflow._instance.labels, Role.WEBSERVER, props.service);
+    this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.WEBSERVER, props.service);
   }
 }

@@ -255,8 +255,8 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
       instance.config._checkVariable(name);
     }
   }
-  checkLabels(scope, 'pods.labels', instance.common.labels);
-  checkLabels(scope, 'pod.labels', own.pod?.labels);
+  checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
+  checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
   for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {
     checkAbsolutePath(scope, 'volumeMounts', mount.path);
   }

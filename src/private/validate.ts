@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 
+type Labels = { readonly [name: string]: string };
+
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -16,6 +18,13 @@ export function checkAtLeast(scope: Construct, prop: string, value: number | und
   }
 }
 
+/** Throws unless the number can be a port. */
+export function checkPort(scope: Construct, prop: string, value: number | undefined): void {
+  if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 65535)) {
+    throw failure(scope, `'${prop}' must be a whole number from 1 to 65535, got ${value}`);
+  }
+}
+
 /**
  * Throws unless the text can name an object or a container.
  *
@@ -29,12 +38,15 @@ export function checkDnsLabel(scope: Construct, prop: string, value: string, lon
 }
 
 /**
- * Throws unless every value can be the value of a label.
+ * Throws unless every value can be the value of a label, and none is of a name that the library uses itself.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
-export function checkLabels(scope: Construct, prop: string, labels: { readonly [name: string]: string } = {}): void {
+export function checkLabels(scope: Construct, prop: string, labels: Labels = {}, reserved: Labels = {}): void {
   for (const [name, value] of Object.entries(labels)) {
+    if (reserved[name] !== undefined || name === 'app.kubernetes.io/component') {
+      throw failure(scope, `'${prop}' cannot set '${name}', by which the library tells its objects apart, got '${value}'; use another name`);
+    }
     if (value.length > 63 || !LABEL_VALUE.test(value)) {
       throw failure(scope, `'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for '${name}'`);
     }
