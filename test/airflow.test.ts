@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Executor } from '../src';
-import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, synth, synthAirflow } from './util';
+import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, servedBy, synth, synthAirflow } from './util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 const JOBS = ['bootstrap-secrets', 'create-user', 'migration', 'postgres'];
@@ -60,7 +60,7 @@ describe('a part that runs elsewhere', () => {
   });
 
   test('is the API server, which tasks are told of', () => {
-    const manifest = synthAirflow({ external: { apiServerUrl: 'https://airflow.example.com/' } });
+    const manifest = synthAirflow(servedBy('https://airflow.example.com/'));
     expect([...pods(manifest).keys()]).not.toContain('api-server');
     expect(cfg(manifest, 'core', 'execution_api_server_url')).toBe('https://airflow.example.com/execution/');
   });
@@ -83,7 +83,7 @@ describe('a part that runs elsewhere', () => {
     [{ scheduler: {}, external: { scheduler: true } }, 'scheduler', 'scheduler'],
     [{ dagProcessor: {}, external: { dagProcessor: true } }, 'dagProcessor', 'dagProcessor'],
     [{ triggerer: {}, external: { triggerer: true } }, 'triggerer', 'triggerer'],
-    [{ apiServer: {}, external: { apiServerUrl: 'https://a.example.com' } }, 'apiServer', 'apiServerUrl'],
+    [{ apiServer: {}, ...servedBy('https://a.example.com') }, 'apiServer', 'apiServerUrl'],
     [{ version: V2_11, webserver: {}, external: { webserver: true } }, 'webserver', 'webserver'],
     [{ jobs: { migration: {} }, external: { migration: true } }, 'jobs.migration', 'migration'],
   ])('fails with options of it (%#)', (props, prop, external) => {
@@ -91,8 +91,13 @@ describe('a part that runs elsewhere', () => {
       new Error(`test/airflow: '${prop}' has options, but 'external.${external}' says that it runs elsewhere; leave one of them out`));
   });
 
+  test('fails without the secret that it shares with the scheduler', () => {
+    expect(building({ external: { apiServerUrl: 'https://a.example.com' } })).toThrow(new Error("test/airflow: 'external.apiServerUrl' needs "
+      + "'secrets.jwtSecret', by which 'https://a.example.com' checks the tokens that the scheduler signs; set it"));
+  });
+
   test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', '/execution'])('fails with the URL %j', apiServerUrl => {
-    expect(building({ external: { apiServerUrl } })).toThrow(
+    expect(building(servedBy(apiServerUrl))).toThrow(
       new Error(`test/airflow: 'external.apiServerUrl' must be like https://airflow.example.com, got '${apiServerUrl}'`));
   });
 });
@@ -149,7 +154,8 @@ describe('names', () => {
   });
 
   test('are pinned, since another name is another object', () => {
-    expect(synthAirflow().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '-#')}`)).toMatchSnapshot();
+    const names = synthAirflow().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '-#')}`);
+    expect(names.sort()).toMatchSnapshot();
   });
 });
 
@@ -212,7 +218,7 @@ The password of the user 'admin':
   test('name the webserver in 2.x, and nothing that is not there', () => {
     const two = airflowChart({ version: V2_11, auth: Auth.fab({ createAdmin: false }) }).airflow;
     expect(two.notes).toBe(`The UI, at http://localhost:8080:\n  kubectl --namespace airflow port-forward service/${two.webserver!.service.name} 8080:8080`);
-    expect(airflowChart({ auth: Auth.simple(), external: { apiServerUrl: 'https://a.example.com' } }).airflow.notes).toBe('');
+    expect(airflowChart({ auth: Auth.simple(), ...servedBy('https://a.example.com') }).airflow.notes).toBe('');
   });
 });
 

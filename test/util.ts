@@ -1,4 +1,5 @@
 import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import { AirflowChart, AirflowChartProps } from '../src';
 
@@ -108,6 +109,16 @@ export function airflowChart(props?: AirflowChartProps, id = 'test'): AirflowCha
 /** The objects of an Airflow with these props. */
 export function synthAirflow(props?: AirflowChartProps): Manifest[] {
   return synth(airflowChart(props));
+}
+
+/** A Secret that exists. */
+export function secretNamed(name: string): kplus.ISecret {
+  return kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), name, name);
+}
+
+/** An Airflow 3 whose API server runs elsewhere. */
+export function servedBy(apiServerUrl: string): AirflowChartProps {
+  return { external: { apiServerUrl }, secrets: { jwtSecret: { secret: secretNamed('shared'), key: 'jwt' } } };
 }
 
 /** Makes the chart and throws what its constructor or its synthesis throws. */

@@ -2,7 +2,7 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowProps, AirflowVersion, Executor } from '../../src';
 import { AirflowChart, AirflowChartProps } from '../../src/airflow-chart';
-import { airflowChart, find, findAll, Manifest, pod, pods, synth, synthAirflow } from '../util';
+import { airflowChart, find, findAll, Manifest, pod, pods, servedBy, synth, synthAirflow } from '../util';
 
 const ALL = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
 const LAUNCH = [{ apiGroups: [''], resources: ['pods'], verbs: ALL }];
@@ -49,7 +49,8 @@ describe('under the KubernetesExecutor', () => {
   });
 
   test('there is no role for what is not there', () => {
-    const manifest = synthAirflow({ external: { scheduler: true, apiServerUrl: 'https://airflow.example.com' } });
+    const shared = servedBy('https://airflow.example.com');
+    const manifest = synthAirflow({ ...shared, external: { ...shared.external, scheduler: true } });
     expect(findAll(manifest, 'Role').map(role => role.metadata.name)).toEqual([find(manifest, 'Role', 'bootstrap-secrets').metadata.name]);
   });
 });
@@ -71,7 +72,7 @@ describe('every component', () => {
   test('has an account of its own that mounts no token by itself', () => {
     const manifest = synthAirflow();
     const accounts = findAll(manifest, 'ServiceAccount');
-    expect(accounts.map(account => (account as unknown as { automountServiceAccountToken: boolean }).automountServiceAccountToken)).toEqual(accounts.map(() => false));
+    for (const account of accounts) { expect(account).toMatchObject({ automountServiceAccountToken: false }); }
     const used = [...pods(manifest)].filter(([component]) => component !== 'postgres').map(([, of]) => of.spec.serviceAccountName);
     expect(new Set(used).size).toBe(8);
     expect(new Set(used)).toEqual(new Set(accounts.map(account => account.metadata.name)));

@@ -1,0 +1,88 @@
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, ApiServer, WebServiceOptions } from '../../src';
+import { airflowChart, building, find, main, Manifest, pod, synthAirflow, workload } from '../util';
+
+function service(options: WebServiceOptions, manifest = synthAirflow({ apiServer: { service: options } })): Manifest {
+  return find(manifest, 'Service', 'api-server');
+}
+
+test('serves the UI and the execution API', () => {
+  const manifest = synthAirflow();
+  const container = main(manifest, 'api-server');
+  expect(container.args).toEqual(['airflow', 'api-server']);
+  expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
+  expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '2Gi' } });
+  expect(pod(manifest, 'api-server').spec.terminationGracePeriodSeconds).toBe(30);
+});
+
+test('is checked at an address that answers without the database', () => {
+  const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'api-server');
+  const check = { httpGet: { path: '/api/v2/version', port: 'http', scheme: 'HTTP' } };
+  expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
+});
+
+test('has a Deployment that updates without a gap', () => {
+  expect(workload(synthAirflow(), 'api-server').spec).toMatchObject({
+    replicas: 1, revisionHistoryLimit: 3, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  });
+});
+
+describe('the Service', () => {
+  test('stands in front of the pods', () => {
+    const manifest = synthAirflow();
+    const { spec, metadata } = find(manifest, 'Service', 'api-server');
+    expect(spec).toMatchObject({ type: 'ClusterIP', ports: [{ name: 'http', port: 8080, targetPort: 8080 }] });
+    expect(spec.selector).toEqual(workload(manifest, 'api-server').spec.selector.matchLabels);
+    expect(metadata.labels!['app.kubernetes.io/component']).toBe('api-server');
+  });
+
+  test('has all its options', () => {
+    const all: Required<WebServiceOptions> = {
+      type: kplus.ServiceType.LOAD_BALANCER,
+      port: 80,
+      nodePort: 30080,
+      loadBalancerSourceRanges: ['10.0.0.0/8'],
+      labels: { team: 'data' },
+      annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },
+    };
+    const { spec, metadata } = service(all);
+    expect(spec).toMatchObject({
+      type: 'LoadBalancer', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }], loadBalancerSourceRanges: ['10.0.0.0/8'],
+    });
+    expect(metadata.labels!.team).toBe('data');
+    expect(metadata.annotations).toEqual(all.annotations);
+  });
+
+  test('has the port that the tasks are told of', () => {
+    const { apiServer, config } = airflowChart({ apiServer: { service: { port: 80 } } }).airflow;
+    expect(apiServer!.url).toMatch(/\.svc:80$/);
+    expect(config.get('core', 'execution_api_server_url')).toBe(`${apiServer!.url}/execution/`);
+  });
+
+  test.each<[WebServiceOptions, string]>([
+    [{ nodePort: 30080 }, "'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got 30080 with ClusterIP"],
+    [{ type: kplus.ServiceType.NODE_PORT, loadBalancerSourceRanges: ['10.0.0.0/8'] },
+      "'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got NodePort"],
+    [{ port: 0 }, "'service.port' must be a whole number from 1 to 65535, got 0"],
+    [{ port: 70000 }, "'service.port' must be a whole number from 1 to 65535, got 70000"],
+    [{ type: kplus.ServiceType.NODE_PORT, nodePort: 80.5 }, "'service.nodePort' must be a whole number from 1 to 65535, got 80.5"],
+    [{ labels: { a: 'b c' } }, "'service.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
+  ])('fails with what it cannot be (%#)', (options, message) => {
+    expect(building({ apiServer: { service: options } })).toThrow(new Error(`test/airflow/api-server: ${message}`));
+  });
+});
+
+test('fails in Airflow 2', () => {
+  const chart = airflowChart({ version: AirflowVersion.V2_11 });
+  expect(() => new ApiServer(chart, 'more', { airflow: chart.airflow })).toThrow(
+    new Error("test/more: 'apiServer' exists in Airflow 3, but the version is 2.11.2; use 'webserver'"));
+});
+
+test('a second one has its own pods', () => {
+  const chart = airflowChart();
+  const second = new ApiServer(chart, 'more', { airflow: chart.airflow });
+  expect(second.podLabels).not.toEqual(chart.airflow.apiServer!.podLabels);
+  expect(second.service.name).not.toBe(chart.airflow.apiServer!.service.name);
+});

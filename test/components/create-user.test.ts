@@ -1,0 +1,72 @@
+import { App, Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, Auth, CreateUser, CreateUserProps } from '../../src';
+import { airflowChart, env, find, main, mount, pod, synth, synthAirflow, workload } from '../util';
+
+const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'users');
+const password = kplus.EnvValue.fromSecretValue({ secret, key: 'jane' });
+
+test('creates the user unless there is one, in a shell that keeps the password out of the arguments', () => {
+  const { args, command } = main(synthAirflow(), 'create-user');
+  expect(command).toBeUndefined();
+  expect(args).toEqual([
+    'bash', '-c',
+    'exec airflow users create --username "$1" --role "$2" --email "$3" --firstname "$4" --lastname "$5" --password "$USER_PASSWORD"',
+    '--', 'admin', 'Admin', 'admin@example.com', 'admin', 'User',
+  ]);
+});
+
+test('has the password as a variable that refers to a Secret', () => {
+  const container = main(synthAirflow({ auth: Auth.fab({ admin: { password } }) }), 'create-user');
+  expect(env(container, 'USER_PASSWORD')).toEqual({ name: 'USER_PASSWORD', valueFrom: { secretKeyRef: { name: 'users', key: 'jane' } } });
+});
+
+test('gets the database and no key that it does not need', () => {
+  for (const version of [AirflowVersion.V2_11, AirflowVersion.V3_3]) {
+    const names = main(synthAirflow({ version }), 'create-user').env!.filter(variable => variable.valueFrom).map(variable => variable.name);
+    expect(names).toEqual(['DATABASE_PASSWORD', 'USER_PASSWORD']);
+  }
+});
+
+test('reads the configuration of the auth manager', () => {
+  expect(mount(main(synthAirflow(), 'create-user'), '/opt/airflow/webserver_config.py')!.subPath).toBe('webserver_config.py');
+});
+
+test('is a Job that stays, named by what it runs', () => {
+  const job = workload(synthAirflow(), 'create-user');
+  expect(job.metadata.name).toMatch(/^test-airflow-create-user-c804f562-[0-9a-f]{10}$/);
+  expect(job.spec.ttlSecondsAfterFinished).toBeUndefined();
+  expect(pod(synthAirflow(), 'create-user').spec.restartPolicy).toBe('OnFailure');
+  expect(workload(synthAirflow({ auth: Auth.fab({ admin: { username: 'root' } }) }), 'create-user').metadata.name).not.toBe(job.metadata.name);
+});
+
+describe('for one more user', () => {
+  const all: Required<Omit<CreateUserProps, 'airflow'>> = {
+    username: 'jane',
+    password,
+    role: 'Viewer',
+    email: 'jane@acme.com',
+    firstName: 'Jane',
+    lastName: 'Doe',
+    backoffLimit: 1,
+    activeDeadline: Duration.minutes(5),
+    jobAnnotations: { a: 'b' },
+    pod: { nodeSelector: { pool: 'x' } },
+  };
+
+  test('has all its options', () => {
+    const chart = airflowChart();
+    new CreateUser(chart, 'jane', { ...all, airflow: chart.airflow });
+    const job = find(synth(chart), 'Job', 'jane');
+    expect(job.spec.template.spec.containers[0].args!.slice(4)).toEqual(['jane', 'Viewer', 'jane@acme.com', 'Jane', 'Doe']);
+    expect(job.spec).toMatchObject({ backoffLimit: 1, activeDeadlineSeconds: 300 });
+    expect(job.metadata.annotations).toEqual({ a: 'b' });
+    expect(job.spec.template.spec.nodeSelector).toEqual({ pool: 'x' });
+  });
+
+  test('fails with a literal password', () => {
+    const chart = airflowChart();
+    expect(() => new CreateUser(chart, 'jane', { airflow: chart.airflow, username: 'jane', password: kplus.EnvValue.fromValue('hunter2') })).toThrow(
+      new Error("test/jane: 'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
+  });
+});

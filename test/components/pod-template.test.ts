@@ -1,0 +1,81 @@
+import * as kplus from 'cdk8s-plus-27';
+import { parse } from 'yaml';
+import { AirflowProps, AirflowVersion } from '../../src';
+import { airflowChart, cfg, find, findAll, main, mount, pod, synth, synthAirflow, volume } from '../util';
+
+function text(props?: AirflowProps): string {
+  return find(synthAirflow(props), 'ConfigMap', 'pod-template').data['pod_template.yaml'];
+}
+
+test('is a Pod whose first container is called base, as the executor wants it', () => {
+  const template = parse(text()) as { apiVersion: string; kind: string };
+  expect([template.apiVersion, template.kind]).toEqual(['v1', 'Pod']);
+  expect(main(synthAirflow(), 'task').name).toBe('base');
+  expect(pod(synthAirflow(), 'task').spec.restartPolicy).toBe('Never');
+  expect([main(synthAirflow(), 'task').args, main(synthAirflow(), 'task').command]).toEqual([undefined, undefined]);
+});
+
+test('is where airflow.cfg says and the scheduler mounts it', () => {
+  const chart = airflowChart();
+  const template = chart.airflow.podTemplate!;
+  const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-template')!.configMap!;
+  expect(name).toBe(template.configMap.name);
+  const { mountPath } = mount(main(synth(chart), 'scheduler'), '/opt/airflow/pod_templates')!;
+  expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${template.fileName}`);
+});
+
+test('says nothing that is not set, since null is a value to the executor', () => {
+  expect(text()).not.toContain('null');
+  expect(text({ taskPods: { resources: {}, nodeSelector: { a: 'b' } }, version: AirflowVersion.V2_10 })).not.toContain('null');
+});
+
+test('has task pods that no Service or Deployment selects', () => {
+  const manifest = synthAirflow();
+  const { labels } = pod(manifest, 'task').metadata;
+  expect(labels).toEqual({
+    'app.kubernetes.io/name': 'airflow',
+    'app.kubernetes.io/instance': 'test-airflow-c8975466',
+    'app.kubernetes.io/managed-by': 'cdk8s-airflow',
+    'app.kubernetes.io/component': 'task',
+  });
+});
+
+test('lets tasks write to their working directory, the cache and /tmp, and nothing lies over the home of Airflow', () => {
+  const mounts = main(synthAirflow(), 'task').volumeMounts!;
+  expect(mounts.filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath)).toEqual(
+    ['/tmp', '/opt/airflow/logs', '/home/airflow/.cache', '/opt/airflow/work']);
+  expect(main(synthAirflow(), 'task').workingDir).toBe('/opt/airflow/work');
+  expect(volume(pod(synthAirflow(), 'task'), 'scratch')!.emptyDir).toEqual({ sizeLimit: '10Gi' });
+});
+
+test('keeps the autoscaler from ending tasks, unless told otherwise', () => {
+  const safe = (props?: AirflowProps) => pod(synthAirflow(props), 'task').metadata.annotations!['cluster-autoscaler.kubernetes.io/safe-to-evict'];
+  expect(safe()).toBe('false');
+  expect(safe({ taskPods: { pod: { safeToEvict: true } } })).toBe('true');
+  expect(pod(synthAirflow(), 'scheduler').metadata.annotations).not.toHaveProperty(['cluster-autoscaler.kubernetes.io/safe-to-evict']);
+});
+
+test('does not wait for the database in 3.x, and tasks end in ten minutes', () => {
+  const { spec } = pod(synthAirflow(), 'task');
+  expect(spec.initContainers).toBeUndefined();
+  expect(spec.terminationGracePeriodSeconds).toBe(600);
+  expect(main(synthAirflow(), 'task').resources).toEqual({ requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } });
+});
+
+test('does not restart the scheduler when it changes', () => {
+  const checksum = (props?: AirflowProps) => pod(synthAirflow(props), 'scheduler').metadata.annotations;
+  const env = { A: kplus.EnvValue.fromValue('b') };
+  expect(text({ taskPods: { env } })).not.toBe(text());
+  expect(checksum({ taskPods: { env } })).toEqual(checksum());
+});
+
+test('is read at synthesis, after everything has been said', () => {
+  const chart = airflowChart();
+  chart.airflow.allowPodOperator();
+  expect(pod(synth(chart), 'task').spec.automountServiceAccountToken).toBe(true);
+  expect(findAll(synth(chart), 'ConfigMap', 'pod-template')).toHaveLength(1);
+});
+
+test('looks like this', () => {
+  expect(text()).toMatchSnapshot();
+});

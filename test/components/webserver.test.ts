@@ -1,0 +1,44 @@
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowProps, AirflowVersion, Webserver } from '../../src';
+import { airflowChart, building, find, main, mount, pod, synthAirflow, workload } from '../util';
+
+const version = AirflowVersion.V2_11;
+
+function made(props: AirflowProps = {}) {
+  return synthAirflow({ version, ...props });
+}
+
+test('serves the UI, with its process id where it may write', () => {
+  const container = main(made(), 'webserver');
+  expect(container.args).toEqual(['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid']);
+  expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
+  expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '3Gi' } });
+  expect(pod(made(), 'webserver').spec.terminationGracePeriodSeconds).toBe(30);
+  expect(mount(container, '/opt/airflow/webserver_config.py')).toBeDefined();
+});
+
+test('is checked by its health, with time to start', () => {
+  const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'webserver');
+  const check = { httpGet: { path: '/health', port: 'http', scheme: 'HTTP' } };
+  expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
+});
+
+test('has a Service with its options', () => {
+  const manifest = made({ webserver: { service: { type: kplus.ServiceType.NODE_PORT, nodePort: 30080, port: 80 } } });
+  const { spec } = find(manifest, 'Service', 'webserver');
+  expect(spec).toMatchObject({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }] });
+  expect(spec.selector).toEqual(workload(manifest, 'webserver').spec.selector.matchLabels);
+});
+
+test('fails with a Service that it cannot have', () => {
+  expect(building({ version, webserver: { service: { nodePort: 30080 } } })).toThrow(
+    new Error("test/airflow/webserver: 'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got 30080 with ClusterIP"));
+});
+
+test('fails in Airflow 3', () => {
+  const chart = airflowChart();
+  expect(() => new Webserver(chart, 'more', { airflow: chart.airflow })).toThrow(
+    new Error("test/more: 'webserver' exists in Airflow 2, but the version is 3.3.2; use 'apiServer'"));
+});
