@@ -92,7 +92,6 @@ export class Airflow extends Construct {
   private readonly props: AirflowProps;
   private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
-  private readonly kubernetesClients = new Set<Role>();
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     super(scope, id);
@@ -130,7 +129,6 @@ export class Airflow extends Construct {
     this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
       () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
-    this.allowExecutor();
   }
 
   /**
@@ -140,16 +138,7 @@ export class Airflow extends Construct {
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
-    const runners = {
-      [Role.TASK]: this.podTemplate,
-      [Role.SCHEDULER]: this.executor.tasksInScheduler ? this.scheduler : undefined,
-      [Role.TRIGGERER]: this.triggerer,
-    };
-    for (const [role, runner] of Object.entries(runners)) {
-      if (runner === undefined) { continue; }
-      this.kubernetesClients.add(role as Role);
-      this.rbac._allowPodOperator(runner.serviceAccount, options.namespace);
-    }
+    this.rbac._allowPodOperator(options.namespace);
   }
 
   /**
@@ -230,6 +219,7 @@ export class Airflow extends Construct {
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
     const traits: Traits = {
       version: this.version,
+      launchesPods: this.executor.launchesPods,
       tasksInScheduler: this.executor.tasksInScheduler,
       standaloneDagProcessor: this.version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
     };
@@ -246,7 +236,10 @@ export class Airflow extends Construct {
         const needs = needsOf(role, traits);
         return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [], this.podTemplateParts(role)];
       },
-      callsKubernetes: role => this.kubernetesClients.has(role),
+      callsKubernetes: role => {
+        const needs = needsOf(role, traits);
+        return needs.taskPods !== undefined || (needs.runsOperators && this.rbac._podOperatorIsAllowed);
+      },
       migrationArgs: () => this.migrationArgs(),
     };
   }
@@ -331,19 +324,5 @@ export class Airflow extends Construct {
   private migrationArgs(): string[] {
     const tables = { alembic_version: 'airflow/migrations/versions', ...this.auth.migrations };
     return ['--migrated-by', this.migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
-  }
-
-  /** The scheduler starts task pods; the web component shows the logs of those that run. */
-  private allowExecutor(): void {
-    if (!this.executor.launchesPods) { return; }
-    const web = this.apiServer ?? this.webserver;
-    if (this.scheduler !== undefined) {
-      this.kubernetesClients.add(Role.SCHEDULER);
-      this.rbac._allowExecutor(this.scheduler.serviceAccount);
-    }
-    if (web !== undefined) {
-      this.kubernetesClients.add(this.version.isAirflow3 ? Role.API_SERVER : Role.WEBSERVER);
-      this.rbac._allowLogReading(web.serviceAccount);
-    }
   }
 }

@@ -38,7 +38,7 @@ export class BootstrapSecrets extends Construct {
     const secrets = props.airflow._generated.all;
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
-    this.serviceAccount = props.airflow.rbac._account(this, ROLE);
+    this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
     this.allow(labels);
     const { image, common } = instance;
     const template = renderPod(this, {

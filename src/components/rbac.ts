@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
+import { needsOf, Role } from '../private/roles';
 
 /** Verbs on a resource of the core API group. */
 interface Rule {
@@ -51,6 +52,8 @@ export class Rbac extends Construct {
   private readonly airflow: Airflow;
   private readonly createRoles: boolean;
   private readonly bindings = new Map<string, kplus.RoleBinding>();
+  private readonly operatorAccounts: kplus.IServiceAccount[] = [];
+  private readonly podOperatorNamespaces = new Set<string | undefined>();
 
   constructor(scope: Construct, id: string, props: RbacProps) {
     super(scope, id);
@@ -59,40 +62,56 @@ export class Rbac extends Construct {
   }
 
   /**
-   * The account of a component: the user's, or a new one without rights.
+   * The account of a component: the user's, or a new one; with the rights that the role needs.
    *
    * @internal
    */
-  public _account(component: Construct, role: string, options: ServiceAccountOptions = {}): kplus.IServiceAccount {
-    if (options.existing !== undefined) { return options.existing; }
+  public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}): kplus.IServiceAccount {
+    const account = options.existing ?? this._createAccount(component, role, options.annotations);
+    const needs = needsOf(role, this.airflow._instance.traits);
+    if (needs.taskPods === 'launch') { this.grant('pod-launcher', EXECUTOR_RULES, account); }
+    if (needs.taskPods === 'read') { this.grant('pod-log-reader', LOG_RULES, account); }
+    if (needs.runsOperators) {
+      this.operatorAccounts.push(account);
+      this.podOperatorNamespaces.forEach(namespace => this.grantPodOperator(account, namespace));
+    }
+    return account;
+  }
+
+  /**
+   * Lets every role that runs operators start pods in a namespace, now and when it is created later.
+   *
+   * @internal
+   */
+  public _allowPodOperator(namespace?: string): void {
+    this.podOperatorNamespaces.add(namespace);
+    this.operatorAccounts.forEach(account => this.grantPodOperator(account, namespace));
+  }
+
+  /**
+   * @internal
+   */
+  public get _podOperatorIsAllowed(): boolean {
+    return this.podOperatorNamespaces.size > 0;
+  }
+
+  /**
+   * An account without rights.
+   *
+   * @internal
+   */
+  public _createAccount(component: Construct, role: string, annotations?: ServiceAccountOptions['annotations']): kplus.IServiceAccount {
     return new kplus.ServiceAccount(component, 'service-account', {
       // The pod decides, so that a token is never there by accident.
       automountToken: false,
       metadata: {
         labels: { ...this.airflow._instance.labels, 'app.kubernetes.io/component': role },
-        annotations: options.annotations,
+        annotations,
       },
     });
   }
 
-  /**
-   * @internal
-   */
-  public _allowExecutor(account: kplus.IServiceAccount): void {
-    this.grant('pod-launcher', EXECUTOR_RULES, account);
-  }
-
-  /**
-   * @internal
-   */
-  public _allowLogReading(account: kplus.IServiceAccount): void {
-    this.grant('pod-log-reader', LOG_RULES, account);
-  }
-
-  /**
-   * @internal
-   */
-  public _allowPodOperator(account: kplus.IServiceAccount, namespace?: string): void {
+  private grantPodOperator(account: kplus.IServiceAccount, namespace?: string): void {
     this.grant(`pod-operator${namespace === undefined ? '' : `-${namespace}`}`, POD_OPERATOR_RULES, account, namespace);
   }
 

@@ -15,6 +15,8 @@ export enum Role {
 /** What the choices of an instance mean for its roles. */
 export interface Traits {
   readonly version: AirflowVersion;
+  /** KubernetesExecutor: tasks are pods that the scheduler makes. */
+  readonly launchesPods: boolean;
   /** LocalExecutor: tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
   /** 2.x: whether the scheduler leaves the DAG files to a dag-processor; always so in 3.x. */
@@ -38,6 +40,10 @@ export interface Needs {
   readonly webserverConfig: boolean;
   /** Runs the code of tasks: gets their writable folders. */
   readonly runsTasks: boolean;
+  /** Makes the pods of tasks, or shows their logs. */
+  readonly taskPods: 'launch' | 'read' | undefined;
+  /** Runs operators, or their deferred part: calls the Kubernetes API where KubernetesPodOperator is allowed. */
+  readonly runsOperators: boolean;
 }
 
 /** The one table of who gets what. */
@@ -47,7 +53,6 @@ export function needsOf(role: Role, traits: Traits): Needs {
   const scheduler = role === Role.SCHEDULER;
   const parsesDags = role === Role.DAG_PROCESSOR || (scheduler && !traits.standaloneDagProcessor);
   const runsTasks = role === Role.TASK || (scheduler && traits.tasksInScheduler);
-  const job = role === Role.MIGRATION || role === Role.CREATE_USER;
   return {
     // A task of Airflow 3 talks to the execution API instead.
     database: role !== Role.TASK || airflow2,
@@ -57,6 +62,8 @@ export function needsOf(role: Role, traits: Traits): Needs {
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
     taskLogs: web || runsTasks || role === Role.TRIGGERER,
     webserverConfig: airflow2 || web || role === Role.CREATE_USER,
-    runsTasks: runsTasks && !job,
+    runsTasks,
+    taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
+    runsOperators: runsTasks || role === Role.TRIGGERER,
   };
 }
