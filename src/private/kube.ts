@@ -86,6 +86,7 @@ export function renderLifecycle(lifecycle: LifecycleOptions | undefined): Json |
 export function renderDns(dns: DnsOptions | undefined): Json {
   if (dns === undefined) { return {}; }
   const options = dns.resolverOptions && Object.entries(dns.resolverOptions)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === '' ? { name } : { name, value }));
   const config = { nameservers: dns.nameservers, searches: dns.searches, options };
   return {
