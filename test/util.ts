@@ -156,15 +156,20 @@ export function componentOf(metadata: { readonly labels?: Texts }): string | und
   return metadata.labels?.['app.kubernetes.io/component'];
 }
 
-/** Every pod by its component, that of tasks included. */
-export function pods(manifest: Manifest[]): Map<string, Pod> {
+/** Every pod with its component, those of tasks included. */
+export function podList(manifest: Manifest[]): [string, Pod][] {
   const templates = manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
     .map(object => parse(object.data[TEMPLATE_FILE]) as Pod);
   const all = [...workloads(manifest).map(object => object.spec.template), ...templates];
-  return new Map(all.map(one => [componentOf(one.metadata) ?? '?', one]));
+  return all.map(one => [componentOf(one.metadata) ?? '?', one]);
 }
 
-/** The pod of a component; `task` is that of the pod template. */
+/** Every pod of one instance by its component; `task` is that of the pod template. */
+export function pods(manifest: Manifest[]): Map<string, Pod> {
+  return new Map(podList(manifest));
+}
+
+/** The pod of a component. */
 export function pod(manifest: Manifest[], component: string): Pod {
   const found = pods(manifest).get(component);
   if (found === undefined) { throw new Error(`no pod is of the component ${component}, only ${[...pods(manifest).keys()].join(', ')}`); }
@@ -194,6 +199,16 @@ export function mount(container: Container, mountPath: string): Mount | undefine
 
 export function volume(of: Pod, name: string): Volume | undefined {
   return of.spec.volumes?.find(other => other.name === name);
+}
+
+/** The Secrets that a volume reads. */
+export function secretsOf(of: Volume): string[] {
+  return [of.secret?.secretName, ...(of.projected?.sources ?? []).map(source => source.secret?.name)].filter(name => name !== undefined);
+}
+
+/** The ConfigMaps that a volume reads. */
+export function configMapsOf(of: Volume): string[] {
+  return [of.configMap?.name, ...(of.projected?.sources ?? []).map(source => source.configMap?.name)].filter(name => name !== undefined);
 }
 
 /** The text of the rendered `airflow.cfg`. */

@@ -1,0 +1,102 @@
+import { App, Chart, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, TaskLogs } from '../src';
+import { exampleNames, synthExample } from './examples';
+import * as references from './references';
+import * as rules from './rules';
+import { airflowChart, Manifest, secretNamed, servedBy, synth, synthAirflow } from './util';
+
+const RULES: [string, rules.Rule][] = [
+  ['every pod meets the Pod Security level restricted', rules.restricted],
+  ['every root file system is read-only', rules.readOnlyRoot],
+  ['every container requests CPU and memory and has a limit of memory', rules.resources],
+  ['every image is pinned', rules.pinned],
+  ['whatever goes on is checked for life', rules.liveness],
+  ['no secret is a literal', rules.noSecret],
+  ['every variable is set once, before it is used', rules.environment],
+  ['no Service adds variables', rules.serviceLinks],
+  ['every name is valid and short enough', rules.names],
+  ['every selector selects the pods of one workload and none of a task', rules.selectors],
+  ['every mount has a volume', rules.mounts],
+  ['a token is mounted where a Role is bound, and nowhere else', rules.tokens],
+  ['everything is in a namespace', rules.namespaced],
+  ['every ConfigMap, Secret, claim and account is there', references.objects],
+  ['every Role and account of a binding is there', references.bindings],
+  ['every port is listened on', references.ports],
+  ['every address is that of a Service', references.addresses],
+  ['every file that airflow.cfg names is mounted', references.files],
+];
+
+const VERSIONS = [
+  AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_1, AirflowVersion.V3_2, AirflowVersion.V3_3,
+];
+const EXECUTORS: [string, () => Executor][] = [['KubernetesExecutor', () => Executor.kubernetes()], ['LocalExecutor', () => Executor.local()]];
+const GIVEN: rules.Given = {
+  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine'],
+};
+
+/** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
+function matrix(): [string, () => Manifest[]][] {
+  return VERSIONS.flatMap(version => EXECUTORS.flatMap(([name, executor]): [string, () => Manifest[]][] => [
+    [`Airflow ${version.series} with the ${name}`, () => synthAirflow({ version, executor: executor() })],
+    [`Airflow ${version.series} with the ${name}, git-sync and a claim`, () => synthAirflow({
+      version,
+      executor: executor(),
+      dagProcessor: {},
+      dags: DagSource.gitSync({ repo: 'git@github.com:acme/dags.git', credentials: GitCredentials.sshKey(secretNamed('git'), { knownHosts: 'known_hosts' }) }),
+      logs: TaskLogs.claim(),
+    })],
+  ]));
+}
+
+function everythingGiven(): AirflowChartProps {
+  const elsewhere = new Chart(new App(), 'elsewhere');
+  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const claim = (name: string) => kplus.PersistentVolumeClaim.fromClaimName(elsewhere, name, name);
+  return {
+    namespace: 'data',
+    secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') },
+    database: Database.fromSecret(secretNamed('database')),
+    auth: Auth.fab({ admin: { password: kplus.EnvValue.fromSecretValue({ secret: secretNamed('admin'), key: 'password' }) } }),
+    dags: DagSource.fromClaim(claim('dags')),
+    logs: TaskLogs.fromClaim(claim('logs')),
+    scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
+    apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, port: 80 } },
+  };
+}
+
+function withPodOperator(executor: Executor): Manifest[] {
+  const chart = airflowChart({ executor });
+  chart.airflow.allowPodOperator();
+  chart.airflow.allowPodOperator({ namespace: 'jobs' });
+  return synth(chart);
+}
+
+function twoInstances(): Manifest[] {
+  const chart = new Chart(new App(), 'both', { namespace: 'data' });
+  new Airflow(chart, 'one', { logs: TaskLogs.claim({ size: Size.gibibytes(1) }) });
+  new Airflow(chart, 'two', { version: AirflowVersion.V2_11 });
+  return synth(chart);
+}
+
+const PROGRAMS: [string, () => Manifest[]][] = [
+  ...exampleNames().map((name): [string, () => Manifest[]] => [`examples/${name}`, () => synthExample(name)]),
+  ...matrix(),
+  ['an Airflow to which everything is given', () => synthAirflow(everythingGiven())],
+  ['an Airflow whose API server is elsewhere', () => synthAirflow(servedBy('https://airflow.example.com'))],
+  ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple() })],
+  ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
+  ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
+  ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],
+  ['two instances in one namespace', twoInstances],
+];
+
+test('there are examples', () => {
+  expect(exampleNames()).toEqual(expect.arrayContaining(['quickstart', 'git-sync', 'local-executor']));
+});
+
+describe.each(PROGRAMS)('%s', (_, program) => {
+  const manifest = program();
+
+  test.each(RULES)('%s', (__, rule) => expect(rule(manifest, GIVEN)).toEqual([]));
+});
