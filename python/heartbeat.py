@@ -36,7 +36,7 @@ def main(job_type, starting):
             age = cursor.fetchone()[0]
     except psycopg2.Error as error:
         print(f"the database does not answer, which is not {job_type}'s fault: {error}")
-        return 1 if starting else 0
+        return 0
     if age is None:
         print(f"no running {job_type} on {', '.join(names())}")
         return 1 if starting else 0

@@ -146,7 +146,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     image: instance.image.reference,
     imagePullPolicy: instance.image.pullPolicy,
     command: options?.command,
-    args: options?.args ?? request.args,
+    args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
     env: [...airflowEnv(instance, needs), ...request.env ?? [], ...collect(parts, 'env'),
       ...renderEnv(instance.common.env), ...renderEnv(own.env)],
@@ -188,6 +188,14 @@ function airflowEnv(instance: Instance, needs: Needs): EnvVar[] {
 
 function workingDirectory(instance: Instance): string {
   return `${instance.image.airflowHome}/work`;
+}
+
+/**
+ * Airflow ends when its database goes away. Its container starts again without the init containers, so it waits by itself:
+ * otherwise it would crash again and again, and Kubernetes would let it rest for minutes after the database is back.
+ */
+function afterDatabase(args: string[] = []): string[] {
+  return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
 }
 
 /** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
