@@ -29,27 +29,43 @@ globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 
 
+def _get(context, model, name):
+    """A field of a security context, which operators take as a model or as a dict in the names of the API."""
+    return context.get(model.attribute_map[name]) if isinstance(context, dict) else getattr(context, name, None)
+
+
+def _fill(context, model, **defaults):
+    """The security context with what it leaves open; the given one may be shared by several pods and is left alone."""
+    import copy
+
+    context = copy.copy(context) if context else model()
+    for name, value in defaults.items():
+        if _get(context, model, name) is not None:
+            continue
+        if isinstance(context, dict):
+            context[model.attribute_map[name]] = value
+        else:
+            setattr(context, name, value)
+    return context
+
+
 def _harden(pod):
     """Fills in what `restricted` demands and the pod does not say; what it does say stays."""
     from kubernetes.client import models as k8s
 
-    spec = pod.spec
-    if spec.security_context is None:
-        spec.security_context = k8s.V1PodSecurityContext()
-    if spec.security_context.run_as_non_root is None:
-        spec.security_context.run_as_non_root = True
-    if spec.security_context.seccomp_profile is None:
-        spec.security_context.seccomp_profile = k8s.V1SeccompProfile(type="RuntimeDefault")
+    spec, pods, containers = pod.spec, k8s.V1PodSecurityContext, k8s.V1SecurityContext
+    profile = k8s.V1SeccompProfile(type="RuntimeDefault")
+    spec.security_context = _fill(spec.security_context, pods, run_as_non_root=True, seccomp_profile=profile)
     for container in [*(spec.init_containers or []), *(spec.containers or [])]:
-        context = container.security_context = container.security_context or k8s.V1SecurityContext()
-        if context.allow_privilege_escalation is None:
-            context.allow_privilege_escalation = False
-        if context.capabilities is None:
-            context.capabilities = k8s.V1Capabilities(drop=["ALL"])
-        elif context.capabilities.drop is None:
-            context.capabilities.drop = ["ALL"]
-        if container.name == "airflow-xcom-sidecar" and context.run_as_user is None and spec.security_context.run_as_user is None:
-            context.run_as_user = 65534  # its image runs as root
+        context = _fill(container.security_context, containers, allow_privilege_escalation=False, capabilities=k8s.V1Capabilities())
+        capabilities = _fill(_get(context, containers, "capabilities"), k8s.V1Capabilities, drop=["ALL"])
+        if isinstance(context, dict):
+            context["capabilities"] = capabilities
+        else:
+            context.capabilities = capabilities
+        if container.name == "airflow-xcom-sidecar" and _get(spec.security_context, pods, "run_as_user") is None:
+            context = _fill(context, containers, run_as_user=65534)  # its image runs as root
+        container.security_context = context
 
 
 def pod_mutation_hook(pod):
