@@ -1,0 +1,26 @@
+import { App, Chart, Size } from 'cdk8s';
+import { Airflow, AirflowImage, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { EnvValue, PersistentVolumeAccessMode, PersistentVolumeClaim } from 'cdk8s-plus-27';
+
+const image = AirflowImage.official(AirflowVersion.V3_3);
+// The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
+const kubernetes = { conn_type: 'kubernetes', extra: { xcom_sidecar_container_image: image.reference } };
+
+const app = new App();
+const chart = new Chart(app, 'airflow', { namespace: 'airflow-local' });
+const dags = new PersistentVolumeClaim(chart, 'dags', {
+  accessModes: [PersistentVolumeAccessMode.READ_WRITE_MANY],
+  storage: Size.gibibytes(1),
+});
+const airflow = new Airflow(chart, 'airflow', {
+  image,
+  executor: Executor.local(),
+  dags: DagSource.fromClaim(dags, { readOnly: false }),
+  logs: TaskLogs.claim(),
+  scheduler: { env: { AIRFLOW_CONN_KUBERNETES_DEFAULT: EnvValue.fromValue(JSON.stringify(kubernetes)) } },
+});
+airflow.allowPodOperator();
+airflow.allowPodOperator({ namespace: 'airflow-local-jobs' });
+app.synth();
+
+console.log(airflow.notes);
