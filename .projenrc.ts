@@ -45,6 +45,9 @@ for (const path of ['/docs/', '/examples/', '/.ci/', '/jest.config.json', '/CONT
 // The lock file must install from whatever registry a machine is set up for.
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
+// Newer ones are published for some platforms only, and `npm ci` wants those of all.
+project.package.addPackageResolutions('unrs-resolver@1.11.1');
+
 // The house limits, kept by the linter; tests are long lists of cases.
 project.eslint?.addRules({ 'max-lines': ['error', 400], 'import/no-cycle': 'error' });
 project.eslint?.addOverride({
