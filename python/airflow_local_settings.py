@@ -18,7 +18,7 @@ def _load(path):
     spec = importlib.util.spec_from_file_location("airflow_local_settings_" + os.path.basename(path)[:-3], path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("__")]
+    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     return {name: getattr(module, name) for name in names}
 
 

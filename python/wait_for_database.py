@@ -63,6 +63,9 @@ def main(job, tables):
     if psycopg2 is None:
         return without_driver(job)
     expected = {table: heads(folder) for table, folder in tables.items()}
+    for table, folder in tables.items():
+        if not expected[table]:
+            raise SystemExit(f"this image has no migrations in {folder}, so {table} can never be ready; is the provider installed?")
     said, at = None, 0.0
     while (reason := missing(psycopg2, expected)) is not None:
         if reason != said or time.monotonic() - at > 60:
