@@ -1,6 +1,6 @@
-"""Liveness of a scheduler, triggerer or dag-processor: heartbeat.py JOB_TYPE [--starting].
+"""Liveness of a scheduler, triggerer or dag-processor: heartbeat.py JOB_TYPE OLDEST [--starting].
 
-Fails when the last heartbeat of this pod's job is too old. A database that is away says nothing about the
+Fails when the last heartbeat of this pod's job is more than OLDEST seconds ago. A database that is away says nothing about the
 component, so it never fails the check; with --starting a first heartbeat must be there.
 """
 
@@ -10,7 +10,6 @@ import sys
 
 import metadata_db
 
-OLDEST = 40  # seconds
 QUERY = """SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job
 WHERE job_type = %s AND hostname IN %s AND state = 'running'"""
 
@@ -26,7 +25,7 @@ def names():
     return tuple(sorted(found))
 
 
-def main(job_type, starting):
+def main(job_type, oldest, starting):
     psycopg2 = metadata_db.driver()
     if psycopg2 is None:
         os.execvp("airflow", ["airflow", "jobs", "check", "--job-type", job_type, "--local"])
@@ -40,9 +39,9 @@ def main(job_type, starting):
     if age is None:
         print(f"no running {job_type} on {', '.join(names())}")
         return 1 if starting else 0
-    print(f"{job_type}: last heartbeat {age:.0f} s ago, allowed are {OLDEST}")
-    return 0 if age <= OLDEST else 1
+    print(f"{job_type}: last heartbeat {age:.0f} s ago, allowed are {oldest}")
+    return 0 if age <= oldest else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], "--starting" in sys.argv))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), "--starting" in sys.argv))

@@ -25,6 +25,8 @@ export class AirflowConfig {
 
   private readonly settings = new Map<string, Setting>();
   private readonly defaults = new Map<string, string>();
+  /** What has been asked for by name, so that it cannot change behind the back of whoever asked. */
+  private readonly read = new Set<string>();
 
   /**
    * An empty configuration.
@@ -38,7 +40,7 @@ export class AirflowConfig {
    * Sets an option.
    *
    * @param value the plain value; `%` needs no doubling, `$NAME` is replaced by Airflow when it reads the option
-   * @throws when the version does not know the option, when it has a prop of its own or when it is set already
+   * @throws when the version does not know the option, when it has a prop of its own, when it is set already, or when a component has read it
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
@@ -50,6 +52,12 @@ export class AirflowConfig {
     if (other !== undefined) {
       throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
     }
+    if (/\n\s*[#;]/.test(value)) {
+      throw failure(this.scope, `'config.${name}' must not have a line after the first that begins with '#' or ';', since airflow.cfg has it for a comment, got '${value}'`);
+    }
+    if (this.read.has(name)) {
+      throw failure(this.scope, `'config.${name}' is set too late, to '${value}': a component has read it; pass it in the prop 'config'`);
+    }
     this.add(name, { value: () => value }, `'config.${name}'`);
   }
 
@@ -60,7 +68,8 @@ export class AirflowConfig {
    */
   public get(section: string, option: string): string | undefined {
     const name = `${section}.${option}`;
-    return this.settings.get(name)?.value?.() ?? this.defaults.get(name);
+    this.read.add(name);
+    return this.valueOf(name);
   }
 
   /**
@@ -71,7 +80,7 @@ export class AirflowConfig {
     const names = new Set([...this.settings.keys(), ...this.defaults.keys()]);
     for (const name of [...names].sort()) {
       const [section, option] = split(name);
-      const value = this.get(section, option);
+      const value = this.valueOf(name);
       if (value === undefined) { continue; }
       const lines = sections.get(section) ?? [];
       lines.push(`${option} = ${value.replace(/%/g, '%%').replace(/\n/g, '\n    ')}`);
@@ -121,6 +130,10 @@ export class AirflowConfig {
     if (!problems.includes(undefined) && !options.every(option => isForeign(this.version, section, option))) {
       throw failure(this.scope, `'env' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
     }
+  }
+
+  private valueOf(name: string): string | undefined {
+    return this.settings.get(name)?.value?.() ?? this.defaults.get(name);
   }
 
   private add(name: string, setting: Setting, what: string): void {

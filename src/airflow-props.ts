@@ -24,7 +24,7 @@ export interface AirflowJobs {
   /**
    * The migration of the metadata database.
    *
-   * @default - runs once for each image
+   * @default - runs once for each image and revision
    */
   readonly migration?: MigrationOptions;
 

@@ -25,6 +25,7 @@ import { Executor, ExecutorConfig } from './executor';
 import { checksum } from './private/checksum';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance, PodParts } from './private/instance';
+import { checkHeartbeats } from './private/heartbeat';
 import { instanceLabels } from './private/labels';
 import { EnvVar } from './private/pod';
 import { needsOf, Role, Traits } from './private/roles';
@@ -107,7 +108,7 @@ export class Airflow extends Construct {
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
     const external = props.external ?? {};
-    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
+    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !this._externalRoles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this.postgres = database.postgres;
@@ -154,6 +155,13 @@ export class Airflow extends Construct {
         + ` --output go-template='{{index .data "${password.key}" | base64decode}}'`);
     }
     return lines.join('\n');
+  }
+
+  /**
+   * @internal
+   */
+  public get _externalRoles(): boolean {
+    return this.props.external?.roles ?? false;
   }
 
   private checkNamespace(): void {
@@ -302,7 +310,8 @@ export class Airflow extends Construct {
       throw failure(this, `'taskPods' has options, but the executor ${executor.name} starts no pods; leave it out, or use Executor.kubernetes()`);
     }
     // A Service sends requests here, whatever port it has itself.
-    own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`, 'the component');
+    own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`,
+      version.isAirflow3 ? "'apiServer.service'" : "'webserver.service'");
     if (version.isAirflow3) {
       own('core', 'execution_api_server_url', () => this.executionApiUrl(), "'apiServer' or 'external.apiServerUrl'");
     } else {
@@ -315,6 +324,7 @@ export class Airflow extends Construct {
     for (const [section, options] of Object.entries(props.config ?? {})) {
       for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
     }
+    checkHeartbeats(this, config);
   }
 
   private executionApiUrl(): string {

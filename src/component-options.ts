@@ -34,14 +34,14 @@ export interface WorkloadOptions extends ObjectMetadata {
   /**
    * How many pods more than `replicas` an update may start, as a number or percentage.
    *
-   * @default - see the component
+   * @default '1'
    */
   readonly maxSurge?: string;
 
   /**
    * How many pods fewer than `replicas` an update may leave, as a number or percentage.
    *
-   * @default - see the component
+   * @default '0'
    */
   readonly maxUnavailable?: string;
 

@@ -76,12 +76,12 @@ export interface MainContainerOptions {
   /**
    * Replaces the entry point of the image.
    *
-   * @default - the image's, which waits for nothing
+   * @default - the image's, told not to wait for the database itself
    */
   readonly command?: string[];
 
   /**
-   * Replaces the arguments.
+   * Replaces the arguments, and with them the wait for a database that went away.
    *
    * @default - what starts the component
    */

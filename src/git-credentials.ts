@@ -22,15 +22,15 @@ export interface SshKeyOptions {
    */
   readonly key?: string;
 
-  /** The key of the same Secret, or of `knownHostsFrom`, that holds the lines of `known_hosts`. */
-  readonly knownHosts: string;
+  /** The key of the same Secret, or of `knownHostsConfigMap`, that holds the lines of `known_hosts`. */
+  readonly knownHostsKey: string;
 
   /**
    * A ConfigMap that holds the lines of `known_hosts` instead of the Secret.
    *
    * @default - they are in the Secret
    */
-  readonly knownHostsFrom?: kplus.IConfigMap;
+  readonly knownHostsConfigMap?: kplus.IConfigMap;
 }
 
 /**
@@ -88,12 +88,12 @@ class SshKey extends GitCredentials {
   }
 
   public _bind(): GitCredentialsConfig {
-    const { key, knownHosts, knownHostsFrom } = this.options;
+    const { key, knownHostsKey, knownHostsConfigMap } = this.options;
     const keyItem = { key: key ?? 'ssh-privatekey', path: 'ssh' };
-    const hostsItem = { key: knownHosts, path: 'known_hosts' };
-    const sources = knownHostsFrom === undefined
+    const hostsItem = { key: knownHostsKey, path: 'known_hosts' };
+    const sources = knownHostsConfigMap === undefined
       ? [{ secret: { name: this.secret.name, items: [keyItem, hostsItem] } }]
-      : [{ secret: { name: this.secret.name, items: [keyItem] } }, { configMap: { name: knownHostsFrom.name, items: [hostsItem] } }];
+      : [{ secret: { name: this.secret.name, items: [keyItem] } }, { configMap: { name: knownHostsConfigMap.name, items: [hostsItem] } }];
     return {
       protocols: ['ssh'],
       env: [

@@ -299,7 +299,7 @@ export interface PodProps {
   /**
    * How the pods are spread.
    *
-   * @default - over the nodes if possible, where there are several
+   * @default - over the nodes if possible, when the component has several pods
    */
   readonly topologySpread?: TopologySpread[];
 

@@ -7,7 +7,7 @@ const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git-secret-of-m
 const hosts = kplus.ConfigMap.fromConfigMapName(elsewhere, 'hosts', 'known-hosts-of-mine');
 
 test('an SSH key and its known hosts come from one Secret', () => {
-  expect(GitCredentials.sshKey(secret, { knownHosts: 'known_hosts' })._bind()).toEqual({
+  expect(GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' })._bind()).toEqual({
     protocols: ['ssh'],
     env: [
       { name: 'GITSYNC_SSH_KEY_FILE', value: '/etc/git-secret/ssh' },
@@ -27,7 +27,7 @@ test('an SSH key and its known hosts come from one Secret', () => {
 });
 
 test('the key has another name, and the known hosts come from a ConfigMap', () => {
-  const { volumes } = GitCredentials.sshKey(secret, { key: 'gitSshKey', knownHosts: 'hosts', knownHostsFrom: hosts })._bind();
+  const { volumes } = GitCredentials.sshKey(secret, { key: 'gitSshKey', knownHostsKey: 'hosts', knownHostsConfigMap: hosts })._bind();
   expect(volumes[0].projected).toEqual({
     defaultMode: 0o440,
     sources: [

@@ -39,7 +39,7 @@ export class BootstrapSecrets extends Construct {
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
-    this.allow(labels);
+    if (!props.airflow._externalRoles) { this.allow(labels); }
     const { image, common } = instance;
     const template = renderPod(this, {
       labels: { ...common.labels, ...labels },

@@ -5,10 +5,10 @@ import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { autoscale } from './autoscaling';
 import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
+import { HUNG } from '../private/heartbeat';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
-import { run } from '../private/scripts';
 import { checkAtLeast, checkLabels, failure } from '../private/validate';
 
 /** What a long-running component says of itself. */
@@ -96,25 +96,6 @@ export function httpProbes(path: string, port: string, scheme: string): { startu
     liveness: { check, timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 }, more: HUNG },
   };
 }
-
-/** The probes of a component that enters heartbeats into the database. */
-export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Probe } {
-  return {
-    startup: {
-      check: { exec: { command: run('heartbeat.py', jobType, '--starting') } },
-      timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 },
-    },
-    liveness: {
-      check: { exec: { command: run('heartbeat.py', jobType) } },
-      // With the 40 s that a heartbeat may be old, what hangs is restarted within 2 minutes; a slow one has 70 s.
-      timings: { period: Duration.seconds(30), timeout: Duration.seconds(20), failureThreshold: 2 },
-      more: HUNG,
-    },
-  };
-}
-
-// What hangs does not react to SIGTERM: no need to wait for it as long as for tasks that end.
-const HUNG = { terminationGracePeriodSeconds: 10 };
 
 /** The role's name of the component in errors about versions. */
 export function requireAirflow(scope: Construct, airflow: Airflow, major: 2 | 3, component: string, instead: string): void {

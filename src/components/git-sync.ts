@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { GitCredentials } from '../git-credentials';
 import { PodParts } from '../private/instance';
-import { renderResources, renderSize } from '../private/kube';
+import { renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container } from '../private/pod';
 import { checkAtLeast, checkSubPath, failure } from '../private/validate';
 
@@ -67,6 +67,13 @@ export interface GitSyncOptions extends ImageOptions {
    * @default - it does not
    */
   readonly credentials?: GitCredentials;
+
+  /**
+   * More environment variables, for example `HTTPS_PROXY`.
+   *
+   * @default - none
+   */
+  readonly env?: { readonly [name: string]: kplus.EnvValue };
 
   /**
    * The image with tag or digest.
@@ -159,6 +166,7 @@ export class GitSync extends Construct {
         { name: 'GITSYNC_MAX_FAILURES', value: `${options.maxFailures ?? 3}` },
         once ? { name: 'GITSYNC_ONE_TIME', value: 'true' } : { name: 'GITSYNC_HTTP_BIND', value: `:${PORT}` },
         ...credentials?.env ?? [],
+        ...renderEnv(options.env),
       ],
       mounts: [
         { name: VOLUME, mountPath: ROOT },

@@ -1,0 +1,42 @@
+import { Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AirflowConfig } from '../airflow-config';
+import { Probe } from './airflow-pod';
+import { run } from './scripts';
+import { failure } from './validate';
+
+/** How old the last heartbeat may be, in seconds. */
+const OLDEST = 40;
+/** The longest interval of heartbeats with which one may be late without a restart, in seconds. */
+const LONGEST_INTERVAL = 20;
+const INTERVALS = [['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']];
+
+/** What hangs does not react to SIGTERM: no need to wait for it as long as for tasks that end. */
+export const HUNG = { terminationGracePeriodSeconds: 10 };
+
+/** The probes of a component that enters heartbeats into the database: what hangs is restarted within 2 minutes. */
+export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Probe } {
+  const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${OLDEST}`, ...more) } });
+  return {
+    startup: {
+      check: check('--starting'),
+      timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 },
+    },
+    liveness: {
+      check: check(),
+      timings: { period: Duration.seconds(30), timeout: Duration.seconds(20), failureThreshold: 2 },
+      more: HUNG,
+    },
+  };
+}
+
+/** Throws when heartbeats are so rare that a healthy component would be restarted. */
+export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
+  for (const [section, option] of INTERVALS) {
+    const interval = config.get(section, option);
+    if (interval !== undefined && !(Number(interval) <= LONGEST_INTERVAL)) {
+      throw failure(scope, `'config.${section}.${option}' must be at most ${LONGEST_INTERVAL}, got '${interval}'; `
+        + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
+    }
+  }
+}
