@@ -34,9 +34,9 @@ test('a percent sign is doubled, and the lines of a value are indented', () => {
 
 test('get answers with what is rendered', () => {
   const options = config();
-  expect(options.get('core', 'parallelism')).toBeUndefined();
   options.set('core', 'parallelism', '32');
   expect(options.get('core', 'parallelism')).toBe('32');
+  expect(options.get('core', 'load_examples')).toBeUndefined();
 });
 
 test('an empty value is a value', () => {
@@ -67,6 +67,13 @@ test('fails with a removed option and gives the reason that Airflow gives', () =
   expect(() => config(V2_11).set('core', 'check_slas', 'False')).not.toThrow();
   expect(() => config(V3_1).set('core', 'check_slas', 'False')).toThrow(
     /'core\.check_slas' is not an option of Airflow 3\.1: it was removed\. The SLA feature is removed in Airflow 3\.0/);
+});
+
+test('fails with an option that someone has read already', () => {
+  const options = config();
+  options.get('core', 'parallelism');
+  expect(() => options.set('core', 'parallelism', '64')).toThrow(
+    new Error("chart: 'config.core.parallelism' is set too late, to '64': a component has read it; pass it in the prop 'config'"));
 });
 
 test('fails when an option is set twice', () => {
@@ -100,7 +107,10 @@ describe('in an Airflow', () => {
   });
 
   test('the rendered defaults are these', () => {
-    expect(cfgText(synthAirflow())).toBe(`[core]
+    expect(cfgText(synthAirflow())).toBe(`[api]
+port = 8080
+
+[core]
 auth_manager = airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager
 dags_folder = /opt/airflow/dags
 execution_api_server_url = http://test-airflow-api-server-service-c8364b53.airflow.svc:8080/execution/
@@ -135,6 +145,18 @@ colored_console_log = False
   ])('fails with %s.%s, which %s decides', (section, option, prop) => {
     expect(building({ config: { [section]: { [option]: 'mine' } } })).toThrow(
       new Error(`test/airflow: 'config.${section}.${option}' cannot be set, got 'mine'; ${prop} decides it`));
+  });
+
+  test.each([['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']])(
+    'fails with heartbeats so rare that a healthy component would be restarted (%s.%s)', (section, option) => {
+      expect(building({ config: { [section]: { [option]: '21' } } })).toThrow(new Error(`test/airflow: 'config.${section}.${option}' must be at most 20, `
+        + "got '21'; a component is restarted when its last heartbeat is 40 seconds old"));
+      expect(cfg(synthAirflow({ config: { [section]: { [option]: '20' } } }), section, option)).toBe('20');
+    });
+
+  test('fails with the _cmd of an option that a prop decides', () => {
+    expect(building({ config: { database: { sql_alchemy_conn_cmd: 'cat /x' } } })).toThrow(
+      new Error("test/airflow: 'config.database.sql_alchemy_conn_cmd' cannot be set, got 'cat /x'; 'database' decides it"));
   });
 
   test('fails in 2.x with the option that says whether the dag-processor stands alone', () => {

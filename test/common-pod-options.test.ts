@@ -147,6 +147,8 @@ describe('fail', () => {
     [{ env: { '1X': kplus.EnvValue.fromValue('x') } }, /: 'pods\.env' must have names of letters, digits and '_' that do not begin with a digit, got '1X'$/],
     [{ env: { AIRFLOW_HOME: kplus.EnvValue.fromValue('x') } }, /: 'env' of container '[a-z-]+' sets 'AIRFLOW_HOME' twice, or the library sets it already; leave one out$/],
     [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
+    [{ labels: { 'app.kubernetes.io/name': 'mine' } },
+      /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', by which the library tells its objects apart, got 'mine'; use another name$/],
     [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
     [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: 'volumeMounts' of container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
     [{ volumeMounts: [{ path: '/x', volume: kplus.Volume.fromEmptyDir(elsewhere, 'e', 'scratch') }] }, /: 'volumeMounts' has two different volumes named 'scratch'; rename one of them$/],

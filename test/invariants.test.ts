@@ -37,13 +37,14 @@ const GIVEN: rules.Given = {
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
 function matrix(): [string, () => Manifest[]][] {
+  const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
   return VERSIONS.flatMap(version => EXECUTORS.flatMap(([name, executor]): [string, () => Manifest[]][] => [
     [`Airflow ${version.series} with the ${name}`, () => synthAirflow({ version, executor: executor() })],
     [`Airflow ${version.series} with the ${name}, git-sync and a claim`, () => synthAirflow({
       version,
       executor: executor(),
       dagProcessor: {},
-      dags: DagSource.gitSync({ repo: 'git@github.com:acme/dags.git', credentials: GitCredentials.sshKey(secretNamed('git'), { knownHosts: 'known_hosts' }) }),
+      dags: DagSource.gitSync({ repo: 'git@github.com:acme/dags.git', credentials }),
       logs: TaskLogs.claim(),
     })],
   ]));

@@ -162,7 +162,7 @@ describe('heartbeat', () => {
 import heartbeat
 heartbeat.names = lambda: ("pod", "10.0.0.1")
 ${state}
-code = heartbeat.main("SchedulerJob", ${starting ? 'True' : 'False'})
+code = heartbeat.main("SchedulerJob", 40, ${starting ? 'True' : 'False'})
 answer([code, driver.asked])`, POSTGRES);
     const [code, asked] = value as [number, [string, unknown[]][]];
     for (const [query, values] of asked) {
@@ -192,7 +192,7 @@ import heartbeat
 class Replaced(Exception): pass
 def execvp(file, arguments): raise Replaced([file, arguments])
 heartbeat.os.execvp = execvp
-try: heartbeat.main("TriggererJob", False)
+try: heartbeat.main("TriggererJob", 40, False)
 except Replaced as replaced: answer(replaced.args[0])`, { [CONNECTION]: 'mysql://host/db' });
     expect(value).toEqual(['airflow', ['airflow', 'jobs', 'check', '--job-type', 'TriggererJob', '--local']]);
   });

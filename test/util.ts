@@ -93,6 +93,9 @@ export interface Manifest {
   readonly subjects: { readonly kind: string; readonly name: string; readonly namespace: string }[];
 }
 
+/** How a long-running component waits for a database that went away, before its command. */
+export const AFTER_DATABASE = ['bash', '-c', 'python -S /opt/cdk8s-airflow/wait_for_database.py && exec "$@"', '--'];
+
 const TEMPLATE_FILE = 'pod_template.yaml';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job'];
 

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowVersion, ApiServer, WebServiceOptions } from '../../src';
-import { airflowChart, building, find, main, Manifest, pod, synthAirflow, workload } from '../util';
+import { AFTER_DATABASE, airflowChart, building, find, main, Manifest, pod, synth, synthAirflow, workload } from '../util';
 
 function service(options: WebServiceOptions, manifest = synthAirflow({ apiServer: { service: options } })): Manifest {
   return find(manifest, 'Service', 'api-server');
@@ -9,7 +9,7 @@ function service(options: WebServiceOptions, manifest = synthAirflow({ apiServer
 test('serves the UI and the execution API', () => {
   const manifest = synthAirflow();
   const container = main(manifest, 'api-server');
-  expect(container.args).toEqual(['airflow', 'api-server']);
+  expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'api-server']);
   expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '2Gi' } });
   expect(pod(manifest, 'api-server').spec.terminationGracePeriodSeconds).toBe(30);
@@ -72,6 +72,32 @@ describe('the Service', () => {
   ])('fails with what it cannot be (%#)', (options, message) => {
     expect(building({ apiServer: { service: options } })).toThrow(new Error(`test/airflow/api-server: ${message}`));
   });
+});
+
+describe('below the path of its public URL', () => {
+  const chart = airflowChart({ config: { api: { base_url: 'https://example.com/team/airflow/' } } });
+
+  test('is checked and reached there', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'api-server');
+    for (const probe of [startupProbe, readinessProbe, livenessProbe]) {
+      expect(probe!.httpGet).toEqual({ path: '/team/airflow/api/v2/version', port: 'http', scheme: 'HTTP' });
+    }
+    const { url, service: { name } } = chart.airflow.apiServer!;
+    expect(url).toBe(`http://${name}.airflow.svc:8080/team/airflow`);
+    expect(chart.airflow.config.get('core', 'execution_api_server_url')).toBe(`${url}/execution/`);
+  });
+});
+
+test('is checked and reached by TLS where it has a certificate', () => {
+  const chart = airflowChart({ config: { api: { ssl_cert: '/certs/tls.crt', ssl_key: '/certs/tls.key', base_url: 'https://example.com' } } });
+  expect(main(synth(chart), 'api-server').livenessProbe!.httpGet).toEqual({ path: '/api/v2/version', port: 'http', scheme: 'HTTPS' });
+  expect(chart.airflow.apiServer!.url).toMatch(/^https:\/\/.*\.svc:8080$/);
+});
+
+test('listens where its Service sends requests, whatever the configuration', () => {
+  expect(airflowChart({ apiServer: { service: { port: 80 } } }).airflow.config.get('api', 'port')).toBe('8080');
+  expect(building({ config: { api: { port: '9090' } } })).toThrow(
+    new Error("test/airflow: 'config.api.port' cannot be set, got '9090'; 'apiServer.service' decides it"));
 });
 
 test('fails in Airflow 2', () => {

@@ -1,10 +1,10 @@
 import { AirflowVersion, DagProcessor } from '../../src';
-import { airflowChart, main, pod, synthAirflow } from '../util';
+import { AFTER_DATABASE, airflowChart, main, pod, synthAirflow } from '../util';
 
 test('reads the DAG files', () => {
   for (const manifest of [synthAirflow(), synthAirflow({ version: AirflowVersion.V2_10, dagProcessor: {} })]) {
     const container = main(manifest, 'dag-processor');
-    expect(container.args).toEqual(['airflow', 'dag-processor']);
+    expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'dag-processor']);
     expect(container.ports).toBeUndefined();
     expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '2Gi' } });
     expect(pod(manifest, 'dag-processor').spec.terminationGracePeriodSeconds).toBe(30);
@@ -13,7 +13,7 @@ test('reads the DAG files', () => {
 
 test('is checked by its heartbeat', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'dag-processor');
-  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'DagProcessorJob'];
+  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'DagProcessorJob', '40'];
   expect(startupProbe!.exec!.command).toEqual([...command, '--starting']);
   expect(livenessProbe!.exec!.command).toEqual(command);
   expect(readinessProbe).toBeUndefined();

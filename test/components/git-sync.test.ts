@@ -7,7 +7,7 @@ const REPO = 'https://github.com/acme/dags.git';
 const SSH = 'git@github.com:acme/dags.git';
 const elsewhere = new Chart(new App(), 'elsewhere');
 const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git');
-const sshKey = GitCredentials.sshKey(secret, { knownHosts: 'known_hosts' });
+const sshKey = GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' });
 const token = GitCredentials.token(secret);
 
 function synced(options: Partial<GitSyncOptions> = {}, version = AirflowVersion.V3_3): Manifest[] {
@@ -91,6 +91,7 @@ test('has all its options', () => {
     period: Duration.minutes(5),
     maxFailures: -1,
     credentials: sshKey,
+    env: { HTTPS_PROXY: kplus.EnvValue.fromValue('http://proxy:3128') },
     image: 'mirror.example.com/git-sync:v4.4.1',
     pullPolicy: kplus.ImagePullPolicy.ALWAYS,
     resources: { cpu: { request: kplus.Cpu.millis(20) }, memory: { limit: Size.gibibytes(1) } },
@@ -105,6 +106,7 @@ test('has all its options', () => {
     GITSYNC_PERIOD: '300s',
     GITSYNC_MAX_FAILURES: '-1',
     GITSYNC_SSH_KEY_FILE: '/etc/git-secret/ssh',
+    HTTPS_PROXY: 'http://proxy:3128',
   });
   expect(sidecar.image).toBe('mirror.example.com/git-sync:v4.4.1');
   expect(sidecar.imagePullPolicy).toBe('Always');

@@ -128,7 +128,7 @@ describe('allowPodOperator', () => {
 
 test('roles are left to someone else, whose grants the tokens are for', () => {
   const external = { roles: true };
-  expect(findAll(synthAirflow({ external }), 'Role', 'rbac')).toEqual([]);
-  expect(findAll(synthAirflow({ external }), 'RoleBinding', 'rbac')).toEqual([]);
+  expect(findAll(synthAirflow({ external }), 'Role')).toEqual([]);
+  expect(findAll(synthAirflow({ external }), 'RoleBinding')).toEqual([]);
   expect(tokens({ external })).toEqual(['api-server', 'bootstrap-secrets', 'scheduler']);
 });

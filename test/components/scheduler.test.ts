@@ -1,10 +1,10 @@
 import { Executor, Scheduler } from '../../src';
-import { airflowChart, findAll, main, mount, pod, synth, synthAirflow, workload } from '../util';
+import { AFTER_DATABASE, airflowChart, findAll, main, mount, pod, synth, synthAirflow, workload } from '../util';
 
 test('starts task pods', () => {
   const manifest = synthAirflow();
   const container = main(manifest, 'scheduler');
-  expect(container.args).toEqual(['airflow', 'scheduler']);
+  expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'scheduler']);
   expect(container.ports).toBeUndefined();
   expect(container.workingDir).toBeUndefined();
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '2Gi' } });
@@ -19,10 +19,10 @@ test('reads the pod template from a directory, so that a changed one needs no re
 
 test('is checked by its heartbeat, without an import of Airflow', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'scheduler');
-  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'SchedulerJob'];
+  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'SchedulerJob', '40'];
   expect(startupProbe).toEqual({ exec: { command: [...command, '--starting'] }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 150 });
   expect(readinessProbe).toBeUndefined();
-  expect(livenessProbe).toMatchObject({ exec: { command }, terminationGracePeriodSeconds: 10 });
+  expect(livenessProbe).toEqual({ exec: { command }, periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 2, terminationGracePeriodSeconds: 10 });
 });
 
 test('has room to write in its scratch volume and nowhere else', () => {

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowProps, AirflowVersion, Webserver } from '../../src';
-import { airflowChart, building, find, main, mount, pod, synthAirflow, workload } from '../util';
+import { AFTER_DATABASE, airflowChart, building, find, main, mount, pod, synthAirflow, workload } from '../util';
 
 const version = AirflowVersion.V2_11;
 
@@ -10,7 +10,7 @@ function made(props: AirflowProps = {}) {
 
 test('serves the UI, with its process id where it may write', () => {
   const container = main(made(), 'webserver');
-  expect(container.args).toEqual(['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid']);
+  expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid']);
   expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '3Gi' } });
   expect(pod(made(), 'webserver').spec.terminationGracePeriodSeconds).toBe(30);
@@ -30,6 +30,16 @@ test('has a Service with its options', () => {
   const { spec } = find(manifest, 'Service', 'webserver');
   expect(spec).toMatchObject({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }] });
   expect(spec.selector).toEqual(workload(manifest, 'webserver').spec.selector.matchLabels);
+});
+
+test('is checked below the path of its public URL, by TLS where it has a certificate', () => {
+  const manifest = made({ config: { webserver: { base_url: 'https://example.com/airflow', web_server_ssl_cert: '/certs/tls.crt' } } });
+  expect(main(manifest, 'webserver').readinessProbe!.httpGet).toEqual({ path: '/airflow/health', port: 'http', scheme: 'HTTPS' });
+});
+
+test('listens where its Service sends requests, whatever the configuration', () => {
+  expect(building({ version, config: { webserver: { web_server_port: '9090' } } })).toThrow(
+    new Error("test/airflow: 'config.webserver.web_server_port' cannot be set, got '9090'; 'webserver.service' decides it"));
 });
 
 test('fails with a Service that it cannot have', () => {

@@ -1,0 +1,79 @@
+import { App, Chart } from 'cdk8s';
+import {
+  checkAbsolutePath, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, failure,
+} from '../../src/private/validate';
+
+const scope = new Chart(new App(), 'chart');
+
+test('an error names the construct', () => {
+  expect(failure(scope, 'is wrong')).toEqual(new Error('chart: is wrong'));
+});
+
+describe('a number', () => {
+  test.each([0, 1, 100, undefined])('may be %s', value => expect(() => checkAtLeast(scope, 'p', value, 0)).not.toThrow());
+
+  test.each([-1, 0.5, NaN, Infinity])('fails when it is %s', value => {
+    expect(() => checkAtLeast(scope, 'p', value, 0)).toThrow(new Error(`chart: 'p' must be a whole number of at least 0, got ${value}`));
+  });
+});
+
+describe('a port', () => {
+  test.each([1, 65535, undefined])('may be %s', value => expect(() => checkPort(scope, 'p', value)).not.toThrow());
+
+  test.each([0, 65536, -1, 1.5])('fails when it is %s', value => {
+    expect(() => checkPort(scope, 'p', value)).toThrow(new Error(`chart: 'p' must be a whole number from 1 to 65535, got ${value}`));
+  });
+});
+
+describe('a name', () => {
+  test.each(['a', '0', 'a-b', 'x'.repeat(63)])('may be %s', value => expect(() => checkDnsLabel(scope, 'p', value)).not.toThrow());
+
+  test.each(['', '-a', 'a-', 'A', 'a.b', 'a_b', 'x'.repeat(64)])('fails when it is %j', value => {
+    expect(() => checkDnsLabel(scope, 'p', value)).toThrow(new Error("chart: 'p' must be at most 63 lowercase letters, digits and dashes, "
+      + `beginning and ending with a letter or digit, got '${value}' (${value.length} characters)`));
+  });
+
+  test('fails beyond a limit of its own', () => {
+    expect(() => checkDnsLabel(scope, 'p', 'x'.repeat(16), 15)).toThrow(/'p' must be at most 15 lowercase letters, .* \(16 characters\)$/);
+  });
+});
+
+describe('labels', () => {
+  test.each(['', 'a', 'A.b_c-1', 'x'.repeat(63)])('may have the value %j', value => expect(() => checkLabels(scope, 'p', { k: value })).not.toThrow());
+
+  test.each(['-a', 'a b', 'a/b', 'ü', 'x'.repeat(64)])('fail with the value %j', value => {
+    expect(() => checkLabels(scope, 'p', { k: value })).toThrow(
+      new Error(`chart: 'p' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for 'k'`));
+  });
+
+  test.each(['app.kubernetes.io/component', 'mine'])('fail with %s, which the library sets', name => {
+    expect(() => checkLabels(scope, 'p', { [name]: 'x' }, { mine: 'y' })).toThrow(
+      new Error(`chart: 'p' cannot set '${name}', by which the library tells its objects apart, got 'x'; use another name`));
+  });
+});
+
+describe('a variable', () => {
+  test.each(['A', '_a1', 'AIRFLOW__CORE__X'])('may be %s', value => expect(() => checkEnvName(scope, 'p', value)).not.toThrow());
+
+  test.each(['', '1A', 'A-B', 'A B', 'A='])('fails when it is %j', value => {
+    expect(() => checkEnvName(scope, 'p', value)).toThrow(
+      new Error(`chart: 'p' must have names of letters, digits and '_' that do not begin with a digit, got '${value}'`));
+  });
+});
+
+describe('a path', () => {
+  test.each(['/', '/a', '/a/b..c', '/a b'])('may be %s', value => expect(() => checkAbsolutePath(scope, 'p', value)).not.toThrow());
+
+  test.each(['', 'a', './a', '/a/../b', '/..', '/a:b'])('fails when it is %j', value => {
+    expect(() => checkAbsolutePath(scope, 'p', value)).toThrow(new Error(`chart: 'p' must be an absolute path without '..' and ':', got '${value}'`));
+  });
+});
+
+describe('a sub-path', () => {
+  test.each([undefined, 'a', 'a/b', 'a..b', './a'])('may be %s', value => expect(() => checkSubPath(scope, 'p', value)).not.toThrow());
+
+  test.each(['', '/a', '..', 'a/../b'])('fails when it is %j', value => {
+    expect(() => checkSubPath(scope, 'p', value)).toThrow(
+      new Error(`chart: 'p' must be a relative path without '..', got '${value}'; leave it out for the root`));
+  });
+});
