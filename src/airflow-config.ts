@@ -110,11 +110,11 @@ export class AirflowConfig {
   }
 
   /**
-   * Refuses a variable that would quietly replace an option which a prop or `config` sets.
+   * Refuses a variable that would quietly replace an option which a prop or `config` sets, or which a component has to know.
    *
    * @internal
    */
-  public _checkVariable(name: string): void {
+  public _checkVariable(scope: Construct, prop: string, name: string): void {
     const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
     if (parts === null) { return; }
     const section = parts[1].toLowerCase();
@@ -123,12 +123,15 @@ export class AirflowConfig {
     for (const option of options) {
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
-        throw failure(this.scope, `'env' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+        throw failure(scope, `'${prop}' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+      }
+      if (this.read.has(`${section}.${option}`)) {
+        throw failure(scope, `'${prop}' cannot set '${name}', which a component has to know; set 'config.${section}.${option}' instead`);
       }
     }
     const problems = options.map(option => optionProblem(this.version, section, option));
     if (!problems.includes(undefined) && !options.every(option => isForeign(this.version, section, option))) {
-      throw failure(this.scope, `'env' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
+      throw failure(scope, `'${prop}' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
     }
   }
 

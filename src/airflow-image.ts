@@ -1,5 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
+import { failure } from './private/validate';
 
 /**
  * How an image is pulled, whatever it contains.
@@ -101,12 +103,13 @@ export class AirflowImage {
 }
 
 /** Throws unless the image reference has a digest, or a tag other than `latest`. */
-export function checkPinned(prop: string, reference: string): void {
+export function checkPinned(prop: string, reference: string, scope?: Construct): void {
   const [name, digest] = reference.split('@');
   const tag = tagOf(name);
   const pinned = digest === undefined ? tag !== undefined && tag !== 'latest' : /^sha256:[0-9a-f]{64}$/.test(digest);
   if (!pinned || !/^\w[\w.:/-]*$/.test(name) || name.endsWith(':')) {
-    throw new Error(`'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`);
+    const message = `'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`;
+    throw scope === undefined ? new Error(message) : failure(scope, message);
   }
 }
 

@@ -118,6 +118,7 @@ export class Airflow extends Construct {
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
     const airflow3 = this.version.isAirflow3;
     const nothingToMake = Object.keys(this._generated.all).length === 0;
+    this.checkJobs(nothingToMake);
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
@@ -216,6 +217,16 @@ export class Airflow extends Construct {
     }
     if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
       throw failure(this, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
+    }
+  }
+
+  private checkJobs(nothingToMake: boolean): void {
+    const { jobs } = this.props;
+    if (nothingToMake && jobs?.bootstrapSecrets !== undefined) {
+      throw failure(this, "'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
+    }
+    if (this.auth.admin === undefined && jobs?.createUser !== undefined) {
+      throw failure(this, "'jobs.createUser' has options, but 'auth' creates no user; leave it out");
     }
   }
 

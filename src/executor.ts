@@ -48,7 +48,7 @@ export abstract class Executor {
    * A pod for each task.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
-   * @throws when `creationBatchSize` is below 1
+   * @throws when `creationBatchSize` is below 1, or only the pods of failed tasks shall be deleted
    */
   public static kubernetes(options: KubernetesExecutorOptions = {}): Executor {
     return new KubernetesExecutor(options);
@@ -75,6 +75,9 @@ class KubernetesExecutor extends Executor {
     const size = options.creationBatchSize;
     if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
       throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
+    }
+    if (options.deletePods === false && options.deletePodsOnFailure) {
+      throw new Error("'deletePodsOnFailure' adds failed pods to those that 'deletePods' deletes, which is false; leave one of them out");
     }
   }
 

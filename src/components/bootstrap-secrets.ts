@@ -7,6 +7,7 @@ import { commonSpec, podSecurity } from '../private/airflow-pod';
 import { SecretKind } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { renderPod } from '../private/pod';
+import { roleWithBinding } from '../private/role';
 import { run, SCRIPTS_PATH } from '../private/scripts';
 
 const ROLE = 'bootstrap-secrets';
@@ -39,7 +40,13 @@ export class BootstrapSecrets extends Construct {
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
-    if (!props.airflow._externalRoles) { this.allow(labels); }
+    if (!props.airflow._externalRoles) {
+      roleWithBinding(this, 'role', [
+        // To create cannot be bound to a name; everything else is.
+        { resources: ['secrets'], verbs: ['create'] },
+        { resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
+      ], [this.serviceAccount.name], { labels });
+    }
     const { image, common } = instance;
     const template = renderPod(this, {
       labels: { ...common.labels, ...labels },
@@ -66,26 +73,5 @@ export class BootstrapSecrets extends Construct {
 
   private argument(secrets: { [name: string]: { [key: string]: SecretKind } }, labels: { [name: string]: string }): string {
     return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { labels, data }])));
-  }
-
-  /** `create` cannot be bound to a name; everything else is. */
-  private allow(labels: { [name: string]: string }): void {
-    const metadata = { labels };
-    const role = new ApiObject(this, 'role', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata,
-      rules: [
-        { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-        { apiGroups: [''], resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
-      ],
-    });
-    new ApiObject(this, 'role-binding', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.name },
-      subjects: [{ kind: 'ServiceAccount', name: this.serviceAccount.name, namespace: role.metadata.namespace }],
-    });
   }
 }

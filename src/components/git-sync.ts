@@ -107,7 +107,7 @@ export class GitSync extends Construct {
   constructor(scope: Construct, id: string, private readonly options: GitSyncOptions) {
     super(scope, id);
     this.period = options.period ?? Duration.seconds(60);
-    checkPinned('image', this.image);
+    checkPinned('image', this.image, this);
     checkAtLeast(this, 'depth', options.depth, 0);
     checkAtLeast(this, 'maxFailures', options.maxFailures, -1);
     checkAtLeast(this, 'period', this.period.toSeconds(), 1);

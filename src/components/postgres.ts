@@ -2,6 +2,7 @@ import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
+import { plainService } from './web-service';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { commonSpec } from '../private/airflow-pod';
 import { SecretKey } from '../private/generated-secrets';
@@ -82,12 +83,12 @@ export class Postgres extends Construct {
     const labels = { ...shared, 'app.kubernetes.io/component': ROLE };
     this.podLabels = selectorLabels(this, shared, ROLE);
     this.password = props.airflow._generated.request('database', 'password', 'password');
-    this.service = new kplus.Service(this, 'service', {
+    this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
       clusterIP: 'None',
       ports: [{ name: 'postgres', port: PORT }],
-    });
+    }));
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
@@ -124,13 +125,16 @@ export class Postgres extends Construct {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: renderSize(props.storage ?? Size.gibibytes(8)) } },
         storageClassName: props.storageClassName,
+        volumeMode: 'Filesystem',
       },
+      // The API server keeps it in a claim template: without it every apply would look like a change.
+      status: { phase: 'Pending' },
     };
   }
 
   private template(props: PostgresProps): Json {
     const image = props.image ?? 'postgres:17';
-    checkPinned('image', image);
+    checkPinned('image', image, this);
     const { common } = props.airflow._instance;
     const ready = (timings: Json) => ({
       exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${this.databaseName}`] }, timeoutSeconds: 5, ...timings,

@@ -1,31 +1,25 @@
-import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
+import { roleWithBinding, Rule } from '../private/role';
 import { needsOf, Role } from '../private/roles';
-
-/** Verbs on a resource of the core API group. */
-interface Rule {
-  readonly resource: string;
-  readonly verbs: string[];
-}
 
 // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
 const EXECUTOR_RULES: Rule[] = [
-  { resource: 'pods', verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+  { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
 ];
 // How the UI shows the log of a task while its pod runs.
 const LOG_RULES: Rule[] = [
-  { resource: 'pods', verbs: ['get', 'list'] },
-  { resource: 'pods/log', verbs: ['get'] },
+  { resources: ['pods'], verbs: ['get', 'list'] },
+  { resources: ['pods/log'], verbs: ['get'] },
 ];
 // What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
 const POD_OPERATOR_RULES: Rule[] = [
-  { resource: 'pods', verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
-  { resource: 'pods/log', verbs: ['get'] },
-  { resource: 'pods/exec', verbs: ['create', 'get'] },
-  { resource: 'events', verbs: ['list', 'watch'] },
+  { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+  { resources: ['pods/log'], verbs: ['get'] },
+  { resources: ['pods/exec'], verbs: ['create', 'get'] },
+  { resources: ['events'], verbs: ['list', 'watch'] },
 ];
 
 /**
@@ -51,7 +45,7 @@ export interface RbacProps {
 export class Rbac extends Construct {
   private readonly airflow: Airflow;
   private readonly createRoles: boolean;
-  private readonly bindings = new Map<string, kplus.RoleBinding>();
+  private readonly accounts = new Map<string, Set<string>>();
   private readonly operatorAccounts: kplus.IServiceAccount[] = [];
   private readonly podOperatorNamespaces = new Set<string | undefined>();
 
@@ -117,23 +111,12 @@ export class Rbac extends Construct {
 
   private grant(id: string, rules: Rule[], account: kplus.IServiceAccount, namespace?: string): void {
     if (!this.createRoles) { return; }
-    let binding = this.bindings.get(id);
-    if (binding === undefined) {
-      const metadata = { labels: { ...this.airflow._instance.labels }, namespace };
-      const role = new kplus.Role(this, id, {
-        metadata,
-        rules: rules.map(rule => ({ verbs: rule.verbs, resources: [coreResource(rule.resource)] })),
-      });
-      binding = new kplus.RoleBinding(this, `${id}-binding`, { metadata, role });
-      this.bindings.set(id, binding);
+    let accounts = this.accounts.get(id);
+    if (accounts === undefined) {
+      accounts = new Set();
+      this.accounts.set(id, accounts);
+      roleWithBinding(this, id, rules, accounts, { labels: this.airflow._instance.labels, namespace });
     }
-    const subject = `${id}-${account.name}`;
-    if (this.node.tryFindChild(subject) !== undefined) { return; }
-    // An account that was only named does not know its namespace; it is that of the pods that run as it.
-    binding.addSubjects(kplus.ServiceAccount.fromServiceAccountName(this, subject, account.name, { namespaceName: Chart.of(this).namespace }));
+    accounts.add(account.name);
   }
-}
-
-function coreResource(resourceType: string): kplus.IApiResource {
-  return kplus.ApiResource.custom({ apiGroup: '', resourceType });
 }

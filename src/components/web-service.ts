@@ -1,3 +1,4 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../airflow-config';
@@ -66,11 +67,17 @@ export function webService(
   if (options.loadBalancerSourceRanges !== undefined && type !== kplus.ServiceType.LOAD_BALANCER) {
     throw failure(scope, `'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got ${type}`);
   }
-  return new kplus.Service(scope, 'service', {
+  return plainService(new kplus.Service(scope, 'service', {
     metadata: { labels: { ...options.labels, ...labels, 'app.kubernetes.io/component': role }, annotations: options.annotations },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),
     type,
     ports: [{ name: 'http', port: options.port ?? WEB_PORT, targetPort: WEB_PORT, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
-  });
+  }));
+}
+
+/** Without the empty list that the API server drops, so that every apply would look like a change. */
+export function plainService(service: kplus.Service): kplus.Service {
+  ApiObject.of(service).addJsonPatch(JsonPatch.remove('/spec/externalIPs'));
+  return service;
 }

@@ -1,8 +1,9 @@
 import { Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { checkPinned } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
-import { LifecycleOptions, ProbeTimings } from '../container-options';
+import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
 import { Instance, PodParts } from './instance';
 import {
@@ -13,7 +14,7 @@ import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port, Volume } from '
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
 import { run, SCRIPTS_PATH } from './scripts';
-import { checkAbsolutePath, checkEnvName, checkLabels, failure } from './validate';
+import { checkAbsolutePath, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
 
 const AIRFLOW_USER = 50000;
 const AIRFLOW_GROUP = 0;
@@ -260,12 +261,30 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
   for (const [prop, env] of [['pods.env', instance.common.env], ['env', own.env]] as const) {
     for (const name of Object.keys(env ?? {})) {
       checkEnvName(scope, prop, name);
-      instance.config._checkVariable(name);
+      instance.config._checkVariable(scope, prop, name);
     }
   }
   checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
   checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
   for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {
     checkAbsolutePath(scope, 'volumeMounts', mount.path);
+  }
+  checkPorts(scope, 'container.ports', own.container?.ports);
+  for (const prop of ['initContainers', 'sidecars'] as const) {
+    for (const extra of own[prop] ?? []) { checkExtra(scope, prop, extra); }
+  }
+}
+
+function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
+  checkPinned(`${prop}.image`, extra.image, scope);
+  for (const name of Object.keys(extra.env ?? {})) { checkEnvName(scope, `${prop}.env`, name); }
+  for (const mount of extra.volumeMounts ?? []) { checkAbsolutePath(scope, `${prop}.volumeMounts`, mount.path); }
+  checkPorts(scope, `${prop}.ports`, extra.ports);
+}
+
+function checkPorts(scope: Construct, prop: string, ports: kplus.ContainerPort[] = []): void {
+  for (const port of ports) {
+    checkPort(scope, prop, port.number);
+    if (port.name !== undefined) { checkDnsLabel(scope, `${prop}.name`, port.name, 15); }
   }
 }

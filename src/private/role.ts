@@ -1,0 +1,36 @@
+import { ApiObject, Chart, Lazy } from 'cdk8s';
+import { Construct } from 'constructs';
+
+/** Verbs on resources of the core API group. */
+export interface Rule {
+  readonly resources: string[];
+  readonly verbs: string[];
+  readonly resourceNames?: string[];
+}
+
+const API_VERSION = 'rbac.authorization.k8s.io/v1';
+const API_GROUP = 'rbac.authorization.k8s.io';
+
+/**
+ * A Role and its RoleBinding; accounts may be added until synth. Not kplus', whose subjects have an empty `apiGroup`
+ * that the API server drops, so that every apply looks like a change.
+ */
+export function roleWithBinding(
+  scope: Construct, id: string, rules: Rule[], accounts: Iterable<string>, options: { labels: object; namespace?: string },
+): void {
+  const metadata = { labels: options.labels, namespace: options.namespace };
+  const role = new ApiObject(scope, id, {
+    apiVersion: API_VERSION,
+    kind: 'Role',
+    metadata: metadata as object,
+    rules: rules.map(rule => ({ apiGroups: [''], ...rule })),
+  });
+  const { namespace } = Chart.of(scope);
+  new ApiObject(scope, `${id}-binding`, {
+    apiVersion: API_VERSION,
+    kind: 'RoleBinding',
+    metadata: metadata as object,
+    roleRef: { apiGroup: API_GROUP, kind: 'Role', name: role.name },
+    subjects: Lazy.any({ produce: () => [...accounts].map(name => ({ kind: 'ServiceAccount', name, namespace })) }),
+  });
+}
