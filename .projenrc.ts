@@ -58,6 +58,10 @@ project.eslint?.addOverride({
 // jest only strips the types of tests and examples.
 project.testTask.prependExec('tsc --noEmit --project test/tsconfig.json');
 
+// The build needs Node alone; the release makes the Python package in a job of its own.
+project.packageTask.reset();
+project.packageTask.spawn(project.tasks.tryFind('package:js')!);
+
 const run = 'tsx --tsconfig test/tsconfig.json';
 project.addTask('quickstart', {
   description: 'Write the YAML of examples/quickstart to examples/quickstart/dist',
