@@ -179,18 +179,24 @@ describe('an environment variable', () => {
     ['AIRFLOW__API_AUTH__JWT_SECRET', "'secrets'"],
     ['AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE', "the Chart's 'namespace'"],
   ])('fails when it is %s, which %s decides', (name, prop) => {
-    expect(building(variable(name))).toThrow(new RegExp(`: 'env' cannot set '${name}'; ${prop} decides it$`));
+    expect(building(variable(name))).toThrow(new RegExp(`^test/airflow/migration: 'pods\\.env' cannot set '${name}'; ${prop} decides it$`));
   });
 
   test('fails when a component, too, gets one that a prop decides', () => {
     const env = { AIRFLOW__API_AUTH__JWT_SECRET: kplus.EnvValue.fromValue('x') };
     expect(building({ triggerer: { env } })).toThrow(
-      new Error("test/airflow: 'env' cannot set 'AIRFLOW__API_AUTH__JWT_SECRET'; 'secrets' decides it"));
+      new Error("test/airflow/triggerer: 'env' cannot set 'AIRFLOW__API_AUTH__JWT_SECRET'; 'secrets' decides it"));
+  });
+
+  test.each(['AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC', 'AIRFLOW__API__BASE_URL'])('fails when it is %s, which a component has to know', name => {
+    const option = name.slice('AIRFLOW__'.length).toLowerCase().replace('__', '.');
+    expect(building({ scheduler: { env: { [name]: kplus.EnvValue.fromValue('x') } } })).toThrow(new Error(
+      `test/airflow/scheduler: 'env' cannot set '${name}', which a component has to know; set 'config.${option}' instead`));
   });
 
   test('fails when config sets the same option', () => {
     expect(building({ config: { core: { parallelism: '1' } }, ...variable('AIRFLOW__CORE__PARALLELISM') })).toThrow(
-      new Error("test/airflow: 'env' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"));
+      new Error("test/airflow/migration: 'pods.env' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"));
   });
 
   test.each([
@@ -198,7 +204,7 @@ describe('an environment variable', () => {
     ['AIRFLOW__WEBSERVER__BASE_URL', "'webserver.base_url' is not an option of Airflow 3.3: it is now 'api.base_url'"],
     ['AIRFLOW__CORE__DAG_DEFAULT_VIEW', "'core.dag_default_view' is not an option of Airflow 3.3: it was removed."],
   ])('fails when it is %s, which the version does not know', (name, problem) => {
-    expect(building(variable(name))).toThrow(new Error(`test/airflow: 'env' cannot set '${name}': ${problem}`));
+    expect(building(variable(name))).toThrow(new Error(`test/airflow/migration: 'pods.env' cannot set '${name}': ${problem}`));
   });
 
   test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Executor } from '../src';
-import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, servedBy, synth, synthAirflow } from './util';
+import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Database, Executor } from '../src';
+import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, secretNamed, servedBy, synth, synthAirflow } from './util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 const JOBS = ['bootstrap-secrets', 'create-user', 'migration', 'postgres'];
@@ -99,6 +99,24 @@ describe('a part that runs elsewhere', () => {
   test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', '/execution'])('fails with the URL %j', apiServerUrl => {
     expect(building(servedBy(apiServerUrl))).toThrow(
       new Error(`test/airflow: 'external.apiServerUrl' must be like https://airflow.example.com, got '${apiServerUrl}'`));
+  });
+});
+
+describe('a Job that there is no need for', () => {
+  const key = (name: string) => ({ secret: secretNamed('mine'), key: name });
+
+  test('fails with options of the user that is not created', () => {
+    expect(building({ auth: Auth.fab({ createAdmin: false }), jobs: { createUser: {} } })).toThrow(
+      new Error("test/airflow: 'jobs.createUser' has options, but 'auth' creates no user; leave it out"));
+  });
+
+  test('fails with options of the Secrets that are all given', () => {
+    expect(building({
+      auth: Auth.simple(),
+      database: Database.fromSecret(secretNamed('mine')),
+      secrets: { fernetKey: key('a'), jwtSecret: key('b'), secretKey: key('c') },
+      jobs: { bootstrapSecrets: {} },
+    })).toThrow(new Error("test/airflow: 'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out"));
   });
 });
 

@@ -262,6 +262,23 @@ describe.each(PODS)('%s', (component, propsWith) => {
     }
   });
 
+  test.each<[PodProps, string]>([
+    [{ sidecars: [{ name: 'x', image: 'acme/x' }] },
+      "'sidecars.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'acme/x'"],
+    [{ initContainers: [{ name: 'x', image: 'acme/x:1', env: { 'A B': kplus.EnvValue.fromValue('') } }] },
+      "'initContainers.env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
+    [{ sidecars: [{ name: 'x', image: 'acme/x:1', volumeMounts: [{ ...podProps.volumeMounts[0], path: 'x' }] }] },
+      "'sidecars.volumeMounts' must be an absolute path without '..' and ':', got 'x'"],
+    [{ sidecars: [{ name: 'x', image: 'acme/x:1', ports: [{ number: 0 }] }] }, "'sidecars.ports' must be a whole number from 1 to 65535, got 0"],
+    [{ container: { ports: [{ number: 1, name: 'longer-than-fifteen' }] } }, "'container.ports.name' must be at most 15 lowercase letters, digits and "
+      + "dashes, beginning and ending with a letter or digit, got 'longer-than-fifteen' (19 characters)"],
+    [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
+    [{ pod: { labels: { 'app.kubernetes.io/instance': 'mine' } } },
+      "'pod.labels' cannot set 'app.kubernetes.io/instance', by which the library tells its objects apart, got 'mine'; use another name"],
+  ])('fails with what no pod can have (%#)', (options, message) => {
+    expect(building(propsWith(options))).toThrow(new Error(`test/airflow/${component === 'task' ? 'pod-template' : component}: ${message}`));
+  });
+
   test('has no check that is disabled', () => {
     const off = { enabled: false };
     const manifestWithout = synthAirflow(propsWith({ container: { startupProbe: off, readinessProbe: off, livenessProbe: off } }));

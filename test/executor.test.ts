@@ -13,8 +13,15 @@ describe('the KubernetesExecutor', () => {
   });
 
   test('has its options in airflow.cfg', () => {
-    const manifest = synthAirflow({ executor: Executor.kubernetes({ creationBatchSize: 32, deletePods: false, deletePodsOnFailure: true }) });
-    expect(KUBERNETES_OPTIONS.slice(0, 3).map(option => cfg(manifest, 'kubernetes_executor', option))).toEqual(['32', 'False', 'True']);
+    const manifest = synthAirflow({ executor: Executor.kubernetes({ creationBatchSize: 32, deletePods: true, deletePodsOnFailure: true }) });
+    expect(KUBERNETES_OPTIONS.slice(0, 3).map(option => cfg(manifest, 'kubernetes_executor', option))).toEqual(['32', 'True', 'True']);
+    const kept = synthAirflow({ executor: Executor.kubernetes({ deletePods: false }) });
+    expect(cfg(kept, 'kubernetes_executor', 'delete_worker_pods')).toBe('False');
+  });
+
+  test('fails when it shall delete the pods of failed tasks alone', () => {
+    expect(() => Executor.kubernetes({ deletePods: false, deletePodsOnFailure: true })).toThrow(
+      new Error("'deletePodsOnFailure' adds failed pods to those that 'deletePods' deletes, which is false; leave one of them out"));
   });
 
   test.each([0, -1, 1.5, NaN])('fails with the batch size %d', creationBatchSize => {

@@ -19,6 +19,7 @@ const RULES: [string, rules.Rule][] = [
   ['every selector selects the pods of one workload and none of a task', rules.selectors],
   ['every mount has a volume', rules.mounts],
   ['a token is mounted where a Role is bound, and nowhere else', rules.tokens],
+  ['nothing is null or an empty list', rules.settled],
   ['everything is in a namespace', rules.namespaced],
   ['every ConfigMap, Secret, claim and account is there', references.objects],
   ['every Role and account of a binding is there', references.bindings],

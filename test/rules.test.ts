@@ -78,6 +78,8 @@ const BREAKAGES: Breakage[] = [
   ['tokens', scheduler, `${POD}.automountServiceAccountToken`, false],
   ['tokens', scheduler, `${POD}.automountServiceAccountToken`, undefined],
   ['tokens', manifest => workload(manifest, 'triggerer'), `${POD}.automountServiceAccountToken`, true],
+  ['settled', service, 'spec.externalIPs', []],
+  ['settled', template, 'data', { 'pod_template.yaml': taskText.replace('restartPolicy: Never', 'restartPolicy: null') }],
   ['namespaced', scheduler, 'metadata.namespace', undefined],
   ['namespaced', binding, 'kind', 'ClusterRoleBinding'],
   ['objects', scheduler, `${MAIN}.env.0`, { name: 'X', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'k' } } }],

@@ -170,6 +170,18 @@ export const tokens: Rule = manifest => {
   });
 };
 
+/** Where the data has what the API server drops, so that every apply would look like a change. */
+function droppedIn(value: unknown, path: string): string[] {
+  if (value === null || (Array.isArray(value) && value.length === 0)) { return [path]; }
+  if (typeof value !== 'object') { return []; }
+  return Object.entries(value).flatMap(([key, inner]) => droppedIn(inner, `${path}.${key}`));
+}
+
+export const settled: Rule = manifest => [
+  ...manifest.flatMap(object => droppedIn(object, `${object.kind} ${object.metadata.name}`)),
+  ...podList(manifest).flatMap(([component, of]) => droppedIn(of, component)),
+];
+
 export const namespaced: Rule = manifest => manifest
   .filter(({ kind, metadata }) => kind.startsWith('Cluster') || (metadata.namespace === undefined) !== (kind === 'Namespace'))
   .map(({ kind, metadata }) => `${kind} ${metadata.name}`);

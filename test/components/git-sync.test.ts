@@ -183,5 +183,5 @@ test.each([
 
 test('fails with an image that is not pinned', () => {
   expect(syncing({ image: 'registry.k8s.io/git-sync/git-sync' })).toThrow(
-    new Error("'image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'registry.k8s.io/git-sync/git-sync'"));
+    new Error("test/airflow/git-sync: 'image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'registry.k8s.io/git-sync/git-sync'"));
 });

@@ -44,7 +44,7 @@ test('keeps its data in a folder of its volume', () => {
   expect(env(main(manifest, 'postgres'), 'PGDATA')!.value).toBe('/var/lib/postgresql/data/pgdata');
   const [claim] = find(manifest, 'StatefulSet').spec.volumeClaimTemplates;
   expect(claim.metadata.name).toBe('data');
-  expect(claim.spec).toEqual({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Gi' } } });
+  expect(claim.spec).toEqual({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Gi' } }, volumeMode: 'Filesystem' });
 });
 
 test('has time to start, to recover and to end', () => {
@@ -69,7 +69,7 @@ test('has all its options', () => {
   expect([container.image, container.imagePullPolicy]).toEqual(['mirror.example.com/postgres:16.4', 'Never']);
   expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
   expect(find(manifest, 'StatefulSet').spec.volumeClaimTemplates[0].spec).toEqual(
-    { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } }, storageClassName: 'ssd' });
+    { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
 });
 
 test('is the same for every version', () => {
@@ -79,5 +79,5 @@ test('is the same for every version', () => {
 
 test.each(['postgres', 'postgres:latest', 'postgres@sha256:1'])('fails with the image %s, which is not pinned', image => {
   expect(building({ database: Database.inCluster({ image }) })).toThrow(
-    new Error(`'image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`));
+    new Error(`test/airflow/postgres: 'image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`));
 });
