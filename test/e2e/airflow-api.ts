@@ -1,0 +1,117 @@
+import { PortForward } from './kubectl';
+import { Pending, until } from './poll';
+
+export interface TaskInstance {
+  readonly task_id: string;
+  readonly map_index: number;
+  readonly state: string | null;
+  readonly try_number: number;
+}
+
+export interface DagRun {
+  readonly dagId: string;
+  readonly runId: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The REST API of Airflow 2 (v1, name and password) and 3 (v2, a token), as far as the tests call it. */
+export class AirflowApi {
+  public static async logIn(forward: PortForward, airflow3: boolean, password: string): Promise<AirflowApi> {
+    if (!airflow3) {
+      return new AirflowApi(forward, '/api/v1', `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
+    }
+    const response = await fetch(`${forward.url}/auth/token`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'admin', password }),
+    });
+    if (response.status !== 201) { throw new Error(`POST /auth/token: ${response.status} ${await response.text()}`); }
+    const { access_token: token } = await response.json() as { access_token: string };
+    return new AirflowApi(forward, '/api/v2', `Bearer ${token}`);
+  }
+
+  private constructor(private readonly forward: PortForward, private readonly root: string, private readonly authorization: string) {}
+
+  /** Waits until the DAG is in the list; an import error ends the wait. */
+  public async waitForDag(dagId: string, seconds: number): Promise<void> {
+    await until(`DAG ${dagId}`, { seconds, periodSeconds: 1 }, async () => {
+      if ((await this.call('GET', `/dags/${dagId}`)).status === 200) { return; }
+      const { import_errors: errors } = JSON.parse((await this.ok('GET', '/importErrors')).text) as { import_errors: object[] };
+      if (errors.length > 0) { throw new Error(`import errors: ${JSON.stringify(errors)}`); }
+      throw new Pending('the list does not have it');
+    });
+  }
+
+  public async trigger(dagId: string): Promise<DagRun> {
+    await this.ok('PATCH', `/dags/${dagId}?update_mask=is_paused`, { is_paused: false });
+    const run = { dagId, runId: 'e2e' };
+    await this.ok('POST', `/dags/${dagId}/dagRuns`, { dag_run_id: run.runId, ...(this.airflow3 ? { logical_date: null } : {}) });
+    return run;
+  }
+
+  /** Waits until the run has ended and answers 'success' or 'failed'. */
+  public async waitForEnd(run: DagRun, seconds: number): Promise<string> {
+    return until(`end of DAG ${run.dagId}`, { seconds }, async () => {
+      const { state } = JSON.parse((await this.ok('GET', this.path(run))).text) as { state: string };
+      if (state === 'success' || state === 'failed') { return state; }
+      const waiting = (await this.taskInstances(run)).filter(task => task.state !== 'success');
+      throw new Pending(`it is ${state}; ${waiting.map(task => `${task.task_id}[${task.map_index}] is ${task.state}`).join(', ')}`);
+    });
+  }
+
+  public async taskInstances(run: DagRun): Promise<TaskInstance[]> {
+    const { text } = await this.ok('GET', `${this.path(run)}/taskInstances`);
+    return (JSON.parse(text) as { task_instances: TaskInstance[] }).task_instances;
+  }
+
+  /** The log of a task as the UI gets it. */
+  public async log(run: DagRun, taskId: string): Promise<string> {
+    const path = `${this.path(run)}/taskInstances/${taskId}/logs/1?full_content=true&map_index=-1`;
+    return (await this.ok('GET', path)).text;
+  }
+
+  /** Waits until the log has the text. */
+  public async waitForLog(run: DagRun, taskId: string, text: string, seconds: number): Promise<void> {
+    await until(`'${text}' in the log of ${run.dagId}.${taskId}`, { seconds }, async () => {
+      const answer = await this.call('GET', `${this.path(run)}/taskInstances/${taskId}/logs/1?full_content=true&map_index=-1`);
+      if (!(answer.status === 200 && answer.text.includes(text))) { throw new Pending(`${answer.status} ${answer.text.slice(-1500)}`); }
+    });
+  }
+
+  public async xcom(run: DagRun, taskId: string): Promise<string> {
+    const { text } = await this.ok('GET', `${this.path(run)}/taskInstances/${taskId}/xcomEntries/return_value`);
+    const { value } = JSON.parse(text) as { value: unknown };
+    // 2.x answers with Python's text of the value.
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+
+  public async setVariable(key: string, value: string): Promise<void> {
+    await this.ok('POST', '/variables', { key, value });
+  }
+
+  private get airflow3(): boolean {
+    return this.root === '/api/v2';
+  }
+
+  private path(run: DagRun): string {
+    return `/dags/${run.dagId}/dagRuns/${run.runId}`;
+  }
+
+  private async ok(method: string, path: string, body?: object): Promise<Answer> {
+    const answer = await this.call(method, path, body);
+    if (answer.status >= 300) { throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`); }
+    return answer;
+  }
+
+  private async call(method: string, path: string, body?: object): Promise<Answer> {
+    this.forward.check();
+    const response = await fetch(`${this.forward.url}${this.root}${path}`, {
+      method,
+      headers: { 'authorization': this.authorization, 'accept': 'application/json', 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  }
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { AirflowApi } from './airflow-api';
+import { GitServer } from './git-server';
+import { kubectl, podOf } from './kubectl';
+import { Manifest } from './manifest';
+import { timed } from './poll';
+
+const FOLDER = '/opt/airflow/dags';
+const CONFIG_MAP = 'e2e-dags';
+
+/** How the DAG files of the test get into an example. */
+export interface DagDelivery {
+  /** What it makes beside the example. */
+  readonly namespaces?: string[];
+  /** Before the example is synthesized; answers the variables for it. */
+  prepare?(): Promise<{ readonly [name: string]: string }>;
+  /** Before it is applied. */
+  patch?(manifest: Manifest): void;
+  /** When it is Ready. */
+  deliver?(namespace: string): Promise<void>;
+  /** Brings a DAG that comes later, and answers after how many seconds it is in the list. */
+  push?(api: AirflowApi): Promise<number>;
+}
+
+export function dagFile(name: string): string {
+  return join(__dirname, 'dags', name);
+}
+
+interface PodTemplate {
+  metadata: { labels: { [name: string]: string } };
+  spec: { volumes: object[]; containers: { volumeMounts: object[] }[] };
+}
+
+/** DAGs that would be in the image: a ConfigMap is mounted over one file of its folder. */
+export class MountedDags implements DagDelivery {
+  public patch(manifest: Manifest): void {
+    for (const object of manifest.objects) {
+      if (object.kind === 'Deployment') {
+        const { template } = (object as unknown as { spec: { template: PodTemplate } }).spec;
+        if (['dag-processor', 'triggerer'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
+      } else if (object.kind === 'ConfigMap') {
+        const { data } = object as unknown as { data: { [file: string]: string } };
+        const file = 'pod_template.yaml';
+        if (data[file] !== undefined) {
+          const template = parse(data[file]) as PodTemplate;
+          this.mount(template);
+          data[file] = stringify(template);
+        }
+      }
+    }
+    const configMap = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: CONFIG_MAP, namespace: manifest.namespaces[0] },
+      data: { 'e2e.py': readFileSync(dagFile('e2e.py'), 'utf8') },
+    };
+    manifest.objects.push(configMap);
+  }
+
+  private mount(template: PodTemplate): void {
+    template.spec.volumes.push({ name: CONFIG_MAP, configMap: { name: CONFIG_MAP } });
+    // One file, since a whole ConfigMap has each file twice: behind a link and where it leads.
+    template.spec.containers[0].volumeMounts.push({ name: CONFIG_MAP, mountPath: `${FOLDER}/e2e.py`, subPath: 'e2e.py', readOnly: true });
+  }
+}
+
+/** DAGs copied through the scheduler's pod onto the claim. */
+export class CopiedDags implements DagDelivery {
+  constructor(private readonly files: string[]) {}
+
+  public async deliver(namespace: string): Promise<void> {
+    const pod = await podOf(namespace, 'scheduler');
+    for (const file of this.files) {
+      await kubectl(['cp', '--container', 'scheduler', file, `${namespace}/${pod}:${FOLDER}/`]);
+    }
+  }
+}
+
+/** DAGs in a git repository that a pod in the cluster serves. */
+export class PushedDags implements DagDelivery {
+  public readonly namespaces = ['airflow-e2e-git'];
+  private readonly server = new GitServer(this.namespaces[0]);
+
+  public async prepare(): Promise<{ readonly [name: string]: string }> {
+    await this.server.start();
+    await this.server.commit('some/dags/e2e.py', readFileSync(dagFile('e2e.py'), 'utf8'));
+    return { DAGS_REPO: this.server.url, DAGS_REF: 'main', DAGS_PATH: 'some/dags' };
+  }
+
+  public async push(api: AirflowApi): Promise<number> {
+    await this.server.commit('some/dags/pushed.py', readFileSync(dagFile('pushed.py'), 'utf8'));
+    return timed(() => api.waitForDag('pushed', 60));
+  }
+}

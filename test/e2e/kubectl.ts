@@ -1,0 +1,139 @@
+import { Pending, until } from './poll';
+import { Background, Output, run, RunOptions } from './process';
+
+/** An object of Kubernetes, as far as the tests read it. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly resourceVersion?: string;
+    readonly labels?: { readonly [name: string]: string };
+  };
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+  readonly lastTransitionTime: string;
+}
+
+interface ContainerState {
+  readonly running?: { readonly startedAt: string };
+  readonly terminated?: { readonly startedAt: string };
+}
+
+export interface Pod extends KubeObject {
+  readonly spec: { readonly containers: { readonly name: string; readonly image: string }[] };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?: Condition[];
+    readonly containerStatuses?: { readonly name: string; readonly restartCount: number; readonly state: ContainerState }[];
+    readonly initContainerStatuses?: { readonly name: string; readonly restartCount: number; readonly state: ContainerState }[];
+  };
+}
+
+export async function kubectl(args: string[], options: RunOptions = {}): Promise<Output> {
+  return run('kubectl', args, options);
+}
+
+/** The objects of a kind in a namespace. */
+export async function list<T extends KubeObject>(namespace: string, kinds: string, ...args: string[]): Promise<T[]> {
+  const { stdout } = await kubectl(['--namespace', namespace, 'get', kinds, '--output', 'json', ...args]);
+  return (JSON.parse(stdout) as { items: T[] }).items;
+}
+
+export async function namespaceExists(name: string): Promise<boolean> {
+  const { stdout } = await kubectl(['get', 'namespace', name, '--ignore-not-found', '--output', 'name']);
+  return stdout !== '';
+}
+
+/** Pods that break the Pod Security level restricted are refused; a workload whose pods would is warned of. */
+export async function createNamespace(name: string): Promise<void> {
+  const labels = Object.fromEntries(['enforce', 'warn'].map(mode => [`pod-security.kubernetes.io/${mode}`, 'restricted']));
+  await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
+}
+
+export async function apply(objects: object[]): Promise<void> {
+  await kubectl(['apply', '--filename', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
+}
+
+/** What uses the database goes before it, since a scheduler that has lost its database takes its whole grace period to end. */
+export async function deleteNamespaces(names: string[]): Promise<void> {
+  for (const name of names) {
+    await kubectl(['--namespace', name, 'delete', 'deployments', '--all', '--cascade=foreground', '--timeout', '5m']);
+  }
+  await kubectl(['delete', 'namespace', ...names, '--ignore-not-found', '--timeout', '5m']);
+}
+
+export async function podOf(namespace: string, component: string): Promise<string> {
+  const pods = await list<Pod>(namespace, 'pods', '--selector', `app.kubernetes.io/component=${component}`);
+  if (pods.length !== 1) { throw new Error(`expected one pod of ${component} in ${namespace}, got ${pods.length}`); }
+  return pods[0].metadata.name;
+}
+
+/** A port of this machine that leads to a Service. */
+export class PortForward {
+  public static async open(namespace: string, service: string, port: string): Promise<PortForward> {
+    let local: string | undefined;
+    const process = new Background('kubectl', ['--namespace', namespace, 'port-forward', service, `:${port}`], line => {
+      local ??= /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    });
+    await until('port-forward', { seconds: 30, periodSeconds: 0.2 }, async () => {
+      process.check();
+      if (local === undefined) { throw new Pending(service); }
+    });
+    return new PortForward(process, `http://127.0.0.1:${local}`);
+  }
+
+  private constructor(private readonly process: Background, public readonly url: string) {}
+
+  public check(): void {
+    this.process.check();
+  }
+
+  public close(): void {
+    this.process.stop();
+  }
+}
+
+/** Every pod of a selector that there was while it watched, since the pods of successful tasks are deleted. */
+export class PodWatch {
+  public readonly pods = new Map<string, Pod>();
+  private readonly process: Background;
+  private lines: string[] = [];
+
+  constructor(namespace: string, selector: string) {
+    this.process = new Background('kubectl',
+      ['--namespace', namespace, 'get', 'pods', '--selector', selector, '--watch', '--output', 'json'], line => this.read(line));
+  }
+
+  public stop(): void {
+    this.process.check();
+    this.process.stop();
+  }
+
+  /** From the decision on a node to the running main container: the longest, in seconds. */
+  public slowestStart(): number | undefined {
+    const starts = [...this.pods.values()].flatMap(pod => {
+      const scheduled = pod.status.conditions?.find(condition => condition.type === 'PodScheduled')?.lastTransitionTime;
+      const state = pod.status.containerStatuses?.[0].state;
+      const started = (state?.running ?? state?.terminated)?.startedAt;
+      return scheduled === undefined || !started ? [] : [(Date.parse(started) - Date.parse(scheduled)) / 1000];
+    });
+    return starts.length === 0 ? undefined : Math.max(...starts);
+  }
+
+  /** kubectl prints one indented object after the other. */
+  private read(line: string): void {
+    this.lines.push(line);
+    if (line !== '}') { return; }
+    const object = JSON.parse(this.lines.join('\n')) as Pod & { items?: Pod[] };
+    this.lines = [];
+    for (const pod of object.items ?? [object]) { this.pods.set(pod.metadata.uid!, pod); }
+  }
+}

@@ -1,0 +1,37 @@
+import { Example, EXAMPLES } from './examples';
+import { ExampleRun, Times } from './run-example';
+
+const COLUMNS: { readonly [time in keyof Times]-?: string } = {
+  ready: 'Ready', dagRun: 'DAG run', podStart: 'task pod start (max)', push: 'push to list',
+};
+
+function selected(names: string[]): Example[] {
+  const unknown = names.filter(name => !EXAMPLES.some(example => example.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`unknown examples ${unknown.join(', ')}; there are ${EXAMPLES.map(example => example.name).join(', ')}`);
+  }
+  return names.length === 0 ? EXAMPLES : EXAMPLES.filter(example => names.includes(example.name));
+}
+
+function row(example: Example, times: Times, passed: boolean): { [column: string]: string } {
+  const cells = Object.entries(COLUMNS).map(([time, title]) => {
+    const seconds = times[time as keyof Times];
+    return [title, seconds === undefined ? '-' : `${seconds.toFixed(0)} s`];
+  });
+  return { example: example.name, result: passed ? 'passed' : 'FAILED', ...Object.fromEntries(cells) };
+}
+
+async function main(): Promise<void> {
+  const rows: { [column: string]: string }[] = [];
+  for (const example of selected(process.argv.slice(2))) {
+    const run = new ExampleRun(example);
+    const error = await run.run().then(() => undefined, (reason: unknown) => reason);
+    if (error !== undefined) { console.error(error); }
+    rows.push(row(example, run.times, error === undefined));
+  }
+  console.table(rows);
+  // A watch that a failure has left would keep the process alive.
+  process.exit(rows.some(({ result }) => result === 'FAILED') ? 1 : 0);
+}
+
+void main();

@@ -1,0 +1,49 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
+import { KubeObject } from './kubectl';
+import { run } from './process';
+
+export const ROOT = resolve(__dirname, '..', '..');
+
+/** What an example synthesizes, and what it says to its user. */
+export class Manifest {
+  /** Synthesizes it as a user would. */
+  public static async synthesize(example: string, env: { readonly [name: string]: string }): Promise<Manifest> {
+    const folder = mkdtempSync(join(tmpdir(), `cdk8s-airflow-e2e-${example}-`));
+    const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', join('examples', example, 'main.ts')];
+    const { stdout } = await run(process.execPath, args, { cwd: ROOT, env: { ...env, CDK8S_OUTDIR: folder } });
+    const objects = readdirSync(folder).sort().flatMap(file =>
+      parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map(document => document.toJS() as KubeObject));
+    return new Manifest(folder, objects, stdout);
+  }
+
+  private constructor(
+    /** A folder that is this run's own. */
+    public readonly folder: string,
+    public readonly objects: KubeObject[],
+    /** What the example printed: how to reach it and how to log in. */
+    public readonly notes: string,
+  ) {}
+
+  public get file(): string {
+    return join(this.folder, 'applied.yaml');
+  }
+
+  /** The namespaces in which it puts objects; Airflow's own comes first. */
+  public get namespaces(): string[] {
+    const own = /--namespace (\S+)/.exec(this.notes)?.[1];
+    if (own === undefined) { throw new Error(`no namespace in the notes: ${this.notes}`); }
+    const others = this.objects.flatMap(object => object.metadata.namespace ?? []);
+    return [...new Set([own, ...others])];
+  }
+
+  public find(kind: string, name: string): KubeObject | undefined {
+    return this.objects.find(object => object.kind === kind && object.metadata.name === name);
+  }
+
+  public write(): void {
+    writeFileSync(this.file, this.objects.map(object => stringify(object)).join('---\n'));
+  }
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AirflowApi, DagRun } from './airflow-api';
+import { diagnose } from './diagnostics';
+import { Example } from './examples';
+import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PodWatch, PortForward } from './kubectl';
+import { Manifest } from './manifest';
+import { Pending, timed, until } from './poll';
+import { run as runProcess } from './process';
+import { restartedContainers, snapshot, waitUntilReady } from './workloads';
+
+// An image may have to be pulled first.
+const READY_SECONDS = 900;
+const DAG_SECONDS = 600;
+const TASK_PODS = 'app.kubernetes.io/component=task';
+
+/** How long things took, in seconds. */
+export interface Times {
+  ready?: number;
+  dagRun?: number;
+  podStart?: number;
+  push?: number;
+}
+
+/** One example on the cluster, from its synthesis to its removal. */
+export class ExampleRun {
+  public readonly times: Times = {};
+  private readonly start = Date.now();
+  private manifest?: Manifest;
+
+  constructor(private readonly example: Example) {}
+
+  /** Leaves the namespaces and a folder with diagnostics where something fails. */
+  public async run(): Promise<void> {
+    await this.refuseExisting(this.example.dags.namespaces ?? []);
+    let touched = this.example.dags.namespaces ?? [];
+    try {
+      const manifest = await this.synthesize();
+      await this.refuseExisting(manifest.namespaces);
+      touched = [...touched, ...manifest.namespaces];
+      await this.deploy(manifest);
+      await this.use(manifest);
+    } catch (error) {
+      await this.explain(touched);
+      throw error;
+    }
+    if (process.env.E2E_KEEP === undefined) {
+      await deleteNamespaces(touched);
+      this.say('removed');
+    }
+  }
+
+  private async synthesize(): Promise<Manifest> {
+    const env = await this.example.dags.prepare?.() ?? {};
+    this.manifest = await Manifest.synthesize(this.example.name, env);
+    this.example.dags.patch?.(this.manifest);
+    this.manifest.write();
+    this.say(`synthesized into ${this.manifest.folder}`);
+    return this.manifest;
+  }
+
+  /** What was there before is not the test's to delete. */
+  private async refuseExisting(namespaces: string[]): Promise<void> {
+    for (const namespace of namespaces) {
+      if (await namespaceExists(namespace)) {
+        throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`);
+      }
+    }
+  }
+
+  private async deploy(manifest: Manifest): Promise<void> {
+    for (const name of manifest.namespaces) { await this.createNamespace(manifest, name); }
+    const { stderr } = await kubectl(['apply', '--dry-run=server', '--validate=strict', '--filename', manifest.file]);
+    assert.equal(stderr, '', 'the API server warns of the YAML');
+    this.times.ready = await timed(async () => {
+      await kubectl(['apply', '--filename', manifest.file]);
+      await waitUntilReady(manifest.namespaces[0], READY_SECONDS);
+    });
+    this.say(`Ready after ${this.times.ready.toFixed(0)} s`);
+  }
+
+  private async createNamespace(manifest: Manifest, name: string): Promise<void> {
+    const own = manifest.find('Namespace', name);
+    if (own === undefined) { return createNamespace(name); }
+    assert.equal(own.metadata.labels?.['pod-security.kubernetes.io/enforce'], 'restricted', `the namespace ${name} enforces no level`);
+    await kubectl(['apply', '--filename', '-'], { input: JSON.stringify(own) });
+  }
+
+  private async use(manifest: Manifest): Promise<void> {
+    const { dags, airflow3, more } = this.example;
+    const [namespace] = manifest.namespaces;
+    await dags.deliver?.(namespace);
+    const forward = await this.forward(manifest.notes);
+    try {
+      const api = await AirflowApi.logIn(forward, airflow3, await this.password(manifest.notes));
+      await this.runDag(api, namespace);
+      if (dags.push) {
+        this.times.push = await dags.push(api);
+        this.say(`a pushed DAG is in the list after ${this.times.push.toFixed(0)} s`);
+      }
+      await more?.(api, manifest.namespaces);
+      await this.applyAgain(manifest);
+    } finally {
+      forward.close();
+    }
+  }
+
+  /** By the command that the notes give the user. */
+  private async password(notes: string): Promise<string> {
+    const command = /^\s*(kubectl .*get secret .*)$/m.exec(notes)?.[1];
+    if (command === undefined) { throw new Error(`no password in the notes: ${notes}`); }
+    return (await runProcess('sh', ['-c', command])).stdout;
+  }
+
+  private async forward(notes: string): Promise<PortForward> {
+    const [, namespace, service, port] = /kubectl --namespace (\S+) port-forward (\S+) \d+:(\d+)/.exec(notes) ?? [];
+    if (service === undefined) { throw new Error(`no Service in the notes: ${notes}`); }
+    return PortForward.open(namespace, service, port);
+  }
+
+  private async runDag(api: AirflowApi, namespace: string): Promise<void> {
+    await api.waitForDag('e2e', 120);
+    this.say('the DAG is in the list');
+    const watch = new PodWatch(namespace, TASK_PODS);
+    this.times.dagRun = await timed(async () => {
+      const run = await api.trigger('e2e');
+      await api.waitForLog(run, 'waits', 'e2e: waiting to be released', DAG_SECONDS);
+      assert.equal((await api.taskInstances(run)).find(task => task.task_id === 'waits')?.state, 'running');
+      this.say('the log of a running task can be read');
+      await api.setVariable('e2e_release', 'yes');
+      assert.equal(await api.waitForEnd(run, DAG_SECONDS), 'success');
+      await this.checkResults(api, run);
+    });
+    watch.stop();
+    this.checkPods(watch);
+    await this.waitUntilDeleted(namespace);
+    this.times.podStart = watch.slowestStart();
+    this.say(`the DAG run took ${this.times.dagRun.toFixed(0)} s`);
+  }
+
+  private async checkResults(api: AirflowApi, run: DagRun): Promise<void> {
+    assert.equal(await api.xcom(run, 'total'), '55');
+    assert.equal(await api.xcom(run, 'deferred'), 'resumed');
+    if (this.example.keepsLogs) {
+      await api.waitForLog(run, 'waits', 'e2e: released', 60);
+      await api.waitForLog(run, 'deferred', 'e2e: resumed by the triggerer', 60);
+      this.say('the logs of finished tasks can be read');
+    }
+  }
+
+  /** Under the KubernetesExecutor each task had a pod of its own, and the deferred one a second pod to resume in. */
+  private checkPods(watch: PodWatch): void {
+    const tasks = [...watch.pods.values()].map(({ metadata: { labels = {} } }) => [labels.task_id, labels.map_index].filter(Boolean).join(' '));
+    const expected = ['deferred', 'deferred', 'numbers', ...[0, 1, 2, 3, 4].map(index => `square ${index}`), 'total', 'waits', 'writes'];
+    assert.deepEqual(tasks.sort(), this.example.taskPods ? expected : []);
+  }
+
+  /** Nothing is left of successful tasks. */
+  private async waitUntilDeleted(namespace: string): Promise<void> {
+    await until('end of the task pods', { seconds: 120 }, async () => {
+      const pods = await list(namespace, 'pods', '--selector', TASK_PODS);
+      if (pods.length > 0) { throw new Pending(pods.map(pod => pod.metadata.name).join(', ')); }
+    });
+  }
+
+  private async applyAgain(manifest: Manifest): Promise<void> {
+    const [namespace] = manifest.namespaces;
+    assert.deepEqual(await restartedContainers(namespace), [], 'containers have restarted');
+    const before = await snapshot(namespace, manifest.file);
+    await kubectl(['apply', '--filename', manifest.file]);
+    await waitUntilReady(namespace, READY_SECONDS);
+    assert.deepEqual(await snapshot(namespace, manifest.file), before, 'applying the same again has changed something');
+    this.say('applied again: nothing restarted');
+  }
+
+  private async explain(namespaces: string[]): Promise<void> {
+    const folder = this.manifest?.folder ?? mkdtempSync(join(tmpdir(), `cdk8s-airflow-e2e-${this.example.name}-`));
+    for (const namespace of namespaces) { await diagnose(namespace, folder); }
+    this.say(`failed; diagnostics are in ${folder}, and these namespaces are left: ${namespaces.join(' ')}`);
+  }
+
+  private say(text: string): void {
+    console.log(`[${this.example.name} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(3)} s] ${text}`);
+  }
+}

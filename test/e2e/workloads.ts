@@ -1,0 +1,71 @@
+import { Condition, KubeObject, kubectl, list, Pod } from './kubectl';
+import { Pending, until } from './poll';
+
+interface Workload extends KubeObject {
+  readonly spec: { readonly replicas?: number };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly conditions?: Condition[];
+  };
+}
+
+const KINDS = 'deployments,statefulsets,jobs';
+
+/** What must not change when the same YAML is applied again. */
+export interface Snapshot {
+  /** The objects of the YAML, by the generation of their spec, or by their version where they have no status. */
+  readonly objects: { readonly [name: string]: string };
+  /** The Jobs, lest there be new ones. */
+  readonly jobs: { readonly [name: string]: string };
+  /** The pods and how often their containers have restarted. */
+  readonly pods: { readonly [name: string]: string };
+}
+
+/** Waits until all Deployments and StatefulSets are Ready and all Jobs Complete. */
+export async function waitUntilReady(namespace: string, seconds: number): Promise<void> {
+  await until('Ready', { seconds, periodSeconds: 1 }, async () => {
+    const missing = (await list<Workload>(namespace, KINDS)).flatMap(workload => lacks(workload) ?? []);
+    if (missing.length > 0) { throw new Pending(missing.join(', ')); }
+  });
+}
+
+export async function snapshot(namespace: string, file: string): Promise<Snapshot> {
+  const { stdout } = await kubectl(['get', '--filename', file, '--output', 'json']);
+  const { items: objects } = JSON.parse(stdout) as { items: KubeObject[] };
+  const pods = (await list<Pod>(namespace, 'pods')).filter(pod => pod.metadata.labels?.['app.kubernetes.io/component'] !== 'task');
+  return {
+    objects: named(objects, ({ metadata: { uid, generation, resourceVersion } }) => `${uid} ${generation ?? resourceVersion}`),
+    jobs: named(await list(namespace, 'jobs'), job => job.metadata.uid!),
+    pods: named(pods, pod => `${pod.metadata.uid} restarts ${restarts(pod)}`),
+  };
+}
+
+/** The containers of long-running pods that have restarted. */
+export async function restartedContainers(namespace: string): Promise<string[]> {
+  const pods = (await list<Pod>(namespace, 'pods')).filter(pod => pod.status.phase === 'Running');
+  return pods.filter(pod => restarts(pod) > 0).map(pod => `${pod.metadata.name} (${restarts(pod)})`);
+}
+
+function lacks(workload: Workload): string | undefined {
+  const { kind, metadata, spec, status } = workload;
+  const name = `${kind} ${metadata.name}`;
+  if (kind === 'Job') {
+    const is = (type: string) => status.conditions?.find(condition => condition.type === type && condition.status === 'True');
+    if (is('Failed')) { throw new Error(`${name} failed: ${is('Failed')!.message}`); }
+    return is('Complete') ? undefined : name;
+  }
+  const wanted = spec.replicas ?? 1;
+  const current = status.observedGeneration === metadata.generation;
+  return current && status.readyReplicas === wanted && status.updatedReplicas === wanted ? undefined : name;
+}
+
+function restarts(pod: Pod): number {
+  const containers = [...pod.status.initContainerStatuses ?? [], ...pod.status.containerStatuses ?? []];
+  return containers.reduce((sum, container) => sum + container.restartCount, 0);
+}
+
+function named<T extends KubeObject>(objects: T[], value: (object: T) => string): { [name: string]: string } {
+  return Object.fromEntries(objects.map(object => [`${object.kind} ${object.metadata.name}`, value(object)]));
+}
