@@ -260,6 +260,7 @@ export class Airflow extends Construct {
         return needs.taskPods !== undefined || (needs.runsOperators && this.rbac._podOperatorIsAllowed);
       },
       migrationArgs: () => this.migrationArgs(),
+      afterMigration: this.auth.afterMigration,
     };
   }
 
@@ -313,7 +314,7 @@ export class Airflow extends Construct {
     own('core', 'executor', executor.name, "'executor'");
     own('database', 'sql_alchemy_conn', undefined, "'database'");
     executor.configure(config);
-    this.auth.configure(config);
+    this.auth.configure(config, !props.external?.migration);
     if (executor.launchesPods) {
       own('kubernetes_executor', 'namespace', Chart.of(this).namespace!, "the Chart's 'namespace'");
       own('kubernetes_executor', 'pod_template_file', () => `${this.podTemplateFolder}/${this.podTemplate!.fileName}`, "'taskPods'");

@@ -24,7 +24,10 @@ export interface AuthConfig {
   readonly webserverConfig: string;
   /** Alembic table and folder of the manager's own migrations. */
   readonly migrations: { readonly [table: string]: string };
-  readonly configure: (config: AirflowConfig) => void;
+  /** The command of Airflow that follows the migration. */
+  readonly afterMigration?: string;
+  /** Whether the migration, and with it `afterMigration`, is part of the instance. */
+  readonly configure: (config: AirflowConfig, migrates: boolean) => void;
 }
 
 /**
@@ -126,8 +129,11 @@ class FabAuth extends Auth {
       admin: createAdmin === false ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
       webserverConfig: webserverConfig ?? FAB_CONFIG,
       migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
-      configure: config => {
+      afterMigration: 'sync-perm',
+      configure: (config, migrates) => {
         config._own('core', 'auth_manager', FAB, "'auth'");
+        // Several processes that write the permissions when they start get into each other's way and end.
+        if (migrates) { config._default('fab', 'update_fab_perms', 'False'); }
         if (!version.isAirflow3) {
           // Airflow 3 answers a name and password with a token; 2.x has to be told to accept them.
           config._default('api', 'auth_backends',

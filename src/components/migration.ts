@@ -58,7 +58,9 @@ export class Migration extends Construct {
     const template = renderPod(this, airflowPod(this, instance, {
       role: Role.MIGRATION,
       containerName: Role.MIGRATION,
-      args: ['airflow', 'db', 'migrate'],
+      args: instance.afterMigration === undefined
+        ? ['airflow', 'db', 'migrate']
+        : ['bash', '-c', `airflow db migrate && exec airflow ${instance.afterMigration}`],
       env: [{ name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' }],
       waitFor: 'database',
       restartPolicy: 'OnFailure',

@@ -46,4 +46,6 @@ export interface Instance {
   readonly callsKubernetes: (role: Role) => boolean;
   /** The arguments of the script that waits for the migrated database. */
   readonly migrationArgs: () => string[];
+  /** The command of Airflow that follows the migration. */
+  readonly afterMigration?: string;
 }
