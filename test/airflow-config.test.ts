@@ -118,6 +118,9 @@ executor = KubernetesExecutor
 hostname_callable = airflow.utils.net.get_host_ip_address
 load_examples = False
 
+[fab]
+update_fab_perms = False
+
 [kubernetes_executor]
 delete_worker_pods = True
 delete_worker_pods_on_failure = False

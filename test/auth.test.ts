@@ -19,6 +19,18 @@ describe('fab', () => {
     expect(cfg(manifest, 'api', 'auth_backends')).toBeUndefined();
   });
 
+  test('has its permissions written once, by the migration', () => {
+    for (const version of [AirflowVersion.V2_11, AirflowVersion.V3_3]) {
+      const manifest = synthAirflow({ version });
+      expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
+      expect(cfg(manifest, 'fab', 'update_fab_perms')).toBe('False');
+    }
+  });
+
+  test('has them written by whoever starts, where someone else migrates', () => {
+    expect(cfg(synthAirflow({ external: { migration: true } }), 'fab', 'update_fab_perms')).toBeUndefined();
+  });
+
   test('lets the API of 2.x accept a name and password', () => {
     expect(cfg(synthAirflow({ version: AirflowVersion.V2_11 }), 'api', 'auth_backends')).toBe(
       'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session');
@@ -80,6 +92,8 @@ describe('simple', () => {
     expect(cfg(manifest, 'core', 'simple_auth_manager_all_admins')).toBe('True');
     expect(chart.airflow.createUser).toBeUndefined();
     expect(webserverConfig(manifest)).toBe('');
+    expect(main(manifest, 'migration').args).toEqual(['airflow', 'db', 'migrate']);
+    expect(cfg(manifest, 'fab', 'update_fab_perms')).toBeUndefined();
     expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(5)).toEqual(['alembic_version=airflow/migrations/versions']);
   });
 

@@ -314,6 +314,13 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     expect(of.spec.template.spec.topologySpreadConstraints).toHaveLength(1);
   });
 
+  test('aims for 80 percent of the CPU, with one pod or more, when only the most are said', () => {
+    const scaled = synthAirflow(propsWith({ workload: { autoscaling: { maxReplicas: 4 } } }));
+    expect(find(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({
+      minReplicas: 1, maxReplicas: 4, metrics: [{ resource: { target: { averageUtilization: 80 } } }],
+    });
+  });
+
   test('spreads its pods over the nodes where there are several', () => {
     const of = pod(synthAirflow(propsWith({ replicas: 2 })), component);
     const { matchLabels } = workload(synthAirflow(propsWith({})), component).spec.selector;

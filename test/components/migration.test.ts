@@ -11,7 +11,7 @@ function name(props?: AirflowProps): string {
 
 test('runs the migration of the image, once, when the database answers', () => {
   const manifest = synthAirflow();
-  expect(main(manifest, 'migration').args).toEqual(['airflow', 'db', 'migrate']);
+  expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
   expect(main(manifest, 'migration').command).toBeUndefined();
   expect(init(manifest, 'migration', 'wait-for-database').command).toEqual(['python', '-S', '/opt/cdk8s-airflow/wait_for_database.py']);
   expect(pod(manifest, 'migration').spec.restartPolicy).toBe('OnFailure');

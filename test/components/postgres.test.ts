@@ -47,6 +47,15 @@ test('keeps its data in a folder of its volume', () => {
   expect(claim.spec).toEqual({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Gi' } }, volumeMode: 'Filesystem' });
 });
 
+test('writes to its data, its socket and /tmp, and nowhere else', () => {
+  const written = main(made(), 'postgres').volumeMounts!.filter(({ readOnly }) => !readOnly);
+  expect(written).toEqual([
+    { name: 'data', mountPath: '/var/lib/postgresql/data' },
+    { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+    { name: 'scratch', mountPath: '/var/run/postgresql', subPath: 'run' },
+  ]);
+});
+
 test('has time to start, to recover and to end', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'postgres');
   const check = { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=airflow'] }, timeoutSeconds: 5 };
