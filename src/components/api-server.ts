@@ -39,12 +39,15 @@ export class ApiServer extends Component {
 
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     const { scheme, path } = webAddress(props.airflow.config, 'api');
+    const probes = (of: string) => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase());
     super(scope, id, props.airflow, props, {
       role: Role.API_SERVER,
       args: ['airflow', 'api-server'],
       ports: [{ name: 'http', containerPort: WEB_PORT }],
       // Answers without the database, so that its absence restarts nothing.
-      ...httpProbes(`${path}/api/v2/version`, 'http', scheme.toUpperCase()),
+      ...probes('/api/v2/version'),
+      // The execution API is built by its first request, during which nothing else is answered, and tasks give up after a while.
+      startup: probes('/execution/health').startup,
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });
