@@ -8,6 +8,7 @@ the Pod Security level `restricted` admits them.
 import importlib.util
 import os
 
+XCOM_SIDECAR_USER = 65534  # its image runs as root; None where the namespace gives every pod its user
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -50,21 +51,25 @@ def _fill(context, model, **defaults):
 
 
 def _harden(pod):
-    """Fills in what `restricted` demands and the pod does not say; what it does say stays."""
+    """Fills in what `restricted` demands and the pod does not say; what it does say stays, and is not contradicted."""
     from kubernetes.client import models as k8s
 
     spec, pods, containers = pod.spec, k8s.V1PodSecurityContext, k8s.V1SecurityContext
     profile = k8s.V1SeccompProfile(type="RuntimeDefault")
-    spec.security_context = _fill(spec.security_context, pods, run_as_non_root=True, seccomp_profile=profile)
+    users = [_get(spec.security_context or {}, pods, "run_as_user")]
+    users += [_get(c.security_context or {}, containers, "run_as_user") for c in spec.containers or []]
+    spec.security_context = _fill(spec.security_context, pods, seccomp_profile=profile, **({} if 0 in users else {"run_as_non_root": True}))
     for container in [*(spec.init_containers or []), *(spec.containers or [])]:
+        if _get(container.security_context or {}, containers, "privileged"):
+            continue
         context = _fill(container.security_context, containers, allow_privilege_escalation=False, capabilities=k8s.V1Capabilities())
         capabilities = _fill(_get(context, containers, "capabilities"), k8s.V1Capabilities, drop=["ALL"])
         if isinstance(context, dict):
             context["capabilities"] = capabilities
         else:
             context.capabilities = capabilities
-        if container.name == "airflow-xcom-sidecar" and _get(spec.security_context, pods, "run_as_user") is None:
-            context = _fill(context, containers, run_as_user=65534)  # its image runs as root
+        if container.name == "airflow-xcom-sidecar" and XCOM_SIDECAR_USER and _get(spec.security_context, pods, "run_as_user") is None:
+            context = _fill(context, containers, run_as_user=XCOM_SIDECAR_USER)
         container.security_context = context
 
 

@@ -6,6 +6,7 @@ newest of the migrations in FOLDER, a folder of the image's Python libraries.
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -77,6 +78,8 @@ def main(job, tables):
 
 
 if __name__ == "__main__":
+    # Nobody else handles it for the first process of a container, which would be waited for when its pod is deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if sys.argv[1:2] == ["--migrated-by"]:
         main(sys.argv[2], dict(argument.split("=", 1) for argument in sys.argv[3:]))
     else:

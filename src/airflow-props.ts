@@ -24,7 +24,7 @@ export interface AirflowJobs {
   /**
    * The migration of the metadata database.
    *
-   * @default - runs once for each image and revision
+   * @default - runs again when what it runs changes
    */
   readonly migration?: MigrationOptions;
 
@@ -90,7 +90,7 @@ export interface ExternalParts {
   readonly migration?: boolean;
 
   /**
-   * Whether someone else creates the roles and bindings.
+   * Whether someone else creates the roles and bindings, that of the bootstrap Job included.
    *
    * @default false
    */

@@ -1,4 +1,6 @@
 const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
+/** The first release whose `[api] secret_key` is called so. */
+const OLDEST_OF_3_0 = 2;
 
 /**
  * A version of Airflow: decides which components and options exist.
@@ -28,7 +30,7 @@ export class AirflowVersion {
   public static of(release: string): AirflowVersion {
     const version = AirflowVersion._parse(release);
     if (version === undefined) {
-      throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')}, got '${release}'`);
+      throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')} (3.0 from 3.0.${OLDEST_OF_3_0} on), got '${release}'`);
     }
     return version;
   }
@@ -40,7 +42,8 @@ export class AirflowVersion {
    */
   public static _parse(release: string): AirflowVersion | undefined {
     const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)$/.exec(release) ?? [];
-    return KNOWN.includes(`${major}.${minor}`) ? new AirflowVersion(Number(major), Number(minor), Number(patch)) : undefined;
+    const known = KNOWN.includes(`${major}.${minor}`) && !(`${major}.${minor}` === '3.0' && Number(patch) < OLDEST_OF_3_0);
+    return known ? new AirflowVersion(Number(major), Number(minor), Number(patch)) : undefined;
   }
 
   private constructor(

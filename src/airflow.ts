@@ -28,12 +28,13 @@ import { Instance, PodParts } from './private/instance';
 import { checkHeartbeats } from './private/heartbeat';
 import { instanceLabels } from './private/labels';
 import { EnvVar } from './private/pod';
-import { needsOf, Role, Traits } from './private/roles';
+import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './private/ports';
+import { needsOf, Traits } from './private/roles';
 import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
 
-const SCRIPTS = ['bootstrap_secrets.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
+const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
 const POD_TEMPLATES = 'pod_templates';
 
 /**
@@ -140,7 +141,7 @@ export class Airflow extends Construct {
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
-    this.rbac._allowPodOperator(options.namespace);
+    this.rbac._allowPodOperator(options.namespace === Chart.of(this).namespace ? undefined : options.namespace);
   }
 
   /**
@@ -149,7 +150,7 @@ export class Airflow extends Construct {
   public get notes(): string {
     const namespace = Chart.of(this).namespace;
     const web = this.apiServer ?? this.webserver;
-    const lines = web === undefined ? [] : [`The UI, at http://localhost:8080:\n  kubectl --namespace ${namespace} port-forward service/${web.service.name} 8080:${web.service.port}`];
+    const lines = web === undefined ? [] : [`The UI, at ${web.localUrl}:\n  kubectl --namespace ${namespace} port-forward service/${web.service.name} 8080:${web.service.port}`];
     const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
     if (password !== undefined) {
       lines.push(`The password of the user '${this.auth.admin!.username}':\n  kubectl --namespace ${namespace} get secret ${password.secretName}`
@@ -212,8 +213,10 @@ export class Airflow extends Construct {
     elsewhere('triggerer', props.triggerer, 'triggerer');
     elsewhere('jobs.migration', props.jobs?.migration, 'migration');
     const url = external?.apiServerUrl;
-    if (url !== undefined && props.secrets?.jwtSecret === undefined) {
-      throw failure(this, `'external.apiServerUrl' needs 'secrets.jwtSecret', by which '${url}' checks the tokens that the scheduler signs; set it`);
+    for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
+      if (url !== undefined && props.secrets?.[key] === undefined) {
+        throw failure(this, `'external.apiServerUrl' needs 'secrets.${key}', which the API server at '${url}' has too; set it`);
+      }
     }
     if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
       throw failure(this, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
@@ -234,6 +237,9 @@ export class Airflow extends Construct {
     const { props, image } = this;
     const labels = instanceLabels(this);
     const dags = (props.dags ?? DagSource.fromImage())._bind(this, image);
+    if (dags.needsNamedUser && props.pods?.securityContext?.userFromNamespace) {
+      throw failure(this, "'dags' by ssh needs a user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
+    }
     DagSource._configure(this.config, dags, this.version.isAirflow3);
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
     const traits: Traits = {
@@ -253,7 +259,8 @@ export class Airflow extends Construct {
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
-        return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [], this.podTemplateParts(role)];
+        return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [],
+          ...needs.podTemplate && this.podTemplate ? [this._podTemplateParts(this.podTemplate.configMap.name)] : []];
       },
       callsKubernetes: role => {
         const needs = needsOf(role, traits);
@@ -261,6 +268,7 @@ export class Airflow extends Construct {
       },
       migrationArgs: () => this.migrationArgs(),
       afterMigration: this.auth.afterMigration,
+      webserverConfig: this.auth.webserverConfig,
     };
   }
 
@@ -281,14 +289,20 @@ export class Airflow extends Construct {
 
   private localSettings(): { [name: string]: string } {
     const own = this.props.localSettings;
-    return { '__init__.py': script('airflow_local_settings.py'), ...(own === undefined ? {} : { 'user_settings.py': own }) };
+    // A namespace that gives each pod its user refuses any other.
+    const text = script('airflow_local_settings.py');
+    const settings = this.props.pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
+    return { '__init__.py': settings, ...(own === undefined ? {} : { 'user_settings.py': own }) };
   }
 
-  /** The pod template is a directory, so that a changed one is read without a restart. */
-  private podTemplateParts(role: Role): PodParts {
-    if (this.podTemplate === undefined || !(role === Role.SCHEDULER || role === Role.WEBSERVER || role === Role.API_SERVER)) { return {}; }
+  /**
+   * The pod template where it is read; as a directory, so that a changed one is read without a restart.
+   *
+   * @internal
+   */
+  public _podTemplateParts(configMapName: string): PodParts {
     return {
-      volumes: [{ name: 'pod-template', configMap: { name: this.podTemplate.configMap.name } }],
+      volumes: [{ name: 'pod-template', configMap: { name: configMapName } }],
       mounts: [{ name: 'pod-template', mountPath: this.podTemplateFolder, readOnly: true }],
     };
   }
@@ -313,6 +327,11 @@ export class Airflow extends Construct {
     const own = config._own.bind(config);
     own('core', 'executor', executor.name, "'executor'");
     own('database', 'sql_alchemy_conn', undefined, "'database'");
+    // The checks that do without Airflow read its tables by their plain names.
+    own('database', 'sql_alchemy_schema', undefined, "'database'");
+    own('logging', 'base_log_folder', `${this.image.airflowHome}/logs`, "'logs'");
+    own('logging', 'worker_log_server_port', `${TASK_LOGS_PORT}`, 'the library');
+    own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library');
     executor.configure(config);
     this.auth.configure(config, !props.external?.migration);
     if (executor.launchesPods) {

@@ -70,7 +70,7 @@ export interface FabAuthOptions {
   /**
    * Whether the first user is created at all.
    *
-   * @default true
+   * @default - true, unless `webserverConfig` says how users log in and `admin` is not given
    */
   readonly createAdmin?: boolean;
 
@@ -126,7 +126,7 @@ class FabAuth extends Auth {
   public _bind(version: AirflowVersion): AuthConfig {
     const { admin, createAdmin, webserverConfig } = this.options;
     return {
-      admin: createAdmin === false ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
+      admin: !(createAdmin ?? (webserverConfig === undefined || admin !== undefined)) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
       webserverConfig: webserverConfig ?? FAB_CONFIG,
       migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
       afterMigration: 'sync-perm',

@@ -14,6 +14,8 @@ export interface DagSourceConfig {
   readonly folder: string;
   /** What a pod needs that reads DAGs. */
   readonly parts: (role: Role) => PodParts;
+  /** Whether it only works under a user that the image knows, as ssh does. */
+  readonly needsNamedUser?: boolean;
   /** How often the folder is looked through for new files, in seconds. */
   readonly refreshSeconds?: number;
 }
@@ -144,6 +146,7 @@ class GitSyncDags extends DagSource {
     const mountPath = `${image.airflowHome}/dags`;
     return {
       folder: sync._dagsFolder(mountPath),
+      needsNamedUser: this.options.credentials?._bind().protocols.includes('ssh'),
       parts: role => sync._parts(mountPath, role === Role.TASK),
       // A fraction of the period, so that a new file is seen soon after its commit has come.
       refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),

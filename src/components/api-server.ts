@@ -36,6 +36,8 @@ export class ApiServer extends Component {
   public readonly service: kplus.Service;
   /** The URL inside the cluster. */
   public readonly url: string;
+  /** The URL by `kubectl port-forward`. */
+  public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     const { scheme, path } = webAddress(props.airflow.config, 'api');
@@ -54,5 +56,6 @@ export class ApiServer extends Component {
     requireAirflow(this, props.airflow, 3, 'apiServer', "use 'webserver'");
     this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.API_SERVER, props.service);
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
+    this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
 }

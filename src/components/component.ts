@@ -97,7 +97,7 @@ export function httpProbes(path: string, port: string, scheme: string): { startu
   };
 }
 
-/** The role's name of the component in errors about versions. */
+/** Throws unless the component exists in the Airflow's version. */
 export function requireAirflow(scope: Construct, airflow: Airflow, major: 2 | 3, component: string, instead: string): void {
   const { version } = airflow;
   if (version.isAirflow3 !== (major === 3)) {

@@ -9,7 +9,7 @@ import { checkAtLeast } from '../private/validate';
  */
 export interface JobOptions {
   /**
-   * How many times a failed pod is replaced.
+   * How many times what fails is started again.
    *
    * @default 10
    */

@@ -5,6 +5,7 @@ import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
 import { hashedJob, JobOptions } from './job';
 import { airflowPod } from '../private/airflow-pod';
+import { checksum } from '../private/checksum';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
 
@@ -40,7 +41,8 @@ export interface MigrationProps extends MigrationOptions {
 }
 
 /**
- * The Job that migrates the metadata database: once for each image and revision, whatever applies the YAML.
+ * The Job that migrates the metadata database and then writes the permissions of the auth manager; again when what it
+ * runs changes, whatever applies the YAML.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
@@ -61,7 +63,10 @@ export class Migration extends Construct {
       args: instance.afterMigration === undefined
         ? ['airflow', 'db', 'migrate']
         : ['bash', '-c', `airflow db migrate && exec airflow ${instance.afterMigration}`],
-      env: [{ name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' }],
+      env: [
+        { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
+        ...(instance.afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(instance.webserverConfig) }]),
+      ],
       waitFor: 'database',
       restartPolicy: 'OnFailure',
       resources: RESOURCES,

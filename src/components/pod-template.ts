@@ -6,7 +6,7 @@ import { PodProps } from '../pod-options';
 import { airflowPod } from '../private/airflow-pod';
 import { canonical } from '../private/checksum';
 import { Json, renderPod } from '../private/pod';
-import { Role } from '../private/roles';
+import { needsOf, Role } from '../private/roles';
 
 const FILE = 'pod_template.yaml';
 const RESOURCES: kplus.ContainerResources = {
@@ -45,13 +45,13 @@ export class PodTemplate extends Construct {
     this.options = props;
     const labels = { ...props.airflow._instance.labels, 'app.kubernetes.io/component': Role.TASK };
     this.serviceAccount = props.airflow.rbac._account(this, Role.TASK, props.serviceAccount);
-    this.toPod(); // what is wrong throws here, not at synth
     this.configMap = new ApiObject(this, 'Resource', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { labels },
       data: Lazy.any({ produce: () => ({ [FILE]: Yaml.stringify(canonical(this.toPod())) }) }),
     });
+    this.toPod(); // what is wrong throws here, not at synth
   }
 
   private toPod(): Json {
@@ -65,6 +65,8 @@ export class PodTemplate extends Construct {
       serviceAccountName: this.serviceAccount.name,
       labels: { ...instance.labels, 'app.kubernetes.io/component': Role.TASK },
       followsConfig: false,
+      // Airflow 2 renders the pod in the task itself, for the UI to show.
+      parts: needsOf(Role.TASK, instance.traits).podTemplate ? this.airflow._podTemplateParts(this.configMap.name) : undefined,
     }, { ...this.options, pod: { ...this.options.pod, safeToEvict: this.options.pod?.safeToEvict ?? false } })) as { metadata: Json; spec: Json };
     // The name is a placeholder: the executor gives each pod its own.
     return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec };

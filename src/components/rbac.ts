@@ -4,6 +4,7 @@ import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
 import { roleWithBinding, Rule } from '../private/role';
 import { needsOf, Role } from '../private/roles';
+import { failure } from '../private/validate';
 
 // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
 const EXECUTOR_RULES: Rule[] = [
@@ -61,6 +62,9 @@ export class Rbac extends Construct {
    * @internal
    */
   public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}): kplus.IServiceAccount {
+    if (options.existing !== undefined && options.annotations !== undefined) {
+      throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${options.existing.name}' exists; annotate it there`);
+    }
     const account = options.existing ?? this._createAccount(component, role, options.annotations);
     const needs = needsOf(role, this.airflow._instance.traits);
     if (needs.taskPods === 'launch') { this.grant('pod-launcher', EXECUTOR_RULES, account); }

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
+import { TASK_LOGS_PORT } from '../private/ports';
 import { heartbeatProbes } from '../private/heartbeat';
 import { Component, Role } from './component';
 
@@ -30,7 +31,7 @@ export class Scheduler extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.SCHEDULER,
       args: ['airflow', 'scheduler'],
-      ports: tasksInScheduler ? [{ name: 'task-logs', containerPort: 8793 }] : [],
+      ports: tasksInScheduler ? [{ name: 'task-logs', containerPort: TASK_LOGS_PORT }] : [],
       ...heartbeatProbes('SchedulerJob'),
       resources: {
         cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },

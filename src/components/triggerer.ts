@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
+import { TRIGGER_LOGS_PORT } from '../private/ports';
 import { heartbeatProbes } from '../private/heartbeat';
 import { Component, Role } from './component';
 
@@ -29,7 +30,7 @@ export class Triggerer extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.TRIGGERER,
       args: ['airflow', 'triggerer'],
-      ports: [{ name: 'trigger-logs', containerPort: 8794 }],
+      ports: [{ name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT }],
       ...heartbeatProbes('TriggererJob'),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(60),

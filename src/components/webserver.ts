@@ -34,6 +34,8 @@ export interface WebserverProps extends WebserverOptions {
 export class Webserver extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
+  /** The URL by `kubectl port-forward`. */
+  public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: WebserverProps) {
     const { scheme, path } = webAddress(props.airflow.config, 'webserver');
@@ -48,5 +50,6 @@ export class Webserver extends Component {
     });
     requireAirflow(this, props.airflow, 2, 'webserver', "use 'apiServer'");
     this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.WEBSERVER, props.service);
+    this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
 }

@@ -1,28 +1,24 @@
-import { Duration, Lazy, Size } from 'cdk8s';
+import { Duration, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
+import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
 import { Instance, PodParts } from './instance';
 import {
   renderDns, renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderProbe, renderResources,
-  renderSize, renderVolumes,
+  renderVolumes,
 } from './kube';
-import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port, Volume } from './pod';
+import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
-import { run, SCRIPTS_PATH } from './scripts';
+import { run } from './scripts';
 import { checkAbsolutePath, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
 
 const AIRFLOW_USER = 50000;
 const AIRFLOW_GROUP = 0;
-const USER_HOME = '/home/airflow';
-const WAIT_RESOURCES: kplus.ContainerResources = {
-  cpu: { request: kplus.Cpu.millis(10) },
-  memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
-};
 
 /** A check and its usual timings. */
 export interface Probe {
@@ -49,6 +45,8 @@ export interface PodRequest {
   readonly labels: { readonly [name: string]: string };
   /** Whether the pod restarts when what it reads at its start changes. */
   readonly followsConfig: boolean;
+  /** What the component adds by itself. */
+  readonly parts?: PodParts;
   /** The labels to spread by, where there are several pods. */
   readonly spreadBy?: { readonly [name: string]: string };
 }
@@ -58,9 +56,11 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   checkOptions(scope, instance, own);
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.callsKubernetes(request.role);
+  const chosen = instance.parts(request.role);
   const parts = [
-    baseParts(instance, needs, request, own.pod?.scratchSize),
-    ...instance.parts(request.role),
+    baseParts(instance, needs, request.role, { longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen }),
+    ...chosen,
+    request.parts ?? {},
     tokenParts(own.serviceAccount?.projectedToken),
     { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
@@ -149,7 +149,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     command: options?.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
-    env: [...airflowEnv(instance, needs), ...request.env ?? [], ...collect(parts, 'env'),
+    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, 'env'),
       ...renderEnv(instance.common.env), ...renderEnv(own.env)],
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
     mounts: [...collect(parts, 'mounts'), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
@@ -172,23 +172,22 @@ function componentProbe(scope: Construct, kind: string, own: Probe | undefined, 
   return renderProbe({}, timings, {});
 }
 
-function airflowEnv(instance: Instance, needs: Needs): EnvVar[] {
+function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextOptions | undefined): EnvVar[] {
   const { secrets } = instance;
+  const knownUser = podSecurity(security).user === AIRFLOW_USER;
   return [
     { name: 'AIRFLOW_HOME', value: instance.image.airflowHome },
     // The init container has waited already, and a task of Airflow 3 has no database to wait for.
     { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
     // Signals go to Airflow alone, not to the tasks that it runs.
     { name: 'DUMB_INIT_SETSID', value: '0' },
+    // A user that the image does not know has no name, which Airflow asks for, and no home.
+    ...(knownUser ? [] : [{ name: 'USER', value: 'airflow' }, { name: 'HOME', value: USER_HOME }]),
     ...(needs.database ? secrets.database : []),
     ...(needs.fernetKey ? secrets.fernetKey : []),
     ...(needs.jwtSecret ? secrets.jwtSecret : []),
     ...(needs.secretKey ? secrets.secretKey : []),
   ];
-}
-
-function workingDirectory(instance: Instance): string {
-  return `${instance.image.airflowHome}/work`;
 }
 
 /**
@@ -197,34 +196,6 @@ function workingDirectory(instance: Instance): string {
  */
 function afterDatabase(args: string[] = []): string[] {
   return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
-}
-
-/** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
-function baseParts(instance: Instance, needs: Needs, request: PodRequest, scratchSize: Size | undefined): PodParts {
-  const home = instance.image.airflowHome;
-  const size = scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
-  const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
-  const file = (name: string): Mount => ({ name: 'config', mountPath: `${home}/${name}`, subPath: name, readOnly: true });
-  const { configMaps } = instance;
-  const configMap = (name: string, configMapName: string): Volume => ({ name, configMap: { name: configMapName } });
-  const sharedLogs = needs.taskLogs && instance.parts(request.role).some(part => part.volumes?.some(volume => volume.name === 'logs'));
-  return {
-    volumes: [
-      configMap('config', configMaps.config),
-      configMap('local-settings', configMaps.localSettings),
-      configMap('scripts', configMaps.scripts),
-      { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } },
-    ],
-    mounts: [
-      file('airflow.cfg'),
-      ...(needs.webserverConfig ? [file('webserver_config.py')] : []),
-      { name: 'local-settings', mountPath: `${home}/config/airflow_local_settings`, readOnly: true },
-      { name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true },
-      scratch('/tmp', 'tmp'),
-      ...(sharedLogs ? [] : [scratch(`${home}/logs`, 'logs')]),
-      ...(needs.runsTasks ? [scratch(`${USER_HOME}/.cache`, 'cache'), scratch(workingDirectory(instance), 'work')] : []),
-    ],
-  };
 }
 
 function tokenParts(token: ProjectedTokenOptions | undefined): PodParts {
@@ -241,7 +212,8 @@ function tokenParts(token: ProjectedTokenOptions | undefined): PodParts {
 }
 
 function waitContainer(instance: Instance, main: Container, waitFor: 'database' | 'migration'): Container {
-  const needed = new Set(['config', 'scripts', 'scratch', 'local-settings']);
+  // Airflow itself only runs here where the script has to fall back on it.
+  const needed = (mount: Mount) => ['config', 'scripts', 'local-settings'].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
   return {
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
@@ -251,8 +223,8 @@ function waitContainer(instance: Instance, main: Container, waitFor: 'database' 
     env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.
-    mounts: [...(main.mounts ?? []).filter(mount => needed.has(mount.name)), ...renderMounts(common.volumeMounts)],
-    resources: renderResources(WAIT_RESOURCES),
+    mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],
+    resources: renderResources(SCRIPT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
   };
 }
@@ -264,6 +236,14 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
       instance.config._checkVariable(scope, prop, name);
     }
   }
+  for (const [prop, security] of [['pods.securityContext', instance.common.securityContext], ['securityContext', own.securityContext]] as const) {
+    checkUser(scope, `${prop}.user`, security?.user);
+    if (security?.user !== undefined && security.user !== AIRFLOW_USER && (security.group ?? AIRFLOW_GROUP) !== AIRFLOW_GROUP) {
+      throw failure(scope, `'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${security.user}, got ${security.group}; `
+        + 'the image lets other users write by that group alone');
+    }
+  }
+  for (const extra of [...own.initContainers ?? [], ...own.sidecars ?? []]) { checkUser(scope, `${extra.name}.user`, extra.user); }
   checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
   checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
   for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {
@@ -286,5 +266,11 @@ function checkPorts(scope: Construct, prop: string, ports: kplus.ContainerPort[]
   for (const port of ports) {
     checkPort(scope, prop, port.number);
     if (port.name !== undefined) { checkDnsLabel(scope, `${prop}.name`, port.name, 15); }
+  }
+}
+
+function checkUser(scope: Construct, prop: string, user: number | undefined): void {
+  if (user === 0) {
+    throw failure(scope, `'${prop}' must not be 0, since the Pod Security level restricted refuses root; give the number of another user`);
   }
 }

@@ -48,4 +48,6 @@ export interface Instance {
   readonly migrationArgs: () => string[];
   /** The command of Airflow that follows the migration. */
   readonly afterMigration?: string;
+  /** The text of `webserver_config.py`, which decides roles and permissions. */
+  readonly webserverConfig: string;
 }

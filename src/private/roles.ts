@@ -32,7 +32,7 @@ export interface Needs {
   readonly jwtSecret: boolean;
   /** Signs sessions, and the requests for logs between web server and whoever serves them. */
   readonly secretKey: boolean;
-  /** DAG files, plugins' siblings included. */
+  /** The DAG files. */
   readonly dags: boolean;
   /** The shared logs, to write or to show. */
   readonly taskLogs: boolean;
@@ -42,6 +42,8 @@ export interface Needs {
   readonly runsTasks: boolean;
   /** Makes the pods of tasks, or shows their logs. */
   readonly taskPods: 'launch' | 'read' | undefined;
+  /** Reads the pod template: to start pods or, in 2.x, to show them. */
+  readonly podTemplate: boolean;
   /** Runs operators, or their deferred part: calls the Kubernetes API where KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
@@ -61,9 +63,10 @@ export function needsOf(role: Role, traits: Traits): Needs {
     secretKey: web || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
     taskLogs: web || runsTasks || role === Role.TRIGGERER,
-    webserverConfig: airflow2 || web || role === Role.CREATE_USER,
+    webserverConfig: airflow2 || web || role === Role.CREATE_USER || role === Role.MIGRATION,
     runsTasks,
     taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
+    podTemplate: traits.launchesPods && (scheduler || role === Role.WEBSERVER || (role === Role.TASK && airflow2)),
     runsOperators: runsTasks || role === Role.TRIGGERER,
   };
 }

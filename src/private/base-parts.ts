@@ -1,0 +1,66 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Instance, PodParts } from './instance';
+import { renderResources, renderSize } from './kube';
+import { Container, Mount, Volume } from './pod';
+import { Needs, Role } from './roles';
+import { run, SCRIPTS_PATH } from './scripts';
+
+/** The home of the image's user, where Airflow itself is installed: only folders below it can be mounted over. */
+export const USER_HOME = '/home/airflow';
+
+/** What the small scripts beside Airflow need. */
+export const SCRIPT_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) },
+  memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
+};
+
+/** The folder that tasks start in and may write to. */
+export function workingDirectory(instance: Instance): string {
+  return `${instance.image.airflowHome}/work`;
+}
+
+/** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
+export function baseParts(instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[] }): PodParts {
+  const { airflowHome } = instance.image;
+  const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
+  const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
+  const file = (name: string): Mount => ({ name: 'config', mountPath: `${airflowHome}/${name}`, subPath: name, readOnly: true });
+  const { configMaps } = instance;
+  const configMap = (name: string, configMapName: string): Volume => ({ name, configMap: { name: configMapName } });
+  const logs = scratch(`${airflowHome}/logs`, 'logs');
+  const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
+  // A task pod ends before its logs could grow, and the web components write none.
+  const grooms = ownLogs && options.longRunning && role !== Role.API_SERVER && role !== Role.WEBSERVER;
+  const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
+  return {
+    volumes: [
+      configMap('config', configMaps.config),
+      configMap('local-settings', configMaps.localSettings),
+      ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
+      { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } },
+    ],
+    mounts: [
+      file('airflow.cfg'),
+      ...(needs.webserverConfig ? [file('webserver_config.py')] : []),
+      { name: 'local-settings', mountPath: `${airflowHome}/config/airflow_local_settings`, readOnly: true },
+      ...scripts,
+      scratch('/tmp', 'tmp'),
+      ...(ownLogs ? [logs] : []),
+      ...(needs.runsTasks ? [scratch(`${USER_HOME}/.cache`, 'cache'), scratch(workingDirectory(instance), 'work')] : []),
+    ],
+    sidecars: grooms ? [groomer(instance, [...scripts, logs], size)] : [],
+  };
+}
+
+/** Airflow never deletes the logs that a component writes, and the pod is evicted when they fill its volume. */
+function groomer(instance: Instance, mounts: Mount[], scratch: Size): Container {
+  return {
+    name: 'log-groomer',
+    image: instance.image.reference,
+    imagePullPolicy: instance.image.pullPolicy,
+    command: run('groom_logs.py', `${instance.image.airflowHome}/logs`, `${Math.floor(scratch.toKibibytes() / 1024 / 2)}`),
+    mounts,
+    resources: renderResources(SCRIPT_RESOURCES),
+  };
+}
