@@ -45,15 +45,19 @@ def probe() -> dict:
     from airflow.configuration import conf
 
     options: dict[str, set[str]] = {}
+    sensitive: set[str] = set()
 
     def add(section: str, names) -> None:
         options.setdefault(section.lower(), set()).update(name.lower() for name in names)
 
-    for section, body in configuration.retrieve_configuration_description(include_providers=False).items():
-        add(section, body["options"])
-    for entry in entry_points(group="apache_airflow_provider"):
-        for section, body in (entry.load()().get("config") or {}).items():
+    def describe(sections: dict) -> None:
+        for section, body in sections.items():
             add(section, body["options"])
+            sensitive.update(f"{section}.{name}".lower() for name, told in body["options"].items() if told.get("sensitive"))
+
+    describe(configuration.retrieve_configuration_description(include_providers=False))
+    for entry in entry_points(group="apache_airflow_provider"):
+        describe(entry.load()().get("config") or {})
     # Airflow also answers for these when the provider that owns them is not installed
     fallback = configparser.ConfigParser(interpolation=None)
     templates = Path(configuration.__file__).parent / "config_templates"
@@ -75,6 +79,7 @@ def probe() -> dict:
     installed = {dist.metadata["Name"].lower(): dist.version for dist in distributions()}
     return {
         "options": {section: sorted(names) for section, names in options.items()},
+        "sensitive": sorted(sensitive),
         "renames": renames, "removed": removed, "sections": dict(conf.inversed_deprecated_sections),
         "providers": {name: version for name, version in installed.items() if name.startswith(PREFIX)},
     }
@@ -161,7 +166,8 @@ def table(release: str, facts: dict[str, dict]) -> dict:
             hint = f"Airflow renamed it to {renames[name][0]}, which Airflow {minor} does not list."
         removed[name] = hint
     told = {"renamed": renamed, "removed": removed, "addedLater": later}
-    return {"release": release, "options": facts[release]["options"], **told, "providers": facts[release]["providers"]}
+    own = facts[release]
+    return {"release": release, "options": own["options"], "sensitive": own["sensitive"], **told, "providers": own["providers"]}
 
 
 def write(path: Path, content: dict) -> None:  # one line per section, rename, ...

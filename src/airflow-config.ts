@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
-import { isForeign, optionProblem } from './private/config-table';
+import { isForeign, isSensitive, optionProblem } from './private/config-table';
 import { failure } from './private/validate';
 
 interface Setting {
@@ -25,7 +25,7 @@ export class AirflowConfig {
 
   private readonly settings = new Map<string, Setting>();
   private readonly defaults = new Map<string, string>();
-  /** What has been asked for by name, so that it cannot change behind the back of whoever asked. */
+  /** What components have asked for by name, so that it cannot change behind their backs. */
   private readonly read = new Set<string>();
 
   /**
@@ -40,14 +40,19 @@ export class AirflowConfig {
    * Sets an option.
    *
    * @param value the plain value; `%` needs no doubling, `$NAME` is replaced by Airflow when it reads the option
-   * @throws when the version does not know the option, when it has a prop of its own, when it is set already, or when a component has read it
+   * @throws when the version does not know the option, when its value is a secret, when it has a prop of its own, when it is set already, or when a component has read it
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
     // An option_cmd or option_secret would decide in place of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
     if (other?.prop !== undefined) {
-      throw failure(this.scope, `'config.${name}' cannot be set, got '${value}'; ${other.prop} decides it`);
+      const got = isSensitive(this.version, section, option) ? '' : `, got '${value}'`;
+      throw failure(this.scope, `'config.${name}' cannot be set${got}; ${other.prop} decides it`);
+    }
+    if (isSensitive(this.version, section, option)) {
+      throw failure(this.scope, `'config.${name}' would put a secret into a ConfigMap; set ${AirflowConfig.variableName(section, option)} in 'pods.env' `
+        + `from a Secret, or use ${option}_cmd or ${option}_secret`);
     }
     if (other !== undefined) {
       throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
@@ -67,9 +72,7 @@ export class AirflowConfig {
    * @returns undefined where Airflow's own default holds
    */
   public get(section: string, option: string): string | undefined {
-    const name = `${section}.${option}`;
-    this.read.add(name);
-    return this.valueOf(name);
+    return this.valueOf(`${section}.${option}`);
   }
 
   /**
@@ -107,6 +110,16 @@ export class AirflowConfig {
     if (optionProblem(this.version, section, option) === undefined) {
       this.defaults.set(`${section}.${option}`, value);
     }
+  }
+
+  /**
+   * What `get` answers, for a component that relies on it: the option can then no longer be set.
+   *
+   * @internal
+   */
+  public _read(section: string, option: string): string | undefined {
+    this.read.add(`${section}.${option}`);
+    return this.get(section, option);
   }
 
   /**

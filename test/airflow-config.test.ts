@@ -69,9 +69,30 @@ test('fails with a removed option and gives the reason that Airflow gives', () =
     /'core\.check_slas' is not an option of Airflow 3\.1: it was removed\. The SLA feature is removed in Airflow 3\.0/);
 });
 
-test('fails with an option that someone has read already', () => {
+test.each([
+  [V3_3, 'sentry', 'sentry_dsn', 'AIRFLOW__SENTRY__SENTRY_DSN'],
+  [V3_3, 'secrets', 'backend_kwargs', 'AIRFLOW__SECRETS__BACKEND_KWARGS'],
+  [V3_3, 'celery_broker_transport_options', 'sentinel_kwargs', 'AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__SENTINEL_KWARGS'],
+  [V2_11, 'smtp', 'smtp_password', 'AIRFLOW__SMTP__SMTP_PASSWORD'],
+])('fails in %s with the secret %s.%s, without repeating it', (version, section, option, name) => {
+  const options = config(version);
+  expect(() => options.set(section, option, 'hunter2')).toThrow(new Error(`chart: 'config.${section}.${option}' would put a secret into a ConfigMap; `
+    + `set ${name} in 'pods.env' from a Secret, or use ${option}_cmd or ${option}_secret`));
+  options.set(section, `${option}_cmd`, 'cat /run/secrets/x');
+  options.set(section, `${option}_secret`, 'x');
+  expect(options.toCfg()).toBe(`[${section}]\n${option}_cmd = cat /run/secrets/x\n${option}_secret = x\n`);
+});
+
+test('an option can be set after it was asked for', () => {
   const options = config();
-  options.get('core', 'parallelism');
+  expect(options.get('core', 'parallelism')).toBeUndefined();
+  options.set('core', 'parallelism', '64');
+  expect(options.get('core', 'parallelism')).toBe('64');
+});
+
+test('fails with an option that a component has read already', () => {
+  const options = config();
+  options._read('core', 'parallelism');
   expect(() => options.set('core', 'parallelism', '64')).toThrow(
     new Error("chart: 'config.core.parallelism' is set too late, to '64': a component has read it; pass it in the prop 'config'"));
 });
@@ -129,7 +150,10 @@ pod_template_file = /opt/airflow/pod_templates/pod_template.yaml
 worker_pods_creation_batch_size = 8
 
 [logging]
+base_log_folder = /opt/airflow/logs
 colored_console_log = False
+trigger_log_server_port = 8794
+worker_log_server_port = 8793
 `);
   });
 
@@ -137,17 +161,23 @@ colored_console_log = False
     ['core', 'executor', "'executor'"],
     ['core', 'dags_folder', "'dags'"],
     ['core', 'auth_manager', "'auth'"],
-    ['core', 'fernet_key', "'secrets'"],
     ['core', 'execution_api_server_url', "'apiServer' or 'external.apiServerUrl'"],
-    ['api', 'secret_key', "'secrets'"],
-    ['api_auth', 'jwt_secret', "'secrets'"],
-    ['database', 'sql_alchemy_conn', "'database'"],
     ['kubernetes_executor', 'namespace', "the Chart's 'namespace'"],
     ['kubernetes_executor', 'pod_template_file', "'taskPods'"],
     ['kubernetes_executor', 'worker_pods_creation_batch_size', "'executor'"],
   ])('fails with %s.%s, which %s decides', (section, option, prop) => {
     expect(building({ config: { [section]: { [option]: 'mine' } } })).toThrow(
       new Error(`test/airflow: 'config.${section}.${option}' cannot be set, got 'mine'; ${prop} decides it`));
+  });
+
+  test.each([
+    ['core', 'fernet_key', "'secrets'"],
+    ['api', 'secret_key', "'secrets'"],
+    ['api_auth', 'jwt_secret', "'secrets'"],
+    ['database', 'sql_alchemy_conn', "'database'"],
+  ])('fails with the secret %s.%s, which %s decides, without repeating it', (section, option, prop) => {
+    expect(building({ config: { [section]: { [option]: 'hunter2' } } })).toThrow(
+      new Error(`test/airflow: 'config.${section}.${option}' cannot be set; ${prop} decides it`));
   });
 
   test.each([['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']])(
@@ -210,7 +240,7 @@ describe('an environment variable', () => {
     expect(building(variable(name))).toThrow(new Error(`test/airflow/migration: 'pods.env' cannot set '${name}': ${problem}`));
   });
 
-  test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(
+  test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(
     'is %s, which nothing else decides', name => {
       expect(pod(synthAirflow(variable(name)), 'scheduler').spec.containers[0].env).toContainEqual({ name, value: 'x' });
     });

@@ -44,8 +44,8 @@ export const WEB_PORT = 8080;
 
 /** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
 export function webAddress(config: AirflowConfig, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
-  const baseUrl = config.get(section, 'base_url');
-  const certificate = config.get(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
+  const baseUrl = config._read(section, 'base_url');
+  const certificate = config._read(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
     scheme: certificate ? 'https' : 'http',
     path: (/^https?:\/\/[^/]+(\/.*)?$/.exec(baseUrl ?? '')?.[1] ?? '').replace(/\/+$/, ''),
@@ -60,7 +60,7 @@ export function webService(
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
   checkPort(scope, 'service.port', options.port);
   checkPort(scope, 'service.nodePort', options.nodePort);
-  checkLabels(scope, 'service.labels', options.labels);
+  checkLabels(scope, 'service.labels', options.labels, labels);
   if (options.nodePort !== undefined && type === kplus.ServiceType.CLUSTER_IP) {
     throw failure(scope, `'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got ${options.nodePort} with ${type}`);
   }

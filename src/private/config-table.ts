@@ -5,6 +5,8 @@ import { AirflowVersion } from '../airflow-version';
 /** What `data/airflow-config-<series>.json` says of one version. */
 interface ConfigTable {
   readonly options: { readonly [section: string]: string[] };
+  /** Options that Airflow takes for secrets, by their full names. */
+  readonly sensitive: string[];
   readonly renamed: { readonly [option: string]: string };
   readonly removed: { readonly [option: string]: string };
   readonly addedLater: { readonly [option: string]: string };
@@ -33,6 +35,11 @@ function tableOf(version: AirflowVersion): ConfigTable {
 export function isForeign(version: AirflowVersion, section: string, option: string): boolean {
   const { options, renamed, removed, addedLater } = tableOf(version);
   return options[section] === undefined && [renamed, removed, addedLater].every(names => names[`${section}.${option}`] === undefined);
+}
+
+/** Whether Airflow takes the option's value for a secret. */
+export function isSensitive(version: AirflowVersion, section: string, option: string): boolean {
+  return tableOf(version).sensitive.includes(`${section}.${option}`);
 }
 
 /** What is wrong with an option in this version, or undefined when it exists. */

@@ -1,5 +1,5 @@
 import { AirflowVersion } from '../../src';
-import { isForeign, optionProblem } from '../../src/private/config-table';
+import { isForeign, isSensitive, optionProblem } from '../../src/private/config-table';
 
 const VERSIONS = [
   AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_1, AirflowVersion.V3_2, AirflowVersion.V3_3,
@@ -31,6 +31,18 @@ test('what Airflow never had is of a plugin', () => {
   expect(isForeign(AirflowVersion.V3_3, 'core', 'level')).toBe(false);
   expect(isForeign(AirflowVersion.V3_3, 'webserver', 'base_url')).toBe(false);
   expect(isForeign(AirflowVersion.V2_10, 'dag_processor', 'refresh_interval')).toBe(false);
+});
+
+test('what Airflow or a provider marks is a secret', () => {
+  for (const version of VERSIONS) {
+    for (const [section, option] of [['core', 'fernet_key'], ['database', 'sql_alchemy_conn'], ['celery', 'broker_url'], ['secrets', 'backend_kwargs']]) {
+      expect([section, option, isSensitive(version, section, option)]).toEqual([section, option, true]);
+    }
+    expect(isSensitive(version, 'core', 'parallelism')).toBe(false);
+    expect(isSensitive(version, 'core', 'fernet_key_cmd')).toBe(false);
+  }
+  expect(isSensitive(AirflowVersion.V2_11, 'smtp', 'smtp_password')).toBe(true);
+  expect(isSensitive(AirflowVersion.V3_3, 'keycloak_auth_manager', 'client_secret')).toBe(true);
 });
 
 test('no option is renamed to one that the version does not know', () => {
