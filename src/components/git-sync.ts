@@ -3,10 +3,11 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { GitCredentials } from '../git-credentials';
+import { checkResources } from '../private/check-pod';
 import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
-import { Container } from '../private/pod';
-import { checkAtLeast, checkSubPath, failure } from '../private/validate';
+import { Container, EnvVar } from '../private/pod';
+import { checkAtLeast, checkEnvName, checkSubPath, failure } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
@@ -114,6 +115,8 @@ export class GitSync extends Construct {
     checkSubPath(this, 'subPath', options.subPath);
     this.checkRef(options.ref ?? 'HEAD');
     this.checkRepo(options.repo);
+    this.checkEnv(options.env);
+    checkResources(this, 'resources', options.resources);
   }
 
   /**
@@ -156,18 +159,7 @@ export class GitSync extends Construct {
       image: this.image,
       imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
       user: USER,
-      env: [
-        { name: 'GITSYNC_REPO', value: options.repo },
-        { name: 'GITSYNC_REF', value: options.ref ?? 'HEAD' },
-        { name: 'GITSYNC_DEPTH', value: `${options.depth ?? 1}` },
-        { name: 'GITSYNC_ROOT', value: ROOT },
-        { name: 'GITSYNC_LINK', value: LINK },
-        { name: 'GITSYNC_PERIOD', value: `${this.period.toSeconds()}s` },
-        { name: 'GITSYNC_MAX_FAILURES', value: `${options.maxFailures ?? 3}` },
-        once ? { name: 'GITSYNC_ONE_TIME', value: 'true' } : { name: 'GITSYNC_HTTP_BIND', value: `:${PORT}` },
-        ...credentials?.env ?? [],
-        ...renderEnv(options.env),
-      ],
+      env: [...this.settings(once), ...renderEnv(options.env)],
       mounts: [
         { name: VOLUME, mountPath: ROOT },
         { name: 'scratch', mountPath: '/tmp', subPath: 'git' },
@@ -179,6 +171,35 @@ export class GitSync extends Construct {
       startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: 300 },
       livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
     };
+  }
+
+  private settings(once: boolean): EnvVar[] {
+    const { options } = this;
+    return [
+      { name: 'GITSYNC_REPO', value: options.repo },
+      { name: 'GITSYNC_REF', value: options.ref ?? 'HEAD' },
+      { name: 'GITSYNC_DEPTH', value: `${options.depth ?? 1}` },
+      { name: 'GITSYNC_ROOT', value: ROOT },
+      { name: 'GITSYNC_LINK', value: LINK },
+      { name: 'GITSYNC_PERIOD', value: `${this.period.toSeconds()}s` },
+      { name: 'GITSYNC_MAX_FAILURES', value: `${options.maxFailures ?? 3}` },
+      once ? { name: 'GITSYNC_ONE_TIME', value: 'true' } : { name: 'GITSYNC_HTTP_BIND', value: `:${PORT}` },
+      ...options.credentials?._bind().env ?? [],
+    ];
+  }
+
+  private checkEnv(env: GitSyncOptions['env'] = {}): void {
+    const own = [...this.settings(true), ...this.settings(false)].map(variable => variable.name);
+    for (const [name, { value }] of Object.entries(env)) {
+      checkEnvName(this, 'env', name);
+      if (own.includes(name)) {
+        throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
+      }
+      // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
+      if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD'].includes(name)) {
+        throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token`);
+      }
+    }
   }
 
   /**

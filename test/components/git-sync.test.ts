@@ -38,7 +38,7 @@ describe('beside a long-running component', () => {
       GITSYNC_MAX_FAILURES: '3',
       GITSYNC_HTTP_BIND: ':1234',
     });
-    expect(pod(manifest, 'dag-processor').spec.initContainers!.map(container => container.name)).toEqual(['git-sync', 'wait-for-migration']);
+    expect(pod(manifest, 'dag-processor').spec.initContainers!.map(container => container.name)).toEqual(['log-groomer', 'git-sync', 'wait-for-migration']);
   });
 
   test('lets the containers after it start when the first clone is there', () => {
@@ -78,7 +78,7 @@ describe('in the pod of a task', () => {
 test('is nowhere where no DAGs are read', () => {
   const names = (component: string) => (pod(synced(), component).spec.initContainers ?? []).map(container => container.name);
   expect(names('api-server')).toEqual(['wait-for-migration']);
-  expect(names('scheduler')).toEqual(['wait-for-migration']);
+  expect(names('scheduler')).toEqual(['log-groomer', 'wait-for-migration']);
   expect(names('migration')).toEqual(['wait-for-database']);
 });
 
@@ -179,6 +179,32 @@ test.each([
   [{ period: Duration.seconds(0) }, "'period' must be a whole number of at least 1, got 0"],
 ])('fails with %j', (options, message) => {
   expect(syncing(options)).toThrow(new Error(`test/airflow/git-sync: ${message}`));
+});
+
+test.each([
+  'GITSYNC_REPO', 'GITSYNC_REF', 'GITSYNC_DEPTH', 'GITSYNC_ROOT', 'GITSYNC_LINK', 'GITSYNC_PERIOD', 'GITSYNC_MAX_FAILURES', 'GITSYNC_ONE_TIME',
+  'GITSYNC_HTTP_BIND', 'GITSYNC_USERNAME', 'GITSYNC_PASSWORD_FILE',
+])('fails with an env that sets %s, as the library does', name => {
+  expect(syncing({ credentials: token, env: { [name]: kplus.EnvValue.fromValue('x') } })).toThrow(
+    new Error(`test/airflow/git-sync: 'env' cannot set '${name}', which the library sets from the other options; leave it out`));
+});
+
+test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD'])('fails with a literal %s, without repeating it', name => {
+  expect(syncing({ env: { [name]: kplus.EnvValue.fromValue('hunter2') } })).toThrow(
+    new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token`));
+  const valueFrom = { secretKeyRef: { name: 'git', key: 'password' } };
+  const manifest = synced({ env: { [name]: kplus.EnvValue.fromSecretValue({ secret, key: 'password' }) } });
+  expect(env(init(manifest, 'task', 'git-sync-init'), name)).toEqual({ name, valueFrom });
+});
+
+test('fails with a variable that is no name', () => {
+  expect(syncing({ env: { 'NO PROXY': kplus.EnvValue.fromValue('x') } })).toThrow(
+    new Error("test/airflow/git-sync: 'env' must have names of letters, digits and '_' that do not begin with a digit, got 'NO PROXY'"));
+});
+
+test('fails with a request above its limit', () => {
+  expect(syncing({ resources: { memory: { request: Size.gibibytes(2), limit: Size.gibibytes(1) } } })).toThrow(
+    new Error("test/airflow/git-sync: 'resources.memory.request' must be at most the limit 1Gi, got 2Gi; lower it, or raise 'resources.memory.limit'"));
 });
 
 test('fails with an image that is not pinned', () => {
