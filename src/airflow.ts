@@ -29,7 +29,7 @@ import { checkHeartbeats } from './private/heartbeat';
 import { instanceLabels } from './private/labels';
 import { EnvVar } from './private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './private/ports';
-import { needsOf, Traits } from './private/roles';
+import { needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
@@ -260,7 +260,8 @@ export class Airflow extends Construct {
       parts: role => {
         const needs = needsOf(role, traits);
         return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [],
-          ...needs.podTemplate && this.podTemplate ? [this._podTemplateParts(this.podTemplate.configMap.name)] : []];
+          // The pod of a task mounts its own template, which does not exist yet when it is first rendered.
+          ...needs.podTemplate && role !== Role.TASK && this.podTemplate ? [this._podTemplateParts(this.podTemplate.configMap.name)] : []];
       },
       callsKubernetes: role => {
         const needs = needsOf(role, traits);
