@@ -61,18 +61,22 @@ export class AirflowApi {
     });
   }
 
+  /** Waits until the task runs; one that has failed ends the wait. */
+  public async waitUntilRunning(run: DagRun, taskId: string, seconds: number): Promise<void> {
+    await until(`running ${run.dagId}.${taskId}`, { seconds }, async () => {
+      const state = (await this.taskInstances(run)).find(task => task.task_id === taskId)?.state;
+      if (state === 'running') { return; }
+      if (state === 'failed' || state === 'success') { throw new Error(`${run.dagId}.${taskId} is ${state} before it was seen to run`); }
+      throw new Pending(`it is ${state}`);
+    });
+  }
+
   public async taskInstances(run: DagRun): Promise<TaskInstance[]> {
     const { text } = await this.ok('GET', `${this.path(run)}/taskInstances`);
     return (JSON.parse(text) as { task_instances: TaskInstance[] }).task_instances;
   }
 
-  /** The log of a task as the UI gets it. */
-  public async log(run: DagRun, taskId: string): Promise<string> {
-    const path = `${this.path(run)}/taskInstances/${taskId}/logs/1?full_content=true&map_index=-1`;
-    return (await this.ok('GET', path)).text;
-  }
-
-  /** Waits until the log has the text. */
+  /** Waits until the log, as the UI gets it, has the text. */
   public async waitForLog(run: DagRun, taskId: string, text: string, seconds: number): Promise<void> {
     await until(`'${text}' in the log of ${run.dagId}.${taskId}`, { seconds }, async () => {
       const answer = await this.call('GET', `${this.path(run)}/taskInstances/${taskId}/logs/1?full_content=true&map_index=-1`);

@@ -6,11 +6,12 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 };
 
 function selected(names: string[]): Example[] {
-  const unknown = names.filter(name => !EXAMPLES.some(example => example.name === name));
-  if (unknown.length > 0) {
-    throw new Error(`unknown examples ${unknown.join(', ')}; there are ${EXAMPLES.map(example => example.name).join(', ')}`);
-  }
-  return names.length === 0 ? EXAMPLES : EXAMPLES.filter(example => names.includes(example.name));
+  if (names.length === 0) { return EXAMPLES; }
+  return names.map(name => {
+    const example = EXAMPLES.find(candidate => candidate.name === name);
+    if (example === undefined) { throw new Error(`no example '${name}'; there are ${EXAMPLES.map(known => known.name).join(', ')}`); }
+    return example;
+  });
 }
 
 function row(example: Example, times: Times, passed: boolean): { [column: string]: string } {

@@ -32,7 +32,7 @@ export class ExampleRun {
 
   constructor(private readonly example: Example) {}
 
-  /** Leaves the namespaces and a folder with diagnostics where something fails. */
+  /** Leaves the namespaces and a folder with diagnostics where something fails; E2E_KEEP leaves the namespaces in any case. */
   public async run(): Promise<void> {
     await this.refuseExisting(this.example.dags.namespaces ?? []);
     let touched = this.example.dags.namespaces ?? [];
@@ -126,8 +126,9 @@ export class ExampleRun {
     const watch = new PodWatch(namespace, TASK_PODS);
     this.times.dagRun = await timed(async () => {
       const run = await api.trigger('e2e');
-      await api.waitForLog(run, 'waits', 'e2e: waiting to be released', DAG_SECONDS);
-      assert.equal((await api.taskInstances(run)).find(task => task.task_id === 'waits')?.state, 'running');
+      await api.waitUntilRunning(run, 'waits', DAG_SECONDS);
+      // It runs until the variable is set.
+      await api.waitForLog(run, 'waits', 'e2e: waiting to be released', 120);
       this.say('the log of a running task can be read');
       await api.setVariable('e2e_release', 'yes');
       assert.equal(await api.waitForEnd(run, DAG_SECONDS), 'success');
@@ -176,6 +177,7 @@ export class ExampleRun {
   }
 
   private async explain(namespaces: string[]): Promise<void> {
+    if (namespaces.length === 0) { return; }
     const folder = this.manifest?.folder ?? mkdtempSync(join(tmpdir(), `cdk8s-airflow-e2e-${this.example.name}-`));
     for (const namespace of namespaces) { await diagnose(namespace, folder); }
     this.say(`failed; diagnostics are in ${folder}, and these namespaces are left: ${namespaces.join(' ')}`);
