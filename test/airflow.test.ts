@@ -91,9 +91,10 @@ describe('a part that runs elsewhere', () => {
       new Error(`test/airflow: '${prop}' has options, but 'external.${external}' says that it runs elsewhere; leave one of them out`));
   });
 
-  test('fails without the secret that it shares with the scheduler', () => {
-    expect(building({ external: { apiServerUrl: 'https://a.example.com' } })).toThrow(new Error("test/airflow: 'external.apiServerUrl' needs "
-      + "'secrets.jwtSecret', by which 'https://a.example.com' checks the tokens that the scheduler signs; set it"));
+  test.each(['fernetKey', 'jwtSecret', 'secretKey'] as const)('fails without the %s that it shares with the API server', key => {
+    const { secrets, ...rest } = servedBy('https://a.example.com');
+    expect(building({ ...rest, secrets: { ...secrets, [key]: undefined } })).toThrow(
+      new Error(`test/airflow: 'external.apiServerUrl' needs 'secrets.${key}', which the API server at 'https://a.example.com' has too; set it`));
   });
 
   test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', '/execution'])('fails with the URL %j', apiServerUrl => {
@@ -187,6 +188,13 @@ describe('local settings', () => {
     expect(Object.keys(find(synthAirflow(), 'ConfigMap', 'local-settings').data)).toEqual(['__init__.py']);
   });
 
+  test('give the sidecar of XComs a user, unless the namespace gives it one', () => {
+    const text = (userFromNamespace: boolean) =>
+      find(synthAirflow({ pods: { securityContext: { userFromNamespace } } }), 'ConfigMap', 'local-settings').data['__init__.py'];
+    expect(/^XCOM_SIDECAR_USER = (\w+)/m.exec(text(false))![1]).toBe('65534');
+    expect(/^XCOM_SIDECAR_USER = (\w+)/m.exec(text(true))![1]).toBe('None');
+  });
+
   test('are mounted where Airflow imports them', () => {
     for (const component of ['scheduler', 'api-server', 'task', 'migration']) {
       expect(mount(main(synthAirflow(), component), '/opt/airflow/config/airflow_local_settings')).toEqual(
@@ -197,11 +205,11 @@ describe('local settings', () => {
 
 test('the scripts are those that the pods run', () => {
   const names = Object.keys(find(synthAirflow(), 'ConfigMap', 'scripts').data);
-  expect(names).toEqual(['bootstrap_secrets.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py']);
+  expect(names).toEqual(['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py']);
   const commands = [...pods(synthAirflow())].flatMap(([, { spec }]) => [...spec.containers, ...spec.initContainers ?? []])
     .flatMap(container => [container.command, container.livenessProbe?.exec?.command, container.startupProbe?.exec?.command])
     .flatMap(command => command ?? []).filter(word => word.startsWith('/opt/cdk8s-airflow/'));
-  expect(new Set(commands)).toEqual(new Set(['bootstrap_secrets.py', 'heartbeat.py', 'wait_for_database.py'].map(name => `/opt/cdk8s-airflow/${name}`)));
+  expect(new Set(commands)).toEqual(new Set(['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'wait_for_database.py'].map(name => `/opt/cdk8s-airflow/${name}`)));
 });
 
 describe('the checksum', () => {
@@ -231,6 +239,11 @@ describe('the notes', () => {
   kubectl --namespace airflow port-forward service/${airflow.apiServer!.service.name} 8080:80
 The password of the user 'admin':
   kubectl --namespace airflow get secret test-airflow-admin-c8975466 --output go-template='{{index .data "password" | base64decode}}'`);
+  });
+
+  test('say the path and the protocol of the UI', () => {
+    const api = { base_url: 'https://example.com/team/', ssl_cert: '/certs/tls.crt' };
+    expect(airflowChart({ config: { api } }).airflow.notes).toMatch(/^The UI, at https:\/\/localhost:8080\/team:\n/);
   });
 
   test('name the webserver in 2.x, and nothing that is not there', () => {

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, Auth } from '../src';
-import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow } from './util';
+import { AirflowVersion, Auth, FabAuthOptions } from '../src';
+import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, workload } from './util';
 
 const WEBSERVER_CONFIG = '/opt/airflow/webserver_config.py';
 const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'admin-of-mine');
@@ -44,10 +44,10 @@ describe('fab', () => {
 
   test('has the webserver_config.py of the user, where it is read', () => {
     const text = 'AUTH_TYPE = 4\n';
-    const manifest = synthAirflow({ auth: Auth.fab({ webserverConfig: text }) });
+    const manifest = synthAirflow({ auth: Auth.fab({ webserverConfig: text, createAdmin: true }) });
     expect(webserverConfig(manifest)).toBe(text);
     const readers = [...pods(manifest)].filter(([, { spec }]) => mount(spec.containers[0], WEBSERVER_CONFIG)).map(([component]) => component);
-    expect(readers.sort()).toEqual(['api-server', 'create-user']);
+    expect(readers.sort()).toEqual(['api-server', 'create-user', 'migration']);
   });
 
   test('creates an admin whose password the bootstrap makes', () => {
@@ -64,6 +64,19 @@ describe('fab', () => {
     expect(container.args!.slice(4)).toEqual(['jane', 'Admin', 'jane@acme.com', 'jane', 'User']);
     expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'admin-of-mine', key: 'pass' });
     expect(chart.airflow.bootstrapSecrets!.secretNames).not.toContain('test-airflow-admin-c8975466');
+  });
+
+  test('creates an admin beside a webserver_config.py only when told so, since users may not have passwords then', () => {
+    const created = (options: FabAuthOptions) => airflowChart({ auth: Auth.fab({ webserverConfig: 'AUTH_TYPE = 4\n', ...options }) }).airflow.createUser;
+    expect(created({})).toBeUndefined();
+    expect(created({ createAdmin: true })).toBeDefined();
+    expect(created({ admin: { username: 'jane' } })).toBeDefined();
+  });
+
+  test('runs the migration again when webserver_config.py changes, which may name other permissions', () => {
+    const name = (text?: string) => workload(synthAirflow({ auth: Auth.fab({ webserverConfig: text, createAdmin: false }) }), 'migration').metadata.name;
+    expect(name('AUTH_TYPE = 4\n')).not.toBe(name());
+    expect(name('AUTH_TYPE = 4\n')).toBe(name('AUTH_TYPE = 4\n'));
   });
 
   test('creates nobody when told so', () => {

@@ -17,7 +17,7 @@ const all: Required<CommonPodOptions> = {
   volumeMounts: [{ path: '/etc/ca', volume: certificates, readOnly: true }],
   nodeSelector: { pool: 'airflow' },
   tolerations: [Toleration.equal('pool', 'airflow', { effect: TaintEffect.NO_SCHEDULE })],
-  securityContext: { user: 1234, group: 5678, readOnlyRootFilesystem: false },
+  securityContext: { user: 1234, fsGroup: 5678, readOnlyRootFilesystem: false },
   lifecycle: { preStop: ['sleep', '5'] },
   schedulerName: 'volcano',
   dns: { nameservers: ['10.0.0.10'], hostAliases: [{ ip: '10.1.2.3', hostnames: ['db'] }] },
@@ -31,11 +31,12 @@ function each(check: (pod: Pod, component: string) => void, components?: string[
   for (const [component, pod] of found) { check(pod, component); }
 }
 
-/** The containers that run Airflow or wait for its database. */
+/** The containers that run Airflow or wait for its database; what deletes old logs does neither. */
 function airflowContainers(): [string, Container][] {
   return AIRFLOW.flatMap(component => {
     const { spec } = pods(manifest).get(component)!;
-    return [...spec.containers, ...spec.initContainers ?? []].map(container => [`${component}/${container.name}`, container] as [string, Container]);
+    const waiting = (spec.initContainers ?? []).filter(({ name }) => name !== 'log-groomer');
+    return [...spec.containers, ...waiting].map(container => [`${component}/${container.name}`, container] as [string, Container]);
   });
 }
 
@@ -86,7 +87,7 @@ describe('every container of Airflow', () => {
   test('runs as the user, as does the bootstrap', () => {
     each(({ spec }, component) => {
       const { runAsUser, runAsGroup, fsGroup, runAsNonRoot } = spec.securityContext;
-      expect([component, runAsUser, runAsGroup, fsGroup, runAsNonRoot]).toEqual([component, 1234, 5678, 5678, true]);
+      expect([component, runAsUser, runAsGroup, fsGroup, runAsNonRoot]).toEqual([component, 1234, 0, 5678, true]);
       expect([component, spec.containers[0].securityContext.readOnlyRootFilesystem]).toEqual([component, false]);
     }, [...AIRFLOW, 'bootstrap-secrets']);
   });
@@ -146,6 +147,8 @@ describe('fail', () => {
   test.each<[CommonPodOptions, RegExp]>([
     [{ env: { '1X': kplus.EnvValue.fromValue('x') } }, /: 'pods\.env' must have names of letters, digits and '_' that do not begin with a digit, got '1X'$/],
     [{ env: { AIRFLOW_HOME: kplus.EnvValue.fromValue('x') } }, /: 'env' of container '[a-z-]+' sets 'AIRFLOW_HOME' twice, or the library sets it already; leave one out$/],
+    [{ securityContext: { user: 7, group: 8 } },
+      /: 'pods\.securityContext\.group' must be 0 beside the user 7, got 8; the image lets other users write by that group alone$/],
     [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
     [{ labels: { 'app.kubernetes.io/name': 'mine' } },
       /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', by which the library tells its objects apart, got 'mine'; use another name$/],

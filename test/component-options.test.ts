@@ -140,7 +140,7 @@ const podProps: Required<PodProps> = {
   priorityClassName: 'high',
   serviceAccount,
   terminationGracePeriod: Duration.seconds(17),
-  securityContext: { user: 11, group: 12, fsGroup: 13, supplementalGroups: [14], userFromNamespace: false, readOnlyRootFilesystem: false },
+  securityContext: { user: 11, group: 0, fsGroup: 13, supplementalGroups: [14], userFromNamespace: false, readOnlyRootFilesystem: false },
   pod: podOptions,
   container,
 };
@@ -164,7 +164,10 @@ const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
     expect(volume(of, 'shared')).toEqual({ name: 'shared', emptyDir: { sizeLimit: '5Mi' } });
   },
   initContainers: ({ spec }) => expect(spec.initContainers!.slice(-1)).toEqual([renderedExtra('before')]),
-  sidecars: ({ spec }) => expect(spec.initContainers!.slice(0, 1)).toEqual([{ ...renderedExtra('beside'), restartPolicy: 'Always' }]),
+  sidecars: ({ spec }) => {
+    const waiting = spec.initContainers!.findIndex(({ restartPolicy }) => restartPolicy === undefined);
+    expect(spec.initContainers!.slice(0, waiting).at(-1)).toEqual({ ...renderedExtra('beside'), restartPolicy: 'Always' });
+  },
   nodeSelector: ({ spec }) => expect(spec.nodeSelector).toEqual({ pool: 'airflow' }),
   affinity: ({ spec }) => expect(spec.affinity).toEqual(renderedAffinity),
   tolerations: ({ spec }) => expect(spec.tolerations).toEqual(
@@ -183,8 +186,9 @@ const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
   },
   terminationGracePeriod: ({ spec }) => expect(spec.terminationGracePeriodSeconds).toBe(17),
   securityContext: ({ spec }) => {
-    expect(spec.securityContext).toMatchObject({ runAsUser: 11, runAsGroup: 12, fsGroup: 13, supplementalGroups: [14], runAsNonRoot: true });
+    expect(spec.securityContext).toMatchObject({ runAsUser: 11, runAsGroup: 0, fsGroup: 13, supplementalGroups: [14], runAsNonRoot: true });
     expect(spec.containers[0].securityContext.readOnlyRootFilesystem).toBe(false);
+    expect(spec.containers[0].env).toEqual(expect.arrayContaining([{ name: 'USER', value: 'airflow' }, { name: 'HOME', value: '/home/airflow' }]));
   },
   pod: of => {
     expect(of.metadata.labels.team).toBe('data');
@@ -248,6 +252,9 @@ describe.each(PODS)('%s', (component, propsWith) => {
     const given = synthAirflow(propsWith({ serviceAccount: { existing } }));
     expect(pod(given, component).spec.serviceAccountName).toBe('account-of-mine');
     expect(findAll(given, 'ServiceAccount')).toHaveLength(findAll(manifest, 'ServiceAccount').length - 1);
+    expect(building(propsWith({ serviceAccount: { existing, annotations: { a: 'b' } } }))).toThrow(new Error(
+      `test/airflow/${component === 'task' ? 'pod-template' : component}: 'serviceAccount.annotations' are for an account that is created, `
+      + "but 'account-of-mine' exists; annotate it there"));
   });
 
   test('fails with timings of a check that it has not, and takes the command of one', () => {
@@ -262,7 +269,19 @@ describe.each(PODS)('%s', (component, propsWith) => {
     }
   });
 
+  test('runs with another group', () => {
+    const { spec } = pod(synthAirflow(propsWith({ securityContext: { group: 12 } })), component);
+    expect(spec.securityContext).toMatchObject({ runAsUser: 50000, runAsGroup: 12, fsGroup: 12 });
+    expect(spec.containers[0].env!.map(variable => variable.name)).not.toContain('HOME');
+  });
+
   test.each<[PodProps, string]>([
+    [{ securityContext: { user: 11, group: 12 } },
+      "'securityContext.group' must be 0 beside the user 11, got 12; the image lets other users write by that group alone"],
+    [{ securityContext: { user: 0 } },
+      "'securityContext.user' must not be 0, since the Pod Security level restricted refuses root; give the number of another user"],
+    [{ sidecars: [{ name: 'x', image: 'acme/x:1', user: 0 }] },
+      "'x.user' must not be 0, since the Pod Security level restricted refuses root; give the number of another user"],
     [{ sidecars: [{ name: 'x', image: 'acme/x' }] },
       "'sidecars.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'acme/x'"],
     [{ initContainers: [{ name: 'x', image: 'acme/x:1', env: { 'A B': kplus.EnvValue.fromValue('') } }] },

@@ -1,7 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, DagSource, Executor } from '../src';
-import { building, cfg, main, mount, pod, pods, synthAirflow, volume } from './util';
+import { AirflowImage, AirflowVersion, DagSource, Executor, GitCredentials } from '../src';
+import { building, cfg, main, mount, pod, pods as podsOf, secretNamed, synthAirflow, volume } from './util';
 
 const { READ_ONLY_MANY, READ_WRITE_MANY, READ_WRITE_ONCE } = kplus.PersistentVolumeAccessMode;
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -15,7 +15,7 @@ function claim(...accessModes: kplus.PersistentVolumeAccessMode[]): kplus.Persis
 
 /** The components whose main container mounts the claim. */
 function readers(manifest: ReturnType<typeof synthAirflow>): string[] {
-  return [...pods(manifest)].filter(([, { spec }]) => mount(spec.containers[0], '/opt/airflow/dags')).map(([component]) => component).sort();
+  return [...podsOf(manifest)].filter(([, { spec }]) => mount(spec.containers[0], '/opt/airflow/dags')).map(([component]) => component).sort();
 }
 
 describe('DAGs in the image', () => {
@@ -39,6 +39,15 @@ describe('DAGs in the image', () => {
     expect(building({ dags: DagSource.fromImage({ path }) })).toThrow(
       new Error(`test/airflow: 'dags.path' must be an absolute path without '..' and ':', got '${path}'`));
   });
+});
+
+test('DAGs by ssh fail where the namespace gives users, who have no name', () => {
+  const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
+  const pods = { securityContext: { userFromNamespace: true } };
+  expect(building({ dags: DagSource.gitSync({ repo: 'git@host:dags.git', credentials }), pods })).toThrow(new Error("test/airflow: 'dags' by ssh needs a "
+    + "user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token"));
+  const byToken = DagSource.gitSync({ repo: 'https://host/dags.git', credentials: GitCredentials.token(secretNamed('git')) });
+  expect(building({ dags: byToken, pods })).not.toThrow();
 });
 
 describe('DAGs on a claim', () => {

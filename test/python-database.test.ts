@@ -7,6 +7,8 @@ const POSTGRES = { [CONNECTION]: 'postgresql+psycopg2://me:pass@host:5432/db' };
 const DRIVER = `
 import sys, types
 class Error(Exception): pass
+class OperationalError(Error): pass
+class InterfaceError(Error): pass
 class Cursor:
     def __init__(self, tables): self.tables, self.rows = tables, []
     def __enter__(self): return self
@@ -23,10 +25,11 @@ def connect(url, **options):
     driver.urls.append([url, options])
     if driver.states and driver.states[0] == "broken":
         driver.states.pop(0)
-        raise Error("  connection refused\\n")
+        raise OperationalError("  connection refused\\n")
     return Connection(driver.states.pop(0) if len(driver.states) > 1 else (driver.states or [{}])[0])
 driver = types.ModuleType("psycopg2")
-driver.Error, driver.connect, driver.urls, driver.asked, driver.states, driver.age = Error, connect, [], [], [], None
+driver.Error, driver.OperationalError, driver.InterfaceError = Error, OperationalError, InterfaceError
+driver.connect, driver.urls, driver.asked, driver.states, driver.age = connect, [], [], [], None
 sys.modules["psycopg2"] = driver
 `;
 
@@ -166,7 +169,7 @@ code = heartbeat.main("SchedulerJob", 40, ${starting ? 'True' : 'False'})
 answer([code, driver.asked])`, POSTGRES);
     const [code, asked] = value as [number, [string, unknown[]][]];
     for (const [query, values] of asked) {
-      expect(query).toContain("WHERE job_type = %s AND hostname IN %s AND state = 'running'");
+      expect(query).toMatch(/FROM job\nWHERE job_type = %s AND hostname IN %s$/);
       expect(values).toEqual(['SchedulerJob', ['pod', '10.0.0.1']]);
     }
     return { code, printed: printed.join('\n') };
@@ -177,7 +180,7 @@ answer([code, driver.asked])`, POSTGRES);
   });
 
   test('a job that is not there is a fault at the start only', () => {
-    expect(beat('driver.age = None')).toEqual({ code: 0, printed: 'no running SchedulerJob on pod, 10.0.0.1' });
+    expect(beat('driver.age = None')).toEqual({ code: 0, printed: 'no SchedulerJob on pod, 10.0.0.1' });
     expect(beat('driver.age = None', true).code).toBe(1);
   });
 
@@ -186,15 +189,22 @@ answer([code, driver.asked])`, POSTGRES);
     expect(beat('driver.states = ["broken"]')).toEqual({ code: 0, printed });
   });
 
-  test('is asked of Airflow where the database is another', () => {
+  test('that the database refuses to tell is a fault, since it answered', () => {
+    expect(() => beat('def refuse(*_): raise Error("no such column")\nCursor.execute = refuse')).toThrow(/Error: no such column\n$/);
+  });
+
+  test.each([[[0], 0, 1], [[1, 0], 1, 2], [[1, 1], 0, 2]])('is asked of Airflow where the database is another (%j)', (codes, code, asked) => {
     const { value } = python(`
-import heartbeat
-class Replaced(Exception): pass
-def execvp(file, arguments): raise Replaced([file, arguments])
-heartbeat.os.execvp = execvp
-try: heartbeat.main("TriggererJob", 40, False)
-except Replaced as replaced: answer(replaced.args[0])`, { [CONNECTION]: 'mysql://host/db' });
-    expect(value).toEqual(['airflow', ['airflow', 'jobs', 'check', '--job-type', 'TriggererJob', '--local']]);
+import heartbeat, types
+calls, codes = [], ${JSON.stringify(codes)}
+def run(command):
+    calls.append(command)
+    return types.SimpleNamespace(returncode=codes.pop(0))
+heartbeat.subprocess.run = run
+code = heartbeat.main("TriggererJob", 40, False)
+answer([code, calls])`, { [CONNECTION]: 'mysql://host/db' });
+    const commands = [['airflow', 'jobs', 'check', '--job-type', 'TriggererJob', '--local'], ['airflow', 'db', 'check']];
+    expect(value).toEqual([code, commands.slice(0, asked)]);
   });
 
   test('is looked for under every name of the pod', () => {

@@ -5,7 +5,7 @@ const MODELS = `
 import sys, types
 class Model:
     attribute_map = {"run_as_non_root": "runAsNonRoot", "seccomp_profile": "seccompProfile", "run_as_user": "runAsUser",
-                     "allow_privilege_escalation": "allowPrivilegeEscalation", "capabilities": "capabilities", "drop": "drop"}
+                     "allow_privilege_escalation": "allowPrivilegeEscalation", "capabilities": "capabilities", "drop": "drop", "privileged": "privileged"}
     def __init__(self, **fields): self.__dict__.update(fields)
     def __getattr__(self, name):
         if name.startswith("__"): raise AttributeError(name)
@@ -103,6 +103,18 @@ describe('a pod', () => {
     });
   });
 
+  test('that is privileged, or root, is not contradicted', () => {
+    const root = hooked('pod(Model(name="base", security_context=models.V1SecurityContext(run_as_user=0)))').spec;
+    expect(root).toEqual({
+      security_context: { seccomp_profile: { type: 'RuntimeDefault' } },
+      containers: [{ name: 'base', security_context: { ...HARDENED, run_as_user: 0 } }],
+    });
+    for (const own of ['{"privileged": True}', 'models.V1SecurityContext(privileged=True)']) {
+      const { containers } = hooked(`pod(Model(name="base", security_context=${own}))`).spec as { containers: object[] };
+      expect(containers).toEqual([{ name: 'base', security_context: { privileged: true } }]);
+    }
+  });
+
   test('does not change a security context that others share', () => {
     const shared = settings(`
 shared = models.V1SecurityContext(run_as_user=7)
@@ -116,5 +128,10 @@ answer(plain(shared))`);
     expect(sidecar('pod(Model(name="airflow-xcom-sidecar"))')).toEqual({ ...HARDENED, run_as_user: 65534 });
     expect(sidecar('pod(Model(name="airflow-xcom-sidecar"), security_context=models.V1PodSecurityContext(run_as_user=5))')).toEqual(HARDENED);
     expect(sidecar('pod(Model(name="base"))')).toEqual(HARDENED);
+    expect(settings(`
+settings.XCOM_SIDECAR_USER = None
+it = pod(Model(name="airflow-xcom-sidecar"))
+settings.pod_mutation_hook(it)
+answer(plain(it.spec.containers[0].security_context))`)).toEqual(HARDENED);
   });
 });

@@ -50,7 +50,7 @@ const BREAKAGES: Breakage[] = [
   ['pinned', scheduler, `${MAIN}.image`, 'apache/airflow:latest'],
   ['pinned', scheduler, `${MAIN}.image`, 'localhost:5000/airflow'],
   ['liveness', scheduler, `${MAIN}.livenessProbe`, undefined],
-  ['liveness', manifest => workload(manifest, 'triggerer'), `${POD}.initContainers.0.livenessProbe`, undefined],
+  ['liveness', manifest => workload(manifest, 'triggerer'), `${POD}.initContainers.1.livenessProbe`, undefined],
   ['noSecret', itself, '0', { kind: 'Secret', metadata: { name: 'x', namespace: 'y' } }],
   ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'SMTP_PASSWORD', value: 'hunter2' }],
   ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'AIRFLOW__API__SECRET_KEY', value: 'hunter2' }],

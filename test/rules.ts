@@ -74,7 +74,7 @@ export const pinned: Rule = manifest =>
 export const liveness: Rule = manifest => [
   ...manifest.filter(object => ['Deployment', 'StatefulSet'].includes(object.kind))
     .flatMap(object => object.spec.template.spec.containers.filter(container => !container.livenessProbe).map(container => container.name)),
-  ...complaints(manifest, ({ container }) => container.restartPolicy === 'Always' && !container.livenessProbe && 'goes on unwatched'),
+  ...complaints(manifest, ({ container }) => container.restartPolicy === 'Always' && container.ports && !container.livenessProbe && 'serves unwatched'),
 ];
 
 /** Whether a URL in the text holds a password other than a reference to a variable. */

@@ -121,7 +121,8 @@ export function secretNamed(name: string): kplus.ISecret {
 
 /** An Airflow 3 whose API server runs elsewhere. */
 export function servedBy(apiServerUrl: string): AirflowChartProps {
-  return { external: { apiServerUrl }, secrets: { jwtSecret: { secret: secretNamed('shared'), key: 'jwt' } } };
+  const key = (name: string) => ({ secret: secretNamed('shared'), key: name });
+  return { external: { apiServerUrl }, secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') } };
 }
 
 /** Makes the chart and throws what its constructor or its synthesis throws. */

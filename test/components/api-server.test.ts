@@ -15,10 +15,11 @@ test('serves the UI and the execution API', () => {
   expect(pod(manifest, 'api-server').spec.terminationGracePeriodSeconds).toBe(30);
 });
 
-test('is checked at an address that answers without the database', () => {
+test('has started when tasks reach it, and is then checked at an address that answers without the database', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'api-server');
   const check = { httpGet: { path: '/api/v2/version', port: 'http', scheme: 'HTTP' } };
-  expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
+  const first = { httpGet: { path: '/execution/health', port: 'http', scheme: 'HTTP' } };
+  expect(startupProbe).toEqual({ ...first, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
   expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
 });
@@ -79,9 +80,8 @@ describe('below the path of its public URL', () => {
 
   test('is checked and reached there', () => {
     const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'api-server');
-    for (const probe of [startupProbe, readinessProbe, livenessProbe]) {
-      expect(probe!.httpGet).toEqual({ path: '/team/airflow/api/v2/version', port: 'http', scheme: 'HTTP' });
-    }
+    expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe!.httpGet!.path)).toEqual(
+      ['/team/airflow/execution/health', '/team/airflow/api/v2/version', '/team/airflow/api/v2/version']);
     const { url, service: { name } } = chart.airflow.apiServer!;
     expect(url).toBe(`http://${name}.airflow.svc:8080/team/airflow`);
     expect(chart.airflow.config.get('core', 'execution_api_server_url')).toBe(`${url}/execution/`);

@@ -24,6 +24,21 @@ test('is where airflow.cfg says and the scheduler mounts it', () => {
   expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${template.fileName}`);
 });
 
+test('is mounted in the task as well in 2.x, which renders the pod there for the UI', () => {
+  const manifest = synthAirflow({ version: AirflowVersion.V2_11 });
+  const { name } = find(manifest, 'ConfigMap', 'pod-template').metadata;
+  expect(volume(pod(manifest, 'task'), 'pod-template')).toEqual({ name: 'pod-template', configMap: { name } });
+  for (const component of ['task', 'scheduler', 'webserver']) {
+    expect(mount(main(manifest, component), '/opt/airflow/pod_templates')).toEqual(
+      { name: 'pod-template', mountPath: '/opt/airflow/pod_templates', readOnly: true });
+  }
+  expect(mount(main(synthAirflow(), 'task'), '/opt/airflow/pod_templates')).toBeUndefined();
+});
+
+test('mounts nothing that a task does not run', () => {
+  expect(pod(synthAirflow(), 'task').spec.volumes!.map(({ name }) => name)).toEqual(['config', 'local-settings', 'scratch']);
+});
+
 test('says nothing that is not set, since null is a value to the executor', () => {
   expect(text()).not.toContain('null');
   expect(text({ taskPods: { resources: {}, nodeSelector: { a: 'b' } }, version: AirflowVersion.V2_10 })).not.toContain('null');

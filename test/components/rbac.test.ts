@@ -114,9 +114,10 @@ describe('allowPodOperator', () => {
     expect(bound(manifest, 'pod-operator-jobs')).toEqual(['task', 'triggerer']);
   });
 
-  test('may be said twice', () => {
+  test('may be said twice, with the namespace and without', () => {
     const chart = operating();
     chart.airflow.allowPodOperator();
+    chart.airflow.allowPodOperator({ namespace: 'airflow' });
     expect(bound(synth(chart), 'pod-operator')).toEqual(['task', 'triggerer']);
   });
 

@@ -37,7 +37,7 @@ test('looks like this', () => {
   const { template, ...spec } = workload(synthAirflow(), 'scheduler').spec;
   const { containers, initContainers, ...rest } = template.spec;
   const names = [...initContainers!, ...containers].map(container => container.name);
-  expect({ ...spec, template: { ...template.metadata, ...rest, names } }).toMatchSnapshot();
+  expect({ ...spec, template: { labels: template.metadata.labels, ...rest, names } }).toMatchSnapshot();
 });
 
 test('a second one can have other options', () => {

@@ -28,9 +28,12 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
   taskLogs: [
     [API_SERVER, WEBSERVER, TRIGGERER, TASK], [API_SERVER, WEBSERVER, TRIGGERER, TASK], [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER, TASK],
   ],
-  webserverConfig: [[API_SERVER, WEBSERVER, CREATE_USER], Object.values(Role), [API_SERVER, WEBSERVER, CREATE_USER]],
+  webserverConfig: [
+    [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER], Object.values(Role), [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER],
+  ],
   runsTasks: [[TASK], [TASK], [SCHEDULER, TASK]],
   taskPods: [[API_SERVER, WEBSERVER, SCHEDULER], [API_SERVER, WEBSERVER, SCHEDULER], []],
+  podTemplate: [[WEBSERVER, SCHEDULER], [WEBSERVER, SCHEDULER, TASK], []],
   runsOperators: [[TRIGGERER, TASK], [TRIGGERER, TASK], [SCHEDULER, TRIGGERER, TASK]],
 };
 
