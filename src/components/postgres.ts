@@ -5,6 +5,7 @@ import type { Airflow } from '../airflow';
 import { plainService } from './web-service';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { commonSpec } from '../private/airflow-pod';
+import { checkResources } from '../private/check-pod';
 import { SecretKey } from '../private/generated-secrets';
 import { renderResources, renderSize } from '../private/kube';
 import { selectorLabels } from '../private/labels';
@@ -134,6 +135,7 @@ export class Postgres extends Construct {
 
   private template(props: PostgresProps): Json {
     const image = props.image ?? 'postgres:17';
+    checkResources(this, 'resources', props.resources);
     checkPinned('image', image, this);
     const { common } = props.airflow._instance;
     const ready = (timings: Json) => ({

@@ -6,6 +6,7 @@ import { CommonPodOptions } from '../component-options';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
 import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
+import { checkPodProps } from './check-pod';
 import { Instance, PodParts } from './instance';
 import {
   renderDns, renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderProbe, renderResources,
@@ -244,6 +245,7 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
     }
   }
   for (const extra of [...own.initContainers ?? [], ...own.sidecars ?? []]) { checkUser(scope, `${extra.name}.user`, extra.user); }
+  checkPodProps(scope, own);
   checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
   checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
   for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {

@@ -33,7 +33,7 @@ export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Pr
 /** Throws when heartbeats are so rare that a healthy component would be restarted. */
 export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
   for (const [section, option] of INTERVALS) {
-    const interval = config.get(section, option);
+    const interval = config._read(section, option);
     if (interval !== undefined && !(Number(interval) <= LONGEST_INTERVAL)) {
       throw failure(scope, `'config.${section}.${option}' must be at most ${LONGEST_INTERVAL}, got '${interval}'; `
         + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
