@@ -1,4 +1,4 @@
-import { cdk, javascript } from 'projen';
+import { cdk, javascript, JsonFile } from 'projen';
 
 const project = new cdk.JsiiProject({
   name: 'cdk8s-airflow',
@@ -32,7 +32,6 @@ const project = new cdk.JsiiProject({
     },
   },
   tsconfigDev: {
-    include: ['../examples/**/*.ts'],
     compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
   },
   gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store'],
@@ -56,13 +55,14 @@ project.eslint?.addOverride({
 });
 
 // jest only strips the types of tests and examples.
-project.testTask.prependExec('tsc --noEmit --project test/tsconfig.json');
+project.testTask.prependExec('tsc --noEmit --project test/tsconfig.json && tsc --noEmit --project examples/tsconfig.json');
+new JsonFile(project, 'examples/tsconfig.json', { obj: { extends: '../test/tsconfig.json', include: ['**/*.ts'] } });
 
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();
 project.packageTask.spawn(project.tasks.tryFind('package:js')!);
 
-const run = 'tsx --tsconfig test/tsconfig.json';
+const run = 'tsx --tsconfig examples/tsconfig.json';
 project.addTask('quickstart', {
   description: 'Write the YAML of examples/quickstart to examples/quickstart/dist',
   exec: `${run} examples/quickstart/main.ts`,

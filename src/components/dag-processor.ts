@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { heartbeatProbes } from '../private/heartbeat';
 import { Component, Role } from './component';
+import { heartbeatProbes } from '../private/heartbeat';
 import { failure } from '../private/validate';
 
 /**

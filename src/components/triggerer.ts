@@ -3,9 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { TRIGGER_LOGS_PORT } from '../private/ports';
-import { heartbeatProbes } from '../private/heartbeat';
 import { Component, Role } from './component';
+import { heartbeatProbes } from '../private/heartbeat';
+import { TRIGGER_LOGS_PORT } from '../private/ports';
 
 /**
  * Options of the triggerer.

@@ -21,7 +21,9 @@ export function workingDirectory(instance: Instance): string {
 }
 
 /** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
-export function baseParts(instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[] }): PodParts {
+export function baseParts(
+  instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[] },
+): PodParts {
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
   const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
