@@ -1,4 +1,4 @@
-import { python } from './python';
+import { describe, python, test } from './python';
 
 interface Call {
   readonly method: string;

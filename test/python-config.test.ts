@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { AirflowConfig, AirflowVersion } from '../src';
-import { python } from './python';
+import { python, test } from './python';
 
 const scope = new Chart(new App(), 'chart');
 

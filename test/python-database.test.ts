@@ -1,4 +1,4 @@
-import { python, withFiles } from './python';
+import { describe, python, test, withFiles } from './python';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 const POSTGRES = { [CONNECTION]: 'postgresql+psycopg2://me:pass@host:5432/db' };

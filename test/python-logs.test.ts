@@ -1,4 +1,4 @@
-import { python, withFiles } from './python';
+import { python, test, withFiles } from './python';
 
 const DAY = 24 * 3600;
 

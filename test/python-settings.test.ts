@@ -1,4 +1,4 @@
-import { python, scriptText, withFiles } from './python';
+import { describe, python, scriptText, test, withFiles } from './python';
 
 /** The models of the Kubernetes client, as far as they are read: any field, None where it was not given. */
 const MODELS = `
