@@ -109,7 +109,7 @@ export class Airflow extends Construct {
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
     const external = props.external ?? {};
-    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !this._externalRoles });
+    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this.postgres = database.postgres;
@@ -157,13 +157,6 @@ export class Airflow extends Construct {
         + ` --output go-template='{{index .data "${password.key}" | base64decode}}'`);
     }
     return lines.join('\n');
-  }
-
-  /**
-   * @internal
-   */
-  public get _externalRoles(): boolean {
-    return this.props.external?.roles ?? false;
   }
 
   private checkNamespace(): void {

@@ -75,7 +75,7 @@ describe('DAGs on a claim', () => {
 
   test('have a folder, a mount path and may be written to', () => {
     const manifest = synthAirflow({ dags: DagSource.fromClaim(existing, { subPath: 'team/dags', mountPath: '/srv/dags', readOnly: false }) });
-    expect(mount(main(manifest, 'task'), '/srv/dags')).toEqual({ name: 'dags', mountPath: '/srv/dags', subPath: 'team/dags', readOnly: false });
+    expect(mount(main(manifest, 'task'), '/srv/dags')).toEqual({ name: 'dags', mountPath: '/srv/dags', subPath: 'team/dags' });
     expect(cfg(manifest, 'core', 'dags_folder')).toBe('/srv/dags');
   });
 

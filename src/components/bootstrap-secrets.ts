@@ -40,7 +40,7 @@ export class BootstrapSecrets extends Construct {
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
-    if (!props.airflow._externalRoles) {
+    if (props.airflow.rbac._createRoles) {
       roleWithBinding(this, 'role', [
         // To create cannot be bound to a name; everything else is.
         { resources: ['secrets'], verbs: ['create'] },

@@ -44,8 +44,12 @@ export interface RbacProps {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
 export class Rbac extends Construct {
+  /**
+   * @internal
+   */
+  public readonly _createRoles: boolean;
+
   private readonly airflow: Airflow;
-  private readonly createRoles: boolean;
   private readonly accounts = new Map<string, Set<string>>();
   private readonly operatorAccounts: kplus.IServiceAccount[] = [];
   private readonly podOperatorNamespaces = new Set<string | undefined>();
@@ -53,7 +57,7 @@ export class Rbac extends Construct {
   constructor(scope: Construct, id: string, props: RbacProps) {
     super(scope, id);
     this.airflow = props.airflow;
-    this.createRoles = props.createRoles ?? true;
+    this._createRoles = props.createRoles ?? true;
   }
 
   /**
@@ -114,7 +118,7 @@ export class Rbac extends Construct {
   }
 
   private grant(id: string, rules: Rule[], account: kplus.IServiceAccount, namespace?: string): void {
-    if (!this.createRoles) { return; }
+    if (!this._createRoles) { return; }
     let accounts = this.accounts.get(id);
     if (accounts === undefined) {
       accounts = new Set();

@@ -17,6 +17,6 @@ export function claimParts(
 ): PodParts {
   return {
     volumes: [{ name, persistentVolumeClaim: { claimName: claim.name } }],
-    mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly }],
+    mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly || undefined }],
   };
 }
