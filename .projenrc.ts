@@ -77,4 +77,7 @@ project.addTask('e2e', {
   receiveArgs: true,
 });
 
+// The release publishes where the machine's npm is set up to, so the repository names no registry.
+project.github?.tryFindWorkflow('release')?.file?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
 project.synth();
