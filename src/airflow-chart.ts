@@ -1,8 +1,9 @@
 import { ApiObject, Chart, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { Airflow } from './airflow';
 import { AirflowProps } from './airflow-props';
+import { failure } from './private/validate';
 
 /**
  * Properties of `AirflowChart`.
@@ -27,6 +28,11 @@ export class AirflowChart extends Chart {
     super(scope, id, { namespace: props.namespace ?? 'airflow' });
     this.airflow = new Airflow(this, 'airflow', props);
     if (props.namespace === undefined) {
+      const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.namespace;
+      const other = this.node.root.node.findAll().find(made);
+      if (other !== undefined) {
+        throw failure(this, `'namespace' must be given, since '${Chart.of(other).node.path}' makes the namespace '${this.namespace}' already, and it is deleted with that YAML`);
+      }
       const namespace = new kplus.Namespace(this, 'namespace', {
         metadata: { name: this.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
       });

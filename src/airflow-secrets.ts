@@ -1,9 +1,11 @@
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import { AirflowVersion } from './airflow-version';
 import { GeneratedSecrets, SecretKey, SecretKind, secretVariable } from './private/generated-secrets';
 import { SecretEnv } from './private/instance';
 import { EnvVar } from './private/pod';
+import { failure } from './private/validate';
 
 /**
  * The keys that an Airflow signs and encrypts with; those left out are made once in the cluster.
@@ -35,7 +37,7 @@ export interface AirflowSecrets {
 
 /** The variables of the keys: by the user's references, else by those that the bootstrap makes. */
 export function bindSecrets(
-  given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
+  scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
 ): Omit<SecretEnv, 'database'> {
   const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
     config._own(section, option, undefined, "'secrets'");
@@ -45,7 +47,7 @@ export function bindSecrets(
     return [secretVariable(AirflowConfig.variableName(section, option), from)];
   };
   if (!version.isAirflow3 && given.jwtSecret !== undefined) {
-    throw new Error(`'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);
+    throw failure(scope, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);
   }
   return {
     fernetKey: bind('core', 'fernet_key', 'fernet-key', 'fernet', given.fernetKey),

@@ -104,7 +104,7 @@ export class Airflow extends Construct {
     this.checkComponents();
     this.config = new AirflowConfig(this, this.version);
     this.executor = (props.executor ?? Executor.kubernetes())._bind();
-    this.auth = (props.auth ?? Auth.fab())._bind(this.version);
+    this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this);
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
@@ -248,7 +248,7 @@ export class Airflow extends Construct {
       common: props.pods ?? {},
       labels,
       configMaps: this.createConfigMaps(labels),
-      secrets: { ...bindSecrets(props.secrets ?? {}, this.version, this._generated, this.config), database: connection },
+      secrets: { ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection },
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);

@@ -1,6 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import { AirflowVersion } from './airflow-version';
+import { failure } from './private/validate';
 
 const FAB = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager';
 const SIMPLE = 'airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager';
@@ -108,7 +110,7 @@ export abstract class Auth {
   /**
    * @internal
    */
-  public abstract _bind(version: AirflowVersion): AuthConfig;
+  public abstract _bind(scope: Construct, version: AirflowVersion): AuthConfig;
 }
 
 class FabAuth extends Auth {
@@ -123,7 +125,7 @@ class FabAuth extends Auth {
     }
   }
 
-  public _bind(version: AirflowVersion): AuthConfig {
+  public _bind(_scope: Construct, version: AirflowVersion): AuthConfig {
     const { admin, createAdmin, webserverConfig } = this.options;
     return {
       admin: !(createAdmin ?? (webserverConfig === undefined || admin !== undefined)) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
@@ -145,9 +147,9 @@ class FabAuth extends Auth {
 }
 
 class SimpleAuth extends Auth {
-  public _bind(version: AirflowVersion): AuthConfig {
+  public _bind(scope: Construct, version: AirflowVersion): AuthConfig {
     if (!version.isAirflow3) {
-      throw new Error(`'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
+      throw failure(scope, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
     }
     return {
       webserverConfig: '',

@@ -33,3 +33,11 @@ test('fails with a namespace that is not a name', () => {
   expect(() => airflowChart({ namespace: 'My_Data' })).toThrow(new Error("test/airflow: 'namespace' must be at most 63 lowercase letters, digits and dashes, "
     + "beginning and ending with a letter or digit, got 'My_Data' (7 characters)"));
 });
+
+test('fails to make a namespace that another chart of the app makes', () => {
+  const app = new App();
+  new AirflowChart(app, 'one');
+  expect(() => new AirflowChart(app, 'two')).toThrow(new Error(
+    "two: 'namespace' must be given, since 'one' makes the namespace 'airflow' already, and it is deleted with that YAML"));
+  expect(() => new AirflowChart(app, 'three', { namespace: 'airflow' })).not.toThrow();
+});
