@@ -1,9 +1,10 @@
-import { ApiObject, Size } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { hashedJob, JobOptions } from './job';
 import { commonSpec, podSecurity } from '../private/airflow-pod';
+import { SCRIPT_RESOURCES } from '../private/base-parts';
 import { SecretKind } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { renderPod } from '../private/pod';
@@ -63,7 +64,7 @@ export class BootstrapSecrets extends Construct {
         command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
         mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }],
         readOnlyRootFilesystem: common.securityContext?.readOnlyRootFilesystem,
-        resources: renderResources({ cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) } }),
+        resources: renderResources(SCRIPT_RESOURCES),
       }],
       volumes: [{ name: 'scripts', configMap: { name: instance.configMaps.scripts } }],
       spec: commonSpec(common),

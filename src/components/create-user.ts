@@ -1,17 +1,11 @@
-import { ApiObject, Size } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
-import { hashedJob, JobOptions } from './job';
-import { airflowPod } from '../private/airflow-pod';
-import { renderPod } from '../private/pod';
+import { airflowJob, JobOptions } from './job';
 import { Role } from '../private/roles';
 import { failure } from '../private/validate';
-
-const RESOURCES: kplus.ContainerResources = {
-  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
-};
 
 /**
  * Options of the Job that creates a user.
@@ -80,27 +74,18 @@ export class CreateUser extends Construct {
 
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     super(scope, id);
-    const instance = props.airflow._instance;
-    const labels = { ...instance.labels, 'app.kubernetes.io/component': Role.CREATE_USER };
-    this.serviceAccount = props.airflow.rbac._account(this, Role.CREATE_USER, props.pod?.serviceAccount);
     const { value, valueFrom } = props.password;
     if (value !== undefined) {
       throw failure(this, "'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue");
     }
-    const template = renderPod(this, airflowPod(this, instance, {
-      role: Role.CREATE_USER,
-      containerName: Role.CREATE_USER,
+    const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.CREATE_USER, {
       // The password stays out of the arguments that the YAML shows.
       args: ['bash', '-c', 'exec airflow users create --username "$1" --role "$2" --email "$3" --firstname "$4" --lastname "$5" --password "$USER_PASSWORD"', '--',
         props.username, props.role ?? 'Admin', props.email ?? `${props.username}@example.com`, props.firstName ?? props.username, props.lastName ?? 'User'],
       env: [{ name: 'USER_PASSWORD', valueFrom }],
       waitFor: 'migration',
-      restartPolicy: 'OnFailure',
-      resources: RESOURCES,
-      serviceAccountName: this.serviceAccount.name,
-      labels,
-      followsConfig: false,
-    }, props.pod ?? {}));
-    this.workload = hashedJob(this, template, labels, props);
+    }, props);
+    this.workload = workload;
+    this.serviceAccount = serviceAccount;
   }
 }

@@ -1,7 +1,12 @@
-import { ApiObject, Chart, Duration, Names } from 'cdk8s';
+import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { PodProps } from '../pod-options';
+import { airflowPod, PodRequest } from '../private/airflow-pod';
 import { checksum } from '../private/checksum';
-import { Json } from '../private/pod';
+import { Json, renderPod } from '../private/pod';
+import { Role } from '../private/roles';
 import { checkAtLeast } from '../private/validate';
 
 /**
@@ -49,4 +54,30 @@ export function hashedJob(scope: Construct, template: Json, labels: { readonly [
     metadata: { name, namespace: Chart.of(scope).namespace, labels, annotations: options.jobAnnotations },
     spec,
   });
+}
+
+const AIRFLOW_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
+};
+
+/** What a Job that runs Airflow says of itself. */
+export type AirflowJobRequest = Required<Pick<PodRequest, 'args' | 'env' | 'waitFor'>>;
+
+/** A Job that runs Airflow once in a role, and the account that it runs as. */
+export function airflowJob(
+  scope: Construct, airflow: Airflow, role: Role, request: AirflowJobRequest, options: JobOptions & { readonly pod?: PodProps },
+): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
+  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
+  const serviceAccount = airflow.rbac._account(scope, role, options.pod?.serviceAccount);
+  const template = renderPod(scope, airflowPod(scope, airflow._instance, {
+    ...request,
+    role,
+    containerName: role,
+    restartPolicy: 'OnFailure',
+    resources: AIRFLOW_RESOURCES,
+    serviceAccountName: serviceAccount.name,
+    labels,
+    followsConfig: false,
+  }, options.pod ?? {}));
+  return { serviceAccount, workload: hashedJob(scope, template, labels, options) };
 }

@@ -1,17 +1,11 @@
-import { ApiObject, Size } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { PodProps } from '../pod-options';
-import { hashedJob, JobOptions } from './job';
-import { airflowPod } from '../private/airflow-pod';
+import { airflowJob, JobOptions } from './job';
 import { checksum } from '../private/checksum';
-import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
-
-const RESOURCES: kplus.ContainerResources = {
-  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
-};
 
 /**
  * Options of the migration.
@@ -55,11 +49,7 @@ export class Migration extends Construct {
   constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id);
     const instance = props.airflow._instance;
-    const labels = { ...instance.labels, 'app.kubernetes.io/component': Role.MIGRATION };
-    this.serviceAccount = props.airflow.rbac._account(this, Role.MIGRATION, props.pod?.serviceAccount);
-    const template = renderPod(this, airflowPod(this, instance, {
-      role: Role.MIGRATION,
-      containerName: Role.MIGRATION,
+    const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
       args: instance.afterMigration === undefined
         ? ['airflow', 'db', 'migrate']
         : ['bash', '-c', `airflow db migrate && exec airflow ${instance.afterMigration}`],
@@ -68,12 +58,8 @@ export class Migration extends Construct {
         ...(instance.afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(instance.webserverConfig) }]),
       ],
       waitFor: 'database',
-      restartPolicy: 'OnFailure',
-      resources: RESOURCES,
-      serviceAccountName: this.serviceAccount.name,
-      labels,
-      followsConfig: false,
-    }, props.pod ?? {}));
-    this.workload = hashedJob(this, template, labels, props);
+    }, props);
+    this.workload = workload;
+    this.serviceAccount = serviceAccount;
   }
 }

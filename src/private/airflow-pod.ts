@@ -83,20 +83,20 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     sidecars: [...owned(parts, 'sidecars', security), ...(own.sidecars ?? []).map(renderExtraContainer)],
     initContainers: [...wait, ...owned(parts, 'initContainers', security), ...(own.initContainers ?? []).map(renderExtraContainer)],
     containers: [main],
-    volumes: collect(parts, 'volumes'),
+    volumes: collect(parts, part => part.volumes),
     restartPolicy: request.restartPolicy,
     security: podSecurity(security),
     spec: podSpec(instance, request, own),
   };
 }
 
-function collect<K extends keyof PodParts>(parts: PodParts[], key: K): NonNullable<PodParts[K]> {
-  return parts.flatMap(part => (part[key] ?? []) as unknown[]) as unknown as NonNullable<PodParts[K]>;
+function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
+  return parts.flatMap(part => pick(part) ?? []);
 }
 
 /** The library's own containers have their image's user, unless the namespace gives one. */
 function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: SecurityContextOptions | undefined): Container[] {
-  return collect(parts, key).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
+  return collect(parts, part => part[key]).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
 }
 
 /** The user of a pod that runs the Airflow image. */
@@ -121,18 +121,20 @@ export function commonSpec(common: CommonPodOptions): Json {
   };
 }
 
-function podSpec(instance: Instance, request: PodRequest, own: PodProps): Json {
+function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
   const spread = own.topologySpread ?? (request.spreadBy ? undefined : []);
   return {
     terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
-    nodeSelector: own.nodeSelector ?? instance.common.nodeSelector,
+    ...commonSpec({
+      nodeSelector: own.nodeSelector ?? common.nodeSelector,
+      tolerations: own.tolerations ?? common.tolerations,
+      schedulerName: own.pod?.schedulerName ?? common.schedulerName,
+      dns: own.pod?.dns ?? common.dns,
+    }),
     affinity: renderAffinity(own.affinity),
-    tolerations: (own.tolerations ?? instance.common.tolerations)?.map(toleration => toleration._toKube()),
     topologySpreadConstraints: spread?.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     priorityClassName: own.priorityClassName,
     runtimeClassName: own.pod?.runtimeClassName,
-    schedulerName: own.pod?.schedulerName ?? instance.common.schedulerName,
-    ...renderDns(own.pod?.dns ?? instance.common.dns),
   };
 }
 
@@ -150,10 +152,10 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     command: options?.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
-    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, 'env'),
+    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env),
       ...renderEnv(instance.common.env), ...renderEnv(own.env)],
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
-    mounts: [...collect(parts, 'mounts'), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
+    mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
     ports: [...request.ports ?? [], ...renderPorts(options?.ports)],
     resources: renderResources(own.resources ?? request.resources),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
