@@ -4,8 +4,8 @@ import { isForeign, isSensitive, optionProblem } from './private/config-table';
 import { failure } from './private/validate';
 
 interface Setting {
-  /** Undefined where a Secret sets the option. */
-  readonly value?: () => string;
+  /** Undefined where a Secret sets the option; what it gives is undefined where Airflow's default holds. */
+  readonly value?: () => string | undefined;
   /** The prop that decides the option, where the library sets it. */
   readonly prop?: string;
 }
@@ -97,7 +97,7 @@ export class AirflowConfig {
    *
    * @internal
    */
-  public _own(section: string, option: string, value: string | (() => string) | undefined, prop: string): void {
+  public _own(section: string, option: string, value: string | (() => string | undefined) | undefined, prop: string): void {
     this.add(`${section}.${option}`, { value: typeof value === 'string' ? () => value : value, prop }, prop);
   }
 

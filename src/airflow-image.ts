@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
+import { providerVersion } from './private/config-table';
 import { failure } from './private/validate';
 
 /**
@@ -44,6 +45,13 @@ export interface AirflowImageOptions extends OfficialImageOptions {
    * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
    */
   readonly version?: AirflowVersion;
+
+  /**
+   * The version of the provider `apache-airflow-providers-cncf-kubernetes` inside, which decides how the pods of tasks are merged.
+   *
+   * @default - that of the official image of the release
+   */
+  readonly kubernetesProvider?: string;
 }
 
 /**
@@ -83,6 +91,8 @@ export class AirflowImage {
   public readonly pullPolicy: kplus.ImagePullPolicy;
   /** `AIRFLOW_HOME` inside the image. */
   public readonly airflowHome: string;
+  /** The version of the provider for Kubernetes; undefined where it is not known. */
+  public readonly kubernetesProvider?: string;
   /** Secrets for the registry. */
   public readonly pullSecrets: kplus.ISecret[];
 
@@ -96,6 +106,10 @@ export class AirflowImage {
     this.pullPolicy = options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT;
     this.airflowHome = options.airflowHome ?? '/opt/airflow';
     this.pullSecrets = [...options.pullSecrets ?? []];
+    this.kubernetesProvider = options.kubernetesProvider ?? providerVersion(version, 'cncf-kubernetes');
+    if (this.kubernetesProvider !== undefined && !/^\d+\.\d+\.\d+/.test(this.kubernetesProvider)) {
+      throw new Error(`'kubernetesProvider' must be a version like 10.22.0, got '${this.kubernetesProvider}'`);
+    }
     if (!/^(\/[\w.-]+)+$/.test(this.airflowHome) || this.airflowHome.includes('/..')) {
       throw new Error(`'airflowHome' must be an absolute path of letters, digits, '_', '.' and '-', got '${this.airflowHome}'`);
     }

@@ -14,8 +14,8 @@ import { WebserverOptions } from './components/webserver';
 import { DagSource } from './dag-source';
 import { Database } from './database';
 import { Executor } from './executor';
-import { PodProps } from './pod-options';
 import { TaskLogs } from './task-logs';
+import { DefaultTaskPodOptions } from './task-pod-options';
 
 /**
  * The Jobs that prepare an Airflow.
@@ -180,11 +180,11 @@ export interface AirflowProps {
   readonly pods?: CommonPodOptions;
 
   /**
-   * The pods of tasks, under the KubernetesExecutor.
+   * The pods of tasks that name no task pod of their own: the pod template of the KubernetesExecutor.
    *
    * @default - what a task needs
    */
-  readonly taskPods?: PodProps;
+  readonly taskPods?: DefaultTaskPodOptions;
 
   /**
    * The API server (3.x).

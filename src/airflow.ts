@@ -1,9 +1,9 @@
-import { ApiObject, Chart, Lazy, Names } from 'cdk8s';
+import { Chart, Names } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import { AirflowImage } from './airflow-image';
-import { AirflowProps, ExternalParts } from './airflow-props';
+import { AirflowProps } from './airflow-props';
 import { bindSecrets } from './airflow-secrets';
 import { AirflowVersion } from './airflow-version';
 import { Auth, AuthConfig } from './auth';
@@ -12,20 +12,22 @@ import { BootstrapSecrets } from './components/bootstrap-secrets';
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
 import { Migration } from './components/migration';
-import { PodTemplate } from './components/pod-template';
 import { Postgres } from './components/postgres';
 import { Rbac } from './components/rbac';
 import { Scheduler } from './components/scheduler';
+import { TaskPods } from './components/task-pods';
 import { Triggerer } from './components/triggerer';
 import { WEB_PORT } from './components/web-service';
 import { Webserver } from './components/webserver';
 import { DagSource } from './dag-source';
 import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
+import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
+import { ConfigMaps } from './private/config-maps';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { checkHeartbeats } from './private/heartbeat';
-import { Instance, PodParts } from './private/instance';
+import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
 import { EnvVar } from './private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './private/ports';
@@ -33,9 +35,10 @@ import { needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
+import { TaskPod } from './task-pod';
+import { TaskPodOptions } from './task-pod-options';
 
 const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
-const POD_TEMPLATES = 'pod_templates';
 
 /**
  * Options of `Airflow.allowPodOperator`.
@@ -71,8 +74,8 @@ export class Airflow extends Construct {
   public readonly dagProcessor?: DagProcessor;
   /** The triggerer; undefined when it runs elsewhere. */
   public readonly triggerer?: Triggerer;
-  /** The pod of tasks; undefined unless the executor starts pods. */
-  public readonly podTemplate?: PodTemplate;
+  /** The pods that tasks run in. */
+  public readonly taskPods: TaskPods;
   /** The Postgres; undefined when the database is elsewhere. */
   public readonly postgres?: Postgres;
   /** The migration; undefined when someone else does it. */
@@ -90,6 +93,10 @@ export class Airflow extends Construct {
    * @internal
    */
   public readonly _generated: GeneratedSecrets;
+  /**
+   * @internal
+   */
+  public readonly _configMaps: ConfigMaps;
 
   private readonly props: AirflowProps;
   private readonly executor: ExecutorConfig;
@@ -101,11 +108,12 @@ export class Airflow extends Construct {
     this.checkNamespace();
     this.image = this.settleImage();
     this.version = this.image.version;
-    this.checkComponents();
+    checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
     this.executor = (props.executor ?? Executor.kubernetes())._bind();
     this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this);
+    this._configMaps = new ConfigMaps(this, instanceLabels(this));
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
     const external = props.external ?? {};
@@ -125,7 +133,7 @@ export class Airflow extends Construct {
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
-    this.podTemplate = unless(!this.executor.launchesPods, () => new PodTemplate(this, 'pod-template', { ...props.taskPods, airflow: this }));
+    this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
     this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
     this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
@@ -142,6 +150,16 @@ export class Airflow extends Construct {
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
     this.rbac._allowPodOperator(options.namespace === Chart.of(this).namespace ? undefined : options.namespace);
+  }
+
+  /**
+   * Adds a kind of pod that tasks choose by its name, in Python: `from airflow_task_pods import <name>`.
+   *
+   * @param name what DAG authors import: lowercase letters, digits and `_`
+   * @throws when the name is taken or Python cannot import it, or when the pod could not be started
+   */
+  public addTaskPod(name: string, options: TaskPodOptions = {}): TaskPod {
+    return this.taskPods._add(name, options);
   }
 
   /**
@@ -178,44 +196,6 @@ export class Airflow extends Construct {
     return settled;
   }
 
-  private checkComponents(): void {
-    const { props, version } = this;
-    const wrong = (prop: string, exists: string, instead: string) =>
-      failure(this, `'${prop}' exists in ${exists}, but the version is ${version.release}; ${instead}`);
-    if (version.isAirflow3) {
-      if (props.webserver !== undefined) { throw wrong('webserver', 'Airflow 2', "use 'apiServer'"); }
-      if (props.external?.webserver !== undefined) { throw wrong('external.webserver', 'Airflow 2', "use 'external.apiServerUrl'"); }
-    } else {
-      if (props.apiServer !== undefined) { throw wrong('apiServer', 'Airflow 3', "use 'webserver'"); }
-      if (props.external?.apiServerUrl !== undefined) { throw wrong('external.apiServerUrl', 'Airflow 3', "use 'external.webserver'"); }
-    }
-    this.checkExternal();
-  }
-
-  private checkExternal(): void {
-    const { external, ...props } = this.props;
-    const elsewhere = (prop: string, options: object | undefined, name: keyof ExternalParts) => {
-      if (options !== undefined && external?.[name] !== undefined && external[name] !== false) {
-        throw failure(this, `'${prop}' has options, but 'external.${name}' says that it runs elsewhere; leave one of them out`);
-      }
-    };
-    elsewhere('apiServer', props.apiServer, 'apiServerUrl');
-    elsewhere('webserver', props.webserver, 'webserver');
-    elsewhere('scheduler', props.scheduler, 'scheduler');
-    elsewhere('dagProcessor', props.dagProcessor, 'dagProcessor');
-    elsewhere('triggerer', props.triggerer, 'triggerer');
-    elsewhere('jobs.migration', props.jobs?.migration, 'migration');
-    const url = external?.apiServerUrl;
-    for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
-      if (url !== undefined && props.secrets?.[key] === undefined) {
-        throw failure(this, `'external.apiServerUrl' needs 'secrets.${key}', which the API server at '${url}' has too; set it`);
-      }
-    }
-    if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
-      throw failure(this, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
-    }
-  }
-
   private checkJobs(nothingToMake: boolean): void {
     const { jobs } = this.props;
     if (nothingToMake && jobs?.bootstrapSecrets !== undefined) {
@@ -228,7 +208,7 @@ export class Airflow extends Construct {
 
   private bindInstance(connection: EnvVar[]): Instance {
     const { props, image } = this;
-    const labels = instanceLabels(this);
+    const { labels } = this._configMaps;
     const dags = (props.dags ?? DagSource.fromImage())._bind(this, image);
     if (dags.needsNamedUser && props.pods?.securityContext?.userFromNamespace) {
       throw failure(this, "'dags' by ssh needs a user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
@@ -247,14 +227,14 @@ export class Airflow extends Construct {
       config: this.config,
       common: props.pods ?? {},
       labels,
-      configMaps: this.createConfigMaps(labels),
+      configMaps: this.createConfigMaps(),
       secrets: { ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection },
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
         return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [],
-          // The pod of a task mounts its own template, which does not exist yet when it is first rendered.
-          ...needs.podTemplate && role !== Role.TASK && this.podTemplate ? [this._podTemplateParts(this.podTemplate.configMap.name)] : []];
+          // The pod of a task adds them itself, since the templates are made of it.
+          ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
       },
       callsKubernetes: role => {
         const needs = needsOf(role, traits);
@@ -262,18 +242,18 @@ export class Airflow extends Construct {
       },
       migrationArgs: () => this.migrationArgs(),
       afterMigration: this.auth.afterMigration,
+      changesPods: /\bpod_mutation_hook\b/.test(props.localSettings ?? ''),
+      knownToDags: () => this.knownToDags(),
       webserverConfig: this.auth.webserverConfig,
     };
   }
 
-  private createConfigMaps(labels: { [name: string]: string }): Instance['configMaps'] {
-    const create = (id: string, data: () => object) => new ApiObject(this, id, {
-      apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data: Lazy.any({ produce: data }),
-    }).name;
+  private createConfigMaps(): Instance['configMaps'] {
     return {
-      config: create('config', () => this.configFiles()),
-      localSettings: create('local-settings', () => this.localSettings()),
-      scripts: create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))),
+      config: this._configMaps.create('config', () => this.configFiles()),
+      localSettings: this._configMaps.create('local-settings', () => this.localSettings()),
+      taskPods: this._configMaps.create('task-pod-module', () => this.taskPods._moduleFiles()),
+      scripts: this._configMaps.create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))),
     };
   }
 
@@ -287,22 +267,6 @@ export class Airflow extends Construct {
     const text = script('airflow_local_settings.py');
     const settings = this.props.pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
     return { '__init__.py': settings, ...(own === undefined ? {} : { 'user_settings.py': own }) };
-  }
-
-  /**
-   * The pod template where it is read; as a directory, so that a changed one is read without a restart.
-   *
-   * @internal
-   */
-  public _podTemplateParts(configMapName: string): PodParts {
-    return {
-      volumes: [{ name: 'pod-template', configMap: { name: configMapName } }],
-      mounts: [{ name: 'pod-template', mountPath: this.podTemplateFolder, readOnly: true }],
-    };
-  }
-
-  private get podTemplateFolder(): string {
-    return `${this.image.airflowHome}/${POD_TEMPLATES}`;
   }
 
   private generatedPassword(): SecretKey | undefined {
@@ -330,7 +294,9 @@ export class Airflow extends Construct {
     this.auth.configure(config, !props.external?.migration);
     if (executor.launchesPods) {
       own('kubernetes_executor', 'namespace', Chart.of(this).namespace!, "the Chart's 'namespace'");
-      own('kubernetes_executor', 'pod_template_file', () => `${this.podTemplateFolder}/${this.podTemplate!.fileName}`, "'taskPods'");
+      own('kubernetes_executor', 'pod_template_file', () => this.taskPods.default._templateFile, "'taskPods'");
+      own('kubernetes_executor', 'multi_namespace_mode', () => (this.taskPods._namespaces.length > 0 ? 'True' : undefined), "'task.namespace'");
+      own('kubernetes_executor', 'multi_namespace_mode_namespace_list', () => this.taskPods._namespaceList, "'task.namespace'");
     } else if (props.taskPods !== undefined) {
       throw failure(this, `'taskPods' has options, but the executor ${executor.name} starts no pods; leave it out, or use Executor.kubernetes()`);
     }
@@ -354,6 +320,16 @@ export class Airflow extends Construct {
 
   private executionApiUrl(): string {
     return `${(this.props.external?.apiServerUrl ?? this.apiServer!.url).replace(/\/$/, '')}/execution/`;
+  }
+
+  private knownToDags(): ReturnType<Instance['knownToDags']> {
+    const { launchesPods, name } = this.executor;
+    return {
+      executor: launchesPods ? name : undefined,
+      executors: [name],
+      queues: [this.config.get('operators', 'default_queue') ?? 'default'],
+      pools: ['default_pool'],
+    };
   }
 
   private migrationArgs(): string[] {

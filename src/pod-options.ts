@@ -189,6 +189,36 @@ export interface DnsOptions {
 }
 
 /**
+ * A volume that is made for a pod and goes with it, from a claim of its own.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
+ */
+export interface EphemeralClaimOptions {
+  /** The name of the volume, unique in the pod. */
+  readonly name: string;
+
+  /** Where the main container mounts it. */
+  readonly path: string;
+
+  /** Its size. */
+  readonly size: Size;
+
+  /**
+   * The storage class.
+   *
+   * @default - the cluster's
+   */
+  readonly storageClassName?: string;
+
+  /**
+   * How it is mounted.
+   *
+   * @default PersistentVolumeAccessMode.READ_WRITE_ONCE
+   */
+  readonly accessMode?: kplus.PersistentVolumeAccessMode;
+}
+
+/**
  * Rarely set fields of a pod.
  */
 export interface PodOptions extends ObjectMetadata {
@@ -227,6 +257,13 @@ export interface PodOptions extends ObjectMetadata {
    * @default - 10Gi where tasks run, otherwise 1Gi
    */
   readonly scratchSize?: Size;
+
+  /**
+   * Volumes that are made for the pod and go with it.
+   *
+   * @default - none
+   */
+  readonly ephemeralClaims?: EphemeralClaimOptions[];
 }
 
 /**

@@ -146,7 +146,7 @@ update_fab_perms = False
 delete_worker_pods = True
 delete_worker_pods_on_failure = False
 namespace = airflow
-pod_template_file = /opt/airflow/pod_templates/pod_template.yaml
+pod_template_file = /opt/airflow/pod_templates/default.yaml
 worker_pods_creation_batch_size = 8
 
 [logging]

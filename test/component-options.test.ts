@@ -87,6 +87,10 @@ const podOptions: Required<PodOptions> = {
   dns,
   safeToEvict: true,
   scratchSize: Size.gibibytes(3),
+  ephemeralClaims: [
+    { name: 'plain', path: '/plain', size: Size.gibibytes(1) },
+    { name: 'fast', path: '/fast', size: Size.gibibytes(2), storageClassName: 'nvme', accessMode: kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD },
+  ],
 };
 const affinity: Required<Affinity> = {
   requiredNodes: [{ matches: [kplus.NodeLabelQuery.is('disk', 'ssd')] }],
@@ -201,6 +205,12 @@ const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
       dnsConfig: { nameservers: ['10.0.0.10'], searches: ['acme.local'], options: [{ name: 'ndots', value: '2' }, { name: 'use-vc' }] },
     });
     expect(volume(of, 'scratch')!.emptyDir).toEqual({ sizeLimit: '3Gi' });
+    const claim = (name: string, spec: object) => ({ name, ephemeral: { volumeClaimTemplate: { spec } } });
+    expect([volume(of, 'plain'), volume(of, 'fast')]).toEqual([
+      claim('plain', { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }),
+      claim('fast', { accessModes: ['ReadWriteOncePod'], storageClassName: 'nvme', resources: { requests: { storage: '2Gi' } } }),
+    ]);
+    expect(of.spec.containers[0].volumeMounts).toEqual(expect.arrayContaining([{ name: 'plain', mountPath: '/plain' }, { name: 'fast', mountPath: '/fast' }]));
   },
   container: ({ spec }) => {
     const [main] = spec.containers;
@@ -232,7 +242,8 @@ const COMPONENTS: Component[] = [
 ];
 const PODS: Component[] = [
   ...COMPONENTS,
-  ['task', taskPods => ({ taskPods })],
+  // A task has no probes, and its arguments are Airflow's.
+  ['task', options => ({ taskPods: options === podProps ? { ...options, container: { command: ['/entry'] } } : options })],
   ['migration', of => ({ jobs: { migration: { pod: of } } })],
   ['create-user', of => ({ jobs: { createUser: { pod: of } } })],
 ];
@@ -240,7 +251,7 @@ const PODS: Component[] = [
 describe.each(PODS)('%s', (component, propsWith) => {
   const manifest = synthAirflow(propsWith(podProps));
 
-  test.each(Object.entries(POD_CHECKS))('takes the prop %s', (_, check) => check(pod(manifest, component)));
+  test.each(Object.entries(POD_CHECKS).filter(([prop]) => component !== 'task' || prop !== 'container'))('takes the prop %s', (_, check) => check(pod(manifest, component)));
 
   test('annotates the account that it creates', () => {
     const name = pod(manifest, component).spec.serviceAccountName!;
@@ -253,16 +264,17 @@ describe.each(PODS)('%s', (component, propsWith) => {
     expect(pod(given, component).spec.serviceAccountName).toBe('account-of-mine');
     expect(findAll(given, 'ServiceAccount')).toHaveLength(findAll(manifest, 'ServiceAccount').length - 1);
     expect(building(propsWith({ serviceAccount: { existing, annotations: { a: 'b' } } }))).toThrow(new Error(
-      `test/airflow/${component === 'task' ? 'pod-template' : component}: 'serviceAccount.annotations' are for an account that is created, `
+      `test/airflow/${component === 'task' ? 'task-pods/default' : component}: 'serviceAccount.annotations' are for an account that is created, `
       + "but 'account-of-mine' exists; annotate it there"));
   });
 
-  test('fails with timings of a check that it has not, and takes the command of one', () => {
+  test('fails with timings of a check that it has not, or changes them', () => {
     const main = pod(synthAirflow(propsWith({})), component).spec.containers[0];
     for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
       const timed = building(propsWith({ container: { [kind]: { period: Duration.seconds(7) } } }));
       if (main[kind] === undefined) {
-        expect(timed).toThrow(new RegExp(`: 'container\\.${kind}' has no check of the component to time; give it a 'command', or leave it out$`));
+        const why = "has no check of the component to time; give it a 'command', or leave it out";
+        expect(timed).toThrow(new RegExp(`: 'container\\.${kind}' ${component === 'task' ? 'is for a pod that serves, not for one of a task; leave it out' : why}$`));
       } else {
         expect(pod(timed(), component).spec.containers[0][kind]).toEqual({ ...main[kind], periodSeconds: 7 });
       }
@@ -295,7 +307,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
     [{ pod: { labels: { 'app.kubernetes.io/instance': 'mine' } } },
       "'pod.labels' cannot set 'app.kubernetes.io/instance', by which the library tells its objects apart, got 'mine'; use another name"],
   ])('fails with what no pod can have (%#)', (options, message) => {
-    expect(building(propsWith(options))).toThrow(new Error(`test/airflow/${component === 'task' ? 'pod-template' : component}: ${message}`));
+    expect(building(propsWith(options))).toThrow(new Error(`test/airflow/${component === 'task' ? 'task-pods/default' : component}: ${message}`));
   });
 
   test('has no check that is disabled', () => {

@@ -8,7 +8,7 @@ describe('the KubernetesExecutor', () => {
     const manifest = synthAirflow();
     expect(cfg(manifest, 'core', 'executor')).toBe('KubernetesExecutor');
     expect(KUBERNETES_OPTIONS.map(option => cfg(manifest, 'kubernetes_executor', option))).toEqual(
-      ['8', 'True', 'False', 'airflow', '/opt/airflow/pod_templates/pod_template.yaml']);
+      ['8', 'True', 'False', 'airflow', '/opt/airflow/pod_templates/default.yaml']);
     expect([...pods(manifest).keys()]).toContain('task');
   });
 
@@ -37,7 +37,7 @@ describe('the LocalExecutor', () => {
     expect(cfg(manifest, 'core', 'executor')).toBe('LocalExecutor');
     expect(cfgText(manifest)).not.toContain('kubernetes_executor');
     expect([...pods(manifest).keys()]).not.toContain('task');
-    expect(airflowChart({ executor: Executor.local() }).airflow.podTemplate).toBeUndefined();
+    expect(airflowChart({ executor: Executor.local() }).airflow.taskPods.templates).toBeUndefined();
   });
 
   test('runs the tasks in the scheduler, which has room and time for them and serves their logs', () => {

@@ -24,12 +24,12 @@ function broken(select: (manifest: Manifest[]) => object, path: string, value: u
 }
 
 const scheduler = (manifest: Manifest[]) => workload(manifest, 'scheduler');
-const template = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'pod-template');
+const template = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'pod-templates');
 const service = (manifest: Manifest[]) => find(manifest, 'Service', 'api-server');
 const binding = (manifest: Manifest[]) => find(manifest, 'RoleBinding', 'pod-launcher');
 const config = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'airflow-config');
 const itself = (manifest: Manifest[]) => manifest;
-const taskText = synthAirflow().find(object => object.data?.['pod_template.yaml'])!.data['pod_template.yaml'];
+const taskText = synthAirflow().find(object => object.data?.['default.yaml'])!.data['default.yaml'];
 
 type Breakage = [keyof typeof rules | keyof typeof references, (manifest: Manifest[]) => object, string, unknown];
 const BREAKAGES: Breakage[] = [
@@ -41,8 +41,8 @@ const BREAKAGES: Breakage[] = [
   ['restricted', scheduler, `${POD}.securityContext.seccompProfile`, undefined],
   ['restricted', scheduler, `${POD}.hostNetwork`, true],
   ['restricted', scheduler, `${POD}.volumes.0.hostPath`, { path: '/' }],
-  ['restricted', template, 'data', { 'pod_template.yaml': taskText.replace('privileged: false', 'privileged: true') }],
-  ['readOnlyRoot', template, 'data', { 'pod_template.yaml': taskText.replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false') }],
+  ['restricted', template, 'data', { 'default.yaml': taskText.replace('privileged: false', 'privileged: true') }],
+  ['readOnlyRoot', template, 'data', { 'default.yaml': taskText.replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false') }],
   ['resources', scheduler, `${MAIN}.resources.requests.cpu`, undefined],
   ['resources', scheduler, `${POD}.initContainers.0.resources.requests.memory`, undefined],
   ['resources', scheduler, `${MAIN}.resources.limits`, undefined],
@@ -79,7 +79,7 @@ const BREAKAGES: Breakage[] = [
   ['tokens', scheduler, `${POD}.automountServiceAccountToken`, undefined],
   ['tokens', manifest => workload(manifest, 'triggerer'), `${POD}.automountServiceAccountToken`, true],
   ['settled', service, 'spec.externalIPs', []],
-  ['settled', template, 'data', { 'pod_template.yaml': taskText.replace('restartPolicy: Never', 'restartPolicy: null') }],
+  ['settled', template, 'data', { 'default.yaml': taskText.replace('restartPolicy: Never', 'restartPolicy: null') }],
   ['namespaced', scheduler, 'metadata.namespace', undefined],
   ['namespaced', binding, 'kind', 'ClusterRoleBinding'],
   ['objects', scheduler, `${MAIN}.env.0`, { name: 'X', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'k' } } }],

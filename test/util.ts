@@ -96,7 +96,7 @@ export interface Manifest {
 /** How a long-running component waits for a database that went away, before its command. */
 export const AFTER_DATABASE = ['bash', '-c', 'python -S /opt/cdk8s-airflow/wait_for_database.py && exec "$@"', '--'];
 
-const TEMPLATE_FILE = 'pod_template.yaml';
+const TEMPLATE_FILE = 'default.yaml';
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job'];
 
 /** The objects of a chart, validated. */

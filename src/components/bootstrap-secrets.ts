@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
@@ -46,7 +46,7 @@ export class BootstrapSecrets extends Construct {
         // To create cannot be bound to a name; everything else is.
         { resources: ['secrets'], verbs: ['create'] },
         { resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
-      ], [this.serviceAccount.name], { labels });
+      ], () => [{ name: this.serviceAccount.name, namespace: Chart.of(this).namespace! }], { labels });
     }
     const { image, common } = instance;
     const template = renderPod(this, {

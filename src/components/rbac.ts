@@ -1,27 +1,32 @@
+import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
-import { roleWithBinding, Rule } from '../private/role';
+import { Account, roleWithBinding, Rule } from '../private/role';
 import { needsOf, Role } from '../private/roles';
 import { failure } from '../private/validate';
 
-// What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
-const EXECUTOR_RULES: Rule[] = [
-  { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
-];
-// How the UI shows the log of a task while its pod runs.
-const LOG_RULES: Rule[] = [
-  { resources: ['pods'], verbs: ['get', 'list'] },
-  { resources: ['pods/log'], verbs: ['get'] },
-];
-// What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
-const POD_OPERATOR_RULES: Rule[] = [
-  { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
-  { resources: ['pods/log'], verbs: ['get'] },
-  { resources: ['pods/exec'], verbs: ['create', 'get'] },
-  { resources: ['events'], verbs: ['list', 'watch'] },
-];
+/** The rights that accounts get in namespaces. */
+const RULES: { readonly [right: string]: Rule[] } = {
+  // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
+  'pod-launcher': [
+    { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+  ],
+  // How the UI shows the log of a task while its pod runs.
+  'pod-log-reader': [
+    { resources: ['pods'], verbs: ['get', 'list'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+  ],
+  // What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
+  'pod-operator': [
+    { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+    { resources: ['pods/exec'], verbs: ['create', 'get'] },
+    { resources: ['events'], verbs: ['list', 'watch'] },
+  ],
+};
+type Right = 'pod-launcher' | 'pod-log-reader' | 'pod-operator';
 
 /**
  * Properties of `Rbac`.
@@ -50,9 +55,9 @@ export class Rbac extends Construct {
   public readonly _createRoles: boolean;
 
   private readonly airflow: Airflow;
-  private readonly accounts = new Map<string, Set<string>>();
-  private readonly operatorAccounts: kplus.IServiceAccount[] = [];
-  private readonly podOperatorNamespaces = new Set<string | undefined>();
+  private readonly roles = new Map<string, Map<string, Account>>();
+  private readonly accounts: { right: Right; account: Account }[] = [];
+  private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
 
   constructor(scope: Construct, id: string, props: RbacProps) {
     super(scope, id);
@@ -65,18 +70,20 @@ export class Rbac extends Construct {
    *
    * @internal
    */
-  public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}): kplus.IServiceAccount {
+  public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}, namespace?: string): kplus.IServiceAccount {
     if (options.existing !== undefined && options.annotations !== undefined) {
       throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${options.existing.name}' exists; annotate it there`);
     }
-    const account = options.existing ?? this._createAccount(component, role, options.annotations);
+    const account = options.existing ?? this._createAccount(component, role, { annotations: options.annotations, namespace });
     const needs = needsOf(role, this.airflow._instance.traits);
-    if (needs.taskPods === 'launch') { this.grant('pod-launcher', EXECUTOR_RULES, account); }
-    if (needs.taskPods === 'read') { this.grant('pod-log-reader', LOG_RULES, account); }
-    if (needs.runsOperators) {
-      this.operatorAccounts.push(account);
-      this.podOperatorNamespaces.forEach(namespace => this.grantPodOperator(account, namespace));
-    }
+    const enlist = (right: Right) => {
+      const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
+      this.accounts.push({ right, account: holder });
+      this.namespaces.filter(other => other.right === right).forEach(other => this.grant(right, holder, other.namespace));
+    };
+    if (needs.taskPods === 'launch') { enlist('pod-launcher'); }
+    if (needs.taskPods === 'read') { enlist('pod-log-reader'); }
+    if (needs.runsOperators) { enlist('pod-operator'); }
     return account;
   }
 
@@ -86,15 +93,24 @@ export class Rbac extends Construct {
    * @internal
    */
   public _allowPodOperator(namespace?: string): void {
-    this.podOperatorNamespaces.add(namespace);
-    this.operatorAccounts.forEach(account => this.grantPodOperator(account, namespace));
+    this.allow('pod-operator', namespace);
+  }
+
+  /**
+   * Lets the executor start the pods of tasks in another namespace, and the UI read their logs.
+   *
+   * @internal
+   */
+  public _allowTaskPods(namespace: string): void {
+    this.allow('pod-launcher', namespace);
+    this.allow('pod-log-reader', namespace);
   }
 
   /**
    * @internal
    */
   public get _podOperatorIsAllowed(): boolean {
-    return this.podOperatorNamespaces.size > 0;
+    return this.namespaces.some(({ right }) => right === 'pod-operator');
   }
 
   /**
@@ -102,29 +118,35 @@ export class Rbac extends Construct {
    *
    * @internal
    */
-  public _createAccount(component: Construct, role: string, annotations?: ServiceAccountOptions['annotations']): kplus.IServiceAccount {
+  public _createAccount(
+    component: Construct, role: string, metadata: { annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
+  ): kplus.IServiceAccount {
     return new kplus.ServiceAccount(component, 'service-account', {
       // The pod decides, so that a token is never there by accident.
       automountToken: false,
       metadata: {
+        ...metadata,
         labels: { ...this.airflow._instance.labels, 'app.kubernetes.io/component': role },
-        annotations,
       },
     });
   }
 
-  private grantPodOperator(account: kplus.IServiceAccount, namespace?: string): void {
-    this.grant(`pod-operator${namespace === undefined ? '' : `-${namespace}`}`, POD_OPERATOR_RULES, account, namespace);
+  private allow(right: Right, namespace: string | undefined): void {
+    if (this.namespaces.some(other => other.right === right && other.namespace === namespace)) { return; }
+    this.namespaces.push({ right, namespace });
+    this.accounts.filter(other => other.right === right).forEach(({ account }) => this.grant(right, account, namespace));
   }
 
-  private grant(id: string, rules: Rule[], account: kplus.IServiceAccount, namespace?: string): void {
+  private grant(right: Right, account: Account, namespace: string | undefined): void {
     if (!this._createRoles) { return; }
-    let accounts = this.accounts.get(id);
+    const id = `${right}${namespace === undefined ? '' : `-${namespace}`}`;
+    let accounts = this.roles.get(id);
     if (accounts === undefined) {
-      accounts = new Set();
-      this.accounts.set(id, accounts);
-      roleWithBinding(this, id, rules, accounts, { labels: this.airflow._instance.labels, namespace });
+      accounts = new Map();
+      this.roles.set(id, accounts);
+      const holders = accounts;
+      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { labels: this.airflow._instance.labels, namespace });
     }
-    accounts.add(account.name);
+    accounts.set(`${account.namespace}/${account.name}`, account);
   }
 }

@@ -1,12 +1,14 @@
 import { Duration, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkPinned } from '../airflow-image';
+import { AirflowImage, checkPinned } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
+import { Gpu } from '../gpu';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
 import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod';
+import { ephemeralClaimParts } from './claim';
 import { Instance, PodParts } from './instance';
 import {
   renderDns, renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderProbe, renderResources,
@@ -48,6 +50,10 @@ export interface PodRequest {
   readonly followsConfig: boolean;
   /** What the component adds by itself. */
   readonly parts?: PodParts;
+  /** Another image than the instance's. */
+  readonly image?: AirflowImage;
+  readonly gpus?: Gpu;
+  readonly activeDeadline?: Duration;
   /** The labels to spread by, where there are several pods. */
   readonly spreadBy?: { readonly [name: string]: string };
 }
@@ -63,6 +69,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...chosen,
     request.parts ?? {},
     tokenParts(own.serviceAccount?.projectedToken),
+    ephemeralClaimParts(own.pod?.ephemeralClaims),
     { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
@@ -79,7 +86,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     },
     serviceAccountName: request.serviceAccountName,
     automountServiceAccountToken: callsKubernetes,
-    imagePullSecrets: instance.image.pullSecrets.map(secret => secret.name),
+    imagePullSecrets: [...new Set([...instance.image.pullSecrets, ...request.image?.pullSecrets ?? []].map(secret => secret.name))],
     sidecars: [...owned(parts, 'sidecars', security), ...(own.sidecars ?? []).map(renderExtraContainer)],
     initContainers: [...wait, ...owned(parts, 'initContainers', security), ...(own.initContainers ?? []).map(renderExtraContainer)],
     containers: [main],
@@ -134,6 +141,7 @@ function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json
     affinity: renderAffinity(own.affinity),
     topologySpreadConstraints: spread?.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     priorityClassName: own.priorityClassName,
+    activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
   };
 }
@@ -147,8 +155,8 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
   const lifecycle: LifecycleOptions | undefined = options?.lifecycle ?? (longRunning ? instance.common.lifecycle : undefined);
   return {
     name: request.containerName,
-    image: instance.image.reference,
-    imagePullPolicy: instance.image.pullPolicy,
+    image: (request.image ?? instance.image).reference,
+    imagePullPolicy: (request.image ?? instance.image).pullPolicy,
     command: options?.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
@@ -157,7 +165,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
     mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
     ports: [...request.ports ?? [], ...renderPorts(options?.ports)],
-    resources: renderResources(own.resources ?? request.resources),
+    resources: renderResources(own.resources ?? request.resources, request.gpus),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
     startupProbe: probe('startup'),
     readinessProbe: probe('readiness'),
@@ -252,6 +260,10 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
   checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
   for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {
     checkAbsolutePath(scope, 'volumeMounts', mount.path);
+  }
+  for (const { name, path } of own.pod?.ephemeralClaims ?? []) {
+    checkDnsLabel(scope, 'pod.ephemeralClaims.name', name);
+    checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path);
   }
   checkPorts(scope, 'container.ports', own.container?.ports);
   for (const prop of ['initContainers', 'sidecars'] as const) {

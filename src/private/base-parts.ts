@@ -5,6 +5,7 @@ import { renderResources, renderSize } from './kube';
 import { Container, Mount, Volume } from './pod';
 import { Needs, Role } from './roles';
 import { run, SCRIPTS_PATH } from './scripts';
+import { MODULE } from './task-pod-module';
 
 /** The home of the image's user, where Airflow itself is installed: only folders below it can be mounted over. */
 export const USER_HOME = '/home/airflow';
@@ -39,6 +40,7 @@ export function baseParts(
     volumes: [
       configMap('config', configMaps.config),
       configMap('local-settings', configMaps.localSettings),
+      configMap('task-pods', configMaps.taskPods),
       ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
       { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } },
     ],
@@ -46,6 +48,8 @@ export function baseParts(
       file('airflow.cfg'),
       ...(needs.webserverConfig ? [file('webserver_config.py')] : []),
       { name: 'local-settings', mountPath: `${airflowHome}/config/airflow_local_settings`, readOnly: true },
+      // A directory, so that a new task pod is there without a restart.
+      { name: 'task-pods', mountPath: `${airflowHome}/config/${MODULE}`, readOnly: true },
       ...scripts,
       scratch('/tmp', 'tmp'),
       ...(ownLogs ? [logs] : []),

@@ -38,12 +38,12 @@ export function checkResources(scope: Construct, prop: string, resources: kplus.
   check('ephemeralStorage', ephemeralStorage, kibibytes, renderSize);
 }
 
-/** The amount is `500m` or `0.5`. */
-function cores(cpu: kplus.Cpu): number {
+/** The number of an amount like `500m` or `0.5`. */
+export function cores(cpu: kplus.Cpu): number {
   return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) / 1000 : Number(cpu.amount);
 }
 
-function kibibytes(size: Size): number {
+export function kibibytes(size: Size): number {
   return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
 }
 

@@ -1,6 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { PodParts } from './instance';
+import { EphemeralClaimOptions } from '../pod-options';
+import { renderSize } from './kube';
 import { failure } from './validate';
 
 /** Throws when a claim whose access modes are known has none of the allowed ones. */
@@ -9,6 +11,18 @@ export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersist
   if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
     throw failure(scope, `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`);
   }
+}
+
+/** Claims that are made for each pod, as volumes and their mounts. */
+export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
+  return {
+    volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
+      const accessModes = [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE];
+      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderSize(size) } } };
+      return { name, ephemeral: { volumeClaimTemplate: { spec } } };
+    }),
+    mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
+  };
 }
 
 /** A claim as a volume and its mount. */

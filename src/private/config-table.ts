@@ -4,12 +4,16 @@ import { AirflowVersion } from '../airflow-version';
 
 /** What `data/airflow-config-<series>.json` says of one version. */
 interface ConfigTable {
+  /** The release that was asked. */
+  readonly release: string;
   readonly options: { readonly [section: string]: string[] };
   /** Options that Airflow takes for secrets, by their full names. */
   readonly sensitive: string[];
   readonly renamed: { readonly [option: string]: string };
   readonly removed: { readonly [option: string]: string };
   readonly addedLater: { readonly [option: string]: string };
+  /** The versions of the providers in its image. */
+  readonly providers: { readonly [name: string]: string };
 }
 
 // Sections that Airflow hands on whole, with whatever is in them.
@@ -35,6 +39,12 @@ function tableOf(version: AirflowVersion): ConfigTable {
 export function isForeign(version: AirflowVersion, section: string, option: string): boolean {
   const { options, renamed, removed, addedLater } = tableOf(version);
   return options[section] === undefined && [renamed, removed, addedLater].every(names => names[`${section}.${option}`] === undefined);
+}
+
+/** The version of a provider in the official image, where the release is one that was asked. */
+export function providerVersion(version: AirflowVersion, provider: string): string | undefined {
+  const { release, providers } = tableOf(version);
+  return release === version.release ? providers[`apache-airflow-providers-${provider}`] : undefined;
 }
 
 /** Whether Airflow takes the option's value for a secret. */

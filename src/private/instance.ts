@@ -3,6 +3,7 @@ import { AirflowImage } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
 import { Container, EnvVar, Mount, Volume } from './pod';
 import { Role, Traits } from './roles';
+import { ModuleModel } from './task-pod-module';
 
 /** What a choice (DAG source, task logs, ...) adds to a pod. */
 export interface PodParts {
@@ -26,6 +27,7 @@ export interface ConfigMapNames {
   readonly config: string;
   readonly localSettings: string;
   readonly scripts: string;
+  readonly taskPods: string;
 }
 
 /** The settled facts of one Airflow, from which its components are made. */
@@ -48,6 +50,10 @@ export interface Instance {
   readonly migrationArgs: () => string[];
   /** The command of Airflow that follows the migration. */
   readonly afterMigration?: string;
+  /** Whether the platform's own settings change pods when they are made. */
+  readonly changesPods: boolean;
+  /** What DAGs may name. */
+  readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'executors' | 'queues' | 'pools'>;
   /** The text of `webserver_config.py`, which decides roles and permissions. */
   readonly webserverConfig: string;
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
+import { Gpu } from '../gpu';
 import { DnsOptions } from '../pod-options';
 import { Container, EnvVar, Json, Mount, Port, Volume } from './pod';
 
@@ -22,7 +23,7 @@ export function renderSize(size: Size): string {
   return `${kibibytes}Ki`;
 }
 
-export function renderResources(resources: kplus.ContainerResources): Json {
+export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu): Json {
   const pick = (side: 'request' | 'limit') => {
     const amounts = {
       'cpu': resources.cpu?.[side]?.amount,
@@ -31,7 +32,8 @@ export function renderResources(resources: kplus.ContainerResources): Json {
     };
     return Object.values(amounts).some(amount => amount !== undefined) ? amounts : undefined;
   };
-  return { requests: pick('request'), limits: pick('limit') };
+  // Kubernetes takes the limit of an extended resource for its request, too.
+  return { requests: pick('request'), limits: gpus === undefined ? pick('limit') : { ...pick('limit'), [gpus.resource]: `${gpus.count}` } };
 }
 
 export function renderEnv(env: { readonly [name: string]: kplus.EnvValue } = {}): EnvVar[] {

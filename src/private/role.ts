@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Lazy } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 
 /** Verbs on resources of the core API group. */
@@ -6,6 +6,12 @@ export interface Rule {
   readonly resources: string[];
   readonly verbs: string[];
   readonly resourceNames?: string[];
+}
+
+/** A service account and where it is. */
+export interface Account {
+  readonly name: string;
+  readonly namespace: string;
 }
 
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
@@ -16,7 +22,7 @@ const API_GROUP = 'rbac.authorization.k8s.io';
  * that the API server drops, so that every apply looks like a change.
  */
 export function roleWithBinding(
-  scope: Construct, id: string, rules: Rule[], accounts: Iterable<string>, options: { labels: object; namespace?: string },
+  scope: Construct, id: string, rules: Rule[], accounts: () => Account[], options: { labels: object; namespace?: string },
 ): void {
   const metadata = { labels: options.labels, namespace: options.namespace };
   const role = new ApiObject(scope, id, {
@@ -25,12 +31,11 @@ export function roleWithBinding(
     metadata: metadata as object,
     rules: rules.map(rule => ({ apiGroups: [''], ...rule })),
   });
-  const { namespace } = Chart.of(scope);
   new ApiObject(scope, `${id}-binding`, {
     apiVersion: API_VERSION,
     kind: 'RoleBinding',
     metadata: metadata as object,
     roleRef: { apiGroup: API_GROUP, kind: 'Role', name: role.name },
-    subjects: Lazy.any({ produce: () => [...accounts].map(name => ({ kind: 'ServiceAccount', name, namespace })) }),
+    subjects: Lazy.any({ produce: () => accounts().map(account => ({ kind: 'ServiceAccount', ...account })) }),
   });
 }

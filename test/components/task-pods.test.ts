@@ -4,7 +4,7 @@ import { AirflowProps, AirflowVersion } from '../../src';
 import { airflowChart, cfg, find, findAll, main, mount, pod, synth, synthAirflow, volume } from '../util';
 
 function text(props?: AirflowProps): string {
-  return find(synthAirflow(props), 'ConfigMap', 'pod-template').data['pod_template.yaml'];
+  return find(synthAirflow(props), 'ConfigMap', 'pod-templates').data['default.yaml'];
 }
 
 test('is a Pod whose first container is called base, as the executor wants it', () => {
@@ -17,26 +17,26 @@ test('is a Pod whose first container is called base, as the executor wants it', 
 
 test('is where airflow.cfg says and the scheduler mounts it', () => {
   const chart = airflowChart();
-  const template = chart.airflow.podTemplate!;
-  const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-template')!.configMap!;
-  expect(name).toBe(template.configMap.name);
+  const { templates, default: task } = chart.airflow.taskPods;
+  const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-templates')!.configMap!;
+  expect(name).toBe(templates);
   const { mountPath } = mount(main(synth(chart), 'scheduler'), '/opt/airflow/pod_templates')!;
-  expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${template.fileName}`);
+  expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${task.name}.yaml`);
 });
 
 test('is mounted in the task as well in 2.x, which renders the pod there for the UI', () => {
   const manifest = synthAirflow({ version: AirflowVersion.V2_11 });
-  const { name } = find(manifest, 'ConfigMap', 'pod-template').metadata;
-  expect(volume(pod(manifest, 'task'), 'pod-template')).toEqual({ name: 'pod-template', configMap: { name } });
+  const { name } = find(manifest, 'ConfigMap', 'pod-templates').metadata;
+  expect(volume(pod(manifest, 'task'), 'pod-templates')).toEqual({ name: 'pod-templates', configMap: { name } });
   for (const component of ['task', 'scheduler', 'webserver']) {
     expect(mount(main(manifest, component), '/opt/airflow/pod_templates')).toEqual(
-      { name: 'pod-template', mountPath: '/opt/airflow/pod_templates', readOnly: true });
+      { name: 'pod-templates', mountPath: '/opt/airflow/pod_templates', readOnly: true });
   }
   expect(mount(main(synthAirflow(), 'task'), '/opt/airflow/pod_templates')).toBeUndefined();
 });
 
 test('mounts nothing that a task does not run', () => {
-  expect(pod(synthAirflow(), 'task').spec.volumes!.map(({ name }) => name)).toEqual(['config', 'local-settings', 'scratch']);
+  expect(pod(synthAirflow(), 'task').spec.volumes!.map(({ name }) => name)).toEqual(['config', 'local-settings', 'task-pods', 'scratch']);
 });
 
 test('says nothing that is not set, since null is a value to the executor', () => {
@@ -52,6 +52,7 @@ test('has task pods that no Service or Deployment selects', () => {
     'app.kubernetes.io/instance': 'test-airflow-c8975466',
     'app.kubernetes.io/managed-by': 'cdk8s-airflow',
     'app.kubernetes.io/component': 'task',
+    'cdk8s-airflow/task-pod': 'default',
   });
 });
 
@@ -88,7 +89,7 @@ test('is read at synthesis, after everything has been said', () => {
   const chart = airflowChart();
   chart.airflow.allowPodOperator();
   expect(pod(synth(chart), 'task').spec.automountServiceAccountToken).toBe(true);
-  expect(findAll(synth(chart), 'ConfigMap', 'pod-template')).toHaveLength(1);
+  expect(findAll(synth(chart), 'ConfigMap', 'pod-templates')).toHaveLength(1);
 });
 
 test('looks like this', () => {

@@ -1,0 +1,60 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Json } from './pod';
+import { failure } from './validate';
+
+/** What is known of a pod beside its text. */
+interface Known {
+  readonly namespace: string;
+  /** The pod of the file that it was made of. */
+  readonly file?: Json;
+  /** What the file refers to and exists without the app. */
+  readonly existing?: string[];
+}
+
+/**
+ * Throws when a pod refers to an object that the app makes in another namespace, or, where the pod is of a file, to one that
+ * is neither made in the app nor said to exist.
+ *
+ * Objects that are typed props may exist without the app: whoever made them from a name has said so.
+ */
+export function checkReferences(scope: Construct, pod: Json, known: Known): void {
+  const made = scope.node.root.node.findAll().filter(ApiObject.isApiObject);
+  const fromFile = new Set(known.file === undefined ? [] : references(known.file));
+  for (const reference of new Set(references(pod))) {
+    const [kind, name] = reference.split('/');
+    const namespaces = made.filter(object => object.kind === kind && object.name === name).map(object => object.metadata.namespace);
+    if (namespaces.includes(known.namespace)) { continue; }
+    if (namespaces.length > 0 && !known.existing?.includes(reference)) {
+      throw failure(scope, `the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
+    }
+    if (namespaces.length === 0 && fromFile.has(reference) && !known.existing?.includes(reference)) {
+      throw failure(scope, `'task.template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
+    }
+  }
+}
+
+/** Kind and name of what a pod refers to. */
+export function references(pod: Json): string[] {
+  const found: string[] = [];
+  const { serviceAccountName, imagePullSecrets } = pod.spec as { serviceAccountName?: string; imagePullSecrets?: { name: string }[] };
+  if (serviceAccountName !== undefined) { found.push(`ServiceAccount/${serviceAccountName}`); }
+  found.push(...(imagePullSecrets ?? []).map(({ name }) => `Secret/${name}`));
+  walk(pod.spec, (key, value) => {
+    const { name, secretName, claimName, optional } = value as { name?: string; secretName?: string; claimName?: string; optional?: boolean };
+    if (optional) { return; }
+    if (key === 'secret' && (secretName ?? name) !== undefined) { found.push(`Secret/${secretName ?? name!}`); }
+    if ((key === 'secretKeyRef' || key === 'secretRef') && name !== undefined) { found.push(`Secret/${name}`); }
+    if ((key === 'configMap' || key === 'configMapKeyRef' || key === 'configMapRef') && name !== undefined) { found.push(`ConfigMap/${name}`); }
+    if (key === 'persistentVolumeClaim' && claimName !== undefined) { found.push(`PersistentVolumeClaim/${claimName}`); }
+  });
+  return found;
+}
+
+function walk(value: unknown, visit: (key: string, value: object) => void): void {
+  if (value === null || typeof value !== 'object') { return; }
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) { visit(key, inner as object); }
+    walk(inner, visit);
+  }
+}

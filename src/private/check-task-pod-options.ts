@@ -1,0 +1,63 @@
+import { Chart, Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { DefaultTaskPodOptions, TuningLimits } from '../task-pod-options';
+import { cores, kibibytes } from './check-pod';
+import { renderSize } from './kube';
+import { checkAtLeast, checkDnsLabel, failure } from './validate';
+
+const PYTHON_KEYWORDS = (
+  'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
+  + 'raise return try while with yield'
+).split(' ');
+
+/** Throws unless Python can import the name. */
+export function checkTaskPodName(scope: Construct, name: string): void {
+  if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || PYTHON_KEYWORDS.includes(name)) {
+    throw failure(scope, `'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, and no keyword of Python, since DAGs import it, got '${name}'`);
+  }
+}
+
+/** Throws for what contradicts itself or the Airflow in the options of a task pod; `own` are those that it gives itself. */
+export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+  const { image, task } = options;
+  if (image !== undefined && image.version.release !== airflow.version.release) {
+    throw failure(scope, `'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
+  }
+  if (image !== undefined && image.airflowHome !== airflow.image.airflowHome) {
+    throw failure(scope, `'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
+  }
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
+    const timings = own.container?.[probe];
+    if (timings !== undefined && timings.enabled !== false) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+  }
+  if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
+  checkAtLeast(scope, 'task.startTimeout', seconds(own.task?.startTimeout), 1);
+  checkAtLeast(scope, 'task.activeDeadline', seconds(own.task?.activeDeadline), 1);
+  if (task?.namespace !== undefined) { checkDnsLabel(scope, 'task.namespace', task.namespace); }
+  if (task?.namespace === Chart.of(scope).namespace) {
+    throw failure(scope, `'task.namespace' is '${task?.namespace}', that of the Airflow itself; leave it out`);
+  }
+  checkTuning(scope, options, task?.tuneUpTo ?? {});
+}
+
+function seconds(duration: Duration | undefined): number | undefined {
+  return duration?.toSeconds({ integral: false });
+}
+
+function checkTuning(scope: Construct, { resources, gpus }: DefaultTaskPodOptions, limits: TuningLimits): void {
+  const check = <T>(name: string, limit: T | undefined, own: (T | undefined)[], number: (amount: T) => number, text: (amount: T) => string) => {
+    for (const amount of own) {
+      if (limit !== undefined && amount !== undefined && number(amount) > number(limit)) {
+        throw failure(scope, `'task.tuneUpTo.${name}' must be at least what the task pod has itself, ${text(amount)}, got ${text(limit)}`);
+      }
+    }
+  };
+  check('cpu', limits.cpu, [resources?.cpu?.request], cores, amount => amount.amount);
+  check('memory', limits.memory, [resources?.memory?.request, resources?.memory?.limit], kibibytes, renderSize);
+  check('ephemeralStorage', limits.ephemeralStorage, [resources?.ephemeralStorage?.request, resources?.ephemeralStorage?.limit], kibibytes, renderSize);
+  checkAtLeast(scope, 'task.tuneUpTo.gpus', limits.gpus, gpus?.count ?? 1);
+  if (limits.gpus !== undefined && gpus === undefined) {
+    throw failure(scope, `'task.tuneUpTo.gpus' is ${limits.gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
+  }
+}

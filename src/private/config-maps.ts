@@ -1,0 +1,25 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import { Construct } from 'constructs';
+
+type Data = () => { readonly [file: string]: string };
+
+/** The ConfigMaps of an instance, read at synth; pods in other namespaces get copies of the same names. */
+export class ConfigMaps {
+  private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
+
+  constructor(private readonly scope: Construct, public readonly labels: { readonly [name: string]: string }) {}
+
+  public create(id: string, data: Data): string {
+    const { name } = this.render(id, { labels: this.labels }, data);
+    this.originals.push({ id, name, data });
+    return name;
+  }
+
+  public copyTo(namespace: string): void {
+    for (const { id, name, data } of this.originals) { this.render(`${id}-${namespace}`, { name, namespace, labels: this.labels }, data); }
+  }
+
+  private render(id: string, metadata: object, data: Data): ApiObject {
+    return new ApiObject(this.scope, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Lazy.any({ produce: data }) });
+  }
+}

@@ -1,0 +1,86 @@
+import * as kplus from 'cdk8s-plus-27';
+import { NodePreference, TaintEffect, Toleration } from './scheduling';
+
+/**
+ * How strictly pods keep to spot nodes.
+ */
+export interface SpotNodesOptions {
+  /**
+   * Whether pods run on spot nodes only.
+   *
+   * @default - false: they prefer them
+   */
+  readonly required?: boolean;
+}
+
+/**
+ * Spot nodes, which are cheap and may go away at any time: the label that they carry and the taint that keeps others off.
+ */
+export class SpotNodes {
+  /**
+   * Spot VMs of Google Kubernetes Engine.
+   *
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms
+   */
+  public static gke(options: SpotNodesOptions = {}): SpotNodes {
+    return SpotNodes.tainted('cloud.google.com/gke-spot', 'true', options);
+  }
+
+  /**
+   * Spot node pools of Azure Kubernetes Service.
+   *
+   * @see https://learn.microsoft.com/azure/aks/spot-node-pool
+   */
+  public static aks(options: SpotNodesOptions = {}): SpotNodes {
+    return SpotNodes.tainted('kubernetes.azure.com/scalesetpriority', 'spot', options);
+  }
+
+  /**
+   * Managed node groups of Amazon EKS with spot capacity, which carry no taint.
+   *
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+   */
+  public static eks(options: SpotNodesOptions = {}): SpotNodes {
+    return new SpotNodes('eks.amazonaws.com/capacityType', 'SPOT', [], options);
+  }
+
+  /**
+   * Spot nodes that Karpenter makes, which carry no taint.
+   *
+   * @see https://karpenter.sh/docs/concepts/nodepools/
+   */
+  public static karpenter(options: SpotNodesOptions = {}): SpotNodes {
+    return new SpotNodes('karpenter.sh/capacity-type', 'spot', [], options);
+  }
+
+  /**
+   * Nodes with a label and a taint of the same name and value.
+   */
+  public static tainted(label: string, value: string, options: SpotNodesOptions = {}): SpotNodes {
+    return new SpotNodes(label, value, [Toleration.equal(label, value, { effect: TaintEffect.NO_SCHEDULE })], options);
+  }
+
+  private constructor(
+    private readonly label: string,
+    private readonly value: string,
+    /**
+     * @internal
+     */
+    public readonly _tolerations: Toleration[],
+    private readonly options: SpotNodesOptions,
+  ) {}
+
+  /**
+   * @internal
+   */
+  public get _nodeSelector(): { [label: string]: string } {
+    return this.options.required ? { [this.label]: this.value } : {};
+  }
+
+  /**
+   * @internal
+   */
+  public get _preferences(): NodePreference[] {
+    return this.options.required ? [] : [{ weight: 100, matches: [kplus.NodeLabelQuery.is(this.label, this.value)] }];
+  }
+}

@@ -1,0 +1,85 @@
+import * as fs from 'fs';
+import { Yaml } from 'cdk8s';
+import { Json } from './private/pod';
+
+/**
+ * Options of an adopted pod template.
+ */
+export interface AdoptedTemplateOptions {
+  /**
+   * What the template refers to and exists in the namespace already, for example `['ServiceAccount/airflow', 'Secret/warehouse']`.
+   *
+   * @default - everything that it refers to is made in this app
+   */
+  readonly existing?: string[];
+}
+
+/** A pod template as plain data. */
+export interface TemplateConfig {
+  /** The file and its pod; undefined for one of the library. */
+  readonly file?: string;
+  readonly pod?: Json;
+  readonly existing: string[];
+}
+
+/**
+ * From which file a task's pod is made.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html#pod-template-file
+ */
+export abstract class TaskPodTemplate {
+  /**
+   * A pod template of its own that the library writes: for what an override of the default one cannot change or remove.
+   */
+  public static own(): TaskPodTemplate {
+    return new Template({ existing: [] });
+  }
+
+  /**
+   * A pod template that exists, completed with what Airflow needs.
+   *
+   * Volumes of type `emptyDir` where the library mounts something itself are taken for placeholders and replaced.
+   *
+   * @param file path of the YAML of one Pod whose first container is called `base`
+   * @throws when there is no such file or it is not one Pod; what is wrong with the Pod throws where it is used
+   */
+  public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
+    for (const reference of options.existing ?? []) {
+      if (!/^[A-Z]\w+\/[a-z0-9][-a-z0-9.]*$/.test(reference)) {
+        throw new Error(`'existing' must have references like ServiceAccount/airflow, got '${reference}'`);
+      }
+    }
+    return new Template({ file, pod: readPod(file), existing: options.existing ?? [] });
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(): TemplateConfig;
+}
+
+class Template extends TaskPodTemplate {
+  constructor(private readonly config: TemplateConfig) {
+    super();
+  }
+
+  public _bind(): TemplateConfig {
+    return this.config;
+  }
+}
+
+function readPod(file: string): Json {
+  if (!fs.existsSync(file)) { throw new Error(`'file' must be the path of a pod template, got '${file}', which does not exist`); }
+  let documents: { kind?: string; apiVersion?: string }[];
+  try {
+    documents = Yaml.load(file) as typeof documents;
+  } catch (error) {
+    throw new Error(`'file' must be YAML, got '${file}': ${(error as Error).message}`);
+  }
+  const [pod, ...others] = documents;
+  if (others.length > 0 || pod?.kind !== 'Pod' || pod.apiVersion !== 'v1') {
+    const kinds = documents.map(document => document?.kind ?? typeof document);
+    throw new Error(`'file' must be one object of kind Pod and apiVersion v1, got '${file}' with ${kinds.length === 0 ? 'nothing' : kinds.join(', ')}`);
+  }
+  return pod as Json;
+}

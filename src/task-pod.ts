@@ -1,0 +1,229 @@
+import { Chart, Duration, Size, Yaml } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from './airflow';
+import type { TaskPods } from './components/task-pods';
+import { completeTemplate } from './private/adopted-template';
+import { airflowPod } from './private/airflow-pod';
+import { checkTaskPod } from './private/check-task-pod';
+import { checkTaskPodOptions } from './private/check-task-pod-options';
+import { canonical } from './private/checksum';
+import { operatorPod } from './private/operator-pod';
+import { Json, renderPod } from './private/pod';
+import { executorPod } from './private/pod-merge';
+import { overrideBetween } from './private/pod-override';
+import { needsOf, Role } from './private/roles';
+import { extendTaskPod, podPropsOf } from './private/settle-task-pod';
+import { ProfileModel } from './private/task-pod-module';
+import { profileOf } from './private/task-pod-profile';
+import { DefaultTaskPodOptions, TaskOptions, TaskPodOptions } from './task-pod-options';
+import { TemplateConfig } from './task-pod-template';
+
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
+};
+/** By which task pod a pod was made. */
+export const TASK_POD_LABEL = 'cdk8s-airflow/task-pod';
+export const DEFAULT_TASK_POD = 'default';
+
+/**
+ * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
+ */
+export class TaskPod extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: TaskPods, name: string, options: TaskPodOptions): TaskPod {
+    return new TaskPod(scope, name, options);
+  }
+
+  /** What DAG authors import. */
+  public readonly name: string;
+  /** The service account that its pods run as; undefined where the executor starts none. */
+  public readonly serviceAccount?: kplus.IServiceAccount;
+  /**
+   * @internal
+   */
+  public readonly _options: DefaultTaskPodOptions;
+
+  private readonly all: TaskPods;
+  private readonly base?: TaskPod;
+  private readonly templateConfig?: TemplateConfig;
+
+  private constructor(scope: TaskPods, id: string, options: TaskPodOptions) {
+    super(scope, id);
+    const { basedOn, ...own } = options;
+    this.all = scope;
+    this.name = id;
+    this.base = id === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
+    this._options = extendTaskPod(this.base?._options ?? {}, own);
+    this.templateConfig = own.task?.template?._bind();
+    checkTaskPodOptions(this, this.airflow, this._options, own);
+    this.serviceAccount = this.settleAccount(own);
+  }
+
+  /**
+   * The pod as Airflow will create it, but for what it adds per task: name, labels and annotations that tell the task,
+   * and arguments.
+   *
+   * A `pod_mutation_hook` of the platform's own or of the image is Python that only Airflow can run; a comment says so.
+   *
+   * @returns YAML of a Pod
+   */
+  public toYaml(): string {
+    const hook = this.airflow._instance.changesPods ? '# The pod_mutation_hook of \'localSettings\' may change this pod.\n' : '';
+    return hook + Yaml.stringify(canonical(this._merged()));
+  }
+
+  /**
+   * The pod as the executor makes it, which has been checked.
+   *
+   * @internal
+   */
+  public _merged(): Json {
+    const pod = this.launched(this._template(), this.override());
+    checkTaskPod(this, pod);
+    return pod;
+  }
+
+  /**
+   * The pod template that the executor starts from.
+   *
+   * @internal
+   */
+  public _template(): Json {
+    const { templateConfig } = this;
+    if (templateConfig === undefined) { return (this.base === undefined ? this.render() : this.templateSource._template()); }
+    if (templateConfig.pod === undefined) { return this.render(); }
+    const { image, config } = this.airflow;
+    return canonical(completeTemplate(this, templateConfig.file!, templateConfig.pod, { rendered: this.render(), image, config })) as Json;
+  }
+
+  /**
+   * The file that was adopted, and what exists though the app does not make it.
+   *
+   * @internal
+   */
+  public get _adopted(): { file?: Json; existing?: string[] } {
+    const { pod, existing } = this.templateSource.templateConfig ?? {};
+    return { file: pod, existing };
+  }
+
+  /**
+   * Whether the template is of a file of its own.
+   *
+   * @internal
+   */
+  public get _hasOwnTemplate(): boolean {
+    return this.templateConfig !== undefined || this.base === undefined;
+  }
+
+  /**
+   * @internal
+   */
+  public get _templateName(): string {
+    return `${this.name}.yaml`;
+  }
+
+  /**
+   * @internal
+   */
+  public get _templateFile(): string {
+    return `${this.all._templateFolder}/${this._templateName}`;
+  }
+
+  /**
+   * What the Python module says of it.
+   *
+   * @internal
+   */
+  public _profile(): ProfileModel {
+    const merged = this._merged();
+    const source = this.templateSource;
+    return profileOf(this._options, merged, {
+      override: this.override(),
+      // Airflow finds the default one by its configuration.
+      templateFile: source.base === undefined ? undefined : source._templateFile,
+      operatorPod: operatorPod(merged, this.bare(), { label: TASK_POD_LABEL, namespace: this.task.namespace }),
+    });
+  }
+
+  /** The pod of which the platform says nothing. */
+  private bare(): Json {
+    const pod = renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, this.all.default?.serviceAccount?.name);
+    return this.launched(pod);
+  }
+
+  /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */
+  private launched(template: Json, override?: Json): Json {
+    return canonical(executorPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
+  }
+
+  private get airflow(): Airflow {
+    return this.all._airflow;
+  }
+
+  /** The task pod whose template this one is made of. */
+  private get templateSource(): TaskPod {
+    return this._hasOwnTemplate ? this : this.base!.templateSource;
+  }
+
+  private get task(): TaskOptions {
+    return this._options.task ?? {};
+  }
+
+  /** What Airflow gets to make this pod of the template; nothing where the template is the pod. */
+  private override(): Json | undefined {
+    const source = this.templateSource;
+    const { namespace } = this.task;
+    // The executor has a namespace for all templates, which only an override changes.
+    if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
+    const { metadata, ...override } = overrideBetween(this, source.render(), this.render(), source._template(), this.all._mergeRules);
+    return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
+  }
+
+  /** The pod that the library makes of the options alone. */
+  private render(): Json {
+    return renderTaskPod(this, this.all, this.name, this._options, this.serviceAccount?.name);
+  }
+
+  private settleAccount(own: DefaultTaskPodOptions): kplus.IServiceAccount | undefined {
+    const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
+    if (adopted !== undefined) {
+      return this.airflow.rbac._account(this, Role.TASK, { existing: kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted) });
+    }
+    const given = own.serviceAccount?.existing !== undefined || own.serviceAccount?.annotations !== undefined;
+    const elsewhere = this.base === undefined || this.task.namespace !== this.base.task.namespace;
+    return given || (elsewhere && this.airflow._instance.traits.launchesPods)
+      ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this.task.namespace)
+      : this.base?.serviceAccount;
+  }
+}
+
+/** The pod that the library makes of options, as plain data. */
+function renderTaskPod(
+  scope: Construct, all: TaskPods, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
+): Json {
+  const instance = all._airflow._instance;
+  const { metadata, spec } = renderPod(scope, airflowPod(scope, instance, {
+    role: Role.TASK,
+    containerName: 'base',
+    restartPolicy: 'Never',
+    resources: RESOURCES,
+    terminationGracePeriod: Duration.minutes(10),
+    serviceAccountName,
+    labels: { ...instance.labels, 'app.kubernetes.io/component': Role.TASK, [TASK_POD_LABEL]: name },
+    followsConfig: false,
+    image: options.image,
+    gpus: options.gpus,
+    activeDeadline: options.task?.activeDeadline,
+    // Airflow 2 renders the pod in the task itself, for the UI to show.
+    parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
+  }, {
+    ...podPropsOf(options, instance.common),
+    resources: { ...RESOURCES, ...options.resources },
+    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
+  })) as { metadata: Json; spec: Json };
+  // The name is a placeholder: the executor gives each pod its own.
+  return canonical({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec }) as Json;
+}
