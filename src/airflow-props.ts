@@ -8,6 +8,7 @@ import { CreateUserOptions } from './components/create-user';
 import { DagProcessorOptions } from './components/dag-processor';
 import { JobOptions } from './components/job';
 import { MigrationOptions } from './components/migration';
+import { ImportPoolsOptions, PoolOptions } from './components/pools';
 import { SchedulerOptions } from './components/scheduler';
 import { TriggererOptions } from './components/triggerer';
 import { WebserverOptions } from './components/webserver';
@@ -41,6 +42,21 @@ export interface AirflowJobs {
    * @default - runs once
    */
   readonly createUser?: CreateUserOptions;
+
+  /**
+   * The pools that a Job creates or changes, by their names; one that is taken out here stays in Airflow until it is deleted there.
+   *
+   * @default - none beside the default_pool that Airflow makes
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
+   */
+  readonly pools?: { readonly [name: string]: PoolOptions };
+
+  /**
+   * The Job that creates and changes the pools.
+   *
+   * @default - runs again when the pools or what it runs change
+   */
+  readonly importPools?: ImportPoolsOptions;
 }
 
 /**

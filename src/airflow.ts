@@ -12,6 +12,7 @@ import { BootstrapSecrets } from './components/bootstrap-secrets';
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
 import { Migration } from './components/migration';
+import { DEFAULT_POOL, Pools } from './components/pools';
 import { Postgres } from './components/postgres';
 import { Rbac } from './components/rbac';
 import { Scheduler } from './components/scheduler';
@@ -84,6 +85,8 @@ export class Airflow extends Construct {
   public readonly bootstrapSecrets?: BootstrapSecrets;
   /** The Job that creates the first user; undefined when there is none. */
   public readonly createUser?: CreateUser;
+  /** The Job that creates and changes the pools; undefined when none are given. */
+  public readonly pools?: Pools;
 
   /**
    * @internal
@@ -97,6 +100,12 @@ export class Airflow extends Construct {
    * @internal
    */
   public readonly _configMaps: ConfigMaps;
+  /**
+   * The names of the pools that are imported.
+   *
+   * @internal
+   */
+  public readonly _pools: string[] = [];
 
   private readonly props: AirflowProps;
   private readonly executor: ExecutorConfig;
@@ -133,6 +142,8 @@ export class Airflow extends Construct {
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
+    const pools = props.jobs?.pools ?? {};
+    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.importPools, airflow: this, pools }));
     this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
     this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
     this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
@@ -203,6 +214,9 @@ export class Airflow extends Construct {
     }
     if (this.auth.admin === undefined && jobs?.createUser !== undefined) {
       throw failure(this, "'jobs.createUser' has options, but 'auth' creates no user; leave it out");
+    }
+    if (Object.keys(jobs?.pools ?? {}).length === 0 && jobs?.importPools !== undefined) {
+      throw failure(this, "'jobs.importPools' has options, but 'jobs.pools' has no pool; leave it out");
     }
   }
 
@@ -328,7 +342,7 @@ export class Airflow extends Construct {
       executor: launchesPods ? name : undefined,
       executors: [name],
       queues: [this.config.get('operators', 'default_queue') ?? 'default'],
-      pools: ['default_pool'],
+      pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }
 

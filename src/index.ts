@@ -15,6 +15,7 @@ export * from './components/git-sync';
 export type { JobOptions } from './components/job';
 export * from './components/migration';
 export * from './components/task-pods';
+export { type ImportPoolsOptions, type PoolOptions, Pools, type PoolsProps } from './components/pools';
 export * from './components/postgres';
 export * from './components/rbac';
 export * from './components/scheduler';

@@ -246,6 +246,7 @@ const PODS: Component[] = [
   ['task', options => ({ taskPods: options === podProps ? { ...options, container: { command: ['/entry'] } } : options })],
   ['migration', of => ({ jobs: { migration: { pod: of } } })],
   ['create-user', of => ({ jobs: { createUser: { pod: of } } })],
+  ['pools', of => ({ jobs: { pools: { etl: { slots: 1 } }, importPools: { pod: of } } })],
 ];
 
 describe.each(PODS)('%s', (component, propsWith) => {

@@ -41,6 +41,7 @@ function everything(): AirflowChartProps {
     jobs: {
       migration: { jobAnnotations: { z: '1', a: '2' }, backoffLimit: 2, pod: { ...podProps(), container: undefined } },
       createUser: { pod: { ...podProps(), container: undefined } },
+      pools: { z: { slots: 1, description: 'last' }, a: { description: 'first', slots: 2 } },
     },
     localSettings: 'X = 1\n',
   };

@@ -88,6 +88,9 @@ const PROGRAMS: [string, () => Manifest[]][] = [
   ['an Airflow whose API server is elsewhere', () => synthAirflow(servedBy('https://airflow.example.com'))],
   ['an Airflow whose users come from the namespace', () => synthAirflow({ pods: { securityContext: { userFromNamespace: true } } })],
   ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple() })],
+  ...[AirflowVersion.V2_10, AirflowVersion.V3_3].map((version): [string, () => Manifest[]] => [
+    `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
+  ]),
   ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
   ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
   ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],

@@ -10,6 +10,7 @@ export enum Role {
   TASK = 'task',
   MIGRATION = 'migration',
   CREATE_USER = 'create-user',
+  POOLS = 'pools',
 }
 
 /** What the choices of an instance mean for its roles. */
@@ -58,7 +59,7 @@ export function needsOf(role: Role, traits: Traits): Needs {
   return {
     // A task of Airflow 3 talks to the execution API instead.
     database: role !== Role.TASK || airflow2,
-    fernetKey: role !== Role.CREATE_USER && (role !== Role.TASK || airflow2),
+    fernetKey: role !== Role.CREATE_USER && role !== Role.POOLS && (role !== Role.TASK || airflow2),
     jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
     secretKey: web || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
