@@ -70,7 +70,8 @@ export interface PoolsProps extends ImportPoolsOptions {
 /**
  * A Job that creates pools, or changes those that exist; again when they or what it runs change.
  *
- * It deletes none: a pool that is not given any more stays until someone deletes it.
+ * It deletes none: a pool that is not given any more stays until someone deletes it. Going back to earlier pools needs the
+ * earlier Job gone, by pruning or by hand, since it has the same name.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html#pools
  */
