@@ -16,6 +16,7 @@ const project = new cdk.JsiiProject({
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '20',
   jsiiVersion: '~5.9.0',
+  bin: { 'cdk8s-airflow': 'lib/cli.js' },
   publishToPypi: { distName: 'cdk8s-airflow', module: 'cdk8s_airflow' },
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],

@@ -110,6 +110,7 @@ export class TaskPods extends Construct {
     return taskPodModule({
       airflow: this._airflow.version.release,
       ...this._airflow._instance.knownToDags(),
+      mergeRules: this._mergeRules,
       profiles: Object.fromEntries(this.pods.map(pod => [pod.name, pod._profile()])),
     });
   }

@@ -1,5 +1,6 @@
 import { canonical } from './checksum';
 import { Json } from './pod';
+import { MergeRules } from './pod-merge';
 import { script } from './scripts';
 
 /** A task pod, as Python reads it. */
@@ -30,6 +31,8 @@ export interface ModuleModel {
   readonly executors: string[];
   readonly queues: string[];
   readonly pools: string[];
+  /** How the image's provider merges pods, for whoever wants to see them. */
+  readonly mergeRules: MergeRules;
   readonly profiles: { readonly [name: string]: ProfileModel };
 }
 
@@ -66,14 +69,17 @@ function stub(model: ModuleModel): string {
     'class _PodOperatorArguments(TypedDict):',
     '    pod_template_dict: dict[str, Any]',
     '',
+    'class _SlowPodOperatorArguments(_PodOperatorArguments):',
+    '    startup_timeout_seconds: int',
+    '',
     'class TaskPod:',
     '    """A kind of pod that the platform offers to tasks."""',
-    ...methods(starts, '', true),
+    ...methods(starts),
     '',
     ...names.flatMap(name => [
       `class ${className(name)}(TaskPod):`,
       ...docstring(describe(model.profiles[name])),
-      ...methods(starts, parameters(model.profiles[name])),
+      ...methods(starts, model.profiles[name]),
       '',
     ]),
     ...names.map(name => `${name}: ${className(name)}`),
@@ -87,16 +93,17 @@ function parameters({ limits }: ProfileModel): string {
   return tunable.length === 0 ? '' : `, *, ${tunable.map(([keyword, type]) => `${keyword}: ${type} = ...`).join(', ')}`;
 }
 
-/** `executor_config` is a dict for Airflow's own types, which a TypedDict is not. */
-function methods(starts: boolean, tuning: string, documented = false): string[] {
+/** The methods of a profile, or of all; `executor_config` is a dict for Airflow's own types, which a TypedDict is not. */
+function methods(starts: boolean, profile?: ProfileModel): string[] {
   const method = (name: string, result: string, words: string) => [
-    `    def ${name}(self${tuning}) -> ${result}:${documented ? '' : ' ...'}`,
-    ...documented ? [`        """${words}"""`] : [],
+    `    def ${name}(self${profile ? parameters(profile) : ''}) -> ${result}:${profile ? ' ...' : ''}`,
+    ...profile ? [] : [`        """${words}"""`],
   ];
+  const operator = profile?.startTimeout === undefined ? '_PodOperatorArguments' : '_SlowPodOperatorArguments';
   return [
     ...starts ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.') : [],
     ...starts ? method('task', '_TaskArguments', 'The arguments of a task: its executor and its `executor_config`.') : [],
-    ...method('pod_operator', '_PodOperatorArguments', 'The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod.'),
+    ...method('pod_operator', operator, 'The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod.'),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { AirflowApi } from './airflow-api';
 import { GitServer } from './git-server';
@@ -33,8 +33,18 @@ interface PodTemplate {
   spec: { volumes: object[]; containers: { volumeMounts: object[] }[] };
 }
 
-/** DAGs that would be in the image: a ConfigMap is mounted over one file of its folder. */
+/** DAGs that would be in the image: a ConfigMap is mounted over files of its folder. */
 export class MountedDags implements DagDelivery {
+  private readonly files: string[];
+
+  constructor(files: string[] = [], private readonly env: { readonly [name: string]: string } = {}) {
+    this.files = [dagFile('e2e.py'), ...files];
+  }
+
+  public async prepare(): Promise<{ readonly [name: string]: string }> {
+    return this.env;
+  }
+
   public patch(manifest: Manifest): void {
     for (const object of manifest.objects) {
       if (object.kind === 'Deployment') {
@@ -42,8 +52,8 @@ export class MountedDags implements DagDelivery {
         if (['dag-processor', 'triggerer'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
       } else if (object.kind === 'ConfigMap') {
         const { data } = object as unknown as { data: { [file: string]: string } };
-        const file = 'pod_template.yaml';
-        if (data[file] !== undefined) {
+        const templates = data['default.yaml'] === undefined ? [] : Object.keys(data);
+        for (const file of templates) {
           const template = parse(data[file]) as PodTemplate;
           this.mount(template);
           data[file] = stringify(template);
@@ -54,15 +64,17 @@ export class MountedDags implements DagDelivery {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: CONFIG_MAP, namespace: manifest.namespaces[0] },
-      data: { 'e2e.py': readFileSync(dagFile('e2e.py'), 'utf8') },
+      data: Object.fromEntries(this.files.map(file => [basename(file), readFileSync(file, 'utf8')])),
     };
     manifest.objects.push(configMap);
   }
 
   private mount(template: PodTemplate): void {
     template.spec.volumes.push({ name: CONFIG_MAP, configMap: { name: CONFIG_MAP } });
-    // One file, since a whole ConfigMap has each file twice: behind a link and where it leads.
-    template.spec.containers[0].volumeMounts.push({ name: CONFIG_MAP, mountPath: `${FOLDER}/e2e.py`, subPath: 'e2e.py', readOnly: true });
+    // File by file, since a whole ConfigMap has each twice: behind a link and where it leads.
+    for (const file of this.files.map(name => basename(name))) {
+      template.spec.containers[0].volumeMounts.push({ name: CONFIG_MAP, mountPath: `${FOLDER}/${file}`, subPath: file, readOnly: true });
+    }
   }
 }
 

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
 import { kubernetesSample } from './kubernetes-sample';
-import { ROOT } from './manifest';
+import { Manifest, ROOT } from './manifest';
+import { taskPods } from './task-pods';
 
 /** What the test has to know of an example beyond its YAML. */
 export interface Example {
   readonly name: string;
+  /** Of an example that is run more than once. */
+  readonly variant?: string;
   readonly airflow3: boolean;
   /** Tasks are pods: the KubernetesExecutor. */
   readonly taskPods: boolean;
@@ -14,9 +17,14 @@ export interface Example {
   readonly keepsLogs: boolean;
   readonly dags: DagDelivery;
   /** What only this example shows. */
-  readonly more?: (api: AirflowApi, namespaces: string[]) => Promise<void>;
+  readonly more?: (api: AirflowApi, namespaces: string[], manifest: Manifest) => Promise<void>;
 }
 
+export function titleOf({ name, variant }: Example): string {
+  return [name, variant].filter(Boolean).join(' ');
+}
+
+const chosen = [join(ROOT, 'examples', 'task-pods', 'dags', 'task_pods.py'), dagFile('unknown_task_pod.py')];
 const copied = [dagFile('e2e.py'), join(ROOT, 'examples', 'local-executor', 'dags', 'kubernetes_sample.py')];
 
 export const EXAMPLES: Example[] = [
@@ -24,4 +32,14 @@ export const EXAMPLES: Example[] = [
   { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags(copied), more: kubernetesSample },
   { name: 'git-sync', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },
+  { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
+  {
+    name: 'task-pods',
+    variant: '2.11.2',
+    airflow3: false,
+    taskPods: true,
+    keepsLogs: true,
+    dags: new MountedDags(chosen, { AIRFLOW_VERSION: '2.11.2' }),
+    more: taskPods,
+  },
 ];

@@ -24,7 +24,7 @@ export interface Condition {
 
 interface ContainerState {
   readonly running?: { readonly startedAt: string };
-  readonly terminated?: { readonly startedAt: string };
+  readonly terminated?: { readonly startedAt: string; readonly reason?: string; readonly exitCode?: number };
 }
 
 export interface Pod extends KubeObject {

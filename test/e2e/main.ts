@@ -1,4 +1,4 @@
-import { Example, EXAMPLES } from './examples';
+import { Example, EXAMPLES, titleOf } from './examples';
 import { ExampleRun, Times } from './run-example';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
@@ -7,10 +7,10 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 function selected(names: string[]): Example[] {
   if (names.length === 0) { return EXAMPLES; }
-  return names.map(name => {
-    const example = EXAMPLES.find(candidate => candidate.name === name);
-    if (example === undefined) { throw new Error(`no example '${name}'; there are ${EXAMPLES.map(known => known.name).join(', ')}`); }
-    return example;
+  return names.flatMap(name => {
+    const examples = EXAMPLES.filter(candidate => [candidate.name, titleOf(candidate)].includes(name));
+    if (examples.length === 0) { throw new Error(`no example '${name}'; there are ${EXAMPLES.map(titleOf).join(', ')}`); }
+    return examples;
   });
 }
 
@@ -19,7 +19,7 @@ function row(example: Example, times: Times, passed: boolean): { [column: string
     const seconds = times[time as keyof Times];
     return [title, seconds === undefined ? '-' : `${seconds.toFixed(0)} s`];
   });
-  return { example: example.name, result: passed ? 'passed' : 'FAILED', ...Object.fromEntries(cells) };
+  return { example: titleOf(example), result: passed ? 'passed' : 'FAILED', ...Object.fromEntries(cells) };
 }
 
 async function main(): Promise<void> {

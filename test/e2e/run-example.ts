@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AirflowApi, DagRun } from './airflow-api';
 import { diagnose } from './diagnostics';
-import { Example } from './examples';
+import { Example, titleOf } from './examples';
 import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PodWatch, PortForward } from './kubectl';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
@@ -100,7 +100,7 @@ export class ExampleRun {
         this.times.push = await dags.push(api);
         this.say(`a pushed DAG is in the list after ${this.times.push.toFixed(0)} s`);
       }
-      await more?.(api, manifest.namespaces);
+      await more?.(api, manifest.namespaces, manifest);
       await this.applyAgain(manifest);
     } finally {
       forward.close();
@@ -184,6 +184,6 @@ export class ExampleRun {
   }
 
   private say(text: string): void {
-    console.log(`[${this.example.name} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(3)} s] ${text}`);
+    console.log(`[${titleOf(this.example)} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(3)} s] ${text}`);
   }
 }
