@@ -1,21 +1,5 @@
-const FACTORS: { readonly [suffix: string]: number } = {
-  '': 1,
-  'n': 1e-9,
-  'u': 1e-6,
-  'm': 1e-3,
-  'k': 1e3,
-  'M': 1e6,
-  'G': 1e9,
-  'T': 1e12,
-  'P': 1e15,
-  'E': 1e18,
-  'Ki': 2 ** 10,
-  'Mi': 2 ** 20,
-  'Gi': 2 ** 30,
-  'Ti': 2 ** 40,
-  'Pi': 2 ** 50,
-  'Ei': 2 ** 60,
-};
+const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
  * The number that a quantity of Kubernetes stands for, or undefined when it is none.
@@ -23,7 +7,10 @@ const FACTORS: { readonly [suffix: string]: number } = {
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function parseQuantity(quantity: unknown): number | undefined {
-  const [, number, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(`${quantity as string}`) ?? [];
-  const factor = FACTORS[suffix];
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+  if (typeof quantity !== 'string' && typeof quantity !== 'number') { return undefined; }
+  const [, number, exponent, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(`${quantity}`) ?? [];
+  if (number === undefined) { return undefined; }
+  if (suffix?.endsWith('i')) { return Number(number) * 1024 ** BINARY.indexOf(suffix); }
+  // As the text of a number, so that 700m is 0.7 to the last bit.
+  return Number(`${number}e${exponent ?? (DECIMAL.indexOf(suffix ?? '') - DECIMAL.indexOf('')) * 3}`);
 }
