@@ -1,6 +1,5 @@
-import * as fs from 'fs';
-import { Yaml } from 'cdk8s';
 import { Json } from './private/pod';
+import { readPod } from './private/pod-file';
 
 /**
  * Options of an adopted pod template.
@@ -41,7 +40,7 @@ export abstract class TaskPodTemplate {
    * Volumes of type `emptyDir` where the library mounts something itself are taken for placeholders and replaced.
    *
    * @param file path of the YAML of one Pod whose first container is called `base`
-   * @throws when there is no such file or it is not one Pod; what is wrong with the Pod throws where it is used
+   * @throws when there is no such file or it is not one Pod; what contradicts the Airflow throws where the template is used
    */
   public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
     for (const reference of options.existing ?? []) {
@@ -66,20 +65,4 @@ class Template extends TaskPodTemplate {
   public _bind(): TemplateConfig {
     return this.config;
   }
-}
-
-function readPod(file: string): Json {
-  if (!fs.existsSync(file)) { throw new Error(`'file' must be the path of a pod template, got '${file}', which does not exist`); }
-  let documents: { kind?: string; apiVersion?: string }[];
-  try {
-    documents = Yaml.load(file) as typeof documents;
-  } catch (error) {
-    throw new Error(`'file' must be YAML, got '${file}': ${(error as Error).message}`);
-  }
-  const [pod, ...others] = documents;
-  if (others.length > 0 || pod?.kind !== 'Pod' || pod.apiVersion !== 'v1') {
-    const kinds = documents.map(document => document?.kind ?? typeof document);
-    throw new Error(`'file' must be one object of kind Pod and apiVersion v1, got '${file}' with ${kinds.length === 0 ? 'nothing' : kinds.join(', ')}`);
-  }
-  return pod as Json;
 }
