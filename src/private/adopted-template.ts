@@ -1,13 +1,20 @@
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../airflow-config';
-import { AirflowImage } from '../airflow-image';
+import { AirflowImage, checkPinned } from '../airflow-image';
 import { AirflowVersion } from '../airflow-version';
 import { canonical } from './checksum';
-import { Json } from './pod';
+import { Json, Mount } from './pod';
 import { failure } from './validate';
 
 interface Item extends Json { readonly name: string }
-interface Mount extends Item { readonly mountPath: string }
+interface Container extends Item { readonly image?: string; readonly volumeMounts?: Mount[] }
+
+/** What the library reads of the spec of a pod. */
+interface Spec extends Json {
+  readonly containers?: Container[];
+  readonly initContainers?: Container[];
+  readonly volumes?: Item[];
+}
 
 /** What the library knows of the pod that a file is completed to. */
 export interface Completion {
@@ -23,101 +30,149 @@ export function completeTemplate(scope: Construct, file: string, adopted: Json, 
 }
 
 class Adoption {
-  constructor(private readonly scope: Construct, private readonly file: string, private readonly completion: Completion) {}
+  private readonly own: { readonly metadata: Json; readonly spec: Spec };
+  private readonly ownBase: Container;
+
+  constructor(private readonly scope: Construct, private readonly file: string, private readonly completion: Completion) {
+    this.own = canonical(completion.rendered) as Adoption['own'];
+    [this.ownBase] = this.own.spec.containers!;
+  }
 
   public complete(adopted: Json): Json {
-    const own = canonical(this.completion.rendered) as { metadata: Json; spec: Json };
-    const [metadata, spec] = [fields(adopted.metadata), fields(adopted.spec)];
-    const volumes = items(spec.volumes);
-    const container = this.baseContainer(items(spec.containers));
-    const [ownContainer] = own.spec.containers as Item[];
-    const placeholders = this.placeholders(ownContainer, container, volumes);
-    const kept = volumes.filter(volume => !placeholders.some(({ name }) => name === volume.name));
-    for (const { name } of kept) {
-      if (items(own.spec.volumes).some(volume => volume.name === name)) { throw this.failure(`has a volume '${name}', which is the name of one of the library; rename it`); }
+    const { own } = this;
+    const metadata = fields(adopted.metadata);
+    const spec = fields(adopted.spec) as Spec;
+    const [base, ...sidecars] = spec.containers ?? [];
+    if (base?.name !== 'base') {
+      const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
+      throw this.failure(`must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
     }
-    const initContainers = [...items(own.spec.initContainers), ...items(spec.initContainers).map(item => this.harden(item))];
+    this.checkUser(fields(base.securityContext).runAsUser ?? fields(spec.securityContext).runAsUser);
+    const volumes = this.withoutPlaceholders(base, [...spec.initContainers ?? [], ...sidecars], spec.volumes ?? []);
     return {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
+        ...metadata,
         ...own.metadata,
-        labels: { ...fields(metadata.labels), ...fields(own.metadata.labels) },
+        labels: this.labels(fields(metadata.labels)),
         annotations: { ...fields(own.metadata.annotations), ...fields(metadata.annotations) },
       },
       spec: {
         ...own.spec,
-        ...given(spec),
-        securityContext: { ...fields(own.spec.securityContext), ...given(fields(spec.securityContext)) },
-        imagePullSecrets: nonEmpty([...items(own.spec.imagePullSecrets), ...items(spec.imagePullSecrets)]),
-        initContainers: nonEmpty(initContainers),
-        containers: [
-          this.completeContainer(ownContainer, container, placeholders),
-          ...items(spec.containers).slice(1).map(item => this.harden(item)),
-        ],
-        volumes: [...items(own.spec.volumes), ...kept],
+        ...spec,
+        securityContext: { ...fields(own.spec.securityContext), ...fields(spec.securityContext) },
+        imagePullSecrets: union(own.spec.imagePullSecrets, spec.imagePullSecrets),
+        initContainers: union(own.spec.initContainers, spec.initContainers?.map(harden)),
+        containers: [this.completeBase(base), ...sidecars.map(harden)],
+        volumes: [...own.spec.volumes!, ...volumes],
       },
     };
   }
 
-  private baseContainer(containers: Item[]): Item {
-    const [first] = containers;
-    if (first?.name !== 'base') {
-      throw this.failure(`must have 'base' as its first container, which runs the task, got ${containers.map(({ name }) => `'${name}'`).join(', ') || 'none'}`);
-    }
-    for (const field of ['args', 'command']) {
-      if (first[field] !== undefined) { throw this.failure(`has '${field}' in container 'base', which Airflow decides; leave it out`); }
-    }
-    return first;
-  }
-
-  /** Mounts of empty volumes at the places that the library fills. */
-  private placeholders(own: Item, container: Item, volumes: Item[]): Mount[] {
-    const taken = items(own.volumeMounts) as Mount[];
-    return (items(container.volumeMounts) as Mount[]).filter(mount => {
-      if (!taken.some(({ mountPath }) => mountPath === mount.mountPath.replace(/\/$/, '')) && !this.isDags(mount)) { return false; }
-      const volume = volumes.find(({ name }) => name === mount.name);
-      if (volume?.emptyDir === undefined) {
-        throw this.failure(`mounts '${mount.name}' at '${mount.mountPath}', where the library mounts something itself; leave it out, and say by 'dags' or 'logs' what belongs there`);
-      }
-      return true;
-    });
-  }
-
-  /** An empty volume over the DAGs of the image would hide them. */
-  private isDags({ mountPath }: Mount): boolean {
-    return mountPath.replace(/\/$/, '') === `${this.completion.image.airflowHome}/dags`;
-  }
-
-  private completeContainer(own: Item, container: Item, placeholders: Mount[]): Json {
-    this.checkImage(container.image);
-    const mounts = (items(container.volumeMounts) as Mount[]).filter(mount => !placeholders.includes(mount));
+  private completeBase(base: Container): Json {
+    const own = this.ownBase;
+    if (base.args !== undefined) { throw this.failure("has 'args' in container 'base', where Airflow puts those of the task; leave them out"); }
+    this.checkImage(base.image);
     return {
       ...own,
-      ...given(container),
-      env: [...items(own.env), ...this.ownVariables(own, container)],
-      envFrom: nonEmpty([...items(own.envFrom), ...items(container.envFrom)]),
-      volumeMounts: [...items(own.volumeMounts), ...mounts],
-      securityContext: { ...fields(own.securityContext), ...given(fields(container.securityContext)) },
+      ...base,
+      env: [...items(own.env), ...this.variables(items(base.env))],
+      envFrom: union(own.envFrom, base.envFrom),
+      volumeMounts: [...own.volumeMounts!, ...(base.volumeMounts ?? []).filter(mount => !this.isTaken(mount))],
+      resources: this.resources(fields(base.resources)),
+      securityContext: secured(fields(own.securityContext), base),
     };
   }
 
-  private checkImage(image: unknown): void {
-    const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(`${image as string}`)?.[1];
-    const series = release && AirflowVersion._parse(release)?.series;
-    const { version } = this.completion.image;
-    if (release !== undefined && series !== version.series) {
-      throw this.failure(`has the image '${image as string}', but the version is ${version.release}; a task must have the version of the scheduler`);
+  /** The image knows one user by name, and others get what they need from the library. */
+  private checkUser(user: unknown): void {
+    const { runAsUser } = fields(this.own.spec.securityContext);
+    if (user && user !== runAsUser) {
+      throw this.failure(`runs as the user ${user as number}, but the pod is made for ${runAsUser === undefined ? 'that of the namespace; leave it out'
+        : `${runAsUser as number}; say it by 'securityContext.user' as well`}`);
     }
   }
 
+  private checkImage(image: string | undefined): void {
+    if (image === undefined) { return; }
+    checkPinned('spec.containers.image', image, this.scope);
+    const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
+    const { version } = this.completion.image;
+    if (release !== undefined && AirflowVersion._parse(release)?.series !== version.series) {
+      throw this.failure(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
+    }
+  }
+
+  private labels(labels: Json): Json {
+    const own = fields(this.own.metadata.labels);
+    for (const [name, value] of Object.entries(labels)) {
+      if (own[name] !== undefined && own[name] !== value) {
+        throw this.failure(`has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`);
+      }
+    }
+    return { ...labels, ...own };
+  }
+
+  /** Whether the library mounts something there, or the DAGs of the image are there, which an empty volume would hide. */
+  private isTaken({ mountPath }: Mount): boolean {
+    const place = mountPath.replace(/\/+$/, '');
+    return this.filling(place) !== undefined || place === this.completion.config.get('core', 'dags_folder');
+  }
+
+  private filling(mountPath: string): Mount | undefined {
+    return this.ownBase.volumeMounts!.find(mount => mount.mountPath === mountPath.replace(/\/+$/, ''));
+  }
+
+  /** The volumes of the file but for the empty ones at the places that the library fills. */
+  private withoutPlaceholders(base: Container, others: Container[], volumes: Item[]): Item[] {
+    const [placeholders, kept] = partition(base.volumeMounts ?? [], mount => this.isTaken(mount));
+    const isPlaceholder = ({ name }: { name: string }) => placeholders.some(mount => mount.name === name);
+    for (const { name, mountPath } of placeholders) {
+      const volume = volumes.find(other => other.name === name);
+      // Kubernetes takes a volume without a type for an empty one.
+      if (volume === undefined || !Object.keys(volume).every(field => ['name', 'emptyDir'].includes(field))) {
+        throw this.failure(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
+      }
+    }
+    for (const { name, volumeMounts } of [{ ...base, volumeMounts: kept }, ...others]) {
+      const shared = placeholders.find(mount => volumeMounts?.some(other => other.name === mount.name));
+      if (shared !== undefined) { throw this.failure(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`); }
+    }
+    const [, own] = partition(volumes, isPlaceholder);
+    const taken = own.find(({ name }) => this.own.spec.volumes!.some(volume => volume.name === name));
+    if (taken !== undefined) { throw this.failure(`has a volume '${taken.name}', which is the name of one of the library; rename it`); }
+    return own;
+  }
+
+  private instead({ name, mountPath }: Mount): string {
+    const filling = this.filling(mountPath);
+    return filling === undefined ? `but the DAGs at '${mountPath}' are those of the image; say by 'dags' where they come from`
+      : `but at '${mountPath}' of 'base' the library mounts its own volume '${filling.name}'${filling.subPath === undefined ? '' : ` (subPath '${filling.subPath}')`}; `
+        + `leave '${name}' out, and mount that`;
+  }
+
+  /** Those of the file, with the GPUs. */
+  private resources(resources: Json): Json {
+    const own = fields(this.ownBase.resources);
+    if (Object.keys(resources).length === 0) { return own; }
+    const limits = fields(resources.limits);
+    const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/'));
+    for (const [name, count] of devices) {
+      if (limits[name] !== undefined && `${limits[name] as string}` !== count) {
+        throw this.failure(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' says ${count as string}; make them the same`);
+      }
+    }
+    return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };
+  }
+
   /** Variables of the file that the library does not set; what both set must be the same. */
-  private ownVariables(own: Item, container: Item): Item[] {
-    return items(container.env).filter(variable => {
-      const other = items(own.env).find(({ name }) => name === variable.name);
+  private variables(variables: Item[]): Item[] {
+    return variables.filter(variable => {
+      const other = items(this.ownBase.env).find(({ name }) => name === variable.name);
       if (other !== undefined) {
-        if (JSON.stringify(canonical(other)) === JSON.stringify(canonical(variable))) { return false; }
-        throw this.failure(`sets '${variable.name}', which the library sets itself; leave it out`);
+        if (text(other) === text(variable)) { return false; }
+        throw this.failure(`sets '${variable.name}', which the library or 'env' sets to something else; leave it out`);
       }
       const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
       if (section !== undefined && variable.value !== undefined
@@ -127,15 +182,19 @@ class Adoption {
     });
   }
 
-  /** What the Pod Security level restricted demands of every container. */
-  private harden(container: Item): Item {
-    const { allowPrivilegeEscalation, capabilities } = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-    return { ...container, securityContext: { allowPrivilegeEscalation, capabilities, ...given(fields(container.securityContext)) } };
-  }
-
   private failure(message: string): Error {
     return failure(this.scope, `'task.template' ${this.file} ${message}`);
   }
+}
+
+/** What the Pod Security level restricted demands of every container. */
+function harden(container: Container): Container {
+  return { ...container, securityContext: secured({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }, container) };
+}
+
+function secured(own: Json, container: Container): Json {
+  const given = fields(container.securityContext);
+  return { ...own, ...given, capabilities: { ...fields(own.capabilities), ...fields(given.capabilities) } };
 }
 
 function fields(value: unknown): Json {
@@ -146,10 +205,16 @@ function items(value: unknown): Item[] {
   return value as Item[] | undefined ?? [];
 }
 
-function given(json: Json): Json {
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined && value !== null));
+function partition<T>(list: T[], belongs: (item: T) => boolean): [T[], T[]] {
+  return [list.filter(belongs), list.filter(item => !belongs(item))];
 }
 
-function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
+/** The items of both lists, each once; undefined where there are none. */
+function union(one: unknown, other: unknown): Item[] | undefined {
+  const all = new Map([...items(one), ...items(other)].map(item => [text(item), item]));
+  return all.size === 0 ? undefined : [...all.values()];
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(canonical(value));
 }
