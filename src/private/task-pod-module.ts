@@ -48,9 +48,16 @@ export function taskPodModule(model: ModuleModel): { [file: string]: string } {
     '__init__.py': script('airflow_task_pods/__init__.py'),
     '__init__.pyi': stub(model),
     '__main__.py': script('airflow_task_pods/__main__.py'),
-    'profiles.json': `${JSON.stringify(canonical(model), undefined, 2)}\n`,
+    'profiles.json': profilesJson(model),
     'py.typed': '',
   };
+}
+
+/** One line for each profile: a ConfigMap that is applied must have less than 256 KiB. */
+function profilesJson({ profiles, ...facts }: ModuleModel): string {
+  const lines = Object.entries(canonical(profiles) as Json).map(([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`);
+  const start = JSON.stringify(canonical(facts)).replace(/}$/, '');
+  return `${start},\n  "profiles": {\n${lines.join(',\n')}\n  }\n}\n`;
 }
 
 /** The types, for editors and mypy; a call that would raise is not among them. */
