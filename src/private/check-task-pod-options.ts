@@ -6,15 +6,17 @@ import { cores, kibibytes } from './check-pod';
 import { renderSize } from './kube';
 import { checkAtLeast, checkDnsLabel, failure } from './validate';
 
-const PYTHON_KEYWORDS = (
+const TAKEN = (
   'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
-  + 'raise return try while with yield'
+  + 'raise return try while with yield '
+  // Types that the module names itself.
+  + 'str int float dict'
 ).split(' ');
 
 /** Throws unless Python can import the name. */
 export function checkTaskPodName(scope: Construct, name: string): void {
-  if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || PYTHON_KEYWORDS.includes(name)) {
-    throw failure(scope, `'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, and no keyword of Python, since DAGs import it, got '${name}'`);
+  if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || TAKEN.includes(name)) {
+    throw failure(scope, `'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, and no keyword or type of Python, since DAGs import it, got '${name}'`);
   }
 }
 
