@@ -13,7 +13,8 @@ function adopting(file: string, options: DefaultTaskPodOptions = {}, props: Airf
 }
 
 describe('a file as teams write it', () => {
-  const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: { task: { template: TaskPodTemplate.fromFile(blogFile(version.series), BLOG) } } });
+  const adoption = (series?: string) => ({ task: { template: TaskPodTemplate.fromFile(blogFile(series), BLOG) } });
+  const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: adoption(version.series) });
 
   test.each([AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
     const manifest = blog(version);
@@ -65,15 +66,14 @@ describe('a file as teams write it', () => {
   });
 
   test('has the rights of a task, where tasks start pods', () => {
-    const chart = airflowChart({ taskPods: { task: { template: TaskPodTemplate.fromFile(blogFile(), BLOG) } } });
+    const chart = airflowChart({ taskPods: adoption() });
     chart.airflow.allowPodOperator();
     expect(find(synth(chart), 'RoleBinding', 'pod-operator').subjects[0]).toEqual({ kind: 'ServiceAccount', name: 'airflow', namespace: 'airflow' });
     expect(pod(synth(chart), 'task').spec.automountServiceAccountToken).toBe(true);
   });
 
   test('takes DAGs and logs from where the Airflow has them', () => {
-    const template = TaskPodTemplate.fromFile(blogFile(), BLOG);
-    const manifest = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }), logs: TaskLogs.claim(), taskPods: { task: { template } } });
+    const manifest = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }), logs: TaskLogs.claim(), taskPods: adoption() });
     expect(mount(main(manifest, 'task'), '/opt/airflow/dags')).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags', readOnly: true });
     expect(volume(pod(manifest, 'task'), 'dags')!.emptyDir).toEqual({ sizeLimit: '2Gi' });
     expect(volume(pod(manifest, 'task'), 'logs')!.persistentVolumeClaim).toEqual({ claimName: 'test-airflow-logs-c8132267' });
@@ -136,7 +136,7 @@ describe('completes', () => {
     const resources = { requests: { cpu: 1 }, limits: { 'memory': '1Gi', 'nvidia.com/gpu': 2 } };
     const limits = { 'memory': '1Gi', 'nvidia.com/gpu': '2' };
     const gpus = Gpu.nvidia(2);
-    expect(main(adopting(baseFile({ resources }), { gpus, task: { tuneUpTo: { gpus: 4 } } }), 'task').resources).toEqual({ requests: { cpu: '1' }, limits });
+    expect(main(adopting(baseFile({ resources }), { gpus, task: { tuneUpTo: { gpus: 4 } } }), 'task').resources).toEqual({ requests: { cpu: 1 }, limits });
     expect(main(adopting(baseFile({ resources: { limits: { memory: '1Gi' } } }), { gpus }), 'task').resources).toEqual({ limits });
     expect(main(adopting(baseFile({ resources: {} }), { gpus }), 'task').resources).toEqual(main(synthAirflow({ taskPods: { gpus } }), 'task').resources);
   });

@@ -1,9 +1,8 @@
 import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { DefaultTaskPodOptions, TuningLimits } from '../task-pod-options';
-import { cores, kibibytes } from './check-pod';
-import { renderSize } from './kube';
+import { DefaultTaskPodOptions } from '../task-pod-options';
+import { checkSaidOnce } from './check-said-once';
 import { checkAtLeast, checkDnsLabel, failure } from './validate';
 
 const TAKEN = (
@@ -40,26 +39,14 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
   if (task?.namespace === Chart.of(scope).namespace) {
     throw failure(scope, `'task.namespace' is '${task?.namespace}', that of the Airflow itself; leave it out`);
   }
-  checkTuning(scope, options, task?.tuneUpTo ?? {});
+  const gpus = task?.tuneUpTo?.gpus;
+  checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1);
+  if (gpus !== undefined && options.gpus === undefined) {
+    throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
+  }
+  checkSaidOnce(scope, options, own);
 }
 
 function seconds(duration: Duration | undefined): number | undefined {
   return duration?.toSeconds({ integral: false });
-}
-
-function checkTuning(scope: Construct, { resources, gpus }: DefaultTaskPodOptions, limits: TuningLimits): void {
-  const check = <T>(name: string, limit: T | undefined, own: (T | undefined)[], number: (amount: T) => number, text: (amount: T) => string) => {
-    for (const amount of own) {
-      if (limit !== undefined && amount !== undefined && number(amount) > number(limit)) {
-        throw failure(scope, `'task.tuneUpTo.${name}' must be at least what the task pod has itself, ${text(amount)}, got ${text(limit)}`);
-      }
-    }
-  };
-  check('cpu', limits.cpu, [resources?.cpu?.request], cores, amount => amount.amount);
-  check('memory', limits.memory, [resources?.memory?.request, resources?.memory?.limit], kibibytes, renderSize);
-  check('ephemeralStorage', limits.ephemeralStorage, [resources?.ephemeralStorage?.request, resources?.ephemeralStorage?.limit], kibibytes, renderSize);
-  checkAtLeast(scope, 'task.tuneUpTo.gpus', limits.gpus, gpus?.count ?? 1);
-  if (limits.gpus !== undefined && gpus === undefined) {
-    throw failure(scope, `'task.tuneUpTo.gpus' is ${limits.gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
-  }
 }

@@ -1,12 +1,13 @@
 import { CommonPodOptions } from '../component-options';
 import { ContainerOptions } from '../container-options';
-import { PodProps } from '../pod-options';
+import { PodProps, ServiceAccountOptions } from '../pod-options';
 import { DefaultTaskPodOptions, TaskOptions } from '../task-pod-options';
+import { TaskPodTemplate } from '../task-pod-template';
 
-/** The options of a task pod over those of the one that it is based on. */
+/** The options of a task pod over those of the one that it is based on; `task.template` is the file that its pod comes from, if any. */
 export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOptions): DefaultTaskPodOptions {
-  // Every task pod says for itself who it is and where it comes from.
-  const { description, template, ...task }: TaskOptions = base.task ?? {};
+  // Every task pod says for itself who it is.
+  const { description, ...task }: TaskOptions = base.task ?? {};
   return {
     ...base,
     ...given(own),
@@ -17,12 +18,17 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
     initContainers: containers(base.initContainers, own.initContainers),
     sidecars: containers(base.sidecars, own.sidecars),
     securityContext: group(base.securityContext, own.securityContext),
-    serviceAccount: group(base.serviceAccount, own.serviceAccount),
+    serviceAccount: account(base.serviceAccount, own.serviceAccount),
     container: group(base.container, own.container),
     pod: base.pod && own.pod ? {
       ...group(base.pod, own.pod), labels: group(base.pod.labels, own.pod.labels), annotations: group(base.pod.annotations, own.pod.annotations),
     } : own.pod ?? base.pod,
-    task: own.task === undefined ? task : { ...task, ...given(own.task), tuneUpTo: group(task.tuneUpTo, own.task.tuneUpTo) },
+    task: {
+      ...task,
+      ...given(own.task ?? {}),
+      tuneUpTo: group(task.tuneUpTo, own.task?.tuneUpTo),
+      template: adopted(own.task?.template) ?? adopted(task.template),
+    },
   };
 }
 
@@ -30,13 +36,26 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
 export function podPropsOf(options: DefaultTaskPodOptions, common: CommonPodOptions): PodProps {
   const spot = options.task?.spot;
   if (spot === undefined) { return options; }
-  const preferences = [...options.affinity?.preferredNodes ?? [], ...spot._preferences];
+  const nodeSelector = { ...options.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };
+  const tolerations = [...options.tolerations ?? common.tolerations ?? [], ...spot._tolerations];
+  const preferredNodes = [...options.affinity?.preferredNodes ?? [], ...spot._preferences];
   return {
     ...options,
-    nodeSelector: { ...options.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector },
-    tolerations: [...options.tolerations ?? common.tolerations ?? [], ...spot._tolerations],
-    affinity: preferences.length === 0 ? options.affinity : { ...options.affinity, preferredNodes: preferences },
+    nodeSelector: Object.keys(nodeSelector).length === 0 ? options.nodeSelector : nodeSelector,
+    tolerations: tolerations.length === 0 ? options.tolerations : tolerations,
+    affinity: preferredNodes.length === 0 ? options.affinity : { ...options.affinity, preferredNodes },
   };
+}
+
+function adopted(template: TaskPodTemplate | undefined): TaskPodTemplate | undefined {
+  return template?._bind().pod === undefined ? undefined : template;
+}
+
+/** An account exists or is made with annotations: who says one says no to the other. */
+function account(base: ServiceAccountOptions | undefined, own: ServiceAccountOptions | undefined): ServiceAccountOptions | undefined {
+  const { existing, annotations, ...rest } = base ?? {};
+  const other = own?.existing !== undefined || own?.annotations !== undefined;
+  return group(base && other ? rest : base, own);
 }
 
 /** Without what is undefined, which would replace something by nothing. */
@@ -53,6 +72,9 @@ function list<T>(base: T[] | undefined, own: T[] | undefined): T[] | undefined {
 }
 
 function containers(base: ContainerOptions[] = [], own: ContainerOptions[] = []): ContainerOptions[] {
-  const kept = base.map(container => own.find(({ name }) => name === container.name) ?? container);
+  const kept = base.flatMap(container => {
+    const replaced = own.filter(({ name }) => name === container.name);
+    return replaced.length === 0 ? [container] : replaced;
+  });
   return [...kept, ...own.filter(({ name }) => !base.some(container => container.name === name))];
 }
