@@ -24,7 +24,8 @@ export function checkReferences(scope: Construct, pod: Json, known: Known): void
   for (const reference of new Set(references(pod))) {
     const [kind, name] = reference.split('/');
     const namespaces = made.filter(object => object.kind === kind && object.name === name).map(object => object.metadata.namespace);
-    if (namespaces.includes(known.namespace)) { continue; }
+    // What is made in no namespace goes where it is applied.
+    if (namespaces.includes(known.namespace) || namespaces.includes(undefined)) { continue; }
     if (namespaces.length > 0 && !known.existing?.includes(reference)) {
       throw failure(scope, `the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
     }
@@ -44,8 +45,8 @@ export function references(pod: Json): string[] {
     const { name, secretName, claimName, optional } = value as { name?: string; secretName?: string; claimName?: string; optional?: boolean };
     if (optional) { return; }
     if (key === 'secret' && (secretName ?? name) !== undefined) { found.push(`Secret/${secretName ?? name!}`); }
-    if ((key === 'secretKeyRef' || key === 'secretRef') && name !== undefined) { found.push(`Secret/${name}`); }
-    if ((key === 'configMap' || key === 'configMapKeyRef' || key === 'configMapRef') && name !== undefined) { found.push(`ConfigMap/${name}`); }
+    if (['secretKeyRef', 'secretRef', 'nodePublishSecretRef'].includes(key) && name !== undefined) { found.push(`Secret/${name}`); }
+    if (['configMap', 'configMapKeyRef', 'configMapRef'].includes(key) && name !== undefined) { found.push(`ConfigMap/${name}`); }
     if (key === 'persistentVolumeClaim' && claimName !== undefined) { found.push(`PersistentVolumeClaim/${claimName}`); }
   });
   return found;
