@@ -1,65 +1,96 @@
-import { Json } from './pod';
+import { USER_HOME } from './base-parts';
+import { Json, Mount } from './pod';
 
 interface Item extends Json { readonly name: string }
+interface Container extends Item { readonly volumeMounts?: Mount[] }
+interface Constraint extends Json { readonly labelSelector?: { readonly matchLabels?: Json } }
+interface Spec extends Json {
+  readonly containers: Container[];
+  readonly initContainers?: Container[];
+  readonly volumes?: Item[];
+  readonly topologySpreadConstraints?: Constraint[];
+}
+interface Pod extends Json {
+  readonly metadata: { readonly labels: Json; readonly annotations?: Json };
+  readonly spec: Spec;
+}
 
 // Where a pod runs and for how long, whatever it runs.
 const PLACEMENT = [
-  'nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints', 'priorityClassName', 'runtimeClassName', 'schedulerName',
-  'dnsPolicy', 'dnsConfig', 'hostAliases', 'activeDeadlineSeconds', 'imagePullSecrets',
+  'nodeSelector', 'affinity', 'tolerations', 'priorityClassName', 'runtimeClassName', 'schedulerName', 'dnsPolicy', 'dnsConfig', 'hostAliases',
+  'activeDeadlineSeconds', 'imagePullSecrets', 'resourceClaims',
 ];
 // Said by a task pod only if it differs from what Airflow itself needs.
 const SPECIAL = ['serviceAccountName', 'automountServiceAccountToken', 'securityContext', 'terminationGracePeriodSeconds'];
+// What a user without a name gets in the image of Airflow.
+const NAMELESS = [{ name: 'HOME', value: USER_HOME }, { name: 'USER', value: 'airflow' }];
+// By these the library tells its own pods.
+const LIBRARY_LABEL = /^app\.kubernetes\.io\/(name|instance|managed-by|component)$/;
 
 /**
  * A task pod for KubernetesPodOperator, which runs any image: what the platform says of the pod, without what only Airflow needs.
  *
+ * @param pod the pod of a task; like `bare` as plain data in canonical order
  * @param bare the pod of a task of which the platform says nothing
  * @param own the label that tells the task pod, and the namespace if it has one
  */
 export function operatorPod(pod: Json, bare: Json, own: { readonly label: string; readonly namespace?: string }): Json {
-  const [spec, bareSpec] = [pod.spec, bare.spec] as Json[];
-  const { labels, annotations } = pod.metadata as { labels: Json; annotations?: Json };
-  const { labels: bareLabels } = bare.metadata as { labels: Json };
-  const mine = { [own.label]: labels[own.label] };
-  const [base, bareBase] = [spec, bareSpec].map(({ containers }) => (containers as Item[])[0]);
-  const ownLabels = Object.entries(labels).filter(([name]) => bareLabels[name] === undefined);
-  const constraints = spec.topologySpreadConstraints as Json[] | undefined;
-  const list = (from: Json, without: Json, field: string) => nonEmpty(minus(from[field] as Json[] | undefined, without[field] as Json[] | undefined));
-  return defined({
+  const { metadata: { labels, annotations }, spec } = pod as Pod;
+  const { spec: bareSpec } = bare as Pod;
+  const [[base, ...others], [bareBase]] = [spec.containers, bareSpec.containers];
+  const initContainers = minus(spec.initContainers, bareSpec.initContainers);
+  const containers = [
+    defined({
+      name: 'base',
+      resources: base.resources,
+      env: minus(base.env as Json[], [...bareBase.env as Json[], ...NAMELESS]),
+      envFrom: minus(base.envFrom as Json[], bareBase.envFrom as Json[]),
+      volumeMounts: minus(base.volumeMounts, bareBase.volumeMounts),
+    }) as Container,
+    ...others,
+  ];
+  const mounted = [...containers, ...initContainers ?? []].flatMap(({ volumeMounts }) => volumeMounts ?? []).map(({ name }) => name);
+  const volumes = spec.volumes?.filter(({ name }) => mounted.includes(name)) ?? [];
+  return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: defined({ namespace: own.namespace, labels: { ...Object.fromEntries(ownLabels), ...mine }, annotations }),
-    spec: defined({
-      ...pick(spec, PLACEMENT.filter(field => field !== 'topologySpreadConstraints')),
-      ...pick(spec, SPECIAL.filter(field => JSON.stringify(spec[field]) !== JSON.stringify(bareSpec[field]))),
-      topologySpreadConstraints: constraints?.map(constraint => ({ ...constraint, labelSelector: { matchLabels: mine } })),
-      containers: [defined({
-        name: 'base',
-        resources: base.resources,
-        env: list(base, bareBase, 'env'),
-        envFrom: list(base, bareBase, 'envFrom'),
-        volumeMounts: list(base, bareBase, 'volumeMounts'),
-      })],
-      initContainers: list(spec, bareSpec, 'initContainers'),
-      volumes: list(spec, bareSpec, 'volumes'),
+    metadata: defined({
+      namespace: own.namespace,
+      labels: Object.fromEntries(Object.entries(labels).filter(([name]) => !LIBRARY_LABEL.test(name))),
+      annotations,
     }),
-  });
+    spec: defined({
+      ...pick(spec, PLACEMENT),
+      ...pick(spec, SPECIAL.filter(field => text(spec[field]) !== text(bareSpec[field]))),
+      topologySpreadConstraints: spec.topologySpreadConstraints?.map(constraint => spreadBy(own.label, constraint)),
+      containers,
+      initContainers,
+      volumes: volumes.length === 0 ? undefined : volumes,
+    }),
+  };
 }
 
-/** The items without those that are in the other list just the same. */
-function minus(items: Json[] = [], others: Json[] = []): Json[] {
-  const known = others.map(item => JSON.stringify(item));
-  return items.filter(item => !known.includes(JSON.stringify(item)));
+/** The labels of the library that its constraints select by are not there. */
+function spreadBy(label: string, constraint: Constraint): Constraint {
+  const value = constraint.labelSelector?.matchLabels?.[label];
+  return value === undefined ? constraint : { ...constraint, labelSelector: { matchLabels: { [label]: value } } };
+}
+
+/** The items without those that are in the other list just the same; undefined where none is left. */
+function minus<T extends object>(items: T[] = [], others: T[] = []): T[] | undefined {
+  const known = others.map(text);
+  const left = items.filter(item => !known.includes(text(item)));
+  return left.length === 0 ? undefined : left;
 }
 
 function pick(json: Json, fields: string[]): Json {
   return Object.fromEntries(fields.map(field => [field, json[field]]));
 }
 
-function nonEmpty<T>(list: T[]): T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}
-
 function defined(json: Json): Json {
   return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value);
 }
