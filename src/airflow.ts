@@ -264,10 +264,10 @@ export class Airflow extends Construct {
 
   private createConfigMaps(): Instance['configMaps'] {
     return {
-      config: this._configMaps.create('config', () => this.configFiles()),
-      localSettings: this._configMaps.create('local-settings', () => this.localSettings()),
-      taskPods: this._configMaps.create('task-pod-module', () => this.taskPods._moduleFiles()),
-      scripts: this._configMaps.create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))),
+      config: this._configMaps.create('config', () => this.configFiles()).name,
+      localSettings: this._configMaps.create('local-settings', () => this.localSettings()).name,
+      taskPods: this._configMaps.create('task-pod-module', () => this.taskPods._moduleFiles()).name,
+      scripts: this._configMaps.create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))).name,
     };
   }
 

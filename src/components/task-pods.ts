@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { Chart, Yaml } from 'cdk8s';
+import { ApiObject, Chart, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { checkReferences, references } from '../private/check-references';
@@ -39,8 +39,8 @@ export interface TaskPodsProps {
 export class TaskPods extends Construct {
   /** The pod of tasks that name no other. */
   public readonly default: TaskPod;
-  /** The name of the ConfigMap of the pod templates; undefined unless the executor starts pods. */
-  public readonly templates?: string;
+  /** The ConfigMap of the pod templates: the way out, for a patch; undefined unless the executor starts pods. */
+  public readonly templates?: ApiObject;
   /**
    * @internal
    */
@@ -122,7 +122,7 @@ export class TaskPods extends Construct {
    */
   public _templateParts(): PodParts {
     return {
-      volumes: [{ name: 'pod-templates', configMap: { name: this.templates } }],
+      volumes: [{ name: 'pod-templates', configMap: { name: this.templates!.name } }],
       mounts: [{ name: 'pod-templates', mountPath: this._templateFolder, readOnly: true }],
     };
   }

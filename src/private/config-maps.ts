@@ -9,10 +9,10 @@ export class ConfigMaps {
 
   constructor(private readonly scope: Construct, public readonly labels: { readonly [name: string]: string }) {}
 
-  public create(id: string, data: Data): string {
-    const { name } = this.render(id, { labels: this.labels }, data);
-    this.originals.push({ id, name, data });
-    return name;
+  public create(id: string, data: Data): ApiObject {
+    const configMap = this.render(id, { labels: this.labels }, data);
+    this.originals.push({ id, name: configMap.name, data });
+    return configMap;
   }
 
   public copyTo(namespace: string): void {

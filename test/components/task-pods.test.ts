@@ -19,7 +19,7 @@ test('is where airflow.cfg says and the scheduler mounts it', () => {
   const chart = airflowChart();
   const { templates, default: task } = chart.airflow.taskPods;
   const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-templates')!.configMap!;
-  expect(name).toBe(templates);
+  expect(name).toBe(templates!.name);
   const { mountPath } = mount(main(synth(chart), 'scheduler'), '/opt/airflow/pod_templates')!;
   expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${task.name}.yaml`);
 });
