@@ -1,7 +1,10 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, TaskLogs } from '../src';
+import {
+  Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, Gpu, SpotNodes, TaskLogs, TaskPodTemplate,
+} from '../src';
 import { exampleNames, synthExample } from './examples';
+import { blogFile } from './pod-file';
 import * as references from './references';
 import * as rules from './rules';
 import { airflowChart, Manifest, secretNamed, servedBy, synth, synthAirflow } from './util';
@@ -33,7 +36,7 @@ const VERSIONS = [
 ];
 const EXECUTORS: [string, () => Executor][] = [['KubernetesExecutor', () => Executor.kubernetes()], ['LocalExecutor', () => Executor.local()]];
 const GIVEN: rules.Given = {
-  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine'],
+  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
 };
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
@@ -74,6 +77,25 @@ function withPodOperator(executor: Executor): Manifest[] {
   return synth(chart);
 }
 
+/** Task pods of every kind, in an Airflow whose tasks need nothing that is made in one namespace alone. */
+function everyTaskPod(version: AirflowVersion): Manifest[] {
+  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const secrets = { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined };
+  const chart = airflowChart({ version, secrets, database: Database.fromSecret(secretNamed('database')) });
+  const { airflow } = chart;
+  const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), resources: { memory: { request: Size.gibibytes(8), limit: Size.gibibytes(8) } } });
+  airflow.addTaskPod('spot', { basedOn: gpu, task: { spot: SpotNodes.gke() } });
+  const helper = { image: 'acme/helper:1', volumeMounts: [{ path: '/data', volume: kplus.Volume.fromEmptyDir(chart, 'data', 'data') }] };
+  airflow.addTaskPod('helped', { initContainers: [{ name: 'fetch', ...helper }], sidecars: [{ name: 'proxy', ...helper }], volumeMounts: helper.volumeMounts });
+  airflow.addTaskPod('account', { serviceAccount: { annotations: { role: 'arn' } }, env: { A: kplus.EnvValue.fromValue('b') } });
+  airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, task: { template: TaskPodTemplate.own() } });
+  const template = TaskPodTemplate.fromFile(blogFile(version.series), { existing: ['ServiceAccount/airflow'] });
+  const adopted = airflow.addTaskPod('adopted', { task: { template } });
+  airflow.addTaskPod('from_adopted', { basedOn: adopted, securityContext: { readOnlyRootFilesystem: true } });
+  airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+  return synth(chart);
+}
+
 function twoInstances(): Manifest[] {
   const chart = new Chart(new App(), 'both', { namespace: 'data' });
   new Airflow(chart, 'one', { logs: TaskLogs.claim({ size: Size.gibibytes(1) }) });
@@ -91,6 +113,7 @@ const PROGRAMS: [string, () => Manifest[]][] = [
   ...[AirflowVersion.V2_10, AirflowVersion.V3_3].map((version): [string, () => Manifest[]] => [
     `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
   ]),
+  ...VERSIONS.map((version): [string, () => Manifest[]] => [`Airflow ${version.series} with task pods of every kind`, () => everyTaskPod(version)]),
   ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
   ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
   ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],

@@ -1,7 +1,7 @@
 import { DagSource } from '../src';
 import * as references from './references';
 import * as rules from './rules';
-import { find, Manifest, synthAirflow, workload } from './util';
+import { airflowChart, find, Manifest, synth, synthAirflow, workload } from './util';
 
 const POD = 'spec.template.spec';
 const MAIN = `${POD}.containers.0`;
@@ -14,7 +14,9 @@ function put(object: object, path: string, value: unknown): void {
   if (value === undefined) { delete holder[last]; } else { holder[last] = value; }
 }
 
-const SOUND = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }) });
+const CHART = airflowChart({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }) });
+CHART.airflow.addTaskPod('sidecar', { sidecars: [{ name: 'sidecar', image: 'acme/sidecar:1' }] });
+const SOUND = synth(CHART);
 
 /** A sound manifest with one thing changed in one object. */
 function broken(select: (manifest: Manifest[]) => object, path: string, value: unknown): Manifest[] {
@@ -25,10 +27,12 @@ function broken(select: (manifest: Manifest[]) => object, path: string, value: u
 
 const scheduler = (manifest: Manifest[]) => workload(manifest, 'scheduler');
 const template = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'pod-templates');
+const profilesMap = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'task-pod-module');
 const service = (manifest: Manifest[]) => find(manifest, 'Service', 'api-server');
 const binding = (manifest: Manifest[]) => find(manifest, 'RoleBinding', 'pod-launcher');
 const config = (manifest: Manifest[]) => find(manifest, 'ConfigMap', 'airflow-config');
 const itself = (manifest: Manifest[]) => manifest;
+const profiles = profilesMap(SOUND).data['profiles.json'];
 const taskText = synthAirflow().find(object => object.data?.['default.yaml'])!.data['default.yaml'];
 
 type Breakage = [keyof typeof rules | keyof typeof references, (manifest: Manifest[]) => object, string, unknown];
@@ -42,6 +46,7 @@ const BREAKAGES: Breakage[] = [
   ['restricted', scheduler, `${POD}.hostNetwork`, true],
   ['restricted', scheduler, `${POD}.volumes.0.hostPath`, { path: '/' }],
   ['restricted', template, 'data', { 'default.yaml': taskText.replace('privileged: false', 'privileged: true') }],
+  ['restricted', profilesMap, 'data', { 'profiles.json': profiles.replaceAll('"privileged":false', '"privileged":true') }],
   ['readOnlyRoot', template, 'data', { 'default.yaml': taskText.replace('readOnlyRootFilesystem: true', 'readOnlyRootFilesystem: false') }],
   ['resources', scheduler, `${MAIN}.resources.requests.cpu`, undefined],
   ['resources', scheduler, `${POD}.initContainers.0.resources.requests.memory`, undefined],

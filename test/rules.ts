@@ -22,7 +22,7 @@ interface Found {
   readonly container: Container;
 }
 
-/** Every container of every pod, that of the pod template included. */
+/** Every container of every pod, those of tasks included. */
 function containers(manifest: Manifest[]): Found[] {
   return podList(manifest).flatMap(([component, of]) => [...of.spec.initContainers ?? [], ...of.spec.containers]
     .map(container => ({ where: `${component}/${container.name}`, of, container })));
@@ -143,9 +143,9 @@ export const selectors: Rule = manifest => {
   });
 };
 
-/** The pod templates for tasks, where several instances are in one manifest. */
+/** The pods of tasks, where several instances are in one manifest. */
 function taskPods(manifest: Manifest[]): Pod[] {
-  return podList(manifest).filter(([component]) => component === 'task').map(([, of]) => of);
+  return podList(manifest).filter(([component]) => component.split('/')[0] === 'task').map(([, of]) => of);
 }
 
 export const mounts: Rule = manifest => complaints(manifest, ({ of, container }) => {

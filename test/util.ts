@@ -2,6 +2,8 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import { AirflowChart, AirflowChartProps } from '../src';
+import { Json } from '../src/private/pod';
+import { mergePods, MergeRules } from '../src/private/pod-merge';
 
 /** A table of texts: labels, annotations, data. */
 export type Texts = { readonly [name: string]: string };
@@ -97,6 +99,13 @@ export interface Manifest {
 export const AFTER_DATABASE = ['bash', '-c', 'python -S /opt/cdk8s-airflow/wait_for_database.py && exec "$@"', '--'];
 
 const TEMPLATE_FILE = 'default.yaml';
+const PROFILES_FILE = 'profiles.json';
+/** What `profiles.json` says of the pods of tasks. */
+interface Module {
+  readonly mergeRules: MergeRules;
+  readonly profiles: { readonly [name: string]: { readonly override?: Json; readonly templateFile?: string } };
+}
+
 const WORKLOADS = ['Deployment', 'StatefulSet', 'Job'];
 
 /** The objects of a chart, validated. */
@@ -160,15 +169,28 @@ export function componentOf(metadata: { readonly labels?: Texts }): string | und
   return metadata.labels?.['app.kubernetes.io/component'];
 }
 
-/** Every pod with its component, those of tasks included. */
-export function podList(manifest: Manifest[]): [string, Pod][] {
-  const templates = manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
-    .map(object => parse(object.data[TEMPLATE_FILE]) as Pod);
-  const all = [...workloads(manifest).map(object => object.spec.template), ...templates];
-  return all.map(one => [componentOf(one.metadata) ?? '?', one]);
+/** The pods of tasks by their names, as Airflow makes them of its templates; `task` is the default one. */
+function taskPods(manifest: Manifest[], templates: Texts): [string, Pod][] {
+  const instance = (labels?: Texts) => labels?.['app.kubernetes.io/instance'];
+  const template = parse(templates[TEMPLATE_FILE]) as Pod;
+  const modules = manifest.filter(({ data }) => data?.[PROFILES_FILE] !== undefined);
+  const { data } = modules.find(({ metadata }) => instance(metadata.labels) === instance(template.metadata.labels))!;
+  const { profiles, mergeRules } = JSON.parse(data[PROFILES_FILE]) as Module;
+  return Object.entries(profiles).map(([name, { override, templateFile }]) => {
+    const own = parse(templates[templateFile?.split('/').pop() ?? TEMPLATE_FILE]) as Json;
+    return [name === 'default' ? 'task' : `task/${name}`, (override === undefined ? own : mergePods(own, override, mergeRules)) as unknown as Pod];
+  });
 }
 
-/** Every pod of one instance by its component; `task` is that of the pod template. */
+/** Every pod with its component, those of tasks included. */
+export function podList(manifest: Manifest[]): [string, Pod][] {
+  const templates = new Map(manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
+    .map(object => [JSON.stringify(object.data), object.data])); // a copy in another namespace is the same
+  const own = workloads(manifest).map(({ spec: { template } }): [string, Pod] => [componentOf(template.metadata) ?? '?', template]);
+  return [...own, ...[...templates.values()].flatMap(data => taskPods(manifest, data))];
+}
+
+/** Every pod of one instance by its component; `task` is that of the pod template, and `task/gpu` the one that is called so. */
 export function pods(manifest: Manifest[]): Map<string, Pod> {
   return new Map(podList(manifest));
 }

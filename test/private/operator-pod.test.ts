@@ -82,7 +82,9 @@ test('is spread with its own kind, by the label that it has, unless a file says 
 });
 
 describe('its container', () => {
-  const more = (base: Json, spec: Json = {}) => made({ ...spec, containers: [{ ...BASE, ...base }] }).spec as { containers: Json[]; volumes?: Json[] };
+  function more(base: Json, spec: Json = {}): { containers: Json[]; volumes?: Json[] } {
+    return made({ ...spec, containers: [{ ...BASE, ...base }] }).spec as never;
+  }
 
   test('has what the platform adds, but neither image nor what only Airflow needs', () => {
     const [env, envFrom, mount] = [{ name: 'A', value: 'b' }, { secretRef: { name: 's' } }, { mountPath: '/data', name: 'data' }];
