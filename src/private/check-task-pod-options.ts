@@ -35,16 +35,24 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
   if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
   checkAtLeast(scope, 'task.startTimeout', seconds(own.task?.startTimeout), 1);
   checkAtLeast(scope, 'task.activeDeadline', seconds(own.task?.activeDeadline), 1);
-  if (task?.namespace !== undefined) { checkDnsLabel(scope, 'task.namespace', task.namespace); }
-  if (task?.namespace === Chart.of(scope).namespace) {
-    throw failure(scope, `'task.namespace' is '${task?.namespace}', that of the Airflow itself; leave it out`);
-  }
+  if (task?.namespace !== undefined) { checkNamespace(scope, task.namespace); }
   const gpus = task?.tuneUpTo?.gpus;
   checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1);
   if (gpus !== undefined && options.gpus === undefined) {
     throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
   }
   checkSaidOnce(scope, options, own);
+}
+
+function checkNamespace(scope: Construct, namespace: string): void {
+  checkDnsLabel(scope, 'task.namespace', namespace);
+  if (namespace === Chart.of(scope).namespace) {
+    throw failure(scope, `'task.namespace' is '${namespace}', that of the Airflow itself; leave it out`);
+  }
+  // An override says it, which tasks that name no task pod do not have.
+  if (scope.node.id === 'default') {
+    throw failure(scope, `'task.namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
+  }
 }
 
 function seconds(duration: Duration | undefined): number | undefined {

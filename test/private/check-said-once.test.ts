@@ -88,9 +88,15 @@ describe('the namespace of a file', () => {
   test('must be that of the pod, since Airflow would ignore it', () => {
     const file = specFile({}, { namespace: 'jobs' });
     expect(refusal(file, {})).toBe(`default: ${message('airflow')}`);
-    expect(refusal(file, { task: { namespace: 'other' } })).toBe(`default: ${message('other')}`);
-    expect(refusal(file, { task: { namespace: 'jobs' } })).toBe('nothing is thrown');
-    expect(refusal(specFile({}, { namespace: 'airflow' }), {}, airflow => airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } }))).toBe('nothing is thrown');
+    const { airflow } = airflowChart();
+    airflow.addTaskPod('same', { task: { namespace: 'jobs', ...adopt(file) } });
+    expect(() => airflow.addTaskPod('other', { task: { namespace: 'other', ...adopt(file) } })).toThrow(
+      new Error(`test/airflow/task-pods/other: ${message('other').replace('FILE', file)}`));
+  });
+
+  test('may be another one for what is based on it', () => {
+    const file = specFile({}, { namespace: 'airflow' });
+    expect(refusal(file, {}, airflow => airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } }))).toBe('nothing is thrown');
   });
 });
 
