@@ -46,10 +46,13 @@ export class MountedDags implements DagDelivery {
   }
 
   public patch(manifest: Manifest): void {
+    const components = manifest.objects.filter(({ kind }) => kind === 'Deployment').map(object => object.metadata.labels?.['app.kubernetes.io/component']);
+    // In Airflow 2 the scheduler may do the work of a dag-processor.
+    const parses = components.includes('dag-processor') ? 'dag-processor' : 'scheduler';
     for (const object of manifest.objects) {
       if (object.kind === 'Deployment') {
         const { template } = (object as unknown as { spec: { template: PodTemplate } }).spec;
-        if (['dag-processor', 'triggerer'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
+        if ([parses, 'triggerer'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
       } else if (object.kind === 'ConfigMap') {
         const { data } = object as unknown as { data: { [file: string]: string } };
         const templates = data['default.yaml'] === undefined ? [] : Object.keys(data);
