@@ -85,6 +85,13 @@ export interface ExternalParts {
   readonly scheduler?: boolean;
 
   /**
+   * Whether the Celery workers of the default queue run elsewhere.
+   *
+   * @default false
+   */
+  readonly celeryWorkers?: boolean;
+
+  /**
    * Whether the dag-processor runs elsewhere.
    *
    * @default false

@@ -8,6 +8,7 @@ import { bindSecrets } from './airflow-secrets';
 import { AirflowVersion } from './airflow-version';
 import { Auth, AuthConfig } from './auth';
 import { ApiServer } from './components/api-server';
+import { CeleryWorkers, CeleryWorkersOptions } from './components/celery-workers';
 import { BootstrapSecrets } from './components/bootstrap-secrets';
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
@@ -26,7 +27,7 @@ import { Executor, ExecutorConfig } from './executor';
 import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
 import { ConfigMaps } from './private/config-maps';
-import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
+import { GeneratedSecrets, SecretKey, secretVariable } from './private/generated-secrets';
 import { checkHeartbeats } from './private/heartbeat';
 import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
@@ -73,6 +74,8 @@ export class Airflow extends Construct {
   public readonly scheduler?: Scheduler;
   /** The dag-processor; undefined when the scheduler does its work or it runs elsewhere. */
   public readonly dagProcessor?: DagProcessor;
+  /** The Celery workers of the default queue; undefined when there are none or they run elsewhere. */
+  public readonly celeryWorkers?: CeleryWorkers;
   /** The triggerer; undefined when it runs elsewhere. */
   public readonly triggerer?: Triggerer;
   /** The pods that tasks run in. */
@@ -108,6 +111,7 @@ export class Airflow extends Construct {
   public readonly _pools: string[] = [];
 
   private readonly props: AirflowProps;
+  private readonly workers: CeleryWorkers[] = [];
   private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
 
@@ -119,7 +123,7 @@ export class Airflow extends Construct {
     this.version = this.image.version;
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
-    this.executor = (props.executor ?? Executor.kubernetes())._bind();
+    this.executor = (props.executor ?? Executor.kubernetes())._bind(this, this.version);
     this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this);
     this._configMaps = new ConfigMaps(this, instanceLabels(this));
@@ -129,6 +133,7 @@ export class Airflow extends Construct {
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
+    this._instance.secrets.broker.push(...this.brokerEnv());
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     this.configure();
@@ -150,6 +155,8 @@ export class Airflow extends Construct {
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
     this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
       () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
+    this.celeryWorkers = unless(external.celeryWorkers || this.executor.celery === undefined,
+      () => this.addWorkers('celery-workers', this.executor.celery!.workers));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
   }
 
@@ -171,6 +178,19 @@ export class Airflow extends Construct {
    */
   public addTaskPod(name: string, options: TaskPodOptions = {}): TaskPod {
     return this.taskPods._add(name, options);
+  }
+
+  /**
+   * Adds a set of Celery workers beside those of the default queue.
+   *
+   * @param name lowercase letters, digits and dashes; no other set of the Airflow has it
+   * @throws when the executor uses no Celery
+   */
+  public addCeleryWorkers(name: string, options: CeleryWorkersOptions = {}): CeleryWorkers {
+    checkDnsLabel(this, 'name', name);
+    const id = `celery-workers-${name}`;
+    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }
+    return this.addWorkers(id, options);
   }
 
   /**
@@ -231,7 +251,9 @@ export class Airflow extends Construct {
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
     const traits: Traits = {
       version: this.version,
-      launchesPods: this.executor.launchesPods,
+      launchesPods: this.executor.podExecutor !== undefined,
+      celery: this.executor.celery !== undefined,
+      resultsInDatabase: this.executor.celery !== undefined && this.executor.celery.resultBackend === undefined,
       tasksInScheduler: this.executor.tasksInScheduler,
       standaloneDagProcessor: this.version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
     };
@@ -242,7 +264,7 @@ export class Airflow extends Construct {
       common: props.pods ?? {},
       labels,
       configMaps: this.createConfigMaps(),
-      secrets: { ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection },
+      secrets: { ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection, broker: [] },
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
@@ -267,8 +289,13 @@ export class Airflow extends Construct {
       config: this._configMaps.create('config', () => this.configFiles()).name,
       localSettings: this._configMaps.create('local-settings', () => this.localSettings()).name,
       taskPods: this._configMaps.create('task-pod-module', () => this.taskPods._moduleFiles()).name,
-      scripts: this._configMaps.create('scripts', () => Object.fromEntries(SCRIPTS.map(name => [name, script(name)]))).name,
+      scripts: this._configMaps.create('scripts', () => this.scripts()).name,
     };
+  }
+
+  private scripts(): { [name: string]: string } {
+    const names = [...SCRIPTS, ...(this.executor.celery === undefined ? [] : ['celery_heartbeat.py'])];
+    return Object.fromEntries(names.map(name => [name, script(name)]));
   }
 
   private configFiles(): { [name: string]: string } {
@@ -297,7 +324,7 @@ export class Airflow extends Construct {
   private configure(): void {
     const { config, executor, props, version } = this;
     const own = config._own.bind(config);
-    own('core', 'executor', executor.name, "'executor'");
+    own('core', 'executor', executor.setting, "'executor'");
     own('database', 'sql_alchemy_conn', undefined, "'database'");
     // The checks that do without Airflow read its tables by their plain names.
     own('database', 'sql_alchemy_schema', undefined, "'database'");
@@ -306,13 +333,13 @@ export class Airflow extends Construct {
     own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library');
     executor.configure(config);
     this.auth.configure(config, !props.external?.migration);
-    if (executor.launchesPods) {
+    if (executor.podExecutor !== undefined) {
       own('kubernetes_executor', 'namespace', Chart.of(this).namespace!, "the Chart's 'namespace'");
       own('kubernetes_executor', 'pod_template_file', () => this.taskPods.default._templateFile, "'taskPods'");
       own('kubernetes_executor', 'multi_namespace_mode', () => (this.taskPods._namespaces.length > 0 ? 'True' : undefined), "'task.namespace'");
       own('kubernetes_executor', 'multi_namespace_mode_namespace_list', () => this.taskPods._namespaceList, "'task.namespace'");
     } else if (props.taskPods !== undefined) {
-      throw failure(this, `'taskPods' has options, but the executor ${executor.name} starts no pods; leave it out, or use Executor.kubernetes()`);
+      throw failure(this, `'taskPods' has options, but the executor ${executor.setting} starts no pods; leave it out, or use Executor.kubernetes()`);
     }
     // A Service sends requests here, whatever port it has itself.
     own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`,
@@ -336,12 +363,25 @@ export class Airflow extends Construct {
     return `${(this.props.external?.apiServerUrl ?? this.apiServer!.url).replace(/\/$/, '')}/execution/`;
   }
 
+  private addWorkers(id: string, options: CeleryWorkersOptions): CeleryWorkers {
+    const workers = new CeleryWorkers(this, id, { ...options, airflow: this });
+    this.workers.push(workers);
+    return workers;
+  }
+
+  private brokerEnv(): EnvVar[] {
+    const { celery } = this.executor;
+    if (celery === undefined) { return []; }
+    const { resultBackend } = celery;
+    return [...celery.broker._bind(this).env, ...(resultBackend === undefined ? [] : [secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', resultBackend)])];
+  }
+
   private knownToDags(): ReturnType<Instance['knownToDags']> {
-    const { launchesPods, name } = this.executor;
+    const { podExecutor, names, queues } = this.executor;
     return {
-      executor: launchesPods ? name : undefined,
-      executors: [name],
-      queues: [this.config.get('operators', 'default_queue') ?? 'default'],
+      executor: podExecutor,
+      executors: names,
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queues, ...this.workers.flatMap(set => set.queues)])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

@@ -1,21 +1,56 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
+import { AirflowVersion } from './airflow-version';
+import { Broker } from './broker';
+import { CeleryWorkersOptions } from './components/celery-workers';
+import { failure } from './private/validate';
+
+/** Where the CeleryExecutor hands over tasks and gets their results. */
+export interface CeleryConfig {
+  readonly broker: Broker;
+  /** The workers of the default queue. */
+  readonly workers: CeleryWorkersOptions;
+  /** Undefined where results are kept in the metadata database. */
+  readonly resultBackend?: { readonly secretName: string; readonly key: string };
+}
 
 /** What an executor means for the instance. */
 export interface ExecutorConfig {
   /** The value of `[core] executor`. */
-  readonly name: string;
-  /** Tasks are pods that the scheduler makes from the pod template. */
-  readonly launchesPods: boolean;
+  readonly setting: string;
+  /** By which tasks name it, or each of several; the first is the default. */
+  readonly names: string[];
+  /** By which tasks name the one that starts pods. */
+  readonly podExecutor?: string;
   /** Tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
+  /** Tasks are processes of Celery workers. */
+  readonly celery?: CeleryConfig;
+  /** By which tasks name the one that uses Celery. */
+  readonly celeryExecutor?: string;
+  /** Queues that an executor of two takes for the other one, with the default queues. */
+  readonly queues: string[];
   /** More options. */
   readonly configure: (config: AirflowConfig) => void;
 }
 
 /**
+ * Options of every executor.
+ */
+export interface ExecutorOptions {
+  /**
+   * The name by which tasks choose it where several executors run.
+   *
+   * @default - Airflow's own name, for example `CeleryExecutor`
+   */
+  readonly alias?: string;
+}
+
+/**
  * Options of the KubernetesExecutor.
  */
-export interface KubernetesExecutorOptions {
+export interface KubernetesExecutorOptions extends ExecutorOptions {
   /**
    * How many pods the scheduler creates in one turn of its loop.
    *
@@ -39,6 +74,39 @@ export interface KubernetesExecutorOptions {
 }
 
 /**
+ * Options of the CeleryExecutor.
+ */
+export interface CeleryExecutorOptions extends ExecutorOptions {
+  /**
+   * Over what the scheduler hands tasks to workers.
+   *
+   * @default Broker.redis()
+   */
+  readonly broker?: Broker;
+
+  /**
+   * The workers of the default queue; `airflow.addCeleryWorkers` adds others.
+   *
+   * @default - one worker that runs 16 tasks at once
+   */
+  readonly workers?: CeleryWorkersOptions;
+
+  /**
+   * The Secret with the address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
+   *
+   * @default - the metadata database
+   */
+  readonly resultBackend?: kplus.ISecret;
+
+  /**
+   * The key of that Secret.
+   *
+   * @default 'connection'
+   */
+  readonly resultBackendKey?: string;
+}
+
+/**
  * Where tasks run.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html
@@ -59,19 +127,97 @@ export abstract class Executor {
    *
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
    */
-  public static local(): Executor {
-    return new LocalExecutor();
+  public static local(options: ExecutorOptions = {}): Executor {
+    return new SimpleExecutor('LocalExecutor', LOCAL, { tasksInScheduler: true }, options);
+  }
+
+  /**
+   * Tasks are processes of workers, which wait for them.
+   *
+   * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+   */
+  public static celery(options: CeleryExecutorOptions = {}): Executor {
+    return new CeleryExecutor(options);
+  }
+
+  /**
+   * Workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue` (2.x); in 3.x it is `multiple`.
+   */
+  public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
+    return new HybridExecutor('CeleryKubernetesExecutor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)]);
+  }
+
+  /**
+   * Processes of the scheduler, and pods for the tasks of the queue `[local_kubernetes_executor] kubernetes_queue` (2.x); in
+   * 3.x it is `multiple`.
+   */
+  public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
+    return new HybridExecutor('LocalKubernetesExecutor', [Executor.local(), new KubernetesExecutor(kubernetes)]);
+  }
+
+  /**
+   * Several at once: tasks choose one by its name, those that do not run in the first.
+   *
+   * @throws when there are fewer than two, or two of a kind or name
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html#using-multiple-executors-concurrently
+   */
+  public static multiple(executors: Executor[]): Executor {
+    return new MultipleExecutor(executors);
+  }
+
+  /**
+   * An executor of your own image, or of a provider, by the path of its class, for example
+   * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`; what it needs beside it is yours to make.
+   *
+   * @throws when `classPath` is not the path of a class
+   */
+  public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
+    if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
+      throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
+    }
+    return new SimpleExecutor(classPath.split('.').pop()!, classPath, {}, options);
   }
 
   /**
    * @internal
    */
-  public abstract _bind(): ExecutorConfig;
+  public abstract _bind(scope: Construct, version: AirflowVersion): ExecutorConfig;
 }
 
-class KubernetesExecutor extends Executor {
-  constructor(private readonly options: KubernetesExecutorOptions) {
+const LOCAL = 'airflow.executors.local_executor.LocalExecutor';
+const KUBERNETES = 'airflow.providers.cncf.kubernetes.executors.kubernetes_executor.KubernetesExecutor';
+const CELERY = 'airflow.providers.celery.executors.celery_executor.CeleryExecutor';
+/** Executors that Airflow knows by the names of their classes. */
+const CORE = [LOCAL, KUBERNETES, CELERY];
+
+/** One executor by its class. */
+class SimpleExecutor extends Executor {
+  constructor(
+    private readonly className: string,
+    private readonly path: string,
+    private readonly facts: Partial<ExecutorConfig>,
+    { alias }: ExecutorOptions,
+  ) {
     super();
+    if (alias !== undefined && !/^[A-Za-z_]\w*$/.test(alias)) {
+      throw new Error(`'alias' must be letters, digits and '_', not beginning with a digit, got '${alias}'`);
+    }
+    this.name = alias ?? className;
+  }
+
+  protected readonly name: string;
+
+  public _bind(_scope: Construct, _version: AirflowVersion): ExecutorConfig {
+    const { name, className, path } = this;
+    // Airflow 2 takes an alias with the path of a class only.
+    const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
+    return { setting, names: [name], tasksInScheduler: false, queues: [], configure: () => {}, ...this.facts };
+  }
+}
+
+class KubernetesExecutor extends SimpleExecutor {
+  constructor(private readonly options: KubernetesExecutorOptions) {
+    super('KubernetesExecutor', KUBERNETES, {}, options);
     const size = options.creationBatchSize;
     if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
       throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
@@ -81,11 +227,10 @@ class KubernetesExecutor extends Executor {
     }
   }
 
-  public _bind(): ExecutorConfig {
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
     return {
-      name: 'KubernetesExecutor',
-      launchesPods: true,
-      tasksInScheduler: false,
+      ...super._bind(scope, version),
+      podExecutor: this.name,
       configure: config => {
         const own = (option: string, value: boolean | number) => config._own(
           'kubernetes_executor', option, typeof value === 'boolean' ? (value ? 'True' : 'False') : `${value}`, "'executor'");
@@ -97,8 +242,81 @@ class KubernetesExecutor extends Executor {
   }
 }
 
-class LocalExecutor extends Executor {
-  public _bind(): ExecutorConfig {
-    return { name: 'LocalExecutor', launchesPods: false, tasksInScheduler: true, configure: () => {} };
+class CeleryExecutor extends SimpleExecutor {
+  constructor(private readonly options: CeleryExecutorOptions) {
+    super('CeleryExecutor', CELERY, {}, options);
+    if (options.resultBackendKey !== undefined && options.resultBackend === undefined) {
+      throw new Error(`'resultBackendKey' is '${options.resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
+    }
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    const { broker, workers, resultBackend, resultBackendKey } = this.options;
+    return {
+      ...super._bind(scope, version),
+      celeryExecutor: this.name,
+      celery: {
+        broker: broker ?? Broker.redis(),
+        workers: workers ?? {},
+        resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection' },
+      },
+      configure: config => {
+        config._own('celery', 'broker_url', undefined, "'executor'");
+        config._own('celery', 'result_backend', undefined, "'executor'");
+        // It would start a process for every CPU of the node to hand over tasks.
+        config._default('celery', 'sync_parallelism', '1');
+      },
+    };
+  }
+}
+
+/** Executors that run side by side. */
+function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
+  return {
+    setting,
+    names: parts.flatMap(({ names }) => names),
+    podExecutor: parts.find(({ podExecutor }) => podExecutor !== undefined)?.podExecutor,
+    tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
+    celery: parts.find(({ celery }) => celery !== undefined)?.celery,
+    celeryExecutor: parts.find(({ celery }) => celery !== undefined)?.celeryExecutor,
+    queues: [],
+    configure: config => parts.forEach(part => part.configure(config)),
+  };
+}
+
+/** Two of Airflow 2 in one class, chosen by the queue of a task. */
+class HybridExecutor extends Executor {
+  constructor(private readonly className: string, private readonly executors: Executor[]) {
+    super();
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    if (version.isAirflow3) {
+      throw failure(scope, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
+    }
+    const parts = this.executors.map(executor => executor._bind(scope, version));
+    // A task chooses by its queue, for which there is no name of an executor.
+    return { ...together(this.className, parts), names: [this.className], podExecutor: this.className, celeryExecutor: undefined, queues: ['kubernetes'] };
+  }
+}
+
+class MultipleExecutor extends Executor {
+  constructor(private readonly executors: Executor[]) {
+    super();
+    if (executors.length < 2) { throw new Error(`'executors' must be at least two, got ${executors.length}; one alone is given as it is`); }
+    if (executors.some(executor => !(executor instanceof SimpleExecutor))) {
+      throw new Error("'executors' must be single ones, got one that is several already; name each of them here");
+    }
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    const parts = this.executors.map(executor => executor._bind(scope, version));
+    const names = parts.flatMap(part => part.names);
+    const paths = parts.map(({ setting }) => setting.split(':').pop()!.split('.').pop()!);
+    for (const list of [names, paths]) {
+      const twice = list.find((name, index) => list.indexOf(name) !== index);
+      if (twice !== undefined) { throw failure(scope, `'executor' has ${twice} twice, which Airflow refuses; leave one out`); }
+    }
+    return together(parts.map(({ setting }) => setting).join(','), parts);
   }
 }

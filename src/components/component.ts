@@ -1,26 +1,33 @@
-import { ApiObject, Duration, Lazy } from 'cdk8s';
+import { ApiObject, Duration, Lazy, Names } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { autoscale } from './autoscaling';
+import type { WorkerLogsOptions } from './celery-workers';
 import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
+import { claimTemplate } from '../private/claim';
 import { HUNG } from '../private/heartbeat';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
 import { checkAtLeast, checkLabels, failure } from '../private/validate';
 
+const LOGS = 'logs';
+
 /** What a long-running component says of itself. */
-export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy'>;
+export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim'> & {
+  /** Makes a StatefulSet of the component, each pod with a volume for its logs. */
+  readonly logs?: WorkerLogsOptions;
+};
 
 /**
- * A long-running part of Airflow: a Deployment with a service account of its own.
+ * A long-running part of Airflow: a Deployment or StatefulSet with a service account of its own.
  *
  * @internal
  */
 export abstract class Component extends Construct {
-  /** The Deployment: the way out, for a patch. */
+  /** The Deployment or StatefulSet: the way out, for a patch. */
   public readonly workload: ApiObject;
 
   /** The service account that the pods run as. */
@@ -29,7 +36,7 @@ export abstract class Component extends Construct {
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, request: ComponentRequest) {
+  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, { logs, ...request }: ComponentRequest) {
     super(scope, id);
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
@@ -47,12 +54,14 @@ export abstract class Component extends Construct {
       waitFor: 'migration',
       serviceAccountName: this.serviceAccount.name,
       spreadBy: replicas === undefined || replicas > 1 ? this.podLabels : undefined,
+      logsClaim: logs && { name: LOGS, size: logs.size },
     }, options));
     template(); // what is wrong throws here, not at synth
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
-      kind: 'Deployment',
+      kind: logs === undefined ? 'Deployment' : 'StatefulSet',
       metadata: {
+        ...(logs === undefined ? {} : { name: Names.toDnsLabel(this, { maxLen: 52 }) }),
         labels: { ...options.workload?.labels, ...instance.labels, 'app.kubernetes.io/component': request.role },
         annotations: options.workload?.annotations,
       },
@@ -60,11 +69,28 @@ export abstract class Component extends Construct {
         replicas,
         revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
         selector: { matchLabels: this.podLabels },
-        strategy: this.strategy(options),
+        ...(logs === undefined ? { strategy: this.strategy(options) } : this.statefulSet(options, logs, this.podLabels)),
         template: Lazy.any({ produce: template }),
       },
     });
     if (autoscaling !== undefined) { autoscale(this, this.workload, options, autoscaling); }
+  }
+
+  /** Its pods start and end at once, and keep their names and volumes. */
+  private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions, labels: object): object {
+    for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
+      if (workload[prop] !== undefined) {
+        throw failure(this, `'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${workload[prop]}'; leave one of them out`);
+      }
+    }
+    return {
+      serviceName: Names.toDnsLabel(this, { maxLen: 52 }),
+      podManagementPolicy: 'Parallel',
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',
+      },
+      volumeClaimTemplates: [claimTemplate(LOGS, logs.size, logs.storageClassName, labels)],
+    };
   }
 
   private strategy(options: ComponentOptions): object {

@@ -1,4 +1,4 @@
-import { Duration, Lazy } from 'cdk8s';
+import { Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowImage, checkPinned } from '../airflow-image';
@@ -56,6 +56,8 @@ export interface PodRequest {
   readonly activeDeadline?: Duration;
   /** The labels to spread by, where there are several pods. */
   readonly spreadBy?: { readonly [name: string]: string };
+  /** The claim of a StatefulSet that keeps the logs, and its size. */
+  readonly logsClaim?: { readonly name: string; readonly size: Size };
 }
 
 /** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
@@ -65,7 +67,9 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.callsKubernetes(request.role);
   const chosen = instance.parts(request.role);
   const parts = [
-    baseParts(instance, needs, request.role, { longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen }),
+    baseParts(instance, needs, request.role, {
+      longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen, logsClaim: request.logsClaim,
+    }),
     ...chosen,
     request.parts ?? {},
     tokenParts(own.serviceAccount?.projectedToken),
@@ -91,6 +95,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     initContainers: [...wait, ...owned(parts, 'initContainers', security), ...(own.initContainers ?? []).map(renderExtraContainer)],
     containers: [main],
     volumes: collect(parts, part => part.volumes),
+    claims: request.logsClaim && [request.logsClaim.name],
     restartPolicy: request.restartPolicy,
     security: podSecurity(security),
     spec: podSpec(instance, request, own),
@@ -198,6 +203,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     ...(needs.fernetKey ? secrets.fernetKey : []),
     ...(needs.jwtSecret ? secrets.jwtSecret : []),
     ...(needs.secretKey ? secrets.secretKey : []),
+    ...(needs.broker ? secrets.broker : []),
   ];
 }
 

@@ -23,7 +23,7 @@ export function workingDirectory(instance: Instance): string {
 
 /** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
 export function baseParts(
-  instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[] },
+  instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[]; logsClaim?: { name: string; size: Size } },
 ): PodParts {
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
@@ -31,7 +31,8 @@ export function baseParts(
   const file = (name: string): Mount => ({ name: 'config', mountPath: `${airflowHome}/${name}`, subPath: name, readOnly: true });
   const { configMaps } = instance;
   const configMap = (name: string, configMapName: string): Volume => ({ name, configMap: { name: configMapName } });
-  const logs = scratch(`${airflowHome}/logs`, 'logs');
+  const logs = options.logsClaim === undefined
+    ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
   const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
   // A task pod ends before its logs could grow, and the web components write none.
   const grooms = ownLogs && options.longRunning && role !== Role.API_SERVER && role !== Role.WEBSERVER;
@@ -55,7 +56,7 @@ export function baseParts(
       ...(ownLogs ? [logs] : []),
       ...(needs.runsTasks ? [scratch(`${USER_HOME}/.cache`, 'cache'), scratch(workingDirectory(instance), 'work')] : []),
     ],
-    sidecars: grooms ? [groomer(instance, [...scripts, logs], size)] : [],
+    sidecars: grooms ? [groomer(instance, [...scripts, logs], options.logsClaim?.size ?? size)] : [],
   };
 }
 

@@ -1,8 +1,10 @@
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { PodParts } from './instance';
 import { EphemeralClaimOptions } from '../pod-options';
 import { renderSize } from './kube';
+import { Json } from './pod';
 import { failure } from './validate';
 
 /** Throws when a claim whose access modes are known has none of the allowed ones. */
@@ -22,6 +24,23 @@ export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodPa
       return { name, ephemeral: { volumeClaimTemplate: { spec } } };
     }),
     mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
+  };
+}
+
+/** A claim that a StatefulSet makes for each of its pods. */
+export function claimTemplate(name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, labels },
+    spec: {
+      accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
+      resources: { requests: { storage: renderSize(size) } },
+      storageClassName,
+      volumeMode: 'Filesystem',
+    },
+    // The API server keeps it in a claim template: without it every apply would look like a change.
+    status: { phase: 'Pending' },
   };
 }
 

@@ -20,6 +20,8 @@ export interface SecretEnv {
   readonly fernetKey: EnvVar[];
   readonly jwtSecret: EnvVar[];
   readonly secretKey: EnvVar[];
+  /** Celery's broker, and its result backend where that is not the database. */
+  readonly broker: EnvVar[];
 }
 
 /** The names of the ConfigMaps that every Airflow container mounts. */

@@ -8,6 +8,8 @@ export enum Role {
   DAG_PROCESSOR = 'dag-processor',
   TRIGGERER = 'triggerer',
   TASK = 'task',
+  WORKER = 'worker',
+  FLOWER = 'flower',
   MIGRATION = 'migration',
   CREATE_USER = 'create-user',
   POOLS = 'pools',
@@ -16,6 +18,10 @@ export enum Role {
 /** What the choices of an instance mean for its roles. */
 export interface Traits {
   readonly version: AirflowVersion;
+  /** CeleryExecutor: tasks are processes of workers. */
+  readonly celery: boolean;
+  /** Celery keeps the results of tasks in the metadata database. */
+  readonly resultsInDatabase: boolean;
   /** KubernetesExecutor: tasks are pods that the scheduler makes. */
   readonly launchesPods: boolean;
   /** LocalExecutor: tasks are processes of the scheduler. */
@@ -26,6 +32,8 @@ export interface Traits {
 
 /** What a role gets, and so what it does not get. */
 export interface Needs {
+  /** Celery: the broker, and where results are kept. */
+  readonly broker: boolean;
   /** The connection to the metadata database. */
   readonly database: boolean;
   readonly fernetKey: boolean;
@@ -55,13 +63,15 @@ export function needsOf(role: Role, traits: Traits): Needs {
   const web = role === Role.API_SERVER || role === Role.WEBSERVER;
   const scheduler = role === Role.SCHEDULER;
   const parsesDags = role === Role.DAG_PROCESSOR || (scheduler && !traits.standaloneDagProcessor);
-  const runsTasks = role === Role.TASK || (scheduler && traits.tasksInScheduler);
+  const worker = role === Role.WORKER;
+  const runsTasks = role === Role.TASK || worker || (scheduler && traits.tasksInScheduler);
   return {
+    broker: worker || role === Role.FLOWER || (scheduler && traits.celery),
     // A task of Airflow 3 talks to the execution API instead.
-    database: role !== Role.TASK || airflow2,
-    fernetKey: role !== Role.CREATE_USER && role !== Role.POOLS && (role !== Role.TASK || airflow2),
+    database: role !== Role.FLOWER && ((role !== Role.TASK && !worker) || airflow2 || (worker && traits.resultsInDatabase)),
+    fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
     jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
-    secretKey: web || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
+    secretKey: web || worker || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
     taskLogs: web || runsTasks || role === Role.TRIGGERER,
     webserverConfig: airflow2 || web || role === Role.CREATE_USER || role === Role.MIGRATION,

@@ -1,7 +1,9 @@
 import { AirflowVersion } from '../../src';
 import { Needs, needsOf, Role, Traits } from '../../src/private/roles';
 
-const three: Traits = { version: AirflowVersion.V3_3, launchesPods: true, tasksInScheduler: false, standaloneDagProcessor: true };
+const three: Traits = {
+  version: AirflowVersion.V3_3, launchesPods: true, tasksInScheduler: false, standaloneDagProcessor: true, celery: false, resultsInDatabase: false,
+};
 const two: Traits = { ...three, version: AirflowVersion.V2_11, standaloneDagProcessor: false };
 const local: Traits = { ...three, launchesPods: false, tasksInScheduler: true };
 
@@ -10,31 +12,39 @@ function needing(what: keyof Needs, traits: Traits): Role[] {
   return Object.values(Role).filter(role => needsOf(role, traits)[what]);
 }
 
-const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS } = Role;
+const WITH_DATABASE = Object.values(Role).filter(role => role !== Role.FLOWER);
+const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS, WORKER, FLOWER } = Role;
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
+  broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
   database: [
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
-    Object.values(Role),
+    WITH_DATABASE,
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
   ],
   fernetKey: [
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION],
-    [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION],
+    [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION],
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION],
   ],
   jwtSecret: [[API_SERVER, SCHEDULER], [], [API_SERVER, SCHEDULER]],
-  secretKey: [[API_SERVER, WEBSERVER, TRIGGERER], [API_SERVER, WEBSERVER, TRIGGERER], [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER]],
-  dags: [[DAG_PROCESSOR, TRIGGERER, TASK], [SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK], [SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK]],
+  secretKey: [
+    [API_SERVER, WEBSERVER, TRIGGERER, WORKER], [API_SERVER, WEBSERVER, TRIGGERER, WORKER], [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER, WORKER],
+  ],
+  dags: [
+    [DAG_PROCESSOR, TRIGGERER, TASK, WORKER], [SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER], [SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER],
+  ],
   taskLogs: [
-    [API_SERVER, WEBSERVER, TRIGGERER, TASK], [API_SERVER, WEBSERVER, TRIGGERER, TASK], [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER, TASK],
+    [API_SERVER, WEBSERVER, TRIGGERER, TASK, WORKER],
+    [API_SERVER, WEBSERVER, TRIGGERER, TASK, WORKER],
+    [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER, TASK, WORKER],
   ],
   webserverConfig: [
     [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER], Object.values(Role), [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER],
   ],
-  runsTasks: [[TASK], [TASK], [SCHEDULER, TASK]],
+  runsTasks: [[TASK, WORKER], [TASK, WORKER], [SCHEDULER, TASK, WORKER]],
   taskPods: [[API_SERVER, WEBSERVER, SCHEDULER], [API_SERVER, WEBSERVER, SCHEDULER], []],
   podTemplate: [[WEBSERVER, SCHEDULER], [WEBSERVER, SCHEDULER, TASK], []],
-  runsOperators: [[TRIGGERER, TASK], [TRIGGERER, TASK], [SCHEDULER, TRIGGERER, TASK]],
+  runsOperators: [[TRIGGERER, TASK, WORKER], [TRIGGERER, TASK, WORKER], [SCHEDULER, TRIGGERER, TASK, WORKER]],
 };
 
 test.each(Object.entries(TABLE))('%s goes to who needs it and to nobody else', (need, [inThree, inTwo, inLocal]) => {
@@ -45,4 +55,10 @@ test.each(Object.entries(TABLE))('%s goes to who needs it and to nobody else', (
 
 test('the scheduler makes the pods of tasks, the web component shows their logs', () => {
   expect([needsOf(SCHEDULER, three).taskPods, needsOf(API_SERVER, three).taskPods]).toEqual(['launch', 'read']);
+});
+
+test('the scheduler hands tasks to Celery over the broker, and workers have the database for results alone', () => {
+  const celery = { ...three, launchesPods: false, celery: true };
+  expect(needing('broker', celery)).toEqual([SCHEDULER, WORKER, FLOWER]);
+  expect([needsOf(WORKER, celery).database, needsOf(WORKER, { ...celery, resultsInDatabase: true }).database]).toEqual([false, true]);
 });

@@ -1,0 +1,178 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { AirflowImage } from '../airflow-image';
+import { ComponentOptions } from '../component-options';
+import { Component, Role } from './component';
+import { plainService } from './web-service';
+import { Probe } from '../private/airflow-pod';
+import { HUNG } from '../private/heartbeat';
+import { EnvVar } from '../private/pod';
+import { TASK_LOGS_PORT } from '../private/ports';
+import { run } from '../private/scripts';
+import { checkAtLeast, failure } from '../private/validate';
+
+const HEARTBEAT = '/tmp/celery-heartbeat';
+/** Celery sends one every 2 seconds. */
+const OLDEST = 60;
+const CONCURRENCY = 16;
+
+/**
+ * A volume for the logs of each worker, which outlives its pod.
+ */
+export interface WorkerLogsOptions {
+  /** Its size. */
+  readonly size: Size;
+
+  /**
+   * The storage class.
+   *
+   * @default - the cluster's
+   */
+  readonly storageClassName?: string;
+
+  /**
+   * Whether the volumes are deleted with the set.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
+   * Whether the volume of a worker is deleted when the set is scaled down.
+   *
+   * @default false
+   */
+  readonly deleteWhenScaled?: boolean;
+}
+
+/**
+ * What only Celery workers have.
+ */
+export interface CeleryWorkerOptions {
+  /**
+   * The queues that they take tasks from.
+   *
+   * @default - `[operators] default_queue`
+   */
+  readonly queues?: string[];
+
+  /**
+   * How many tasks one worker runs at once.
+   *
+   * @default 16
+   */
+  readonly concurrency?: number;
+
+  /**
+   * The image, with the same version of Airflow.
+   *
+   * @default - that of the Airflow
+   */
+  readonly image?: AirflowImage;
+
+  /**
+   * A volume of its own for the logs of each worker; the set is then a StatefulSet, whose workers keep their names.
+   *
+   * @default - logs end with the pod, unless the prop `logs` of the Airflow keeps them
+   */
+  readonly logs?: WorkerLogsOptions;
+}
+
+/**
+ * Options of a set of Celery workers.
+ */
+export interface CeleryWorkersOptions extends ComponentOptions {
+  /**
+   * What only Celery workers have.
+   *
+   * @default - 16 tasks at once, from the default queue
+   */
+  readonly worker?: CeleryWorkerOptions;
+}
+
+/**
+ * Properties of `CeleryWorkers`.
+ */
+export interface CeleryWorkersProps extends CeleryWorkersOptions {
+  /** The Airflow that they serve. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * Workers of the CeleryExecutor: processes that wait for tasks of their queues.
+ *
+ * A worker that is told to end takes no more tasks and lets those that run finish, for the grace period of its pod.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+ */
+export class CeleryWorkers extends Component {
+  /** The queues that they take tasks from. */
+  public readonly queues: string[];
+  /** How many tasks one worker runs at once. */
+  public readonly concurrency: number;
+  /** The Service that gives each worker a name; undefined unless they keep their logs. */
+  public readonly service?: kplus.Service;
+
+  constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
+    const { airflow, worker = {} } = props;
+    const queues = worker.queues ?? [airflow.config._read('operators', 'default_queue') ?? 'default'];
+    const concurrency = worker.concurrency ?? CONCURRENCY;
+    super(scope, id, airflow, props, {
+      role: Role.WORKER,
+      args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
+      ports: [{ name: 'task-logs', containerPort: TASK_LOGS_PORT }],
+      ...probes(),
+      image: worker.image,
+      env: worker.logs === undefined ? [] : NAMED,
+      resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
+      terminationGracePeriod: Duration.minutes(10),
+      logs: worker.logs,
+    });
+    this.queues = queues;
+    this.concurrency = concurrency;
+    this.check(airflow, props);
+    if (worker.logs !== undefined) {
+      this.service = plainService(new kplus.Service(this, 'service', {
+        metadata: { name: this.workload.name, labels: { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.WORKER } },
+        selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
+        clusterIP: 'None',
+        ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],
+      }));
+    }
+  }
+
+  private check(airflow: Airflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
+    checkAtLeast(this, 'worker.concurrency', worker.concurrency, 1);
+    const wrong = this.queues.find(queue => !/^[^\s,]+$/.test(queue));
+    if (this.queues.length === 0 || wrong !== undefined) {
+      throw failure(this, `'worker.queues' must be at least one name without blanks and commas, got ${JSON.stringify(this.queues)}`);
+    }
+    if (!airflow._instance.traits.celery) {
+      throw failure(this, "'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
+    }
+    const { version, airflowHome } = airflow.image;
+    if (worker.image !== undefined && (worker.image.version.release !== version.release || worker.image.airflowHome !== airflowHome)) {
+      throw failure(this, `'worker.image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${worker.image.reference}' `
+        + `with ${worker.image.version.release} at ${worker.image.airflowHome}`);
+    }
+    const visible = airflow.config._read('celery_broker_transport_options', 'visibility_timeout');
+    const grace = (terminationGracePeriod ?? Duration.minutes(10)).toSeconds();
+    if (visible !== undefined && !(Number(visible) > grace)) {
+      throw failure(this, `'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
+        + 'the broker would hand a task to another worker while the first one finishes it');
+    }
+  }
+}
+
+/** A worker with a volume of its own is found by a name that its next pod has, too. */
+const NAMED: EnvVar[] = [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: 'airflow.utils.net.getfqdn' }];
+
+function probes(): { startup: Probe; liveness: Probe } {
+  const check = { exec: { command: run('celery_heartbeat.py', HEARTBEAT, `${OLDEST}`) } };
+  return {
+    startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 } },
+    liveness: { check, timings: { period: Duration.seconds(30), timeout: Duration.seconds(10), failureThreshold: 2 }, more: HUNG },
+  };
+}
