@@ -1,8 +1,10 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, PodProps, TaskLogs, Toleration,
+  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, SpotNodes, TaskLogs,
+  TaskPodOptions, TaskPodTemplate, Toleration,
 } from '../src';
+import { podFile } from './pod-file';
 import { airflowChart, Manifest, podList, secretNamed, synth, workloads } from './util';
 
 const text = kplus.EnvValue.fromValue;
@@ -60,10 +62,37 @@ function reversed<T>(value: T, count: { objects: number } = { objects: 0 }): T {
   return Object.fromEntries(entries.reverse().map(([key, inner]) => [key, reversed(inner, count)])) as T;
 }
 
-function yaml(props: AirflowChartProps): string {
+/** A pod as a file has it, with everything in it whose keys could come in another order. */
+const POD = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { labels: { y: '1', b: '2' }, annotations: { y: '1', b: '2' } },
+  spec: {
+    nodeSelector: { y: '1', b: '2' },
+    containers: [{ name: 'base', resources: { requests: { memory: '1Gi', cpu: '1' }, limits: { memory: '1Gi', cpu: '2' } }, securityContext: { x: 1, c: 2 } }],
+    initContainers: [{ name: 'first', image: 'acme/first:1', env: [{ name: 'A', value: 'b' }] }],
+    volumes: [{ name: 'y', emptyDir: { sizeLimit: '1Gi', medium: 'Memory' } }],
+  },
+};
+
+/** Task pods of every kind, by name, of which the last one is of a file. */
+function taskPods(): [string, TaskPodOptions][] {
+  const options = (): TaskPodOptions => ({
+    ...podProps(),
+    container: undefined,
+    gpus: Gpu.nvidia(),
+    securityContext: { user: 7, fsGroup: 8 },
+    task: { startTimeout: Duration.minutes(20), spot: SpotNodes.gke({ required: true }), tuneUpTo: { memory: Size.gibibytes(9), gpus: 2 }, description: 'x' },
+  });
+  return [['gpu', options()], ['own', { ...options(), task: { template: TaskPodTemplate.own(), activeDeadline: Duration.hours(1) } }], ['adopted', {}]];
+}
+
+function yaml(props: AirflowChartProps, pods = taskPods(), file: object = POD): string {
   const app = new App();
   const chart = new AirflowChart(app, 'airflow', props);
   chart.airflow.allowPodOperator();
+  const adopted = { task: { template: TaskPodTemplate.fromFile(podFile(file)) } };
+  for (const [name, options] of pods) { chart.airflow.addTaskPod(name, name === 'adopted' ? adopted : options); }
   return app.synthYaml();
 }
 
@@ -77,6 +106,14 @@ test('the order of keys does not matter', () => {
   expect(count.objects).toBeGreaterThan(80);
   expect(Object.keys(other)[0]).toBe('localSettings');
   expect(yaml(other)).toBe(yaml(everything()));
+});
+
+test('the order of keys of task pods and of their files does not matter', () => {
+  const count = { objects: 0 };
+  const [pods, file] = [reversed(taskPods(), count), reversed(POD, count)];
+  expect(count.objects).toBeGreaterThan(40);
+  expect([Object.keys(pods[0][1])[0], Object.keys(file)[0]]).toEqual(['task', 'spec']);
+  expect(yaml(everything(), pods, file)).toBe(yaml(everything()));
 });
 
 test('what differs is seen', () => {

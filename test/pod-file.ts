@@ -51,7 +51,7 @@ export function blogFile(series = '3.3'): string {
 /** A file with that text, or with that object as YAML. */
 export function podFile(content: string | object): string {
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'pod-file-')), 'pod.yaml');
-  fs.writeFileSync(file, typeof content === 'string' ? content : stringify(content));
+  fs.writeFileSync(file, typeof content === 'string' ? content : stringify(content, { version: '1.1' }));
   return file;
 }
 

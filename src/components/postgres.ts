@@ -1,19 +1,12 @@
-import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { plainService } from './web-service';
-import { checkPinned, ImageOptions } from '../airflow-image';
-import { commonSpec } from '../private/airflow-pod';
-import { checkResources } from '../private/check-pod';
-import { SecretKey } from '../private/generated-secrets';
-import { renderResources, renderSize } from '../private/kube';
-import { selectorLabels } from '../private/labels';
-import { Json, renderPod } from '../private/pod';
+import { Store } from './store';
+import { ImageOptions } from '../airflow-image';
+import { Json } from '../private/pod';
 
-const ROLE = 'postgres';
-const PORT = 5432;
-const USER = 999;
+const DATABASE = 'airflow';
 const DATA = '/var/lib/postgresql/data';
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(1) },
@@ -64,98 +57,28 @@ export interface PostgresProps extends PostgresOptions {
 /**
  * A Postgres in the cluster, for development: one pod, one volume, no backup.
  */
-export class Postgres extends Construct {
-  /** The StatefulSet: the way out, for a patch. */
-  public readonly workload: ApiObject;
-  /** The Service in front of the pod. */
-  public readonly service: kplus.Service;
-  /** The labels that select the pod. */
-  public readonly podLabels: { readonly [name: string]: string };
+export class Postgres extends Store {
   /** The database and its user are both called so. */
-  public readonly databaseName = 'airflow';
-  /** The port of the Service. */
-  public readonly port = PORT;
-
-  private readonly password: SecretKey;
+  public readonly databaseName = DATABASE;
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
-    super(scope, id);
-    const { labels: shared } = props.airflow._instance;
-    const labels = { ...shared, 'app.kubernetes.io/component': ROLE };
-    this.podLabels = selectorLabels(this, shared, ROLE);
-    this.password = props.airflow._generated.request('database', 'password', 'password');
-    this.service = plainService(new kplus.Service(this, 'service', {
-      metadata: { labels },
-      selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
-      clusterIP: 'None',
-      ports: [{ name: 'postgres', port: PORT }],
-    }));
-    this.workload = new ApiObject(this, 'Resource', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { labels, name: Names.toDnsLabel(this, { maxLen: 52 }) },
-      spec: {
-        replicas: 1,
-        revisionHistoryLimit: 3,
-        serviceName: this.service.name,
-        selector: { matchLabels: this.podLabels },
-        template: this.template(props),
-        volumeClaimTemplates: [this.claim(props, labels)],
-      },
-    });
-  }
-
-  /** The name of the host inside the cluster. */
-  public get host(): string {
-    return `${this.service.name}.${Chart.of(this).namespace}.svc`;
-  }
-
-  /**
-   * @internal
-   */
-  public get _password(): SecretKey {
-    return this.password;
-  }
-
-  private claim(props: PostgresProps, labels: { [name: string]: string }): Json {
-    return {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data', labels },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: renderSize(props.storage ?? Size.gibibytes(8)) } },
-        storageClassName: props.storageClassName,
-        volumeMode: 'Filesystem',
-      },
-      // The API server keeps it in a claim template: without it every apply would look like a change.
-      status: { phase: 'Pending' },
-    };
-  }
-
-  private template(props: PostgresProps): Json {
-    const image = props.image ?? 'postgres:17';
-    checkResources(this, 'resources', props.resources);
-    checkPinned('image', image, this);
-    const { common } = props.airflow._instance;
-    const ready = (timings: Json) => ({
-      exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${this.databaseName}`] }, timeoutSeconds: 5, ...timings,
-    });
-    return renderPod(this, {
-      labels: { ...common.labels, ...this.podLabels },
-      annotations: common.annotations,
-      automountServiceAccountToken: false,
-      imagePullSecrets: props.airflow._instance.image.pullSecrets.map(secret => secret.name),
-      security: common.securityContext?.userFromNamespace ? {} : { user: USER, group: USER, fsGroup: USER },
-      containers: [{
-        name: ROLE,
-        image,
-        imagePullPolicy: props.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
-        ports: [{ name: 'postgres', containerPort: PORT }],
+    super(scope, id, {
+      ...props,
+      role: 'postgres',
+      image: props.image ?? 'postgres:17',
+      user: 999,
+      port: 5432,
+      portName: 'postgres',
+      secret: 'database',
+      storage: props.storage ?? Size.gibibytes(8),
+      resources: props.resources ?? RESOURCES,
+      // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
+      terminationGracePeriod: Duration.minutes(2),
+      container: password => ({
         env: [
-          { name: 'POSTGRES_USER', value: this.databaseName },
-          { name: 'POSTGRES_DB', value: this.databaseName },
-          { name: 'POSTGRES_PASSWORD_FILE', value: `/run/secrets/database/${this.password.key}` },
+          { name: 'POSTGRES_USER', value: DATABASE },
+          { name: 'POSTGRES_DB', value: DATABASE },
+          { name: 'POSTGRES_PASSWORD_FILE', value: `/run/secrets/database/${password.key}` },
           { name: 'PGDATA', value: `${DATA}/pgdata` },
         ],
         mounts: [
@@ -164,21 +87,18 @@ export class Postgres extends Construct {
           { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
           { name: 'scratch', mountPath: '/var/run/postgresql', subPath: 'run' },
         ],
-        resources: renderResources(props.resources ?? RESOURCES),
+        volumes: [
+          { name: 'password', secret: { secretName: password.secretName, defaultMode: 0o440 } },
+          { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        ],
         startupProbe: ready({ periodSeconds: 1, failureThreshold: 300 }),
         readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
         livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
-      }],
-      claims: ['data'],
-      volumes: [
-        { name: 'password', secret: { secretName: this.password.secretName, defaultMode: 0o440 } },
-        { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
-      ],
-      spec: {
-        // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
-        terminationGracePeriodSeconds: Duration.minutes(2).toSeconds(),
-        ...commonSpec(common),
-      },
+      }),
     });
   }
+}
+
+function ready(timings: Json): Json {
+  return { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${DATABASE}`] }, timeoutSeconds: 5, ...timings };
 }

@@ -1,0 +1,84 @@
+import * as kplus from 'cdk8s-plus-27';
+import type { Airflow } from './airflow';
+import { Redis, RedisOptions } from './components/redis';
+import { secretVariable } from './private/generated-secrets';
+import { EnvVar } from './private/pod';
+
+const URL = 'AIRFLOW__CELERY__BROKER_URL';
+const PASSWORD = 'BROKER_PASSWORD';
+
+/** What a broker means for the instance. */
+export interface BrokerConfig {
+  /** The variables that give a container the URL of the broker. */
+  readonly env: EnvVar[];
+  /** Whether a task that is not acknowledged in time is given to another worker; undefined where only the Secret knows. */
+  readonly usesVisibilityTimeout?: boolean;
+  /** The Redis that was made, if one was. */
+  readonly redis?: Redis;
+}
+
+/**
+ * Options of a broker that is reached by a Secret.
+ */
+export interface SecretBrokerOptions {
+  /**
+   * The key of the Secret that holds the URL, as Celery writes it: `redis://:password@host:6379/0`.
+   *
+   * @default 'connection'
+   */
+  readonly key?: string;
+}
+
+/**
+ * Where the scheduler puts tasks for the Celery workers.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+ */
+export abstract class Broker {
+  /**
+   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. Its password is made by the bootstrap.
+   */
+  public static redis(options: RedisOptions = {}): Broker {
+    return new RedisBroker(options);
+  }
+
+  /**
+   * A broker that exists, by a Secret that holds its URL: `redis://`, `rediss://`, `sentinel://`, `amqp://`, `amqps://`,
+   * `sqs://` or what else Celery knows. Special characters of the password are percent-encoded in it.
+   *
+   * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/index.html
+   */
+  public static fromSecret(secret: kplus.ISecret, options: SecretBrokerOptions = {}): Broker {
+    return new SecretBroker(secret, options);
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(airflow: Airflow): BrokerConfig;
+}
+
+class RedisBroker extends Broker {
+  constructor(private readonly options: RedisOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow): BrokerConfig {
+    const redis = new Redis(airflow, 'redis', { ...this.options, airflow });
+    return {
+      redis,
+      usesVisibilityTimeout: true,
+      env: [secretVariable(PASSWORD, redis._password), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
+    };
+  }
+}
+
+class SecretBroker extends Broker {
+  constructor(private readonly secret: kplus.ISecret, private readonly options: SecretBrokerOptions) {
+    super();
+  }
+
+  public _bind(): BrokerConfig {
+    return { env: [secretVariable(URL, { secretName: this.secret.name, key: this.options.key ?? 'connection' })] };
+  }
+}

@@ -1,0 +1,160 @@
+import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { plainService } from './web-service';
+import { checkPinned, ImageOptions } from '../airflow-image';
+import { commonSpec } from '../private/airflow-pod';
+import { checkResources } from '../private/check-pod';
+import { SecretKey } from '../private/generated-secrets';
+import { renderResources, renderSize } from '../private/kube';
+import { selectorLabels } from '../private/labels';
+import { Container, Json, renderPod, Volume } from '../private/pod';
+import { failure } from '../private/validate';
+
+/** The options that every store has, each with its own defaults. */
+export interface StoreOptions extends ImageOptions {
+  readonly image?: string;
+  readonly storage?: Size;
+  readonly storageClassName?: string;
+  readonly resources?: kplus.ContainerResources;
+}
+
+/** What a store says of itself, its options settled. */
+export interface StoreRequest extends StoreOptions {
+  readonly airflow: Airflow;
+  /** The component, and the name of its container. */
+  readonly role: string;
+  readonly image: string;
+  readonly resources: kplus.ContainerResources;
+  readonly port: number;
+  readonly portName: string;
+  /** The user and the group of the image. */
+  readonly user: number;
+  /** The purpose of the Secret that holds the password. */
+  readonly secret: string;
+  /** The size of the volume `data`; without one there is none. */
+  readonly storage?: Size;
+  readonly terminationGracePeriod: Duration;
+  /** What the container runs, reads and writes. */
+  readonly container: (password: SecretKey) => StoreContainer;
+}
+
+/** What differs between the containers of the stores. */
+export interface StoreContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+  readonly volumes?: Volume[];
+  readonly annotations?: { readonly [name: string]: string };
+}
+
+/**
+ * A server that keeps something for an Airflow: one pod behind a Service that has its address.
+ *
+ * @internal
+ */
+export abstract class Store extends Construct {
+  /** The StatefulSet: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The Service in front of the pod. */
+  public readonly service: kplus.Service;
+  /** The labels that select the pod. */
+  public readonly podLabels: { readonly [name: string]: string };
+  /** The port of the Service. */
+  public readonly port: number;
+
+  private readonly password: SecretKey;
+
+  protected constructor(scope: Construct, id: string, request: StoreRequest) {
+    super(scope, id);
+    checkPinned('image', request.image, this);
+    checkResources(this, 'resources', request.resources);
+    const { labels: shared } = request.airflow._instance;
+    const labels = { ...shared, 'app.kubernetes.io/component': request.role };
+    this.port = request.port;
+    this.podLabels = selectorLabels(this, shared, request.role);
+    this.password = this.requestPassword(request);
+    this.service = plainService(new kplus.Service(this, 'service', {
+      metadata: { labels },
+      selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
+      clusterIP: 'None',
+      ports: [{ name: request.portName, port: request.port }],
+    }));
+    this.workload = new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { labels, name: Names.toDnsLabel(this, { maxLen: 52 }) },
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        serviceName: this.service.name,
+        selector: { matchLabels: this.podLabels },
+        template: this.template(request),
+        volumeClaimTemplates: request.storage && [claim(request.storage, request.storageClassName, labels)],
+      },
+    });
+  }
+
+  /** The name of the host inside the cluster. */
+  public get host(): string {
+    return `${this.service.name}.${Chart.of(this).namespace}.svc`;
+  }
+
+  /**
+   * @internal
+   */
+  public get _password(): SecretKey {
+    return this.password;
+  }
+
+  /** The bootstrap is made once with all that was asked for until then. */
+  private requestPassword({ airflow, secret, role }: StoreRequest): SecretKey {
+    const password = airflow._generated.request(secret, 'password', 'password');
+    const settled = (airflow.taskPods as unknown) !== undefined;
+    if (settled && !airflow.bootstrapSecrets?.secretNames.includes(password.secretName)) {
+      throw failure(this, `'airflow' must not be complete before its ${role}, since nothing would make the password; `
+        + 'let it make the store itself, by one of its props');
+    }
+    return password;
+  }
+
+  private template(request: StoreRequest): Json {
+    const { common, image } = request.airflow._instance;
+    const { volumes, annotations, ...container } = request.container(this.password);
+    return renderPod(this, {
+      labels: { ...common.labels, ...this.podLabels },
+      annotations: { ...common.annotations, ...annotations },
+      automountServiceAccountToken: false,
+      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
+      security: common.securityContext?.userFromNamespace ? {} : { user: request.user, group: request.user, fsGroup: request.user },
+      containers: [{
+        ...container,
+        name: request.role,
+        image: request.image,
+        imagePullPolicy: request.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+        ports: [{ name: request.portName, containerPort: request.port }],
+        resources: renderResources(request.resources),
+      }],
+      claims: request.storage && ['data'],
+      volumes,
+      spec: {
+        terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds(),
+        ...commonSpec(common),
+      },
+    });
+  }
+}
+
+function claim(size: Size, storageClassName: string | undefined, labels: { readonly [name: string]: string }): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', labels },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: renderSize(size) } },
+      storageClassName,
+      volumeMode: 'Filesystem',
+    },
+    // The API server keeps it in a claim template: without it every apply would look like a change.
+    status: { phase: 'Pending' },
+  };
+}

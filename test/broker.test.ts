@@ -1,0 +1,71 @@
+import { App } from 'cdk8s';
+import { AirflowChart, AirflowVersion, Broker } from '../src';
+import { withBroker } from './brokers';
+import { findAll, secretNamed } from './util';
+import { EnvVar } from '../src/private/pod';
+
+const URL = 'AIRFLOW__CELERY__BROKER_URL';
+
+function variable(env: EnvVar[], name: string): EnvVar | undefined {
+  return env.find(other => other.name === name);
+}
+
+describe('a broker that a Secret names', () => {
+  test('is reached by a reference, never by a text', () => {
+    const { config } = withBroker(Broker.fromSecret(secretNamed('broker-of-mine')));
+    expect(config.env).toEqual([{ name: URL, valueFrom: { secretKeyRef: { name: 'broker-of-mine', key: 'connection' } } }]);
+  });
+
+  test('has its URL under another key', () => {
+    const { config } = withBroker(Broker.fromSecret(secretNamed('broker-of-mine'), { key: 'url' }));
+    expect(config.env).toEqual([{ name: URL, valueFrom: { secretKeyRef: { name: 'broker-of-mine', key: 'url' } } }]);
+  });
+
+  test('makes nothing, and does not know what the URL is', () => {
+    const { config, manifest, chart } = withBroker(Broker.fromSecret(secretNamed('broker-of-mine')));
+    expect(Object.keys(config)).toEqual(['env']);
+    expect(findAll(manifest, 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(['test-airflow-postgres-c852b31b']);
+    expect(chart.airflow.bootstrapSecrets!.secretNames.filter(name => name.includes('broker'))).toEqual([]);
+  });
+});
+
+describe('a Redis in the cluster', () => {
+  test('has a password that the bootstrap makes', () => {
+    const { config, chart } = withBroker(Broker.redis());
+    expect(variable(config.env, 'BROKER_PASSWORD')).toEqual(
+      { name: 'BROKER_PASSWORD', valueFrom: { secretKeyRef: { name: 'test-airflow-broker-c8975466', key: 'password' } } });
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-broker-c8975466');
+  });
+
+  test('is reached by a URL that the password is put into', () => {
+    const { config } = withBroker(Broker.redis());
+    expect(variable(config.env, URL)!.value).toBe(`redis://:$(BROKER_PASSWORD)@${config.redis!.service.name}.airflow.svc:6379/0`);
+  });
+
+  test('gives a task that is not acknowledged to another worker', () => {
+    expect(withBroker(Broker.redis()).config.usesVisibilityTimeout).toBe(true);
+  });
+
+  test('has the options of the Redis', () => {
+    const { manifest } = withBroker(Broker.redis({ persistent: false }));
+    expect(findAll(manifest, 'StatefulSet', 'redis')[0].spec.volumeClaimTemplates).toBeUndefined();
+  });
+});
+
+test('is the same for every version', () => {
+  const env = (version: AirflowVersion) => withBroker(Broker.redis(), { version }).config.env;
+  expect(env(AirflowVersion.V2_10)).toEqual(env(AirflowVersion.V3_3));
+});
+
+test('is another one for each Airflow in a namespace', () => {
+  const [one, two] = ['one', 'two'].map(id => withBroker(Broker.redis(), { namespace: 'data' }, id).config);
+  for (const name of ['BROKER_PASSWORD', URL]) { expect(variable(one.env, name)).not.toEqual(variable(two.env, name)); }
+  expect(one.redis!.podLabels).not.toEqual(two.redis!.podLabels);
+  expect(one.redis!.workload.name).not.toBe(two.redis!.workload.name);
+});
+
+test('fails when a Redis is made for an Airflow whose bootstrap is complete', () => {
+  const { airflow } = new AirflowChart(new App(), 'test');
+  expect(() => Broker.redis()._bind(airflow)).toThrow(new Error(
+    "test/airflow/redis: 'airflow' must not be complete before its redis, since nothing would make the password; let it make the store itself, by one of its props"));
+});
