@@ -8,8 +8,8 @@ import { bindSecrets } from './airflow-secrets';
 import { AirflowVersion } from './airflow-version';
 import { Auth, AuthConfig } from './auth';
 import { ApiServer } from './components/api-server';
-import { CeleryWorkers, CeleryWorkersOptions } from './components/celery-workers';
 import { BootstrapSecrets } from './components/bootstrap-secrets';
+import { CeleryWorkers, CeleryWorkersOptions } from './components/celery-workers';
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
 import { Migration } from './components/migration';
@@ -19,7 +19,6 @@ import { Rbac } from './components/rbac';
 import { Scheduler } from './components/scheduler';
 import { TaskPods } from './components/task-pods';
 import { Triggerer } from './components/triggerer';
-import { WEB_PORT } from './components/web-service';
 import { Webserver } from './components/webserver';
 import { DagSource } from './dag-source';
 import { Database } from './database';
@@ -27,12 +26,11 @@ import { Executor, ExecutorConfig } from './executor';
 import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
 import { ConfigMaps } from './private/config-maps';
+import { configureAirflow } from './private/configure-airflow';
 import { GeneratedSecrets, SecretKey, secretVariable } from './private/generated-secrets';
-import { checkHeartbeats } from './private/heartbeat';
 import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
 import { EnvVar } from './private/pod';
-import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './private/ports';
 import { needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
@@ -136,7 +134,7 @@ export class Airflow extends Construct {
     this._instance.secrets.broker.push(...this.brokerEnv());
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
-    this.configure();
+    configureAirflow(this, props, this.executor, this.auth);
 
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
     const airflow3 = this.version.isAirflow3;
@@ -318,49 +316,6 @@ export class Airflow extends Construct {
     if (this.auth.admin === undefined || this.auth.admin.password !== undefined) { return this.auth.admin?.password; }
     const { secretName, key } = this.generatedPassword()!;
     return kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(this, 'admin-password', secretName), key });
-  }
-
-  /** First what the choices decide, then the user's options, which may not contradict it. */
-  private configure(): void {
-    const { config, executor, props, version } = this;
-    const own = config._own.bind(config);
-    own('core', 'executor', executor.setting, "'executor'");
-    own('database', 'sql_alchemy_conn', undefined, "'database'");
-    // The checks that do without Airflow read its tables by their plain names.
-    own('database', 'sql_alchemy_schema', undefined, "'database'");
-    own('logging', 'base_log_folder', `${this.image.airflowHome}/logs`, "'logs'");
-    own('logging', 'worker_log_server_port', `${TASK_LOGS_PORT}`, 'the library');
-    own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library');
-    executor.configure(config);
-    this.auth.configure(config, !props.external?.migration);
-    if (executor.podExecutor !== undefined) {
-      own('kubernetes_executor', 'namespace', Chart.of(this).namespace!, "the Chart's 'namespace'");
-      own('kubernetes_executor', 'pod_template_file', () => this.taskPods.default._templateFile, "'taskPods'");
-      own('kubernetes_executor', 'multi_namespace_mode', () => (this.taskPods._namespaces.length > 0 ? 'True' : undefined), "'task.namespace'");
-      own('kubernetes_executor', 'multi_namespace_mode_namespace_list', () => this.taskPods._namespaceList, "'task.namespace'");
-    } else if (props.taskPods !== undefined) {
-      throw failure(this, `'taskPods' has options, but the executor ${executor.setting} starts no pods; leave it out, or use Executor.kubernetes()`);
-    }
-    // A Service sends requests here, whatever port it has itself.
-    own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`,
-      version.isAirflow3 ? "'apiServer.service'" : "'webserver.service'");
-    if (version.isAirflow3) {
-      own('core', 'execution_api_server_url', () => this.executionApiUrl(), "'apiServer' or 'external.apiServerUrl'");
-    } else {
-      own('scheduler', 'standalone_dag_processor', this._instance.traits.standaloneDagProcessor ? 'True' : 'False', "'dagProcessor'");
-    }
-    config._default('core', 'load_examples', 'False');
-    config._default('logging', 'colored_console_log', 'False');
-    // The name of a Deployment's pod does not resolve, and the UI asks whoever holds a log by this name.
-    config._default('core', 'hostname_callable', 'airflow.utils.net.get_host_ip_address');
-    for (const [section, options] of Object.entries(props.config ?? {})) {
-      for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
-    }
-    checkHeartbeats(this, config);
-  }
-
-  private executionApiUrl(): string {
-    return `${(this.props.external?.apiServerUrl ?? this.apiServer!.url).replace(/\/$/, '')}/execution/`;
   }
 
   private addWorkers(id: string, options: CeleryWorkersOptions): CeleryWorkers {

@@ -192,6 +192,8 @@ const CORE = [LOCAL, KUBERNETES, CELERY];
 
 /** One executor by its class. */
 class SimpleExecutor extends Executor {
+  protected readonly name: string;
+
   constructor(
     private readonly className: string,
     private readonly path: string,
@@ -204,8 +206,6 @@ class SimpleExecutor extends Executor {
     }
     this.name = alias ?? className;
   }
-
-  protected readonly name: string;
 
   public _bind(_scope: Construct, _version: AirflowVersion): ExecutorConfig {
     const { name, className, path } = this;

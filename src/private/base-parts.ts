@@ -21,10 +21,18 @@ export function workingDirectory(instance: Instance): string {
   return `${instance.image.airflowHome}/work`;
 }
 
+/** What a pod says of itself beside its role. */
+interface BaseOptions {
+  readonly longRunning: boolean;
+  readonly scratchSize?: Size;
+  /** What the choices of the instance add. */
+  readonly shared: PodParts[];
+  /** A volume for the logs that outlives the pod. */
+  readonly logsClaim?: { readonly name: string; readonly size: Size };
+}
+
 /** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
-export function baseParts(
-  instance: Instance, needs: Needs, role: Role, options: { longRunning: boolean; scratchSize?: Size; shared: PodParts[]; logsClaim?: { name: string; size: Size } },
-): PodParts {
+export function baseParts(instance: Instance, needs: Needs, role: Role, options: BaseOptions): PodParts {
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
   const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
