@@ -258,6 +258,7 @@ export class Airflow extends Construct {
     return {
       image,
       traits,
+      executor: this.executor,
       config: this.config,
       common: props.pods ?? {},
       labels,

@@ -1,30 +1,26 @@
 import * as kplus from 'cdk8s-plus-27';
 import { LifecycleOptions } from './container-options';
 import { DnsOptions, ObjectMetadata, PodProps, SecurityContextOptions } from './pod-options';
+import { Scaling } from './scaling';
 import { Toleration } from './scheduling';
 
 /**
- * How many pods the cluster runs, by their CPU.
+ * How many pods of a component the cluster may take away at once, when it drains nodes for example; one of the two is given.
  */
-export interface AutoscalingOptions {
+export interface DisruptionBudgetOptions {
   /**
-   * The most pods.
+   * How many pods may be missing, as a number or percentage.
+   *
+   * @default - `minAvailable` decides
    */
-  readonly maxReplicas: number;
+  readonly maxUnavailable?: string;
 
   /**
-   * The fewest pods.
+   * How many pods must stay, as a number or percentage; fewer than there are.
    *
-   * @default 1
+   * @default - `maxUnavailable` decides
    */
-  readonly minReplicas?: number;
-
-  /**
-   * The mean CPU of the pods that is aimed for, in percent of what they request.
-   *
-   * @default 80
-   */
-  readonly cpuUtilization?: number;
+  readonly minAvailable?: string;
 }
 
 /**
@@ -60,11 +56,19 @@ export interface WorkloadOptions extends ObjectMetadata {
   readonly revisionHistoryLimit?: number;
 
   /**
-   * Let a HorizontalPodAutoscaler decide how many pods run, instead of `replicas`.
+   * What decides how many pods run, instead of `replicas`.
    *
    * @default - `replicas` decides
    */
-  readonly autoscaling?: AutoscalingOptions;
+  readonly scaling?: Scaling;
+
+  /**
+   * A PodDisruptionBudget.
+   *
+   * @default - the cluster may take away all pods at once
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
+   */
+  readonly disruptionBudget?: DisruptionBudgetOptions;
 }
 
 /**

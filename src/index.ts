@@ -32,6 +32,7 @@ export { type CeleryExecutorOptions, Executor, type ExecutorOptions, type Kubern
 export { GitCredentials, type SshKeyOptions, type TokenOptions } from './git-credentials';
 export * from './gpu';
 export * from './pod-options';
+export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './scaling';
 export * from './scheduling';
 export * from './spot-nodes';
 export { type ClaimLogsOptions, type NewClaimLogsOptions, TaskLogs } from './task-logs';

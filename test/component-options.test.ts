@@ -1,8 +1,8 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Affinity, AirflowProps, AirflowVersion, AutoscalingOptions, ComponentOptions, ContainerOptions, DnsOptions, MainContainerOptions, PodOptions,
-  PodProps, ProbeTimings, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadOptions,
+  Affinity, AirflowProps, AirflowVersion, ComponentOptions, ContainerOptions, DnsOptions, MainContainerOptions, PodOptions,
+  PodProps, ProbeTimings, Scaling, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadOptions,
 } from '../src';
 import { building, find, findAll, Manifest, Pod, pod, synthAirflow, volume, workload } from './util';
 
@@ -148,8 +148,13 @@ const podProps: Required<PodProps> = {
   pod: podOptions,
   container,
 };
-const workloadOptions: Required<Omit<WorkloadOptions, 'recreate' | 'autoscaling'>> = {
-  labels: { tier: 'one' }, annotations: { 'argocd.argoproj.io/sync-wave': '2' }, maxSurge: '25%', maxUnavailable: '2', revisionHistoryLimit: 7,
+const workloadOptions: Required<Omit<WorkloadOptions, 'recreate' | 'scaling'>> = {
+  labels: { tier: 'one' },
+  annotations: { 'argocd.argoproj.io/sync-wave': '2' },
+  maxSurge: '25%',
+  maxUnavailable: '2',
+  revisionHistoryLimit: 7,
+  disruptionBudget: { maxUnavailable: '1' },
 };
 const componentOptions: Required<ComponentOptions> = { ...podProps, replicas: 3, workload: workloadOptions };
 
@@ -333,24 +338,11 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
   });
 
   test('has as many pods as the cluster decides, where it does', () => {
-    const all: Required<AutoscalingOptions> = { maxReplicas: 5, minReplicas: 2, cpuUtilization: 60 };
-    const scaled = synthAirflow(propsWith({ workload: { autoscaling: all } }));
+    const scaled = synthAirflow(propsWith({ workload: { scaling: Scaling.cpu({ maxReplicas: 5, minReplicas: 2, cpuUtilization: 60 }) } }));
     const of = workload(scaled, component);
-    expect(of.spec.replicas).toBeUndefined();
-    expect(find(scaled, 'HorizontalPodAutoscaler').spec).toEqual({
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: of.metadata.name },
-      minReplicas: 2,
-      maxReplicas: 5,
-      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } }],
-    });
+    expect(of.spec).not.toHaveProperty('replicas');
+    expect(find(scaled, 'HorizontalPodAutoscaler').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: of.metadata.name });
     expect(of.spec.template.spec.topologySpreadConstraints).toHaveLength(1);
-  });
-
-  test('aims for 80 percent of the CPU, with one pod or more, when only the most are said', () => {
-    const scaled = synthAirflow(propsWith({ workload: { autoscaling: { maxReplicas: 4 } } }));
-    expect(find(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({
-      minReplicas: 1, maxReplicas: 4, metrics: [{ resource: { target: { averageUtilization: 80 } } }],
-    });
   });
 
   test('spreads its pods over the nodes where there are several', () => {
@@ -374,15 +366,9 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
       "'workload.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
       "'workload.labels' cannot set 'app.kubernetes.io/component', by which the library tells its objects apart, got 'mine'; use another name"],
-    [{ replicas: 2, workload: { autoscaling: { maxReplicas: 3 } } }, "'replicas' is decided by 'workload.autoscaling', got 2; leave one of them out"],
-    [{ workload: { autoscaling: { maxReplicas: 1, minReplicas: 2 } } },
-      "'workload.autoscaling.maxReplicas' must be a whole number of at least 2, got 1"],
-    [{ workload: { autoscaling: { maxReplicas: 1, minReplicas: 0 } } },
-      "'workload.autoscaling.minReplicas' must be a whole number of at least 1, got 0"],
-    [{ workload: { autoscaling: { maxReplicas: 1, cpuUtilization: 0 } } },
-      "'workload.autoscaling.cpuUtilization' must be a whole number of at least 1, got 0"],
-    [{ resources: {}, workload: { autoscaling: { maxReplicas: 3 } } },
-      "'workload.autoscaling' measures CPU against what is requested, but 'resources' requests none; set resources.cpu.request"],
+    [{ replicas: 2, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } }, "'replicas' is decided by 'workload.scaling', got 2; leave one of them out"],
+    [{ resources: {}, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } },
+      "'workload.scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
     [{ workload: { maxSurge: '0', maxUnavailable: '0%' } },
       "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them"],
   ])('fails with what it cannot do (%#)', (options, message) => {

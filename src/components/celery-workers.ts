@@ -7,6 +7,7 @@ import { ComponentOptions } from '../component-options';
 import { Component, Role } from './component';
 import { plainService } from './web-service';
 import { Probe } from '../private/airflow-pod';
+import { workerDemand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
 import { EnvVar } from '../private/pod';
 import { TASK_LOGS_PORT } from '../private/ports';
@@ -129,6 +130,7 @@ export class CeleryWorkers extends Component {
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
       terminationGracePeriod: Duration.minutes(10),
       logs: worker.logs,
+      demand: () => workerDemand(airflow, queues, concurrency),
     });
     this.queues = queues;
     this.concurrency = concurrency;

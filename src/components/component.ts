@@ -3,10 +3,11 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { autoscale } from './autoscaling';
 import type { WorkerLogsOptions } from './celery-workers';
+import { limitDisruption } from './disruption-budget';
 import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
 import { claimTemplate } from '../private/claim';
+import type { Demand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
@@ -19,6 +20,8 @@ const LOGS = 'logs';
 export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim'> & {
   /** Makes a StatefulSet of the component, each pod with a volume for its logs. */
   readonly logs?: WorkerLogsOptions;
+  /** What KEDA scales it by. */
+  readonly demand?: (scope: Construct) => Demand;
 };
 
 /**
@@ -30,13 +33,19 @@ export abstract class Component extends Construct {
   /** The Deployment or StatefulSet: the way out, for a patch. */
   public readonly workload: ApiObject;
 
+  /** The HorizontalPodAutoscaler or ScaledObject; undefined where `replicas` decides. */
+  public readonly autoscaler?: ApiObject;
+
+  /** The PodDisruptionBudget; undefined unless there is one. */
+  public readonly disruptionBudget?: ApiObject;
+
   /** The service account that the pods run as. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, { logs, ...request }: ComponentRequest) {
+  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, { logs, demand, ...request }: ComponentRequest) {
     super(scope, id);
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
@@ -44,8 +53,11 @@ export abstract class Component extends Construct {
     checkLabels(this, 'workload.labels', options.workload?.labels, instance.labels);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    const autoscaling = options.workload?.autoscaling;
-    const replicas = autoscaling === undefined ? options.replicas ?? 1 : undefined;
+    const { scaling, disruptionBudget } = options.workload ?? {};
+    if (scaling !== undefined && options.replicas !== undefined) {
+      throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);
+    }
+    const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
     const template = () => renderPod(this, airflowPod(this, instance, {
       ...request,
       containerName: request.role,
@@ -73,7 +85,10 @@ export abstract class Component extends Construct {
         template: Lazy.any({ produce: template }),
       },
     });
-    if (autoscaling !== undefined) { autoscale(this, this.workload, options, autoscaling); }
+    const scaled = scaling?._bind(this, { airflow, workload: this.workload, options, demand: demand?.(this) });
+    this.autoscaler = scaled?.autoscaler;
+    this.disruptionBudget = disruptionBudget
+      && limitDisruption(this, this.workload, this.podLabels, disruptionBudget, replicas ?? Math.max(scaled!.fewest, 1));
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { Component, Role } from './component';
+import { triggererDemand } from '../private/demand';
 import { heartbeatProbes } from '../private/heartbeat';
 import { TRIGGER_LOGS_PORT } from '../private/ports';
 
@@ -34,6 +35,7 @@ export class Triggerer extends Component {
       ...heartbeatProbes('TriggererJob'),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(60),
+      demand: self => triggererDemand(self, props.airflow),
     });
   }
 }

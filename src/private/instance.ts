@@ -1,6 +1,7 @@
 import { AirflowConfig } from '../airflow-config';
 import { AirflowImage } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
+import type { ExecutorConfig } from '../executor';
 import { Container, EnvVar, Mount, Volume } from './pod';
 import { Role, Traits } from './roles';
 import { ModuleModel } from './task-pod-module';
@@ -36,6 +37,7 @@ export interface ConfigMapNames {
 export interface Instance {
   readonly image: AirflowImage;
   readonly traits: Traits;
+  readonly executor: ExecutorConfig;
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;

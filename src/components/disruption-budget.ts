@@ -1,0 +1,47 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { DisruptionBudgetOptions } from '../component-options';
+import { failure } from '../private/validate';
+
+/**
+ * Limits how many pods the cluster takes away at once, when it drains nodes for example.
+ *
+ * @param fewest how many pods there may be when it does
+ * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+ */
+export function limitDisruption(
+  scope: Construct, workload: ApiObject, podLabels: object, { maxUnavailable, minAvailable }: DisruptionBudgetOptions, fewest: number,
+): ApiObject {
+  const prop = 'workload.disruptionBudget';
+  if ((maxUnavailable === undefined) === (minAvailable === undefined)) {
+    const got = maxUnavailable === undefined ? 'none' : `'${maxUnavailable}' and '${minAvailable}'`;
+    throw failure(scope, `'${prop}' must have one of 'maxUnavailable' and 'minAvailable', got ${got}`);
+  }
+  const amount = (name: string, text: string | undefined) => {
+    if (text !== undefined && !/^(\d+|\d{1,2}%|100%)$/.test(text)) {
+      throw failure(scope, `'${prop}.${name}' must be a number or a percentage of at most 100%, got '${text}'`);
+    }
+    return text === undefined || text.endsWith('%') ? text : Number(text);
+  };
+  const spec = { maxUnavailable: amount('maxUnavailable', maxUnavailable), minAvailable: amount('minAvailable', minAvailable) };
+  if (maxUnavailable !== undefined && parseInt(maxUnavailable) === 0) {
+    throw failure(scope, `'${prop}.maxUnavailable' must not be 0, since no node could be drained, got '${maxUnavailable}'; allow 1`);
+  }
+  // Kubernetes rounds up, too.
+  const kept = minAvailable === undefined ? 0 : minAvailable.endsWith('%') ? Math.ceil(parseInt(minAvailable) * fewest / 100) : Number(minAvailable);
+  if (fewest > 0 && kept >= fewest) {
+    throw failure(scope, `'${prop}.minAvailable' must leave out one of the pods, of which there may be ${fewest}, since no node could be drained, `
+      + `got '${minAvailable}'; lower it, raise the number of pods, or use 'maxUnavailable'`);
+  }
+  return new ApiObject(scope, 'disruption-budget', {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { labels: (workload.metadata.toJson() as { labels: { [name: string]: string } }).labels },
+    spec: {
+      ...spec,
+      selector: { matchLabels: podLabels },
+      // A pod that does not get Ready must not hold up a node for ever.
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
+  });
+}
