@@ -196,44 +196,49 @@ describe('scaling by KEDA', () => {
 
 describe('the workers that are needed', () => {
   const STATES = "state IN ('queued', 'running')";
-  const CALLBACKS = `(SELECT COUNT(*) FROM callback WHERE type = 'executor' AND ${STATES})`;
-  const tasks = (where: string) => `(SELECT COUNT(*) FROM task_instance WHERE ${STATES} AND ${where})`;
+  const CLASS = "'airflow.providers.celery.executors.celery_executor.CeleryExecutor'";
+  const tasks = (where: string) => `FROM task_instance WHERE ${STATES} AND ${where}`;
+  const withCallbacks = (where: string, callbacks = '') =>
+    `SELECT CEIL(((SELECT COUNT(*) ${tasks(where)}) + (SELECT COUNT(*) FROM callback WHERE type = 'executor' AND ${STATES}${callbacks})) / 16.0)`;
 
-  test('are those of the default queue, and of what runs there for no task', () => {
-    expect(query(scaledWorkers())).toBe(`SELECT CEIL((${tasks("queue IN ('default')")} + ${CALLBACKS}) / 16.0)`);
+  test('are those of the default queue, and of what is called there when a deadline is missed', () => {
+    expect(query(scaledWorkers())).toBe(withCallbacks("queue IN ('default')"));
+    expect(query(scaledWorkers({}, { version: AirflowVersion.V3_2 }))).toBe(withCallbacks("queue IN ('default')"));
   });
 
   const OLDER = [AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_1];
   test.each(OLDER.map(version => [version.series, version] as const))('run only tasks in %s', (_, version) => {
-    expect(query(scaledWorkers({}, { version }))).toBe(`SELECT CEIL((${tasks("queue IN ('default')")}) / 16.0)`);
+    expect(query(scaledWorkers({}, { version }))).toBe(`SELECT CEIL(COUNT(*) / 16.0) ${tasks("queue IN ('default')")}`);
   });
 
   test('are those of the own queues by the own concurrency, with quotes doubled', () => {
     expect(query(scaledWorkers({ worker: { queues: ['gpu', "o'brien"], concurrency: 4 } }))).toBe(
-      `SELECT CEIL((${tasks("queue IN ('gpu', 'o''brien')")}) / 4.0)`);
+      `SELECT CEIL(COUNT(*) / 4.0) ${tasks("queue IN ('gpu', 'o''brien')")}`);
     expect(query(scaledWorkers({}, { config: { operators: { default_queue: 'usual' } } }))).toBe(
-      `SELECT CEIL((${tasks("queue IN ('usual')")}) / 16.0)`);
+      `SELECT CEIL(COUNT(*) / 16.0) ${tasks("queue IN ('usual')")}`);
   });
 
   test.each<[string, (workers: CeleryWorkersOptions) => Executor, string]>([
     ['first', workers => Executor.multiple([Executor.celery({ workers }), Executor.kubernetes()]),
-      "(executor IS NULL OR executor IN ('CeleryExecutor', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor'))"],
-    ['second', workers => Executor.multiple([Executor.local(), Executor.celery({ workers })]),
-      "executor IN ('CeleryExecutor', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor')"],
+      `(executor IS NULL OR executor IN ('CeleryExecutor', ${CLASS}))`],
+    ['second', workers => Executor.multiple([Executor.local(), Executor.celery({ workers })]), `executor IN ('CeleryExecutor', ${CLASS})`],
     ['called otherwise', workers => Executor.multiple([Executor.kubernetes({ alias: 'pods' }), Executor.celery({ workers, alias: 'workers' })]),
-      "executor IN ('workers', 'CeleryExecutor', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor')"],
+      `executor IN ('workers', 'CeleryExecutor', ${CLASS})`],
     ['robbed of its name', workers => Executor.multiple([Executor.celery({ workers, alias: 'workers' }), Executor.local({ alias: 'CeleryExecutor' })]),
-      "(executor IS NULL OR executor IN ('workers', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor'))"],
+      `(executor IS NULL OR executor IN ('workers', ${CLASS}))`],
   ])('are those of the tasks that name it, where the CeleryExecutor of several is %s', (_, executor, condition) => {
-    const workers = { ...keda(), worker: { queues: ['etl'] } };
-    expect(query(synthAirflow({ executor: executor(workers) }))).toBe(`SELECT CEIL((${tasks(`queue IN ('etl') AND ${condition}`)}) / 16.0)`);
+    const queried = (queue: string) => query(synthAirflow({ executor: executor({ ...keda(), worker: { queues: [queue] } }) }));
+    expect(queried('etl')).toBe(`SELECT CEIL(COUNT(*) / 16.0) ${tasks(`queue IN ('etl') AND ${condition}`)}`);
+    const ofCallbacks = condition.replace(/\bexecutor (IS|IN)/g, "data #>> '{__var,executor}' $1");
+    expect(queried('default')).toBe(withCallbacks(`queue IN ('default') AND ${condition}`, ` AND ${ofCallbacks}`));
   });
 
   test('are not those of the queue that the CeleryKubernetesExecutor has for pods', () => {
-    const props = { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ workers: { ...keda(), worker: { queues: ['default', 'kubernetes'] } } }) };
-    expect(query(synthAirflow(props))).toBe(`SELECT CEIL((${tasks("queue IN ('default', 'kubernetes') AND queue <> 'kubernetes'")}) / 16.0)`);
-    expect(query(synthAirflow({ ...props, config: { celery_kubernetes_executor: { kubernetes_queue: 'pods' } } }))).toBe(
-      `SELECT CEIL((${tasks("queue IN ('default', 'kubernetes') AND queue <> 'pods'")}) / 16.0)`);
+    const workers = { ...keda(), worker: { queues: ['default', 'kubernetes'] } };
+    const props = { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ workers }) };
+    const expected = (queue: string) => `SELECT CEIL(COUNT(*) / 16.0) ${tasks(`queue IN ('default', 'kubernetes') AND queue <> '${queue}'`)}`;
+    expect(query(synthAirflow(props))).toBe(expected('kubernetes'));
+    expect(query(synthAirflow({ ...props, config: { celery_kubernetes_executor: { kubernetes_queue: 'pods' } } }))).toBe(expected('pods'));
   });
 });
 

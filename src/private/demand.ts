@@ -13,27 +13,33 @@ export interface Demand {
 /** The names of the class, by which tasks may choose the CeleryExecutor beside the one that it goes by. */
 const CELERY = ['CeleryExecutor', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor'];
 /** Those that are handed to workers; it is the scheduler that holds back scheduled ones, not a lack of workers. */
-const WAITING_OR_RUNNING = "state IN ('queued', 'running')";
-/** To what queue Airflow sends what it runs on behalf of no task. */
+const HANDED_OVER = "state IN ('queued', 'running')";
+/** To what queue Airflow sends what it calls when a deadline is missed, whatever the default queue is. */
 const CALLBACK_QUEUE = 'default';
 
 /** The workers that the tasks of these queues need. */
-export function workerDemand({ config, version, _instance: { executor } }: Airflow, queues: string[], concurrency: number): Demand {
-  const conditions = [WAITING_OR_RUNNING, `queue IN (${queues.map(literal).join(', ')})`];
+export function workerDemand(airflow: Airflow, queues: string[], concurrency: number): Demand {
+  const { config, version, _instance: { executor } } = airflow;
+  const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
   if (executor.celeryExecutor === undefined) {
     // The CeleryKubernetesExecutor (2.x) tells its two by the queue.
     conditions.push(`queue <> ${literal(config._read('celery_kubernetes_executor', 'kubernetes_queue') ?? 'kubernetes')}`);
-  } else if (executor.names.length > 1) {
-    // The row has the name as the task has it, and none where the task leaves it to the first.
-    const own = CELERY.filter(name => !executor.names.includes(name));
-    const named = `executor IN (${[executor.celeryExecutor, ...own].map(literal).join(', ')})`;
-    conditions.push(executor.names[0] === executor.celeryExecutor ? `(executor IS NULL OR ${named})` : named);
   }
-  const tasks = `SELECT COUNT(*) FROM task_instance WHERE ${conditions.join(' AND ')}`;
-  const callbacks = `SELECT COUNT(*) FROM callback WHERE type = 'executor' AND ${WAITING_OR_RUNNING}`;
-  const runsCallbacks = queues.includes(CALLBACK_QUEUE) && isFrom32(version);
-  const count = runsCallbacks ? `(${tasks}) + (${callbacks})` : `(${tasks})`;
-  return { query: `SELECT CEIL((${count}) / ${concurrency}.0)`, fewest: 0 };
+  const tasks = `FROM task_instance WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
+  if (!queues.includes(CALLBACK_QUEUE) || !isFrom32(version)) {
+    return { query: `SELECT CEIL(COUNT(*) / ${concurrency}.0) ${tasks}`, fewest: 0 };
+  }
+  const callbacks = `FROM callback WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
+  return { query: `SELECT CEIL(((SELECT COUNT(*) ${tasks}) + (SELECT COUNT(*) ${callbacks})) / ${concurrency}.0)`, fewest: 0 };
+}
+
+/** The condition that the CeleryExecutor runs it, where there are others. */
+function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: Airflow, column: string): string[] {
+  if (celeryExecutor === undefined || names.length < 2) { return []; }
+  // Airflow writes down the name as the task has it, and none where the task leaves it to the first.
+  const own = [celeryExecutor, ...CELERY.filter(name => !names.includes(name))];
+  const named = `${column} IN (${own.map(literal).join(', ')})`;
+  return [names[0] === celeryExecutor ? `(${column} IS NULL OR ${named})` : named];
 }
 
 /** The triggerers that the triggers need. */
