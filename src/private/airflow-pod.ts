@@ -79,7 +79,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   ];
   const security = own.securityContext ?? instance.common.securityContext;
   const main = mainContainer(scope, instance, request, own, parts);
-  const wait = request.waitFor === undefined ? [] : [waitContainer(instance, main, request.waitFor)];
+  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...instance.labels, ...request.labels },
     annotations: {
