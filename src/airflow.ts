@@ -12,6 +12,7 @@ import { BootstrapSecrets } from './components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from './components/celery-workers';
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
+import { Flower } from './components/flower';
 import { Migration } from './components/migration';
 import { DEFAULT_POOL, Pools } from './components/pools';
 import { Postgres } from './components/postgres';
@@ -30,6 +31,7 @@ import { configureAirflow } from './private/configure-airflow';
 import { GeneratedSecrets, SecretKey, secretVariable } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
+import { addressNote, passwordNote } from './private/notes';
 import { EnvVar } from './private/pod';
 import { needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
@@ -74,6 +76,8 @@ export class Airflow extends Construct {
   public readonly dagProcessor?: DagProcessor;
   /** The Celery workers of the default queue; undefined when there are none or they run elsewhere. */
   public readonly celeryWorkers?: CeleryWorkers;
+  /** Flower; undefined unless the executor has it. */
+  public readonly flower?: Flower;
   /** The triggerer; undefined when it runs elsewhere. */
   public readonly triggerer?: Triggerer;
   /** The pods that tasks run in. */
@@ -138,6 +142,8 @@ export class Airflow extends Construct {
 
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
     const airflow3 = this.version.isAirflow3;
+    const flower = this.executor.celery?.flower;
+    this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { airflow: this, options: flower })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.all).length === 0;
     this.checkJobs(nothingToMake);
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
@@ -195,15 +201,15 @@ export class Airflow extends Construct {
    * What to do after the YAML has been applied: how to reach the UI and how to log in.
    */
   public get notes(): string {
-    const namespace = Chart.of(this).namespace;
     const web = this.apiServer ?? this.webserver;
-    const lines = web === undefined ? [] : [`The UI, at ${web.localUrl}:\n  kubectl --namespace ${namespace} port-forward service/${web.service.name} 8080:${web.service.port}`];
     const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
-    if (password !== undefined) {
-      lines.push(`The password of the user '${this.auth.admin!.username}':\n  kubectl --namespace ${namespace} get secret ${password.secretName}`
-        + ` --output go-template='{{index .data "${password.key}" | base64decode}}'`);
-    }
-    return lines.join('\n');
+    const login = this.flower?._login;
+    return [
+      ...web === undefined ? [] : [addressNote('The UI', web)],
+      ...password === undefined ? [] : [passwordNote(this, `The password of the user '${this.auth.admin!.username}'`, password)],
+      ...this.flower === undefined ? [] : [addressNote('Flower', this.flower)],
+      ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
+    ].join('\n');
   }
 
   private checkNamespace(): void {

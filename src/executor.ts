@@ -4,6 +4,7 @@ import { AirflowConfig } from './airflow-config';
 import { AirflowVersion } from './airflow-version';
 import { Broker } from './broker';
 import { CeleryWorkersOptions } from './components/celery-workers';
+import { FlowerOptions } from './components/flower';
 import { failure } from './private/validate';
 
 /** Where the CeleryExecutor hands over tasks and gets their results. */
@@ -11,6 +12,8 @@ export interface CeleryConfig {
   readonly broker: Broker;
   /** The workers of the default queue. */
   readonly workers: CeleryWorkersOptions;
+  /** Undefined where there is no Flower. */
+  readonly flower?: FlowerOptions;
   /** Undefined where results are kept in the metadata database. */
   readonly resultBackend?: { readonly secretName: string; readonly key: string };
 }
@@ -90,6 +93,13 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
    * @default - one worker that runs 16 tasks at once
    */
   readonly workers?: CeleryWorkersOptions;
+
+  /**
+   * Flower, which shows the workers and what they run: `{}` for one with a password.
+   *
+   * @default - none
+   */
+  readonly flower?: FlowerOptions;
 
   /**
    * The Secret with the address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
@@ -251,13 +261,14 @@ class CeleryExecutor extends SimpleExecutor {
   }
 
   public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
-    const { broker, workers, resultBackend, resultBackendKey } = this.options;
+    const { broker, workers, flower, resultBackend, resultBackendKey } = this.options;
     return {
       ...super._bind(scope, version),
       celeryExecutor: this.name,
       celery: {
         broker: broker ?? Broker.redis(),
         workers: workers ?? {},
+        flower,
         resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection' },
       },
       configure: config => {
@@ -265,6 +276,9 @@ class CeleryExecutor extends SimpleExecutor {
         config._own('celery', 'result_backend', undefined, "'executor'");
         // It would start a process for every CPU of the node to hand over tasks.
         config._default('celery', 'sync_parallelism', '1');
+        for (const option of flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']) {
+          config._own('celery', option, undefined, "'executor'");
+        }
       },
     };
   }

@@ -7,7 +7,7 @@ import { Role } from '../private/roles';
 import { checkLabels, checkPort, failure } from '../private/validate';
 
 /**
- * How the UI and the REST API are reached.
+ * How a component that serves HTTP is reached.
  */
 export interface WebServiceOptions extends ObjectMetadata {
   /**
@@ -20,7 +20,7 @@ export interface WebServiceOptions extends ObjectMetadata {
   /**
    * The port of the Service.
    *
-   * @default 8080
+   * @default - 8080, and 5555 that of Flower
    */
   readonly port?: number;
 
@@ -55,7 +55,7 @@ export function webAddress(config: AirflowConfig, section: 'api' | 'webserver'):
 /** The Service of a component that serves HTTP. */
 export function webService(
   scope: Construct, selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string },
-  role: Role, options: WebServiceOptions = {},
+  role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
   checkPort(scope, 'service.port', options.port);
@@ -71,7 +71,7 @@ export function webService(
     metadata: { labels: { ...options.labels, ...labels, 'app.kubernetes.io/component': role }, annotations: options.annotations },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),
     type,
-    ports: [{ name: 'http', port: options.port ?? WEB_PORT, targetPort: WEB_PORT, nodePort: options.nodePort }],
+    ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
   }));
 }

@@ -43,7 +43,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
   const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
   // A task pod ends before its logs could grow, and the web components write none.
-  const grooms = ownLogs && options.longRunning && role !== Role.API_SERVER && role !== Role.WEBSERVER;
+  const grooms = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
   const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
   return {
     volumes: [

@@ -1,0 +1,92 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { ComponentOptions } from '../component-options';
+import { Component, httpProbes, Role } from './component';
+import { webService, WebServiceOptions } from './web-service';
+import { FlowerAuth, FlowerAuthConfig } from '../flower-auth';
+import { failure } from '../private/validate';
+
+const PORT = 5555;
+const CELERY_APP = 'airflow.providers.celery.executors.celery_executor.app';
+
+/**
+ * Options of Flower.
+ */
+export interface FlowerOptions extends ComponentOptions {
+  /**
+   * Who may use it.
+   *
+   * @default FlowerAuth.password()
+   */
+  readonly auth?: FlowerAuth;
+
+  /**
+   * How Flower is reached.
+   *
+   * @default - a ClusterIP Service on port 5555
+   */
+  readonly service?: WebServiceOptions;
+}
+
+/**
+ * Properties of `Flower`.
+ */
+export interface FlowerProps {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+
+  /**
+   * Everything else.
+   *
+   * @default - one pod and a password
+   */
+  readonly options?: FlowerOptions;
+}
+
+/**
+ * Flower: shows the Celery workers and what they run, and can stop them. Below the path of `[celery] flower_url_prefix`.
+ *
+ * It needs nothing but the broker, and waits by itself while that is away.
+ *
+ * @see https://flower.readthedocs.io
+ */
+export class Flower extends Component {
+  /** The Service in front of the pods. */
+  public readonly service: kplus.Service;
+  /** The URL by `kubectl port-forward`. */
+  public readonly localUrl: string;
+
+  /**
+   * @internal
+   */
+  public readonly _login: FlowerAuthConfig['login'];
+
+  /**
+   * @throws when the executor uses no Celery
+   */
+  constructor(scope: Construct, id: string, props: FlowerProps) {
+    const { airflow, options = {} } = props;
+    const auth = (options.auth ?? FlowerAuth.password())._bind(airflow);
+    const prefix = (airflow.config._read('celery', 'flower_url_prefix') ?? '').replace(/^\/+|\/+$/g, '');
+    const path = prefix === '' ? '' : `/${prefix}`;
+    super(scope, id, airflow, options, {
+      role: Role.FLOWER,
+      // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
+      args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
+      ports: [{ name: 'http', containerPort: PORT }],
+      // Answers without a login and without the broker, so that its absence restarts nothing.
+      ...httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
+      env: auth.env,
+      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(1) } },
+      terminationGracePeriod: Duration.seconds(30),
+    });
+    if (!airflow._instance.traits.celery) {
+      throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
+    }
+    this._login = auth.login;
+    this.service = webService(this, this.podLabels, airflow._instance.labels, Role.FLOWER, options.service, PORT);
+    this.localUrl = `http://localhost:${PORT}${path}${path === '' ? '' : '/'}`;
+  }
+}

@@ -1,0 +1,121 @@
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowProps, AirflowVersion, Auth, Executor, Flower, FlowerAuth, FlowerOptions } from '../../src';
+import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, secretNamed, synthAirflow, workload, workloads } from '../util';
+
+function made(flower: FlowerOptions = {}, props: AirflowProps = {}): Manifest[] {
+  return synthAirflow({ executor: Executor.celery({ flower }), ...props });
+}
+
+const VERSIONS = [AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3];
+const COMMAND = ['python', '-m', 'celery', '--app', 'airflow.providers.celery.executors.celery_executor.app', 'flower', '--port=5555'];
+
+describe.each(VERSIONS.map(version => ({ series: version.series, version })))('Flower of Airflow $series', ({ version }) => {
+  const manifest = made({}, { version });
+
+  test('runs as a Deployment, where its Service sends requests', () => {
+    const container = main(manifest, 'flower');
+    expect(workload(manifest, 'flower')).toMatchObject({ kind: 'Deployment', spec: { replicas: 1 } });
+    expect(container.args).toEqual(COMMAND);
+    expect(container.ports).toEqual([{ name: 'http', containerPort: 5555 }]);
+    expect(container.resources).toEqual({ requests: { cpu: '50m', memory: '384Mi' }, limits: { memory: '1Gi' } });
+    expect(pod(manifest, 'flower').spec.terminationGracePeriodSeconds).toBe(30);
+  });
+
+  test('has the broker and its password, but no other secret', () => {
+    const secrets = main(manifest, 'flower').env!.filter(({ valueFrom }) => valueFrom !== undefined).map(({ name }) => name).sort();
+    expect(secrets).toEqual(['BASIC_AUTH_PASSWORD', 'BROKER_PASSWORD']);
+    expect(env(main(manifest, 'flower'), 'AIRFLOW__CELERY__BROKER_URL')!.value).toMatch(/^redis:\/\/:\$\(BROKER_PASSWORD\)@/);
+  });
+
+  test('waits for nothing, writes no logs and may do nothing in the cluster', () => {
+    const { spec } = pod(manifest, 'flower');
+    expect(spec.initContainers).toBeUndefined();
+    expect(spec.containers.map(({ name }) => name)).toEqual(['flower']);
+    expect(spec.automountServiceAccountToken).toBe(false);
+    expect(spec.containers[0].securityContext.readOnlyRootFilesystem).toBe(true);
+  });
+});
+
+test('is checked by a page that needs no login', () => {
+  const check = { httpGet: { path: '/healthcheck', port: 'http', scheme: 'HTTP' } };
+  const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'flower');
+  expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
+});
+
+test.each(['/team/flower', 'team/flower', '/team/flower/'])('is below the path %s', flower_url_prefix => {
+  const config = { celery: { flower_url_prefix } };
+  const manifest = made({}, { config });
+  expect(main(manifest, 'flower').args).toEqual([...COMMAND, '--url-prefix=/team/flower']);
+  expect(main(manifest, 'flower').livenessProbe!.httpGet!.path).toBe('/team/flower/healthcheck');
+  expect(airflowChart({ executor: Executor.celery({ flower: {} }), config }).airflow.flower!.localUrl).toBe('http://localhost:5555/team/flower/');
+});
+
+test('has a Service with its options', () => {
+  const plain = find(made(), 'Service', 'flower');
+  expect(plain.metadata.labels!['app.kubernetes.io/component']).toBe('flower');
+  expect(plain.spec).toEqual({ type: 'ClusterIP', selector: workload(made(), 'flower').spec.selector.matchLabels, ports: [{ name: 'http', port: 5555, targetPort: 5555 }] });
+  const service = { type: kplus.ServiceType.NODE_PORT, nodePort: 30555, port: 80 };
+  expect(find(made({ service }), 'Service', 'flower').spec).toMatchObject({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 5555, nodePort: 30555 }] });
+});
+
+test('takes what every component takes', () => {
+  const manifest = made({ replicas: 2, env: { FLOWER_MAX_TASKS: kplus.EnvValue.fromValue('1000') }, priorityClassName: 'low' });
+  expect(workload(manifest, 'flower').spec.replicas).toBe(2);
+  expect(env(main(manifest, 'flower'), 'FLOWER_MAX_TASKS')).toEqual({ name: 'FLOWER_MAX_TASKS', value: '1000' });
+  expect(pod(manifest, 'flower').spec.priorityClassName).toBe('low');
+});
+
+test('is there when it is asked for, beside other executors too', () => {
+  const celery = Executor.celery({ flower: {} });
+  expect([...pods(synthAirflow({ executor: Executor.celery() })).keys()]).not.toContain('flower');
+  expect(airflowChart({ executor: Executor.celery() }).airflow.flower).toBeUndefined();
+  expect([...pods(synthAirflow({ executor: Executor.multiple([Executor.kubernetes(), celery]) })).keys()]).toContain('flower');
+  const hybrid = Executor.celeryKubernetes({ flower: {} });
+  expect([...pods(synthAirflow({ version: AirflowVersion.V2_11, executor: hybrid })).keys()]).toContain('flower');
+});
+
+describe('the notes', () => {
+  const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple() }).airflow.notes.split('\n').slice(2);
+  const ADDRESS = ['Flower, at http://localhost:5555:', '  kubectl --namespace airflow port-forward service/test-airflow-flower-service-c877cdbd 5555:5555'];
+
+  test('say how to reach it and how to log in', () => {
+    expect(notes()).toEqual([...ADDRESS, "The password of the user 'admin' of Flower:",
+      "  kubectl --namespace airflow get secret test-airflow-flower-c8975466 --output go-template='{{index .data \"password\" | base64decode}}'"]);
+  });
+
+  test('name no password that someone else made', () => {
+    expect(notes(FlowerAuth.fromSecret(secretNamed('flower')))).toEqual(ADDRESS);
+    expect(notes(FlowerAuth.none())).toEqual(ADDRESS);
+  });
+});
+
+test('its password is made by the bootstrap, and nothing where it has none', () => {
+  const bootstrap = (auth?: FlowerAuth) => JSON.stringify(main(made({ auth }), 'bootstrap-secrets').command);
+  expect(bootstrap()).toContain('{\\"password\\":\\"password\\"}');
+  expect(bootstrap()).toContain('test-airflow-flower');
+  expect(bootstrap(FlowerAuth.none())).not.toContain('test-airflow-flower');
+});
+
+test.each(['flower_host', 'flower_port', 'flower_basic_auth'])('fails with the option %s, which its props decide', option => {
+  const config = { celery: { [option]: 'mine' } };
+  const got = option === 'flower_basic_auth' ? '' : ", got 'mine'";
+  expect(building({ executor: Executor.celery({ flower: {} }), config })).toThrow(
+    new Error(`test/airflow: 'config.celery.${option}' cannot be set${got}; 'executor' decides it`));
+  expect(building({ executor: Executor.celery({ flower: {} }), pods: { env: { [`AIRFLOW__CELERY__${option.toUpperCase()}`]: kplus.EnvValue.fromValue('mine') } } })).toThrow(
+    new Error(`test/airflow/flower: 'pods.env' cannot set 'AIRFLOW__CELERY__${option.toUpperCase()}'; 'executor' decides it`));
+});
+
+test('fails without Celery', () => {
+  const chart = airflowChart();
+  expect(() => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth: FlowerAuth.none() } })).toThrow(
+    new Error("test/more: 'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()"));
+});
+
+test('stays as it is', () => {
+  const manifest = made();
+  expect(workloads(manifest).map(({ metadata: { name } }) => name.replace(/-[0-9a-f]{8}$/, ''))).toContain('test-airflow-flower');
+  expect(findAll(manifest, 'ServiceAccount', 'flower')).toHaveLength(1);
+  expect(main(manifest, 'flower')).toMatchSnapshot();
+});
