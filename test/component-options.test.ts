@@ -345,6 +345,11 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     expect(of.spec.template.spec.topologySpreadConstraints).toHaveLength(1);
   });
 
+  test('limits how many pods are taken away at once', () => {
+    const { selector } = workload(manifest, component).spec;
+    expect(find(manifest, 'PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+  });
+
   test('spreads its pods over the nodes where there are several', () => {
     const of = pod(synthAirflow(propsWith({ replicas: 2 })), component);
     const { matchLabels } = workload(synthAirflow(propsWith({})), component).spec.selector;

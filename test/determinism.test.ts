@@ -1,8 +1,8 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, SpotNodes, TaskLogs,
-  TaskPodOptions, TaskPodTemplate, Toleration,
+  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, Scaling, SpotNodes,
+  TaskLogs, TaskPodOptions, TaskPodTemplate, Toleration,
 } from '../src';
 import { podFile } from './pod-file';
 import { airflowChart, Manifest, podList, secretNamed, synth, workloads } from './util';
@@ -38,7 +38,10 @@ function everything(): AirflowChartProps {
     scheduler: { ...podProps(), replicas: 2, workload: { labels: { z: '1', a: '2' }, annotations: { z: '1', a: '2' }, maxSurge: '2' } },
     apiServer: { ...podProps(), service: { annotations: { z: '1', a: '2' }, labels: { z: '1', a: '2' }, port: 80 } },
     dagProcessor: podProps(),
-    triggerer: podProps(),
+    triggerer: {
+      ...podProps(),
+      workload: { labels: { z: '1', a: '2' }, scaling: Scaling.keda({ maxReplicas: 3, minReplicas: 2 }), disruptionBudget: { minAvailable: '1' } },
+    },
     taskPods: { ...podProps(), container: undefined },
     jobs: {
       migration: { jobAnnotations: { z: '1', a: '2' }, backoffLimit: 2, pod: { ...podProps(), container: undefined } },

@@ -1,7 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, Gpu, SpotNodes, TaskLogs, TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs,
+  TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
@@ -26,6 +27,7 @@ const RULES: [string, rules.Rule][] = [
   ['everything is in a namespace', rules.namespaced],
   ['every ConfigMap, Secret, claim and account is there', references.objects],
   ['every Role and account of a binding is there', references.bindings],
+  ['every workload that is scaled is there, and the Secret that it takes', references.scaling],
   ['every port is listened on', references.ports],
   ['every address is that of a Service', references.addresses],
   ['every file that airflow.cfg names is mounted', references.files],
@@ -96,6 +98,16 @@ function everyTaskPod(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
+/** Sets of workers and a triggerer of as many pods as the cluster decides. */
+function scaled(version: AirflowVersion): Manifest[] {
+  const by = (scaling: Scaling) => ({ workload: { scaling, disruptionBudget: { maxUnavailable: '1' } } });
+  const keda = Scaling.keda({ maxReplicas: 3 });
+  const executor = Executor.multiple([Executor.celery({ workers: by(keda) }), Executor.kubernetes()]);
+  const chart = airflowChart({ version, executor, triggerer: by(keda), scheduler: by(Scaling.cpu({ maxReplicas: 2 })) });
+  chart.airflow.addCeleryWorkers('gpu', { ...by(keda), worker: { queues: ['gpu'], logs: { size: Size.gibibytes(1) } } });
+  return synth(chart);
+}
+
 function twoInstances(): Manifest[] {
   const chart = new Chart(new App(), 'both', { namespace: 'data' });
   new Airflow(chart, 'one', { logs: TaskLogs.claim({ size: Size.gibibytes(1) }) });
@@ -114,6 +126,9 @@ const PROGRAMS: [string, () => Manifest[]][] = [
     `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
   ]),
   ...VERSIONS.map((version): [string, () => Manifest[]] => [`Airflow ${version.series} with task pods of every kind`, () => everyTaskPod(version)]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): [string, () => Manifest[]] => [
+    `Airflow ${version.series} of as many pods as the cluster decides`, () => scaled(version),
+  ]),
   ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
   ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
   ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],

@@ -77,6 +77,21 @@ function selected(manifest: Manifest[], { spec }: Manifest): Pod[] {
     Object.entries(spec.selector).every(([name, value]) => labels[name] === value));
 }
 
+/** Every workload that something scales, and by what Secret it asks. */
+export const scaling: Rule = (manifest, given = {}) => {
+  const keys = bootstrapped(manifest);
+  const scalers = manifest.filter(object => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(object.kind));
+  const logins = manifest.filter(object => object.kind === 'TriggerAuthentication');
+  return [
+    ...scalers.map(({ spec }) => spec.scaleTargetRef as { kind: string; name: string })
+      .filter(({ kind, name }) => !named(manifest, kind).has(name)).map(({ kind, name }) => `no ${kind} ${name} to scale`),
+    ...scalers.flatMap(({ spec }) => (spec.triggers ?? []) as { authenticationRef: { name: string } }[])
+      .map(({ authenticationRef: { name } }) => name).filter(name => !logins.some(login => login.metadata.name === name)).map(name => `no TriggerAuthentication ${name}`),
+    ...logins.flatMap(({ spec }) => spec.secretTargetRef as { name: string; key: string }[])
+      .filter(({ name, key }) => !given.secrets?.includes(name) && !keys.get(name)?.includes(key)).map(({ name, key }) => `no Secret ${name} ${key}`),
+  ];
+};
+
 /** Every port that a Service or a probe names. */
 export const ports: Rule = manifest => [
   ...manifest.filter(object => object.kind === 'Service').flatMap(service => service.spec.ports

@@ -1,4 +1,4 @@
-import { DagSource } from '../src';
+import { DagSource, Scaling } from '../src';
 import * as references from './references';
 import * as rules from './rules';
 import { airflowChart, find, Manifest, synth, synthAirflow, workload } from './util';
@@ -14,7 +14,10 @@ function put(object: object, path: string, value: unknown): void {
   if (value === undefined) { delete holder[last]; } else { holder[last] = value; }
 }
 
-const CHART = airflowChart({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }) });
+const CHART = airflowChart({
+  dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }),
+  triggerer: { workload: { scaling: Scaling.keda({ maxReplicas: 2 }), disruptionBudget: { maxUnavailable: '1' } } },
+});
 CHART.airflow.addTaskPod('sidecar', { sidecars: [{ name: 'sidecar', image: 'acme/sidecar:1' }] });
 const SOUND = synth(CHART);
 
@@ -98,6 +101,12 @@ const BREAKAGES: Breakage[] = [
   ['objects', scheduler, `${POD}.serviceAccountName`, 'nowhere'],
   ['bindings', binding, 'roleRef.name', 'nowhere'],
   ['bindings', binding, 'subjects.0.name', 'nowhere'],
+  ['selectors', manifest => find(manifest, 'PodDisruptionBudget'), 'spec.selector.matchLabels', { 'app.kubernetes.io/name': 'airflow' }],
+  ['scaling', manifest => find(manifest, 'ScaledObject'), 'spec.scaleTargetRef.name', 'nowhere'],
+  ['scaling', manifest => find(manifest, 'ScaledObject'), 'spec.scaleTargetRef.kind', 'StatefulSet'],
+  ['scaling', manifest => find(manifest, 'ScaledObject'), 'spec.triggers.0.authenticationRef.name', 'nowhere'],
+  ['scaling', manifest => find(manifest, 'TriggerAuthentication'), 'spec.secretTargetRef.0.name', 'nowhere'],
+  ['scaling', manifest => find(manifest, 'TriggerAuthentication'), 'spec.secretTargetRef.0.key', 'no-such-key'],
   ['ports', service, 'spec.ports.0.targetPort', 9999],
   ['ports', manifest => workload(manifest, 'api-server'), `${MAIN}.livenessProbe.httpGet.port`, 'nowhere'],
   ['addresses', service, 'metadata.name', 'elsewhere'],

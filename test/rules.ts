@@ -132,8 +132,10 @@ export const selectors: Rule = manifest => {
     { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: object.spec.template, expected: 1 }));
   const services = manifest.filter(object => object.kind === 'Service').map(object => (
     { name: object.metadata.name, selector: object.spec.selector as Texts, own: undefined, expected: 1 }));
+  const budgets = manifest.filter(object => object.kind === 'PodDisruptionBudget').map(object => (
+    { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: undefined, expected: 1 }));
   const all = [...workloads(manifest).map(object => object.spec.template), ...taskPods(manifest)];
-  return [...owners, ...services].flatMap(({ name, selector, own, expected }) => {
+  return [...owners, ...services, ...budgets].flatMap(({ name, selector, own, expected }) => {
     const matched = all.filter(of => matches(selector, of));
     return [
       ...(matched.length === expected ? [] : [`${name} selects the pods of ${matched.length} workloads`]),
