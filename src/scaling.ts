@@ -197,7 +197,8 @@ class KedaScaling extends Scaling {
         advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: cooldown } } } },
         triggers: [{
           type: 'postgresql',
-          // The query answers with pods. A number of tasks would not do: Kubernetes lets a tenth too many of them be.
+          // The query answers with whole pods, since Kubernetes does nothing about up to a tenth too many: beside 16 tasks of one
+          // worker, a 17th would wait.
           metadata: { ...server, query: demand.query, targetQueryValue: '1' },
           authenticationRef: { name: login.name },
         }],
