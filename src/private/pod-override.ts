@@ -63,13 +63,24 @@ class Difference {
     return drop({
       name: to.name,
       ...this.ofFields(from, to, ['name', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources']),
-      // Of two variables of a name Kubernetes takes the later one, so one may be replaced.
-      env: this.added('env', from, to, ({ name }) => `${name}`, true),
+      env: this.ofEnv(from, to),
       envFrom: this.added('envFrom', from, to, text),
       ports: this.added('ports', from, to, text),
       volumeMounts: this.added('volumeMounts', from, to, ({ mountPath }) => `${mountPath}`),
       resources: same(from.resources, to.resources) ? undefined : changeResources([base, from, to]),
     });
+  }
+
+  /** Of two variables of a name Kubernetes takes the later one; what refers to it has been expanded by then and comes again. */
+  private ofEnv(from: Json, to: Json): Json[] | undefined {
+    const changed = this.added('env', from, to, ({ name }) => `${name}`, true);
+    const names = new Set(changed?.map(({ name }) => name));
+    const follows = ({ name, value = '' }: Json) => {
+      if ([...`${value as string}`.matchAll(/\$\(([^)]+)\)/g)].some(([, reference]) => names.has(reference))) { names.add(name); }
+      return names.has(name);
+    };
+    // A variable stands behind those that it refers to.
+    return changed && (to.env as Json[]).filter(follows);
   }
 
   private ofInitContainers(from: Json, to: Json): Json[] | undefined {
