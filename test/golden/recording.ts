@@ -61,10 +61,10 @@ export function differences(from: unknown, to: unknown, at = ''): string[] {
   }
   if (isFields(from) && isFields(to) && !(GROUP.test(at) && (from === undefined || to === undefined))) {
     const fields = [...new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])].sort();
-    const empty = to !== undefined && Object.keys(to).length === 0 ? [`+ ${at}: {}`] : from !== undefined && Object.keys(from).length === 0 ? [`- ${at}: {}`] : [];
-    return [...empty, ...fields.flatMap(field => differences(from?.[field], to?.[field], join(at, field)))];
+    const empty = (sign: string, value: Json | undefined) => (value !== undefined && Object.keys(value).length === 0 ? [`${sign} ${at}: {}`] : []);
+    return [...empty('-', from), ...empty('+', to), ...fields.flatMap(field => differences(from?.[field], to?.[field], join(at, field)))];
   }
-  if ([from, to].every(value => value === undefined || Array.isArray(value))) { return ofLists(from as unknown[] | undefined, to as unknown[] | undefined, at); }
+  if (isList(from) && isList(to)) { return ofLists(from, to, at); }
   return [...from === undefined ? [] : [`- ${at}: ${text(from)}`], ...to === undefined ? [] : [`+ ${at}: ${text(to)}`]];
 }
 
@@ -117,6 +117,10 @@ function byName(containers: Json[]): Json | undefined {
 
 function isFields(value: unknown): value is Json | undefined {
   return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+}
+
+function isList(value: unknown): value is unknown[] | undefined {
+  return value === undefined || Array.isArray(value);
 }
 
 function join(at: string, field: string): string {
