@@ -9,10 +9,7 @@ test('what the library runs in Python is what was recorded', () => {
   for (const release of RELEASES) { sameInput('scripts of the library', readRecording(release)['scripts of the library'], pythonSources()); }
 });
 
-// `TaskPods` does not use `mergeRules` of pod-merge.ts yet, which knows that the provider of 2.10 drops what is falsy.
-const PREVIEWED = RELEASES.filter(release => release !== '2.10.5');
-
-describe.each(PREVIEWED)('with Airflow %s, the preview is field by field the pod that it makes', release => {
+describe.each(RELEASES)('with Airflow %s, the preview is field by field the pod that it makes', release => {
   const recorded = readRecording(release);
   const usual = recorded['what every pod gets'].split('\n');
   const plain = plainTemplate(release);
