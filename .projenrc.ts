@@ -77,6 +77,10 @@ project.addTask('e2e', {
   exec: `${run} test/e2e/main.ts`,
   receiveArgs: true,
 });
+project.addTask('golden', {
+  description: 'Record in test/golden what Airflow itself makes of task pods; needs Python, uv and its package index',
+  exec: `${run} test/golden/main.ts`,
+});
 
 // The release publishes where the machine's npm is set up to, so the repository names no registry.
 project.github?.tryFindWorkflow('release')?.file?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');

@@ -105,18 +105,31 @@ def provider_pin(release: str, name: str, until: list[str]) -> str | None:
 
 def environment(release: str, day: str, cache: Path) -> Path:
     """Makes or reuses the release's environment and returns its Python."""
-    venv = cache / f"airflow-{release}"
-    python, marker = venv / "bin/python", venv / "recipe.json"
-    recipe = json.dumps([release, day, PYTHON, PROVIDERS])
-    if marker.exists() and marker.read_text() == recipe:
+    until = until_end_of(day)
+
+    def steps():
+        pins = [pin for name in PROVIDERS if (pin := provider_pin(release, name, until))]
+        return [[f"apache-airflow=={release}"], ["--no-deps", *pins]]
+
+    return install(cache / f"airflow-{release}", [release, day, PYTHON, PROVIDERS], until, steps)
+
+
+def until_end_of(day: str) -> list[str]:
+    """What makes uv take the packages of that day."""
+    return ["--exclude-newer", f"{day}T23:59:59Z"]
+
+
+def install(venv: Path, recipe: list, until: list[str], steps) -> Path:
+    """The Python of an environment of this recipe; where it is not there yet, `steps()` says what to install."""
+    python, marker, text = venv / "bin/python", venv / "recipe.json", json.dumps(recipe)
+    if marker.exists() and marker.read_text() == text:
         return python
-    print(f"{release}: making {venv}", file=sys.stderr)
-    until = ["--exclude-newer", f"{day}T23:59:59Z"]
-    pins = [pin for name in PROVIDERS if (pin := provider_pin(release, name, until))]
+    print(f"making {venv}", file=sys.stderr)
+    wanted = steps()
     uv("venv", "-q", "--clear", "--python", PYTHON, str(venv))
-    uv("pip", "install", "-q", "--python", str(python), *until, f"apache-airflow=={release}")
-    uv("pip", "install", "-q", "--python", str(python), *until, "--no-deps", *pins)
-    marker.write_text(recipe)
+    for packages in wanted:
+        uv("pip", "install", "-q", "--python", str(python), *until, *packages)
+    marker.write_text(text)
     return python
 
 

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
+import { RabbitMq, RabbitMqOptions } from './components/rabbitmq';
 import { Redis, RedisOptions } from './components/redis';
 import { secretVariable } from './private/generated-secrets';
 import { EnvVar } from './private/pod';
@@ -15,6 +16,8 @@ export interface BrokerConfig {
   readonly usesVisibilityTimeout?: boolean;
   /** The Redis that was made, if one was. */
   readonly redis?: Redis;
+  /** The RabbitMQ that was made, if one was. */
+  readonly rabbitMq?: RabbitMq;
 }
 
 /**
@@ -40,6 +43,13 @@ export abstract class Broker {
    */
   public static redis(options: RedisOptions = {}): Broker {
     return new RedisBroker(options);
+  }
+
+  /**
+   * A RabbitMQ in the cluster: one pod, one volume. Its password is made by the bootstrap.
+   */
+  public static rabbitMq(options: RabbitMqOptions = {}): Broker {
+    return new RabbitMqBroker(options);
   }
 
   /**
@@ -69,6 +79,22 @@ class RedisBroker extends Broker {
       redis,
       usesVisibilityTimeout: true,
       env: [secretVariable(PASSWORD, redis._password), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
+    };
+  }
+}
+
+class RabbitMqBroker extends Broker {
+  constructor(private readonly options: RabbitMqOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow): BrokerConfig {
+    const rabbitMq = new RabbitMq(airflow, 'rabbitmq', { ...this.options, airflow });
+    const { host, port, virtualHost } = rabbitMq;
+    return {
+      rabbitMq,
+      usesVisibilityTimeout: false,
+      env: [secretVariable(PASSWORD, rabbitMq._password), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
     };
   }
 }

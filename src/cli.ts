@@ -2,9 +2,9 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { Yaml } from 'cdk8s';
-import { canonical } from './private/checksum';
 import { Json } from './private/pod';
 import { executorPod } from './private/pod-merge';
+import { podYaml } from './private/pod-yaml';
 import { MODULE, ModuleModel } from './private/task-pod-module';
 
 const USAGE = `usage: cdk8s-airflow <command> <YAML> ...
@@ -44,7 +44,7 @@ function preview(file: string, names: string[]): string {
   const pods = (names.length === 0 ? known : names).map(name => {
     const { templateFile = 'default.yaml', override } = model.profiles[name];
     const template = templates[path.posix.basename(templateFile)];
-    return `# ${name}\n${Yaml.stringify(canonical(executorPod(parse(template), override, model.mergeRules, configMap.metadata.namespace)))}`;
+    return `# ${name}\n${podYaml(executorPod(parse(template), override, model.mergeRules, configMap.metadata.namespace))}`;
   });
   return pods.join('---\n');
 }

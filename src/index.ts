@@ -20,6 +20,7 @@ export * from './components/migration';
 export * from './components/task-pods';
 export { type ImportPoolsOptions, type PoolOptions, Pools, type PoolsProps } from './components/pools';
 export * from './components/postgres';
+export * from './components/rabbitmq';
 export * from './components/rbac';
 export * from './components/redis';
 export * from './components/scheduler';

@@ -1,4 +1,4 @@
-import { Chart, Duration, Size, Yaml } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from './airflow';
@@ -11,7 +11,8 @@ import { canonical } from './private/checksum';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
 import { executorPod } from './private/pod-merge';
-import { overrideBetween } from './private/pod-override';
+import { overrideBetween, withoutSaid } from './private/pod-override';
+import { podYaml } from './private/pod-yaml';
 import { needsOf, Role } from './private/roles';
 import { extendTaskPod, podPropsOf } from './private/settle-task-pod';
 import { ProfileModel } from './private/task-pod-module';
@@ -48,14 +49,17 @@ export class TaskPod extends Construct {
 
   private readonly all: TaskPods;
   private readonly base?: TaskPod;
+  private readonly own: DefaultTaskPodOptions;
   private readonly templateConfig?: TemplateConfig;
 
-  private constructor(scope: TaskPods, id: string, options: TaskPodOptions) {
-    super(scope, id);
+  private constructor(scope: TaskPods, name: string, options: TaskPodOptions) {
+    // Objects that are named after the path take no '_'.
+    super(scope, name.replace(/_/g, '-'));
     const { basedOn, ...own } = options;
     this.all = scope;
-    this.name = id;
-    this.base = id === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
+    this.own = own;
+    this.name = name;
+    this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
     this._options = extendTaskPod(this.base?._options ?? {}, own);
     this.templateConfig = own.task?.template?._bind();
     checkTaskPodOptions(this, this.airflow, this._options, own);
@@ -72,7 +76,7 @@ export class TaskPod extends Construct {
    */
   public toYaml(): string {
     const hook = this.airflow._instance.changesPods ? '# The pod_mutation_hook of \'localSettings\' may change this pod.\n' : '';
-    return hook + Yaml.stringify(canonical(this._merged()));
+    return hook + podYaml(this._merged());
   }
 
   /**
@@ -178,8 +182,16 @@ export class TaskPod extends Construct {
     const { namespace } = this.task;
     // The executor has a namespace for all templates, which only an override changes.
     if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
-    const { metadata, ...override } = overrideBetween(this, source.render(), this.render(), source._template(), this.all._mergeRules);
+    const adopted = source.templateConfig?.pod !== undefined;
+    const from = adopted ? withoutSaid(source.render(), this.saidOver(source)) : source.render();
+    const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'task.template' TaskPodTemplate.own()";
+    const { metadata, ...override } = overrideBetween(this, from, this.render(), source._template(), this.all._mergeRules, remedy);
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
+  }
+
+  /** What this task pod and those between it and the source of its template say. */
+  private saidOver(source: TaskPod): DefaultTaskPodOptions {
+    return this === source ? {} : extendTaskPod(this.base!.saidOver(source), this.own);
   }
 
   /** The pod that the library makes of the options alone. */
@@ -190,7 +202,7 @@ export class TaskPod extends Construct {
   private settleAccount(own: DefaultTaskPodOptions): kplus.IServiceAccount | undefined {
     const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
     if (adopted !== undefined) {
-      return this.airflow.rbac._account(this, Role.TASK, { existing: kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted) });
+      return this.airflow.rbac._account(this, Role.TASK, { existing: kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted) }, this.task.namespace);
     }
     const given = own.serviceAccount?.existing !== undefined || own.serviceAccount?.annotations !== undefined;
     const elsewhere = this.base === undefined || this.task.namespace !== this.base.task.namespace;

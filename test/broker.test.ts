@@ -52,16 +52,35 @@ describe('a Redis in the cluster', () => {
   });
 });
 
+describe('a RabbitMQ in the cluster', () => {
+  test('is reached by a URL with its virtual host, its user and the password of the bootstrap', () => {
+    const { config, chart } = withBroker(Broker.rabbitMq());
+    expect(variable(config.env, 'BROKER_PASSWORD')!.valueFrom).toEqual({ secretKeyRef: { name: 'test-airflow-broker-c8975466', key: 'password' } });
+    expect(variable(config.env, URL)!.value).toBe(`amqp://airflow:$(BROKER_PASSWORD)@${config.rabbitMq!.service.name}.airflow.svc:5672/airflow`);
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-broker-c8975466');
+  });
+
+  test('gives a task to another worker only when the first is gone', () => {
+    expect(withBroker(Broker.rabbitMq()).config.usesVisibilityTimeout).toBe(false);
+  });
+
+  test('has the options of the RabbitMQ', () => {
+    const { manifest } = withBroker(Broker.rabbitMq({ storageClassName: 'ssd' }));
+    expect(findAll(manifest, 'StatefulSet', 'rabbitmq')[0].spec.volumeClaimTemplates[0].spec.storageClassName).toBe('ssd');
+  });
+});
+
 test('is the same for every version', () => {
   const env = (version: AirflowVersion) => withBroker(Broker.redis(), { version }).config.env;
   expect(env(AirflowVersion.V2_10)).toEqual(env(AirflowVersion.V3_3));
 });
 
-test('is another one for each Airflow in a namespace', () => {
-  const [one, two] = ['one', 'two'].map(id => withBroker(Broker.redis(), { namespace: 'data' }, id).config);
+test.each([['Redis', () => Broker.redis()], ['RabbitMQ', () => Broker.rabbitMq()]])('%s is another one for each Airflow in a namespace', (_, make) => {
+  const [one, two] = ['one', 'two'].map(id => withBroker(make(), { namespace: 'data' }, id).config);
   for (const name of ['BROKER_PASSWORD', URL]) { expect(variable(one.env, name)).not.toEqual(variable(two.env, name)); }
-  expect(one.redis!.podLabels).not.toEqual(two.redis!.podLabels);
-  expect(one.redis!.workload.name).not.toBe(two.redis!.workload.name);
+  const [first, second] = [one, two].map(config => (config.redis ?? config.rabbitMq)!);
+  expect(first.podLabels).not.toEqual(second.podLabels);
+  expect(first.workload.name).not.toBe(second.workload.name);
 });
 
 test('fails when a Redis is made for an Airflow whose bootstrap is complete', () => {

@@ -3,8 +3,8 @@ import * as path from 'path';
 import { App, Size, YamlOutputType } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
 import { AirflowChart, AirflowChartProps, Executor, TaskPodTemplate } from '../src';
-import { run, UsageError } from '../src/cli';
 import { withFiles } from './python';
+import { run, UsageError } from '../src/cli';
 
 /** The file of an app with one Airflow, or several, in a folder of its own. */
 function synthesized<T>(use: (file: string, charts: AirflowChart[]) => T, ...props: AirflowChartProps[]): T {

@@ -184,7 +184,7 @@ describe('completes', () => {
     const pullSecrets = [secretNamed('registry')];
     const from = new kplus.EnvFrom(undefined, undefined, secretNamed('shared'));
     const file = baseFile(
-      { envFrom: [{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }] }, { imagePullSecrets: [{ name: 'registry' }, { name: 'mirror' }] });
+      { envFrom: [{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }] }, { imagePullSecrets: [{ name: 'mirror' }, { name: 'registry' }] });
     const template = TaskPodTemplate.fromFile(file, { existing: ['Secret/registry', 'Secret/mirror', 'Secret/shared'] });
     const { spec } = pod(synthAirflow({ image: AirflowImage.official(AirflowVersion.V3_3, { pullSecrets }), pods: { envFrom: [from] }, taskPods: { task: { template } } }), 'task');
     expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }, { name: 'mirror' }]);

@@ -5,6 +5,7 @@ import {
   AirflowChartProps, AirflowImage, AirflowVersion, DefaultTaskPodOptions, Executor, Gpu, SpotNodes, TaskPod, TaskPodOptions, TaskPodTemplate,
   Toleration, TuningLimits,
 } from '../src';
+import { withFiles } from './python';
 import { airflowChart, building, Container, env, find, findAll, Manifest, Pod, secretNamed, synth, Texts } from './util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -335,5 +336,37 @@ describe('fails', () => {
 
   test('not with a probe that is switched off', () => {
     expect(made(added({ container: { livenessProbe: { enabled: false } } })).spec.containers[0].livenessProbe).toBeUndefined();
+  });
+});
+
+test('a name with an underscore names objects that Kubernetes takes', () => {
+  const chart = airflowChart();
+  chart.airflow.addTaskPod('pod_a', { serviceAccount: { annotations: { role: 'arn' } } });
+  const accounts = findAll(synth(chart), 'ServiceAccount', 'pod-a').map(({ metadata }) => metadata.name);
+  expect(accounts).toHaveLength(1);
+  expect(accounts[0]).toMatch(/^[-a-z0-9]+$/);
+});
+
+test.each(['labels', 'annotations'] as const)('its %s leave those of the task alone', prop => {
+  expect(() => airflowChart().airflow.addTaskPod('pod_a', { pod: { [prop]: { run_id: 'mine' } } })).toThrow(
+    new Error(`test/airflow/task-pods/pod-a: 'pod.${prop}' cannot set 'run_id', by which Airflow finds the pod of a task, got 'mine'; use another name`));
+});
+
+test('over an adopted template, what equals the default of the library is said all the same', () => {
+  withFiles({
+    'pod.yaml': 'apiVersion: v1\nkind: Pod\nspec:\n  terminationGracePeriodSeconds: 30\n  securityContext: {fsGroup: 7}\n'
+      + '  containers: [{name: base, resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 4Gi}}}]\n',
+  }, folder => {
+    const { airflow } = airflowChart({ taskPods: { task: { template: TaskPodTemplate.fromFile(`${folder}/pod.yaml`) } } });
+    const small = airflow.addTaskPod('small', {
+      resources: { memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } },
+      terminationGracePeriod: Duration.minutes(10),
+      securityContext: { supplementalGroups: [8] },
+    });
+    const { spec } = parse(small.toYaml()) as { spec: { containers: { resources: object }[] } };
+    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 600, securityContext: { fsGroup: 7, supplementalGroups: [8] } });
+    expect(spec.containers[0].resources).toEqual({ requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '2Gi' } });
+    expect(() => airflow.addTaskPod('other', { pod: { scratchSize: Size.gibibytes(3) } })).toThrow(
+      /'volumes\.scratch' of the default task pod cannot be changed or removed by the override that Airflow gets; say it in .*pod\.yaml, or adopt a file for this one, too$/);
   });
 });

@@ -6,6 +6,7 @@ import { plainService } from './web-service';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { commonSpec } from '../private/airflow-pod';
 import { checkResources } from '../private/check-pod';
+import { checksum } from '../private/checksum';
 import { SecretKey } from '../private/generated-secrets';
 import { renderResources, renderSize } from '../private/kube';
 import { selectorLabels } from '../private/labels';
@@ -36,6 +37,8 @@ export interface StoreRequest extends StoreOptions {
   /** The size of the volume `data`; without one there is none. */
   readonly storage?: Size;
   readonly terminationGracePeriod: Duration;
+  /** Files of a volume `config`; the pod restarts when they change. */
+  readonly config?: { readonly [file: string]: string };
   /** What the container runs, reads and writes. */
   readonly container: (password: SecretKey) => StoreContainer;
 }
@@ -43,7 +46,6 @@ export interface StoreRequest extends StoreOptions {
 /** What differs between the containers of the stores. */
 export interface StoreContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   readonly volumes?: Volume[];
-  readonly annotations?: { readonly [name: string]: string };
 }
 
 /**
@@ -87,7 +89,7 @@ export abstract class Store extends Construct {
         revisionHistoryLimit: 3,
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },
-        template: this.template(request),
+        template: this.template(request, labels),
         volumeClaimTemplates: request.storage && [claim(request.storage, request.storageClassName, labels)],
       },
     });
@@ -116,12 +118,13 @@ export abstract class Store extends Construct {
     return password;
   }
 
-  private template(request: StoreRequest): Json {
+  private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {
     const { common, image } = request.airflow._instance;
-    const { volumes, annotations, ...container } = request.container(this.password);
+    const { volumes = [], ...container } = request.container(this.password);
+    const { config } = request;
     return renderPod(this, {
       labels: { ...common.labels, ...this.podLabels },
-      annotations: { ...common.annotations, ...annotations },
+      annotations: { ...common.annotations, ...(config && { 'cdk8s-airflow/config-checksum': checksum(config) }) },
       automountServiceAccountToken: false,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       security: common.securityContext?.userFromNamespace ? {} : { user: request.user, group: request.user, fsGroup: request.user },
@@ -134,12 +137,16 @@ export abstract class Store extends Construct {
         resources: renderResources(request.resources),
       }],
       claims: request.storage && ['data'],
-      volumes,
+      volumes: [...volumes, ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
       spec: {
         terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds(),
         ...commonSpec(common),
       },
     });
+  }
+
+  private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
+    return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data }).name;
   }
 }
 

@@ -1,13 +1,13 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { ApiObject, Chart, Yaml } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { checkReferences, references } from '../private/check-references';
 import { checkTaskPodName } from '../private/check-task-pod-options';
-import { canonical } from '../private/checksum';
 import { PodParts } from '../private/instance';
-import { MergeRules } from '../private/pod-merge';
+import { MergeRules, mergeRules } from '../private/pod-merge';
+import { podYaml } from '../private/pod-yaml';
 import { MODULE, taskPodModule } from '../private/task-pod-module';
 import { failure } from '../private/validate';
 import { DEFAULT_TASK_POD, TaskPod } from '../task-pod';
@@ -91,7 +91,7 @@ export class TaskPods extends Construct {
    */
   public _add(name: string, options: TaskPodOptions): TaskPod {
     checkTaskPodName(this, name);
-    if (this.node.tryFindChild(name) !== undefined) {
+    if (this.pods.some(pod => pod.name === name)) {
       const instead = name === DEFAULT_TASK_POD ? "its options are the prop 'taskPods'" : 'use another one';
       throw failure(this, `'name' must be that of one task pod, got '${name}' again; ${instead}`);
     }
@@ -147,8 +147,9 @@ export class TaskPods extends Construct {
     const pod = TaskPod._of(this, name, options);
     this.pods.push(pod);
     const { startTimeout, namespace } = pod._options.task ?? {};
-    if (startTimeout !== undefined) { this.waitFor(startTimeout.toSeconds()); }
-    if (namespace !== undefined) { this.useNamespace(pod, namespace); }
+    const { launchesPods } = this._airflow._instance.traits;
+    if (startTimeout !== undefined && launchesPods) { this.waitFor(startTimeout.toSeconds()); }
+    if (namespace !== undefined && launchesPods) { this.useNamespace(pod, namespace); }
     pod._profile(); // what is wrong throws here, not at synth
     return pod;
   }
@@ -174,7 +175,7 @@ export class TaskPods extends Construct {
     }
     this.checkTimeouts();
     const own = this.pods.filter(pod => pod._hasOwnTemplate);
-    return Object.fromEntries(own.map(pod => [pod._templateName, Yaml.stringify(canonical(pod._template()))]));
+    return Object.fromEntries(own.map(pod => [pod._templateName, podYaml(pod._template())]));
   }
 
   /** Tasks wait for slow pods, and their tokens live as long. */
@@ -207,10 +208,4 @@ export class TaskPods extends Construct {
       }
     }
   }
-}
-
-/** From 10.13 on init containers are merged by name; where the version is not known, nothing may depend on it. */
-function mergeRules(provider: string | undefined): MergeRules {
-  const [major, minor] = (provider ?? '0.0').split('.').map(Number);
-  return { initContainersByName: major > 10 || (major === 10 && minor >= 13) };
 }

@@ -126,8 +126,7 @@ class Adoption {
 
   /** The volumes of the file but for the empty ones at the places that the library fills. */
   private withoutPlaceholders(base: Container, others: Container[], volumes: Item[]): Item[] {
-    const [placeholders, kept] = partition(base.volumeMounts ?? [], mount => this.isTaken(mount));
-    const isPlaceholder = ({ name }: { name: string }) => placeholders.some(mount => mount.name === name);
+    const placeholders = base.volumeMounts?.filter(mount => this.isTaken(mount)) ?? [];
     for (const { name, mountPath } of placeholders) {
       const volume = volumes.find(other => other.name === name);
       // Kubernetes takes a volume without a type for an empty one.
@@ -135,11 +134,11 @@ class Adoption {
         throw this.failure(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
       }
     }
-    for (const { name, volumeMounts } of [{ ...base, volumeMounts: kept }, ...others]) {
-      const shared = placeholders.find(mount => volumeMounts?.some(other => other.name === mount.name));
+    for (const { name, volumeMounts } of [base, ...others]) {
+      const shared = placeholders.find(mount => volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)));
       if (shared !== undefined) { throw this.failure(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`); }
     }
-    const [, own] = partition(volumes, isPlaceholder);
+    const own = volumes.filter(({ name }) => !placeholders.some(mount => mount.name === name));
     const taken = own.find(({ name }) => this.own.spec.volumes!.some(volume => volume.name === name));
     if (taken !== undefined) { throw this.failure(`has a volume '${taken.name}', which is the name of one of the library; rename it`); }
     return own;
@@ -203,10 +202,6 @@ function fields(value: unknown): Json {
 
 function items(value: unknown): Item[] {
   return value as Item[] | undefined ?? [];
-}
-
-function partition<T>(list: T[], belongs: (item: T) => boolean): [T[], T[]] {
-  return [list.filter(belongs), list.filter(item => !belongs(item))];
 }
 
 /** The items of both lists, each once; undefined where there are none. */

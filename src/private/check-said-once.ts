@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DefaultTaskPodOptions } from '../task-pod-options';
+import { TemplateConfig } from '../task-pod-template';
 import { Json } from './pod';
 import { failure } from './validate';
 
@@ -15,28 +16,31 @@ type Pair = readonly [prop: string, given: unknown, inFile: unknown];
 export function checkSaidOnce(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   const { file, pod } = options.task?.template?._bind() ?? {};
   if (pod === undefined) { return; }
-  const template = own.task?.template?._bind();
-  if (template !== undefined && template.pod === undefined) {
+  const adopts = own.task?.template !== undefined;
+  if (adopts && own.task.template._bind().pod === undefined) {
     throw failure(scope, `'task.template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
       + 'adopt a file for this one, too, or say in that file what is special to it');
   }
-  if (template !== undefined) {
-    const { namespace = Chart.of(scope).namespace } = options.task!;
-    const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
-    if (other !== namespace) {
-      throw failure(scope, `'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
-    }
-  }
-  for (const [prop, given, inFile] of template === undefined ? [] : pairs(own, pod)) {
-    if (given !== undefined && inFile !== undefined && JSON.stringify(inFile) !== '{}') {
-      throw failure(scope, `'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
-    }
-  }
+  if (adopts) { checkFile(scope, options, own); }
   const spot = options.task?.spot;
   for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
-    const lost = template !== undefined || options[prop] === undefined;
+    const lost = adopts || options[prop] === undefined;
     if (lost && Object.keys(added ?? {}).length > 0 && (pod.spec as Json | undefined)?.[prop] !== undefined) {
       throw failure(scope, `'task.spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
+    }
+  }
+}
+
+function checkFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+  const { file, pod } = options.task!.template!._bind() as Required<TemplateConfig>;
+  const { namespace = Chart.of(scope).namespace } = options.task!;
+  const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
+  if (other !== namespace) {
+    throw failure(scope, `'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
+  }
+  for (const [prop, given, inFile] of pairs(own, pod)) {
+    if (given !== undefined && inFile !== undefined && JSON.stringify(inFile) !== '{}') {
+      throw failure(scope, `'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
     }
   }
 }

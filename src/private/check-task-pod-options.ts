@@ -12,6 +12,11 @@ const TAKEN = (
   + 'str int float dict'
 ).split(' ');
 
+/** Labels and annotations that Airflow gives the pod of a task; those of an override would replace them. */
+const OF_THE_TASK = [
+  'dag_id', 'task_id', 'run_id', 'map_index', 'try_number', 'execution_date', 'logical_date', 'kubernetes_executor', 'airflow-worker', 'airflow_version',
+];
+
 /** Throws unless Python can import the name. */
 export function checkTaskPodName(scope: Construct, name: string): void {
   if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || TAKEN.includes(name)) {
@@ -31,6 +36,12 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     const timings = own.container?.[probe];
     if (timings !== undefined && timings.enabled !== false) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+  }
+  for (const prop of ['labels', 'annotations'] as const) {
+    const taken = Object.keys(own.pod?.[prop] ?? {}).find(name => OF_THE_TASK.includes(name));
+    if (taken !== undefined) {
+      throw failure(scope, `'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${own.pod![prop]![taken]}'; use another name`);
+    }
   }
   if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
   checkAtLeast(scope, 'task.startTimeout', seconds(own.task?.startTimeout), 1);

@@ -3,23 +3,47 @@ import { canonical } from './checksum';
 import { Json } from './pod';
 import { counts, MergeRules } from './pod-merge';
 import { failure } from './validate';
+import { DefaultTaskPodOptions } from '../task-pod-options';
+
+const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 type Named = Json & { readonly name: string };
-
-/** What to give where an override cannot make one pod of the other. */
-const REMEDY = "give the task pod 'task.template' TaskPodTemplate.own()";
 
 /**
  * The `pod_override` that makes the second pod of the first, under Airflow's rules of merging.
  *
  * @param template the pod that it will be merged into: the first one or, where it was adopted, one completed from it
+ * @param remedy what to do where an override cannot make one pod of the other
  */
-export function overrideBetween(scope: Construct, from: Json, to: Json, template: Json, rules: MergeRules): Json {
-  return new Difference(scope, rules, template).ofPods(from, to);
+export function overrideBetween(scope: Construct, from: Json, to: Json, template: Json, rules: MergeRules, remedy: string): Json {
+  return new Difference(scope, rules, template, remedy).ofPods(from, to);
+}
+
+/**
+ * A pod without the fields that options say and for which the library has a default: in a template that was adopted they may
+ * have any value, so they always count as changed.
+ */
+export function withoutSaid(pod: Json, { image, resources, terminationGracePeriod, pod: options }: DefaultTaskPodOptions): Json {
+  const said = structuredClone(pod) as { metadata: { annotations: Json }; spec: Json & { containers: Json[] } };
+  const kinds = Object.entries(resources ?? {}).filter(([, amounts]) => amounts !== undefined)
+    .map(([kind]) => (kind === 'ephemeralStorage' ? 'ephemeral-storage' : kind));
+  const [base] = said.spec.containers;
+  const { requests = {}, limits = {} } = base.resources as { requests?: { [kind: string]: string }; limits?: { [kind: string]: string } };
+  for (const kind of kinds) {
+    delete requests[kind];
+    delete limits[kind];
+  }
+  const drops = (fields: Json, name: string) => { delete (fields as { [name: string]: unknown })[name]; };
+  if (image !== undefined) { drops(base, 'image'); }
+  if (terminationGracePeriod !== undefined) { drops(said.spec, 'terminationGracePeriodSeconds'); }
+  if (options?.safeToEvict !== undefined) { drops(said.metadata.annotations, SAFE_TO_EVICT); }
+  return said as unknown as Json;
 }
 
 class Difference {
-  constructor(private readonly scope: Construct, private readonly rules: MergeRules, private readonly template: Json) {}
+  constructor(
+    private readonly scope: Construct, private readonly rules: MergeRules, private readonly template: Json, private readonly remedy: string,
+  ) {}
 
   public ofPods(from: Json, to: Json): Json {
     return drop({
@@ -43,11 +67,17 @@ class Difference {
   private ofSpecs(from: Json, to: Json): Json {
     const [base] = (this.template.spec as { containers: Json[] }).containers;
     return {
-      ...this.ofFields(from, to, ['containers', 'initContainers', 'volumes']),
+      ...this.ofFields(from, to, ['containers', 'initContainers', 'volumes', 'securityContext']),
+      ...this.ofSecurity(from, to, this.template.spec as Json),
       containers: [this.ofContainers((from.containers as Named[])[0], (to.containers as Named[])[0], base)],
       initContainers: this.ofInitContainers(from, to),
       volumes: this.added('volumes', from, to, volume => `${volume.name}`),
     };
+  }
+
+  private ofSecurity(from: Json, to: Json, template: Json): Json {
+    const contexts = [template, from, to].map(({ securityContext }) => (securityContext as Json | undefined) ?? {});
+    return same(from.securityContext, to.securityContext) ? {} : { securityContext: change(contexts) };
   }
 
   /** Fields that Airflow replaces whole. */
@@ -62,14 +92,26 @@ class Difference {
   private ofContainers(from: Named, to: Named, base: Json): Json {
     return drop({
       name: to.name,
-      ...this.ofFields(from, to, ['name', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources']),
-      // Of two variables of a name Kubernetes takes the later one, so one may be replaced.
-      env: this.added('env', from, to, ({ name }) => `${name}`, true),
+      ...this.ofFields(from, to, ['name', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources', 'securityContext']),
+      ...this.ofSecurity(from, to, base),
+      env: this.ofEnv(from, to),
       envFrom: this.added('envFrom', from, to, text),
       ports: this.added('ports', from, to, text),
       volumeMounts: this.added('volumeMounts', from, to, ({ mountPath }) => `${mountPath}`),
       resources: same(from.resources, to.resources) ? undefined : changeResources([base, from, to]),
     });
+  }
+
+  /** Of two variables of a name Kubernetes takes the later one; what refers to it has been expanded by then and comes again. */
+  private ofEnv(from: Json, to: Json): Json[] | undefined {
+    const changed = this.added('env', from, to, ({ name }) => `${name}`, true);
+    const names = new Set(changed?.map(({ name }) => name));
+    const follows = ({ name, value = '' }: Json) => {
+      if ([...`${value as string}`.matchAll(/\$\(([^)]+)\)/g)].some(([, reference]) => names.has(reference))) { names.add(name); }
+      return names.has(name);
+    };
+    // A variable stands behind those that it refers to.
+    return changed && (to.env as Json[]).filter(follows);
   }
 
   private ofInitContainers(from: Json, to: Json): Json[] | undefined {
@@ -96,19 +138,22 @@ class Difference {
   }
 
   private refuse(field: string): void {
-    throw failure(this.scope, `'${field}' of the default task pod cannot be changed or removed by the override that Airflow gets; ${REMEDY}`);
+    throw failure(this.scope, `'${field}' of the default task pod cannot be changed or removed by the override that Airflow gets; ${this.remedy}`);
   }
 }
 
-/** The resources of the first container with what changes from the second to the third, since Airflow replaces them whole. */
+/** The resources of the first container with what changes from the second to the third. */
 function changeResources(containers: Json[]): Json {
   return drop(Object.fromEntries(['requests', 'limits'].map(side => {
-    const [own, before, after] = containers.map(({ resources }) => ((resources as Json)[side] as Json | undefined) ?? {});
-    const kept = Object.entries(own).filter(([name]) => before[name] === undefined || after[name] !== undefined);
-    const changed = Object.entries(after).filter(([name, amount]) => before[name] !== amount);
-    const amounts = Object.fromEntries([...kept, ...changed]);
+    const amounts = change(containers.map(({ resources }) => ((resources as Json | undefined)?.[side] as Json | undefined) ?? {}));
     return [side, Object.keys(amounts).length === 0 ? undefined : amounts];
   })));
+}
+
+/** The first with what changes from the second to the third, for what Airflow replaces whole. */
+function change([own, before, after]: Json[]): Json {
+  const kept = Object.entries(own).filter(([name]) => before[name] === undefined || after[name] !== undefined);
+  return Object.fromEntries([...kept, ...Object.entries(after).filter(([name, value]) => !same(before[name], value))]);
 }
 
 function drop(json: Json): Json {

@@ -55,6 +55,10 @@ test.each(SAID)('takes %s where the file does not say it', (_, __, options) => {
   expect(refusal(specFile({}), options)).toBe('nothing is thrown');
 });
 
+test('takes resources where those of the file are empty', () => {
+  expect(refusal(baseFile({ resources: {} }), { resources: { cpu: { request: kplus.Cpu.units(1) } } })).toBe('nothing is thrown');
+});
+
 test('takes what the file says instead of what a base of another template says', () => {
   const { airflow } = airflowChart({ taskPods: { nodeSelector: { a: 'prop' }, terminationGracePeriod: Duration.minutes(1) } });
   const adopted = airflow.addTaskPod('adopted', { task: adopt(specFile({ nodeSelector: { b: 'file' }, terminationGracePeriodSeconds: 7 })) });

@@ -1,9 +1,11 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
+import { AirflowImage } from '../../src';
 import { Json } from '../../src/private/pod';
 import { mergePods } from '../../src/private/pod-merge';
-import { overrideBetween } from '../../src/private/pod-override';
+import { overrideBetween, withoutSaid } from '../../src/private/pod-override';
 
 const scope = new Chart(new App(), 'chart');
+const REMEDY = 'do something else';
 const RULES = { initContainersByName: true };
 
 function podOf(spec: Json, metadata: Json = {}): Json {
@@ -16,7 +18,8 @@ function podOfBase(base: Json): Json {
 
 /** The spec of the override without the name of the container, which is always there. */
 function difference(from: Json, to: Json, template = from, rules = RULES): Json {
-  const { apiVersion, kind, metadata, spec } = overrideBetween(scope, from, to, template, rules) as Json & { spec: Json & { containers: Json[] } };
+  const override = overrideBetween(scope, from, to, template, rules, REMEDY) as Json & { spec: Json & { containers: Json[] } };
+  const { apiVersion, kind, metadata, spec } = override;
   const { containers: [{ name, ...base }], ...fields } = spec;
   expect([name, apiVersion, kind]).toEqual(['base', 'v1', 'Pod']);
   const said = { ...fields, base, metadata };
@@ -26,11 +29,11 @@ function difference(from: Json, to: Json, template = from, rules = RULES): Json 
 /** Says that the override is this one and makes the second pod of the first. */
 function expectDifference(from: Json, to: Json, expected: Json): void {
   expect(difference(from, to)).toEqual(expected);
-  expect(mergePods(from, overrideBetween(scope, from, to, from, RULES), RULES)).toEqual(to);
+  expect(mergePods(from, overrideBetween(scope, from, to, from, RULES, REMEDY), RULES)).toEqual(to);
 }
 
 const refused = (field: string) => new Error(`chart: '${field}' of the default task pod cannot be changed or removed by the override that Airflow gets; `
-  + "give the task pod 'task.template' TaskPodTemplate.own()");
+  + REMEDY);
 
 test('of a pod and itself is nothing', () => {
   const full = podOf({ nodeSelector: { a: 'b' }, volumes: [{ name: 'a' }], initContainers: [{ name: 'first' }] }, { labels: { a: 'b' } });
@@ -110,4 +113,29 @@ describe('fails with what Airflow does not let an override say:', () => {
     const [from, to] = [podOf({ initContainers: [{ name: 'a', image: 'x:1' }] }), podOf({ initContainers: [{ name: 'a', image: 'x:2' }] })];
     expect(() => difference(from, to, from, { initContainersByName: false })).toThrow(refused('initContainers.a'));
   });
+});
+
+test('of security contexts is what changes over that of the template', () => {
+  const from = podOf({ securityContext: { runAsUser: 1, fsGroup: 2, seccompProfile: { type: 'a' } } });
+  const to = podOf({ securityContext: { runAsUser: 3, seccompProfile: { type: 'a' } } });
+  const template = podOf({ securityContext: { runAsUser: 1, fsGroup: 9, sysctls: ['x'], seccompProfile: { type: 'b' } } });
+  expect(difference(from, to, template)).toEqual({ securityContext: { runAsUser: 3, sysctls: ['x'], seccompProfile: { type: 'b' } } });
+  expect(difference(from, from, template)).toEqual({});
+});
+
+test('counts what options say as changed, even where the library would say the same', () => {
+  const pod = {
+    metadata: { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'a': 'b' } },
+    spec: {
+      terminationGracePeriodSeconds: 600,
+      containers: [{ name: 'base', image: 'i', resources: { requests: { 'cpu': '1', 'memory': '2', 'ephemeral-storage': '3' }, limits: { memory: '4' } } }],
+    },
+  };
+  expect(withoutSaid(pod, {})).toEqual(pod);
+  expect(withoutSaid(pod, {
+    image: AirflowImage.of('apache/airflow:3.3.2'),
+    resources: { memory: { limit: Size.gibibytes(1) }, ephemeralStorage: {} },
+    terminationGracePeriod: Duration.minutes(10),
+    pod: { safeToEvict: false },
+  })).toEqual({ metadata: { annotations: { a: 'b' } }, spec: { containers: [{ name: 'base', resources: { requests: { cpu: '1' }, limits: {} } }] } });
 });
