@@ -135,7 +135,7 @@ export class Airflow extends Construct {
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
-    this._instance.secrets.broker.push(...this.brokerEnv());
+    this.bindCelery();
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, this.executor, this.auth);
@@ -269,7 +269,9 @@ export class Airflow extends Construct {
       common: props.pods ?? {},
       labels,
       configMaps: this.createConfigMaps(),
-      secrets: { ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection, broker: [] },
+      secrets: {
+        ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection, broker: [], results: [],
+      },
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
@@ -331,11 +333,12 @@ export class Airflow extends Construct {
     return workers;
   }
 
-  private brokerEnv(): EnvVar[] {
+  private bindCelery(): void {
     const { celery } = this.executor;
-    if (celery === undefined) { return []; }
-    const { resultBackend } = celery;
-    return [...celery.broker._bind(this).env, ...(resultBackend === undefined ? [] : [secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', resultBackend)])];
+    if (celery === undefined) { return; }
+    const { broker, results } = this._instance.secrets;
+    broker.push(...celery.broker._bind(this).env);
+    if (celery.resultBackend !== undefined) { results.push(secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', celery.resultBackend)); }
   }
 
   private knownToDags(): ReturnType<Instance['knownToDags']> {

@@ -204,6 +204,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     ...(needs.jwtSecret ? secrets.jwtSecret : []),
     ...(needs.secretKey ? secrets.secretKey : []),
     ...(needs.broker ? secrets.broker : []),
+    ...(needs.results ? secrets.results : []),
   ];
 }
 

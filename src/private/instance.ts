@@ -21,8 +21,10 @@ export interface SecretEnv {
   readonly fernetKey: EnvVar[];
   readonly jwtSecret: EnvVar[];
   readonly secretKey: EnvVar[];
-  /** Celery's broker, and its result backend where that is not the database. */
+  /** Celery's broker. */
   readonly broker: EnvVar[];
+  /** Where Celery keeps results, where that is not the database. */
+  readonly results: EnvVar[];
 }
 
 /** The names of the ConfigMaps that every Airflow container mounts. */

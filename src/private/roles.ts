@@ -32,8 +32,10 @@ export interface Traits {
 
 /** What a role gets, and so what it does not get. */
 export interface Needs {
-  /** Celery: the broker, and where results are kept. */
+  /** Celery: the broker. */
   readonly broker: boolean;
+  /** Celery: where the results of tasks are kept. */
+  readonly results: boolean;
   /** The connection to the metadata database. */
   readonly database: boolean;
   readonly fernetKey: boolean;
@@ -67,8 +69,9 @@ export function needsOf(role: Role, traits: Traits): Needs {
   const runsTasks = role === Role.TASK || worker || (scheduler && traits.tasksInScheduler);
   return {
     broker: worker || role === Role.FLOWER || (scheduler && traits.celery),
+    results: worker || (scheduler && traits.celery),
     // A task of Airflow 3 talks to the execution API instead.
-    database: role !== Role.FLOWER && ((role !== Role.TASK && !worker) || airflow2 || (worker && traits.resultsInDatabase)),
+    database: worker ? airflow2 || traits.resultsInDatabase || looksAtDatabase(traits) : role !== Role.FLOWER && (role !== Role.TASK || airflow2),
     fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
     jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
     secretKey: web || worker || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
@@ -80,4 +83,9 @@ export function needsOf(role: Role, traits: Traits): Needs {
     podTemplate: traits.launchesPods && (scheduler || role === Role.WEBSERVER || (role === Role.TASK && airflow2)),
     runsOperators: runsTasks || role === Role.TRIGGERER,
   };
+}
+
+/** The Celery provider of the images until 3.1.0, which is older than 3.12.4, looks at the database before a worker starts. */
+function looksAtDatabase({ version: { major, minor, patch } }: Traits): boolean {
+  return major === 3 && (minor === 0 || (minor === 1 && patch === 0));
 }

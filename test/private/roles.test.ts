@@ -16,6 +16,7 @@ const WITH_DATABASE = Object.values(Role).filter(role => role !== Role.FLOWER);
 const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS, WORKER, FLOWER } = Role;
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
   broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
+  results: [[WORKER], [WORKER], [WORKER]],
   database: [
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
     WITH_DATABASE,
@@ -64,5 +65,10 @@ test('the scheduler makes the pods of tasks, the web component shows their logs'
 test('the scheduler hands tasks to Celery over the broker, and workers have the database for results alone', () => {
   const celery = { ...three, launchesPods: false, celery: true };
   expect(needing('broker', celery)).toEqual([SCHEDULER, WORKER, FLOWER]);
+  expect(needing('results', celery)).toEqual([SCHEDULER, WORKER]);
   expect([needsOf(WORKER, celery).database, needsOf(WORKER, { ...celery, resultsInDatabase: true }).database]).toEqual([false, true]);
+});
+
+test.each([['3.0.2', true], ['3.0.6', true], ['3.1.0', true], ['3.1.1', false], ['3.2.0', false]])('a worker of %s looks at the database: %s', (release, looks) => {
+  expect(needsOf(WORKER, { ...three, version: AirflowVersion.of(release), celery: true }).database).toBe(looks);
 });
