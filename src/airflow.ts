@@ -342,11 +342,13 @@ export class Airflow extends Construct {
   }
 
   private knownToDags(): ReturnType<Instance['knownToDags']> {
-    const { podExecutor, names, queues } = this.executor;
+    const { podExecutor, podQueue, names } = this.executor;
+    const queue = podQueue?.(this.config);
     return {
       executor: podExecutor,
+      queue,
       executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queues, ...this.workers.flatMap(set => set.queues)])].sort(),
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queue === undefined ? [] : [queue], ...this.workers.flatMap(set => set.queues)])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

@@ -32,8 +32,8 @@ export interface ExecutorConfig {
   readonly celery?: CeleryConfig;
   /** By which tasks name the one that uses Celery. */
   readonly celeryExecutor?: string;
-  /** Queues that an executor of two takes for the other one, with the default queues. */
-  readonly queues: string[];
+  /** The queue whose tasks are pods, where a task names no executor. */
+  readonly podQueue?: (config: AirflowConfig) => string;
   /** More options. */
   readonly configure: (config: AirflowConfig) => void;
 }
@@ -154,7 +154,7 @@ export abstract class Executor {
    * Workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue` (2.x); in 3.x it is `multiple`.
    */
   public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
-    return new HybridExecutor('CeleryKubernetesExecutor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)]);
+    return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)]);
   }
 
   /**
@@ -162,7 +162,7 @@ export abstract class Executor {
    * 3.x it is `multiple`.
    */
   public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
-    return new HybridExecutor('LocalKubernetesExecutor', [Executor.local(), new KubernetesExecutor(kubernetes)]);
+    return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)]);
   }
 
   /**
@@ -221,7 +221,7 @@ class SimpleExecutor extends Executor {
     const { name, className, path } = this;
     // Airflow 2 takes an alias with the path of a class only.
     const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
-    return { setting, names: [name], tasksInScheduler: false, queues: [], configure: () => {}, ...this.facts };
+    return { setting, names: [name], tasksInScheduler: false, configure: () => {}, ...this.facts };
   }
 }
 
@@ -293,14 +293,15 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
     tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
     celery: parts.find(({ celery }) => celery !== undefined)?.celery,
     celeryExecutor: parts.find(({ celery }) => celery !== undefined)?.celeryExecutor,
-    queues: [],
     configure: config => parts.forEach(part => part.configure(config)),
   };
 }
 
 /** Two of Airflow 2 in one class, chosen by the queue of a task. */
 class HybridExecutor extends Executor {
-  constructor(private readonly className: string, private readonly executors: Executor[]) {
+  constructor(
+    private readonly className: string, private readonly section: string, private readonly executors: Executor[],
+  ) {
     super();
   }
 
@@ -309,8 +310,13 @@ class HybridExecutor extends Executor {
       throw failure(scope, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
     }
     const parts = this.executors.map(executor => executor._bind(scope, version));
-    // A task chooses by its queue, for which there is no name of an executor.
-    return { ...together(this.className, parts), names: [this.className], podExecutor: this.className, celeryExecutor: undefined, queues: ['kubernetes'] };
+    return {
+      ...together(this.className, parts),
+      names: [this.className],
+      podExecutor: this.className,
+      celeryExecutor: undefined,
+      podQueue: config => config._read(this.section, 'kubernetes_queue') ?? 'kubernetes',
+    };
   }
 }
 

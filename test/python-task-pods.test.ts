@@ -116,6 +116,13 @@ describe('a profile', () => {
     });
   });
 
+  test('is chosen by a queue where the executor is two in one', () => {
+    const hybrid = { ...MODEL, executor: 'CeleryKubernetesExecutor', queue: 'pods' };
+    expect(given('default.task()', hybrid)).toEqual({ queue: 'pods', executor_config: {} });
+    expect(given('gpu()', hybrid)).toEqual(given('gpu()'));
+    expect(given('gpu.task(cpu=8)', hybrid)).toEqual({ queue: 'pods', executor_config: given('gpu(cpu=8)') });
+  });
+
   test('that may start slowly says so to KubernetesPodOperator', () => {
     expect(given('slow.pod_operator()', having({ slow: { startTimeout: 900 } }))).toEqual(
       { pod_template_dict: MODEL.profiles.default.operatorPod, startup_timeout_seconds: 900 });

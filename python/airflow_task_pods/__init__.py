@@ -4,7 +4,7 @@
 
     @task(executor_config=gpu())
     @task(executor_config=gpu(memory="64Gi"))        # tuned, as far as the platform allows
-    @task(**gpu.task())                              # names the executor as well
+    @task(**gpu.task())                              # names the executor, or its queue, as well
     KubernetesPodOperator(task_id="train", **gpu.pod_operator())
 
 `help(gpu)` tells about one, `python -m airflow_task_pods list` about all, and `python -m airflow_task_pods check dags`
@@ -105,10 +105,11 @@ def _model(call, pod):
 class TaskPod:
     """A kind of pod that the platform offers to tasks."""
 
-    def __init__(self, name, profile, executor):
+    def __init__(self, name, profile, executor, queue):
         self._name = name
         self._profile = profile
         self._executor = executor
+        self._queue = queue
         self._limits = {keyword: profile["limits"][keyword] for keyword in _RESOURCES if keyword in profile["limits"]}
         resources = _words(profile["resources"])
         about = [f"{profile['description']}\n"] if profile.get("description") else []
@@ -127,8 +128,9 @@ class TaskPod:
         return config
 
     def task(self, **tuning):
-        """The arguments of a task: its executor and its `executor_config`."""
-        return {"executor": self._executor, "executor_config": self(**tuning)}
+        """The arguments of a task: its executor, or the queue that chooses it, and its `executor_config`."""
+        chosen = {"executor": self._executor} if self._queue is None else {"queue": self._queue}
+        return {**chosen, "executor_config": self(**tuning)}
 
     def pod_operator(self, **tuning):
         """The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod."""
@@ -184,7 +186,7 @@ class TaskPod:
 
 with open(_os.path.join(_os.path.dirname(_os.path.abspath(__file__)), "profiles.json"), encoding="utf-8") as _file:
     _deployment = _json.load(_file)
-_pods = {name: TaskPod(name, profile, _deployment.get("executor")) for name, profile in _deployment["profiles"].items()}
+_pods = {name: TaskPod(name, profile, _deployment.get("executor"), _deployment.get("queue")) for name, profile in _deployment["profiles"].items()}
 __all__ = sorted(_pods)
 
 

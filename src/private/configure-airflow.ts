@@ -39,6 +39,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
     for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
   }
   checkHeartbeats(airflow, config);
+  executor.podQueue?.(config); // from here on nothing else may decide it
 }
 
 function configureTaskPods(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig): void {

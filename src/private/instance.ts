@@ -59,7 +59,7 @@ export interface Instance {
   /** Whether the platform's own settings change pods when they are made. */
   readonly changesPods: boolean;
   /** What DAGs may name. */
-  readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'executors' | 'queues' | 'pools'>;
+  readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'queue' | 'executors' | 'queues' | 'pools'>;
   /** The text of `webserver_config.py`, which decides roles and permissions. */
   readonly webserverConfig: string;
 }

@@ -28,6 +28,8 @@ export interface ModuleModel {
   readonly airflow: string;
   /** How a task names the executor that starts task pods; undefined where none does. */
   readonly executor?: string;
+  /** The queue by which a task chooses a pod, where its executor is two in one. */
+  readonly queue?: string;
   readonly executors: string[];
   readonly queues: string[];
   readonly pools: string[];
@@ -64,7 +66,7 @@ function profilesJson({ profiles, ...facts }: ModuleModel): string {
 function stub(model: ModuleModel): string {
   const names = Object.keys(model.profiles).sort();
   const className = (name: string) => `_${name[0].toUpperCase()}${name.slice(1)}`;
-  const starts = model.executor !== undefined;
+  const chosenBy = model.queue !== undefined ? 'queue' : model.executor !== undefined ? 'executor' : undefined;
   return [
     `"""The task pods of this deployment of Airflow ${model.airflow}, from cdk8s-airflow."""`,
     '',
@@ -72,7 +74,7 @@ function stub(model: ModuleModel): string {
     '',
     `__all__ = [${names.map(name => `"${name}"`).join(', ')}]`,
     '',
-    ...starts ? ['class _TaskArguments(TypedDict):', '    executor: str', '    executor_config: dict[str, Any]', ''] : [],
+    ...chosenBy ? ['class _TaskArguments(TypedDict):', `    ${chosenBy}: str`, '    executor_config: dict[str, Any]', ''] : [],
     'class _PodOperatorArguments(TypedDict):',
     '    pod_template_dict: dict[str, Any]',
     '',
@@ -81,12 +83,12 @@ function stub(model: ModuleModel): string {
     '',
     'class TaskPod:',
     '    """A kind of pod that the platform offers to tasks."""',
-    ...methods(starts),
+    ...methods(chosenBy),
     '',
     ...names.flatMap(name => [
       `class ${className(name)}(TaskPod):`,
       ...docstring(describe(model.profiles[name])),
-      ...methods(starts, model.profiles[name]),
+      ...methods(chosenBy, model.profiles[name]),
       '',
     ]),
     ...names.map(name => `${name}: ${className(name)}`),
@@ -101,15 +103,15 @@ function parameters({ limits }: ProfileModel): string {
 }
 
 /** The methods of a profile, or of all; `executor_config` is a dict for Airflow's own types, which a TypedDict is not. */
-function methods(starts: boolean, profile?: ProfileModel): string[] {
+function methods(chosenBy: string | undefined, profile?: ProfileModel): string[] {
   const method = (name: string, result: string, words: string) => [
     `    def ${name}(self${profile ? parameters(profile) : ''}) -> ${result}:${profile ? ' ...' : ''}`,
     ...profile ? [] : [`        """${words}"""`],
   ];
   const operator = profile?.startTimeout === undefined ? '_PodOperatorArguments' : '_SlowPodOperatorArguments';
   return [
-    ...starts ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.') : [],
-    ...starts ? method('task', '_TaskArguments', 'The arguments of a task: its executor and its `executor_config`.') : [],
+    ...chosenBy ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.') : [],
+    ...chosenBy ? method('task', '_TaskArguments', `The arguments of a task: its ${chosenBy} and its \`executor_config\`.`) : [],
     ...method('pod_operator', operator, 'The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod.'),
   ];
 }

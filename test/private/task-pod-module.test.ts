@@ -109,6 +109,14 @@ gpu: _Gpu
 `);
 });
 
+test('the stub names the queue where that chooses a pod', () => {
+  const { default: usual } = MODEL.profiles;
+  const queued = taskPodModule({ ...MODEL, executor: 'CeleryKubernetesExecutor', queue: 'kubernetes', profiles: { default: usual } });
+  expect(queued['__init__.pyi']).toContain('class _TaskArguments(TypedDict):\n    queue: str\n    executor_config: dict[str, Any]\n');
+  expect(queued['__init__.pyi']).toContain('"""The arguments of a task: its queue and its `executor_config`."""');
+  expect(queued['profiles.json']).toContain('"queue":"kubernetes","queues":[]');
+});
+
 test('the stub has only what does not raise where no executor starts pods', () => {
   expect(taskPodModule({ ...MODEL, executor: undefined, profiles: { default: { ...MODEL.profiles.default, limits: { gpus: 1 } } } })['__init__.pyi']).toBe(`${HEAD}
 __all__ = ["default"]
