@@ -160,7 +160,7 @@ export class Airflow extends Construct {
     this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
       () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
     this.celeryWorkers = unless(external.celeryWorkers || this.executor.celery === undefined,
-      () => this.addWorkers('celery-workers', this.executor.celery!.workers));
+      () => this.addWorkers('celery-workers', this.executor.celery!.workers ?? {}));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
   }
 

@@ -10,8 +10,8 @@ import { failure } from './private/validate';
 /** Where the CeleryExecutor hands over tasks and gets their results. */
 export interface CeleryConfig {
   readonly broker: Broker;
-  /** The workers of the default queue. */
-  readonly workers: CeleryWorkersOptions;
+  /** The workers of the default queue, as they are given. */
+  readonly workers?: CeleryWorkersOptions;
   /** Undefined where there is no Flower. */
   readonly flower?: FlowerOptions;
   /** Undefined where results are kept in the metadata database. */
@@ -43,7 +43,7 @@ export interface ExecutorConfig {
  */
 export interface ExecutorOptions {
   /**
-   * The name by which tasks choose it where several executors run.
+   * The name by which tasks choose it where several executors run; not that of another executor of Airflow.
    *
    * @default - Airflow's own name, for example `CeleryExecutor`
    */
@@ -152,23 +152,27 @@ export abstract class Executor {
 
   /**
    * Workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue` (2.x); in 3.x it is `multiple`.
+   *
+   * @throws when one of the two has an `alias`, and with Airflow 3
    */
   public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
-    return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)]);
+    return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)], [celery, kubernetes]);
   }
 
   /**
    * Processes of the scheduler, and pods for the tasks of the queue `[local_kubernetes_executor] kubernetes_queue` (2.x); in
    * 3.x it is `multiple`.
+   *
+   * @throws when it has an `alias`, and with Airflow 3
    */
   public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
-    return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)]);
+    return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)], [kubernetes]);
   }
 
   /**
    * Several at once: tasks choose one by its name, those that do not run in the first.
    *
-   * @throws when there are fewer than two, or two of a kind or name
+   * @throws when there are fewer than two, or one that is several itself; when it is made, two of a kind or of a name
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html#using-multiple-executors-concurrently
    */
   public static multiple(executors: Executor[]): Executor {
@@ -179,11 +183,14 @@ export abstract class Executor {
    * An executor of your own image, or of a provider, by the path of its class, for example
    * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`; what it needs beside it is yours to make.
    *
-   * @throws when `classPath` is not the path of a class
+   * @throws when `classPath` is not the path of a class, or one that has a factory here
    */
   public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
       throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
+    }
+    if (CORE.includes(classPath)) {
+      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local() or celery()`);
     }
     return new SimpleExecutor(classPath.split('.').pop()!, classPath, {}, options);
   }
@@ -206,7 +213,7 @@ class SimpleExecutor extends Executor {
 
   constructor(
     private readonly className: string,
-    private readonly path: string,
+    public readonly path: string,
     private readonly facts: Partial<ExecutorConfig>,
     { alias }: ExecutorOptions,
   ) {
@@ -214,6 +221,8 @@ class SimpleExecutor extends Executor {
     if (alias !== undefined && !/^[A-Za-z_]\w*$/.test(alias)) {
       throw new Error(`'alias' must be letters, digits and '_', not beginning with a digit, got '${alias}'`);
     }
+    const other = CORE.find(core => core !== path && core.split('.').pop() === alias);
+    if (other !== undefined) { throw new Error(`'alias' must not be the name of another executor of Airflow, got '${alias}' for the ${className}; use another one`); }
     this.name = alias ?? className;
   }
 
@@ -267,7 +276,7 @@ class CeleryExecutor extends SimpleExecutor {
       celeryExecutor: this.name,
       celery: {
         broker: broker ?? Broker.redis(),
-        workers: workers ?? {},
+        workers,
         flower,
         resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection' },
       },
@@ -300,9 +309,11 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
 /** Two of Airflow 2 in one class, chosen by the queue of a task. */
 class HybridExecutor extends Executor {
   constructor(
-    private readonly className: string, private readonly section: string, private readonly executors: Executor[],
+    private readonly className: string, private readonly section: string, private readonly executors: Executor[], options: ExecutorOptions[],
   ) {
     super();
+    const alias = options.map(each => each.alias).find(other => other !== undefined);
+    if (alias !== undefined) { throw new Error(`'alias' is for executors that tasks choose by name, but those of the ${className} choose by their queue, got '${alias}'; leave it out`); }
   }
 
   public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
@@ -321,22 +332,24 @@ class HybridExecutor extends Executor {
 }
 
 class MultipleExecutor extends Executor {
-  constructor(private readonly executors: Executor[]) {
+  private readonly executors: SimpleExecutor[];
+
+  constructor(executors: Executor[]) {
     super();
     if (executors.length < 2) { throw new Error(`'executors' must be at least two, got ${executors.length}; one alone is given as it is`); }
-    if (executors.some(executor => !(executor instanceof SimpleExecutor))) {
+    this.executors = executors.filter(executor => executor instanceof SimpleExecutor);
+    if (this.executors.length < executors.length) {
       throw new Error("'executors' must be single ones, got one that is several already; name each of them here");
     }
   }
 
   public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
     const parts = this.executors.map(executor => executor._bind(scope, version));
-    const names = parts.flatMap(part => part.names);
-    const paths = parts.map(({ setting }) => setting.split(':').pop()!.split('.').pop()!);
-    for (const list of [names, paths]) {
-      const twice = list.find((name, index) => list.indexOf(name) !== index);
-      if (twice !== undefined) { throw failure(scope, `'executor' has ${twice} twice, which Airflow refuses; leave one out`); }
-    }
+    const twice = (list: string[]) => list.find((text, index) => list.indexOf(text) !== index);
+    const path = twice(this.executors.map(executor => executor.path));
+    if (path !== undefined) { throw failure(scope, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`); }
+    const name = twice(parts.flatMap(part => part.names));
+    if (name !== undefined) { throw failure(scope, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`); }
     return together(parts.map(({ setting }) => setting).join(','), parts);
   }
 }

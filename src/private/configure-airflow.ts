@@ -22,6 +22,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   executor.configure(config);
   auth.configure(config, !props.external?.migration);
   configureTaskPods(airflow, props, executor);
+  if (props.external?.celeryWorkers) { checkExternalWorkers(airflow, executor); }
   // A Service sends requests here, whatever port it has itself.
   own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`,
     version.isAirflow3 ? "'apiServer.service'" : "'webserver.service'");
@@ -40,6 +41,15 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   }
   checkHeartbeats(airflow, config);
   executor.podQueue?.(config); // from here on nothing else may decide it
+}
+
+function checkExternalWorkers(airflow: Airflow, { setting, celery }: ExecutorConfig): void {
+  if (celery === undefined) {
+    throw failure(airflow, `'external.celeryWorkers' says where Celery workers run, but the executor ${setting} has none; leave it out`);
+  }
+  if (celery.workers !== undefined) {
+    throw failure(airflow, "'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; leave one of them out");
+  }
 }
 
 function configureTaskPods(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig): void {
