@@ -91,7 +91,16 @@ if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "wor
     _tell_heartbeats()
 
 
+def _restore(pod):
+    """The executor of old providers (before 10.5) loses what is false in the pod template, and Kubernetes takes it for true."""
+    if "kubernetes_executor" in ((pod.metadata and pod.metadata.labels) or {}):
+        for name in ("automount_service_account_token", "enable_service_links"):
+            if getattr(pod.spec, name, None) is None:
+                setattr(pod.spec, name, False)
+
+
 def pod_mutation_hook(pod):
+    _restore(pod)
     for settings in (_image, _user):
         if "pod_mutation_hook" in settings:
             settings["pod_mutation_hook"](pod)

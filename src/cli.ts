@@ -3,7 +3,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { Yaml } from 'cdk8s';
 import { Json } from './private/pod';
-import { executorPod } from './private/pod-merge';
+import { launchedPod } from './private/pod-merge';
 import { podYaml } from './private/pod-yaml';
 import { MODULE, ModuleModel } from './private/task-pod-module';
 
@@ -44,7 +44,7 @@ function preview(file: string, names: string[]): string {
   const pods = (names.length === 0 ? known : names).map(name => {
     const { templateFile = 'default.yaml', override } = model.profiles[name];
     const template = templates[path.posix.basename(templateFile)];
-    return `# ${name}\n${podYaml(executorPod(parse(template), override, model.mergeRules, configMap.metadata.namespace))}`;
+    return `# ${name}\n${podYaml(launchedPod(parse(template), override, model.mergeRules, configMap.metadata.namespace))}`;
   });
   return pods.join('---\n');
 }

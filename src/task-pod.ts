@@ -10,7 +10,7 @@ import { checkTaskPodOptions } from './private/check-task-pod-options';
 import { canonical } from './private/checksum';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
-import { executorPod } from './private/pod-merge';
+import { launchedPod } from './private/pod-merge';
 import { overrideBetween, withoutSaid } from './private/pod-override';
 import { podYaml } from './private/pod-yaml';
 import { needsOf, Role } from './private/roles';
@@ -160,7 +160,7 @@ export class TaskPod extends Construct {
 
   /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */
   private launched(template: Json, override?: Json): Json {
-    return canonical(executorPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
+    return canonical(launchedPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
   }
 
   private get airflow(): Airflow {

@@ -70,6 +70,23 @@ describe('the settings of the image and of the user', () => {
   });
 });
 
+describe('the pod of a task', () => {
+  const spec = (labels: string, said = '') => settings(`it = pod(Model(name="base")${said})
+it.metadata = Model(labels=${labels})
+settings.pod_mutation_hook(it)
+answer([it.spec.automount_service_account_token, it.spec.enable_service_links])`);
+
+  test('has what is false in the template, which old providers lose', () => {
+    expect(spec('{"kubernetes_executor": "True"}')).toEqual([false, false]);
+    expect(spec('{"kubernetes_executor": "True"}', ', automount_service_account_token=True, enable_service_links=True')).toEqual([true, true]);
+  });
+
+  test('is no pod that an operator starts', () => {
+    expect(spec('{"dag_id": "a"}')).toEqual([null, null]);
+    expect(spec('None')).toEqual([null, null]);
+  });
+});
+
 describe('a pod', () => {
   test('that says nothing gets what the level restricted demands', () => {
     expect(hooked('pod(Model(name="base"), init_containers=[Model(name="init")])').spec).toEqual({

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import { AirflowChart, AirflowChartProps } from '../src';
 import { Json } from '../src/private/pod';
-import { mergePods, MergeRules } from '../src/private/pod-merge';
+import { launchedPod, MergeRules } from '../src/private/pod-merge';
 
 /** A table of texts: labels, annotations, data. */
 export type Texts = { readonly [name: string]: string };
@@ -178,7 +178,7 @@ function taskPods(manifest: Manifest[], templates: Texts): [string, Pod][] {
   const { profiles, mergeRules } = JSON.parse(data[PROFILES_FILE]) as Module;
   return Object.entries(profiles).map(([name, { override, templateFile }]) => {
     const own = parse(templates[templateFile?.split('/').pop() ?? TEMPLATE_FILE]) as Json;
-    return [name === 'default' ? 'task' : `task/${name}`, (override === undefined ? own : mergePods(own, override, mergeRules)) as unknown as Pod];
+    return [name === 'default' ? 'task' : `task/${name}`, (override === undefined ? own : launchedPod(own, override, mergeRules, 'airflow')) as unknown as Pod];
   });
 }
 

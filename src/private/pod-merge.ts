@@ -130,3 +130,9 @@ export function executorPod(template: Json, override: Json | undefined, rules: M
   };
   return mergePods(mergePods(template, added, rules), override, rules);
 }
+
+/** The pod that the executor launches: what it makes, after the library's hook, which gives back what an old executor has lost. */
+export function launchedPod(...made: Parameters<typeof executorPod>): Json {
+  const [pod, { dropsFalsy }] = [executorPod(...made), made[2]];
+  return dropsFalsy ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...pod.spec as Json } } : pod;
+}
