@@ -5,6 +5,7 @@ import type { Airflow } from '../airflow';
 import { Store } from './store';
 import { ImageOptions } from '../airflow-image';
 import { kibibytes } from '../private/check-pod';
+import { HUNG } from '../private/heartbeat';
 import { Json } from '../private/pod';
 import { failure } from '../private/validate';
 
@@ -50,7 +51,8 @@ export interface RedisOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
-   * CPU and memory. Redis refuses more messages when three quarters of the limit of memory are in use.
+   * CPU and memory. When three quarters of the limit of memory are in use, Redis refuses all changes, and neither the
+   * scheduler nor the workers go on until the limit is raised: a queued task takes some 4 KiB.
    *
    * @default - requests of 50m CPU and 64Mi memory, a limit of 512Mi memory
    */
@@ -96,7 +98,7 @@ export class Redis extends Store {
         mounts: persistent ? [{ name: 'data', mountPath: DATA }] : [],
         startupProbe: answers({ periodSeconds: 1, failureThreshold: 300 }),
         readinessProbe: { tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 },
-        livenessProbe: answers({ periodSeconds: 30, failureThreshold: 4 }),
+        livenessProbe: answers({ periodSeconds: 30, failureThreshold: 3, ...HUNG }),
       }),
     });
     for (const prop of ['storage', 'storageClassName'] as const) {
@@ -113,7 +115,8 @@ function settings(persistent: boolean, memory: Size | undefined): string[] {
     // What is queued is a log of changes, written every second; snapshots beside it would only cost.
     '--appendonly', persistent ? 'yes' : 'no',
     '--save', '',
-    // A message that does not fit is refused, which the scheduler sees; none is dropped.
+    // A message that does not fit is refused, which the logs of the scheduler say; to drop some would be silent, and to be
+    // killed would repeat itself with each loading of the data.
     '--maxmemory-policy', 'noeviction',
     ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(kibibytes(memory) * 3 / 4)}kb`]),
   ];

@@ -86,6 +86,8 @@ export abstract class Store extends Construct {
       metadata: { labels, name: Names.toDnsLabel(this, { maxLen: 52 }) },
       spec: {
         replicas: 1,
+        // Else a pod that never becomes Ready, by the wrong image for example, stays when the StatefulSet is corrected.
+        podManagementPolicy: 'Parallel',
         revisionHistoryLimit: 3,
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },

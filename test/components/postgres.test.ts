@@ -32,6 +32,10 @@ test('reads its password from the Secret of the bootstrap, as a file', () => {
     { name: 'password', mountPath: '/run/secrets/database', readOnly: true });
 });
 
+test('has a pod that gives way to a corrected one, Ready or not', () => {
+  expect(find(made(), 'StatefulSet', 'postgres').spec.podManagementPolicy).toBe('Parallel');
+});
+
 test('runs as the user of its image, without a token', () => {
   const { spec } = pod(made(), 'postgres');
   expect(spec.securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 999, fsGroup: 999 });

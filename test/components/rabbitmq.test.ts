@@ -85,6 +85,10 @@ test.each([
   expect(settings(made({ image })).join('\n')).not.toContain('deprecated_features');
 });
 
+test('has a pod that gives way to a corrected one, Ready or not', () => {
+  expect(find(made(), 'StatefulSet', 'rabbitmq').spec.podManagementPolicy).toBe('Parallel');
+});
+
 test('runs as the user of its image, without a token', () => {
   const { spec } = pod(made(), 'rabbitmq');
   expect(spec.securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 999, fsGroup: 999 });

@@ -55,6 +55,10 @@ test('refuses messages before its memory is full, where it is limited', () => {
   expect(settings(made({ resources: { memory: { request: Size.gibibytes(4) } } }))).not.toContain('--maxmemory');
 });
 
+test('has a pod that gives way to a corrected one, Ready or not', () => {
+  expect(find(made(), 'StatefulSet', 'redis').spec.podManagementPolicy).toBe('Parallel');
+});
+
 test('runs as the user of its image, without a token', () => {
   const { spec } = pod(made(), 'redis');
   expect(spec.securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
@@ -66,7 +70,7 @@ test('is Ready when it has loaded its data, and has time to end', () => {
   const check = { exec: { command: ['redis-cli', '-e', 'ping'] }, timeoutSeconds: 5 };
   expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 300 });
   expect(readinessProbe).toEqual({ tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 });
-  expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 4 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
   expect(pod(made(), 'redis').spec.terminationGracePeriodSeconds).toBe(60);
 });
 
