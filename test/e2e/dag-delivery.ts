@@ -50,9 +50,9 @@ export class MountedDags implements DagDelivery {
     // In Airflow 2 the scheduler may do the work of a dag-processor.
     const parses = components.includes('dag-processor') ? 'dag-processor' : 'scheduler';
     for (const object of manifest.objects) {
-      if (object.kind === 'Deployment') {
+      if (['Deployment', 'StatefulSet'].includes(object.kind)) {
         const { template } = (object as unknown as { spec: { template: PodTemplate } }).spec;
-        if ([parses, 'triggerer'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
+        if ([parses, 'triggerer', 'worker'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
       } else if (object.kind === 'ConfigMap') {
         const { data } = object as unknown as { data: { [file: string]: string } };
         const templates = data['default.yaml'] === undefined ? [] : Object.keys(data);

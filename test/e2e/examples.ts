@@ -32,6 +32,7 @@ export const EXAMPLES: Example[] = [
   { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags(copied), more: kubernetesSample },
   { name: 'git-sync', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },
+  { name: 'celery-rabbitmq', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags() },
   { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
   {
     name: 'task-pods',

@@ -78,7 +78,7 @@ export async function podOf(namespace: string, component: string): Promise<strin
 
 /** A port of this machine that leads to a Service. */
 export class PortForward {
-  public static async open(namespace: string, service: string, port: string): Promise<PortForward> {
+  public static async open(namespace: string, service: string, port: string, path = ''): Promise<PortForward> {
     let local: string | undefined;
     const process = new Background('kubectl', ['--namespace', namespace, 'port-forward', service, `:${port}`], line => {
       local ??= /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
@@ -87,7 +87,7 @@ export class PortForward {
       process.check();
       if (local === undefined) { throw new Pending(service); }
     });
-    return new PortForward(process, `http://127.0.0.1:${local}`);
+    return new PortForward(process, `http://127.0.0.1:${local}${path}`);
   }
 
   private constructor(private readonly process: Background, public readonly url: string) {}

@@ -27,6 +27,11 @@ export class Manifest {
     public readonly notes: string,
   ) {}
 
+  /** What it said of each Airflow in it. */
+  public get instances(): string[] {
+    return this.notes.split(/^(?=The UI, )/m);
+  }
+
   public get file(): string {
     return join(this.folder, 'applied.yaml');
   }

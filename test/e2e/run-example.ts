@@ -92,9 +92,11 @@ export class ExampleRun {
     const { dags, airflow3, more } = this.example;
     const [namespace] = manifest.namespaces;
     await dags.deliver?.(namespace);
-    const forward = await this.forward(manifest.notes);
+    const [first, ...others] = manifest.instances;
+    for (const notes of others) { await this.useOther(notes, namespace); }
+    const forward = await this.forward(first);
     try {
-      const api = await AirflowApi.logIn(forward, airflow3, await this.password(manifest.notes));
+      const api = await AirflowApi.logIn(forward, airflow3, await this.password(first));
       await this.runDag(api, namespace);
       if (dags.push) {
         this.times.push = await dags.push(api);
@@ -102,6 +104,16 @@ export class ExampleRun {
       }
       await more?.(api, manifest.namespaces, manifest);
       await this.applyAgain(manifest);
+    } finally {
+      forward.close();
+    }
+  }
+
+  /** Another Airflow of the same example runs the DAG as well. */
+  private async useOther(notes: string, namespace: string): Promise<void> {
+    const forward = await this.forward(notes);
+    try {
+      await this.runDag(await AirflowApi.logIn(forward, this.example.airflow3, await this.password(notes)), namespace);
     } finally {
       forward.close();
     }
@@ -117,7 +129,8 @@ export class ExampleRun {
   private async forward(notes: string): Promise<PortForward> {
     const [, namespace, service, port] = /kubectl --namespace (\S+) port-forward (\S+) \d+:(\d+)/.exec(notes) ?? [];
     if (service === undefined) { throw new Error(`no Service in the notes: ${notes}`); }
-    return PortForward.open(namespace, service, port);
+    const path = /at https?:\/\/localhost:\d+(\/\S*)?:$/m.exec(notes)?.[1];
+    return PortForward.open(namespace, service, port, path);
   }
 
   private async runDag(api: AirflowApi, namespace: string): Promise<void> {

@@ -1,0 +1,25 @@
+import { App, Duration, Size } from 'cdk8s';
+import { AirflowChart, Broker, Executor, Scaling, TaskLogs } from 'cdk8s-airflow';
+import { Cpu } from 'cdk8s-plus-27';
+
+const app = new App();
+const chart = new AirflowChart(app, 'airflow', {
+  namespace: 'airflow-celery-keda',
+  executor: Executor.celery({
+    broker: Broker.redis(),
+    // The default queue: none to eight workers of 16 tasks.
+    workers: { workload: { scaling: Scaling.keda({ maxReplicas: 8 }) }, terminationGracePeriod: Duration.hours(1) },
+  }),
+  config: { core: { parallelism: '144' } },
+  // Workers come and go, and their logs stay.
+  logs: TaskLogs.claim(),
+  triggerer: { workload: { scaling: Scaling.keda({ maxReplicas: 3 }) } },
+});
+chart.airflow.addCeleryWorkers('highmem', {
+  worker: { queues: ['highmem'], concurrency: 2 },
+  resources: { cpu: { request: Cpu.units(1) }, memory: { request: Size.gibibytes(16), limit: Size.gibibytes(16) } },
+  workload: { scaling: Scaling.keda({ maxReplicas: 4 }) },
+});
+app.synth();
+
+console.log(chart.airflow.notes);
