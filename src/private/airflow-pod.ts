@@ -251,6 +251,10 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
   for (const [prop, env] of [['pods.env', instance.common.env], ['env', own.env]] as const) {
     for (const name of Object.keys(env ?? {})) {
       checkEnvName(scope, prop, name);
+      if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
+        throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
+          + 'put them into an image, see docs/versions-and-image.md');
+      }
       instance.config._checkVariable(scope, prop, name);
     }
   }
