@@ -337,7 +337,10 @@ export class Airflow extends Construct {
     const { celery } = this.executor;
     if (celery === undefined) { return; }
     const { broker, results } = this._instance.secrets;
-    broker.push(...celery.broker._bind(this).env);
+    const { env, usesVisibilityTimeout } = celery.broker._bind(this);
+    broker.push(...env);
+    // What Celery does by itself; said, so that grace periods can be held against it.
+    if (usesVisibilityTimeout) { this.config._default('celery_broker_transport_options', 'visibility_timeout', '86400'); }
     if (celery.resultBackend !== undefined) { results.push(secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', celery.resultBackend)); }
   }
 

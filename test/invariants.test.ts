@@ -1,8 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowVersion, Auth, Database, DagSource, Executor, GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs,
-  TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, Database, DagSource, Executor, FlowerAuth, FlowerOAuthProvider,
+  GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
@@ -36,9 +36,12 @@ const RULES: [string, rules.Rule][] = [
 const VERSIONS = [
   AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_1, AirflowVersion.V3_2, AirflowVersion.V3_3,
 ];
-const EXECUTORS: [string, () => Executor][] = [['KubernetesExecutor', () => Executor.kubernetes()], ['LocalExecutor', () => Executor.local()]];
+const EXECUTORS: [string, () => Executor][] = [
+  ['KubernetesExecutor', () => Executor.kubernetes()], ['LocalExecutor', () => Executor.local()], ['CeleryExecutor', () => Executor.celery({ flower: {} })],
+];
+const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { worker: { logs: { size: Size.gibibytes(1) } } } });
 const GIVEN: rules.Given = {
-  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
+  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
 };
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
@@ -108,10 +111,29 @@ function scaled(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
-function twoInstances(): Manifest[] {
+/** Several executors with sets of workers, of which one keeps its logs, and broker, results and the users of Flower elsewhere. */
+function withWorkers(version: AirflowVersion): Manifest[] {
+  const celery = Executor.celery({
+    broker: Broker.fromSecret(secretNamed('broker')),
+    resultBackend: secretNamed('results'),
+    flower: {
+      auth: FlowerAuth.oauth({
+        provider: FlowerOAuthProvider.GOOGLE, client: secretNamed('flower'), redirectUrl: 'https://example.com/flower/login', emailDomain: 'example.com',
+      }),
+    },
+  });
+  const executor = Executor.multiple([Executor.kubernetes(), celery, Executor.custom('acme.executors.ConsoleExecutor')]);
+  const chart = airflowChart({ version, executor, config: { celery: { flower_url_prefix: '/flower' } } });
+  chart.airflow.allowPodOperator();
+  chart.airflow.addTaskPod('gpu', { gpus: Gpu.nvidia() });
+  chart.airflow.addCeleryWorkers('etl', { replicas: 2, worker: { queues: ['etl'], logs: { size: Size.gibibytes(1), deleteWithSet: true } } });
+  return synth(chart);
+}
+
+function twoInstances(one: AirflowProps, two: AirflowProps): Manifest[] {
   const chart = new Chart(new App(), 'both', { namespace: 'data' });
-  new Airflow(chart, 'one', { logs: TaskLogs.claim({ size: Size.gibibytes(1) }) });
-  new Airflow(chart, 'two', { version: AirflowVersion.V2_11 });
+  new Airflow(chart, 'one', one);
+  new Airflow(chart, 'two', two);
   return synth(chart);
 }
 
@@ -131,8 +153,17 @@ const PROGRAMS: [string, () => Manifest[]][] = [
   ]),
   ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
   ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
+  ['tasks of Celery workers that start pods', () => withPodOperator(Executor.celery())],
+  ...VERSIONS.map((version): [string, () => Manifest[]] => [`Airflow ${version.series} with several executors`, () => withWorkers(version)]),
+  ...[Executor.celeryKubernetes({ flower: {} }), Executor.localKubernetes()].map((executor, index): [string, () => Manifest[]] => [
+    `an executor that is two (${index})`, () => synthAirflow({ version: AirflowVersion.V2_11, executor }),
+  ]),
+  ['Celery workers whose users come from the namespace', () => synthAirflow({ executor: KEEPING_LOGS, pods: { securityContext: { userFromNamespace: true } } })],
   ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],
-  ['two instances in one namespace', twoInstances],
+  ['Celery workers with a very long path', () => synth(airflowChart({ executor: KEEPING_LOGS }, 'a-very-long-id-'.repeat(9)))],
+  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { version: AirflowVersion.V2_11 })],
+  ['two instances with Celery in one namespace', () => twoInstances(
+    { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ flower: {} }) })],
 ];
 
 test('there are examples', () => {

@@ -64,6 +64,7 @@ const BREAKAGES: Breakage[] = [
   ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'AIRFLOW__API__SECRET_KEY', value: 'hunter2' }],
   ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'AIRFLOW_CONN_X', value: 'postgres://me:hunter2@host/db' }],
   ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'AIRFLOW_CONN_X', value: '{"password": "hunter2"}' }],
+  ['noSecret', scheduler, `${MAIN}.env.0`, { name: 'FLOWER_BASIC_AUTH', value: 'me:$(PASSWORD),you:hunter2' }],
   ['noSecret', scheduler, `${MAIN}.args`, ['users', 'create', '--password', 'hunter2']],
   ['noSecret', config, 'data', { 'airflow.cfg': '[core]\nfernet_key = hunter2\n' }],
   ['environment', scheduler, `${MAIN}.env`, [{ name: 'A', value: '1' }, { name: 'A', value: '2' }]],

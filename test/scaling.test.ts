@@ -224,21 +224,13 @@ describe('the workers that are needed', () => {
     ['second', workers => Executor.multiple([Executor.local(), Executor.celery({ workers })]), `executor IN ('CeleryExecutor', ${CLASS})`],
     ['called otherwise', workers => Executor.multiple([Executor.kubernetes({ alias: 'pods' }), Executor.celery({ workers, alias: 'workers' })]),
       `executor IN ('workers', 'CeleryExecutor', ${CLASS})`],
-    ['robbed of its name', workers => Executor.multiple([Executor.celery({ workers, alias: 'workers' }), Executor.local({ alias: 'CeleryExecutor' })]),
+    ['robbed of its name', workers => Executor.multiple([Executor.celery({ workers, alias: 'workers' }), Executor.custom('acme.CeleryExecutor')]),
       `(executor IS NULL OR executor IN ('workers', ${CLASS}))`],
   ])('are those of the tasks that name it, where the CeleryExecutor of several is %s', (_, executor, condition) => {
     const queried = (queue: string) => query(synthAirflow({ executor: executor({ ...keda(), worker: { queues: [queue] } }) }));
     expect(queried('etl')).toBe(`SELECT CEIL(COUNT(*) / 16.0) ${tasks(`queue IN ('etl') AND ${condition}`)}`);
     const ofCallbacks = condition.replace(/\bexecutor (IS|IN)/g, "data #>> '{__var,executor}' $1");
     expect(queried('default')).toBe(withCallbacks(`queue IN ('default') AND ${condition}`, ` AND ${ofCallbacks}`));
-  });
-
-  test('are not those of the queue that the CeleryKubernetesExecutor has for pods', () => {
-    const workers = { ...keda(), worker: { queues: ['default', 'kubernetes'] } };
-    const props = { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ workers }) };
-    const expected = (queue: string) => `SELECT CEIL(COUNT(*) / 16.0) ${tasks(`queue IN ('default', 'kubernetes') AND queue <> '${queue}'`)}`;
-    expect(query(synthAirflow(props))).toBe(expected('kubernetes'));
-    expect(query(synthAirflow({ ...props, config: { celery_kubernetes_executor: { kubernetes_queue: 'pods' } } }))).toBe(expected('pods'));
   });
 });
 

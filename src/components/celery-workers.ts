@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
@@ -9,6 +9,7 @@ import { plainService } from './web-service';
 import { Probe } from '../private/airflow-pod';
 import { workerDemand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
+import { BY_ADDRESS, BY_NAME } from '../private/hostnames';
 import { EnvVar } from '../private/pod';
 import { TASK_LOGS_PORT } from '../private/ports';
 import { run } from '../private/scripts';
@@ -17,7 +18,7 @@ import { checkAtLeast, failure } from '../private/validate';
 const HEARTBEAT = '/tmp/celery-heartbeat';
 /** Celery sends one every 2 seconds. */
 const OLDEST = 60;
-const CONCURRENCY = 16;
+const CONCURRENCY = '16';
 
 /**
  * A volume for the logs of each worker, which outlives its pod.
@@ -62,7 +63,7 @@ export interface CeleryWorkerOptions {
   /**
    * How many tasks one worker runs at once.
    *
-   * @default 16
+   * @default - `[celery] worker_concurrency`, which is 16 unless `config` sets it
    */
   readonly concurrency?: number;
 
@@ -88,7 +89,7 @@ export interface CeleryWorkersOptions extends ComponentOptions {
   /**
    * What only Celery workers have.
    *
-   * @default - 16 tasks at once, from the default queue
+   * @default - 16 tasks at once, unless `config` says otherwise, from the default queue
    */
   readonly worker?: CeleryWorkerOptions;
 }
@@ -119,14 +120,14 @@ export class CeleryWorkers extends Component {
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     const { airflow, worker = {} } = props;
     const queues = worker.queues ?? [airflow.config._read('operators', 'default_queue') ?? 'default'];
-    const concurrency = worker.concurrency ?? CONCURRENCY;
+    const concurrency = worker.concurrency ?? Number(airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
       ports: [{ name: 'task-logs', containerPort: TASK_LOGS_PORT }],
       ...probes(),
       image: worker.image,
-      env: worker.logs === undefined ? [] : NAMED,
+      env: hostname(airflow, worker),
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
       terminationGracePeriod: Duration.minutes(10),
       logs: worker.logs,
@@ -142,17 +143,30 @@ export class CeleryWorkers extends Component {
         clusterIP: 'None',
         ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],
       }));
+      // A worker that lets its tasks finish still shows their logs.
+      ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/publishNotReadyAddresses', true));
     }
   }
 
   private check(airflow: Airflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
     checkAtLeast(this, 'worker.concurrency', worker.concurrency, 1);
+    if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
+      throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
+    }
     const wrong = this.queues.find(queue => !/^[^\s,]+$/.test(queue));
     if (this.queues.length === 0 || wrong !== undefined) {
       throw failure(this, `'worker.queues' must be at least one name without blanks and commas, got ${JSON.stringify(this.queues)}`);
     }
-    if (!airflow._instance.traits.celery) {
+    const { traits, executor, parts } = airflow._instance;
+    if (!traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
+    }
+    const podQueue = executor.podQueue?.(airflow.config);
+    if (podQueue !== undefined && this.queues.includes(podQueue)) {
+      throw failure(this, `'worker.queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
+    }
+    if (worker.logs !== undefined && parts(Role.WORKER).some(part => part.volumes?.some(volume => volume.name === 'logs'))) {
+      throw failure(this, "'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const { version, airflowHome } = airflow.image;
     if (worker.image !== undefined && (worker.image.version.release !== version.release || worker.image.airflowHome !== airflowHome)) {
@@ -168,8 +182,10 @@ export class CeleryWorkers extends Component {
   }
 }
 
-/** A worker with a volume of its own is found by a name that its next pod has, too. */
-const NAMED: EnvVar[] = [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: 'airflow.utils.net.getfqdn' }];
+/** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */
+function hostname({ config }: Airflow, { logs }: CeleryWorkerOptions): EnvVar[] {
+  return logs === undefined || config._read('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
+}
 
 function probes(): { startup: Probe; liveness: Probe } {
   const check = { exec: { command: run('celery_heartbeat.py', HEARTBEAT, `${OLDEST}`) } };

@@ -5,6 +5,7 @@ import { AuthConfig } from '../auth';
 import { WEB_PORT } from '../components/web-service';
 import { ExecutorConfig } from '../executor';
 import { checkHeartbeats } from './heartbeat';
+import { BY_ADDRESS } from './hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './ports';
 import { failure } from './validate';
 
@@ -34,8 +35,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   }
   config._default('core', 'load_examples', 'False');
   config._default('logging', 'colored_console_log', 'False');
-  // The name of a Deployment's pod does not resolve, and the UI asks whoever holds a log by this name.
-  config._default('core', 'hostname_callable', 'airflow.utils.net.get_host_ip_address');
+  config._default('core', 'hostname_callable', BY_ADDRESS);
   for (const [section, options] of Object.entries(props.config ?? {})) {
     for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
   }

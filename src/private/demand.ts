@@ -19,14 +19,10 @@ const CALLBACK_QUEUE = 'default';
 
 /** The workers that the tasks of these queues need. */
 export function workerDemand(airflow: Airflow, queues: string[], concurrency: number): Demand {
-  const { config, version, _instance: { executor } } = airflow;
+  // The queue of pods that the CeleryKubernetesExecutor (2.x) has is none of theirs.
   const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
-  if (executor.celeryExecutor === undefined) {
-    // The CeleryKubernetesExecutor (2.x) tells its two by the queue.
-    conditions.push(`queue <> ${literal(config._read('celery_kubernetes_executor', 'kubernetes_queue') ?? 'kubernetes')}`);
-  }
   const tasks = `FROM task_instance WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
-  if (!queues.includes(CALLBACK_QUEUE) || !isFrom32(version)) {
+  if (!queues.includes(CALLBACK_QUEUE) || !isFrom32(airflow.version)) {
     return { query: `SELECT CEIL(COUNT(*) / ${concurrency}.0) ${tasks}`, fewest: 0 };
   }
   const callbacks = `FROM callback WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
