@@ -285,6 +285,9 @@ class CeleryExecutor extends SimpleExecutor {
         config._own('celery', 'result_backend', undefined, "'executor'");
         // It would start a process for every CPU of the node to hand over tasks.
         config._default('celery', 'sync_parallelism', '1');
+        // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.
+        config._default('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN }));
+        config._default('celery', 'task_publish_max_retries', '60');
         for (const option of flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']) {
           config._own('celery', option, undefined, "'executor'");
         }
@@ -292,6 +295,9 @@ class CeleryExecutor extends SimpleExecutor {
     };
   }
 }
+
+/** How Celery waits for a broker that is away: until Airflow ends the try. */
+const PUBLISH_AGAIN = { max_retries: null, interval_start: 0.1, interval_step: 0.1, interval_max: 0.3 };
 
 /** Executors that run side by side. */
 function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
