@@ -48,7 +48,7 @@ export interface FlowerProps {
 /**
  * Flower: shows the Celery workers and what they run, and can stop them. Below the path of `[celery] flower_url_prefix`.
  *
- * It needs nothing but the broker, and waits by itself while that is away.
+ * It needs nothing but the broker, and waits by itself while that is away. Its options, such as `FLOWER_MAX_TASKS`, are variables of `env`.
  *
  * @see https://flower.readthedocs.io
  */
@@ -79,7 +79,8 @@ export class Flower extends Component {
       // Answers without a login and without the broker, so that its absence restarts nothing.
       ...httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
       env: auth.env,
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(1) } },
+      // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
+      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });
     if (!airflow._instance.traits.celery) {

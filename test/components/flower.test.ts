@@ -17,7 +17,7 @@ describe.each(VERSIONS.map(version => ({ series: version.series, version })))('F
     expect(workload(manifest, 'flower')).toMatchObject({ kind: 'Deployment', spec: { replicas: 1 } });
     expect(container.args).toEqual(COMMAND);
     expect(container.ports).toEqual([{ name: 'http', containerPort: 5555 }]);
-    expect(container.resources).toEqual({ requests: { cpu: '50m', memory: '384Mi' }, limits: { memory: '1Gi' } });
+    expect(container.resources).toEqual({ requests: { cpu: '50m', memory: '384Mi' }, limits: { memory: '2Gi' } });
     expect(pod(manifest, 'flower').spec.terminationGracePeriodSeconds).toBe(30);
   });
 
