@@ -5,6 +5,7 @@ import { AirflowVersion } from './airflow-version';
 import { Broker } from './broker';
 import { CeleryWorkersOptions } from './components/celery-workers';
 import { FlowerOptions } from './components/flower';
+import { CELERY_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR } from './private/executor-classes';
 import { failure } from './private/validate';
 
 /** Where the CeleryExecutor hands over tasks and gets their results. */
@@ -138,7 +139,7 @@ export abstract class Executor {
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
    */
   public static local(options: ExecutorOptions = {}): Executor {
-    return new SimpleExecutor('LocalExecutor', LOCAL, { tasksInScheduler: true }, options);
+    return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, { tasksInScheduler: true }, options);
   }
 
   /**
@@ -201,11 +202,8 @@ export abstract class Executor {
   public abstract _bind(scope: Construct, version: AirflowVersion): ExecutorConfig;
 }
 
-const LOCAL = 'airflow.executors.local_executor.LocalExecutor';
-const KUBERNETES = 'airflow.providers.cncf.kubernetes.executors.kubernetes_executor.KubernetesExecutor';
-const CELERY = 'airflow.providers.celery.executors.celery_executor.CeleryExecutor';
 /** Executors that Airflow knows by the names of their classes. */
-const CORE = [LOCAL, KUBERNETES, CELERY];
+const CORE = [LOCAL_EXECUTOR, KUBERNETES_EXECUTOR, CELERY_EXECUTOR];
 
 /** One executor by its class. */
 class SimpleExecutor extends Executor {
@@ -236,7 +234,7 @@ class SimpleExecutor extends Executor {
 
 class KubernetesExecutor extends SimpleExecutor {
   constructor(private readonly options: KubernetesExecutorOptions) {
-    super('KubernetesExecutor', KUBERNETES, {}, options);
+    super('KubernetesExecutor', KUBERNETES_EXECUTOR, {}, options);
     const size = options.creationBatchSize;
     if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
       throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
@@ -263,7 +261,7 @@ class KubernetesExecutor extends SimpleExecutor {
 
 class CeleryExecutor extends SimpleExecutor {
   constructor(private readonly options: CeleryExecutorOptions) {
-    super('CeleryExecutor', CELERY, {}, options);
+    super('CeleryExecutor', CELERY_EXECUTOR, {}, options);
     if (options.resultBackendKey !== undefined && options.resultBackend === undefined) {
       throw new Error(`'resultBackendKey' is '${options.resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
     }

@@ -96,11 +96,12 @@ export class TaskPod extends Construct {
    * @internal
    */
   public _template(): Json {
-    const { templateConfig } = this;
-    if (templateConfig === undefined) { return (this.base === undefined ? this.render() : this.templateSource._template()); }
-    if (templateConfig.pod === undefined) { return this.render(); }
+    const source = this.templateSource;
+    if (source !== this) { return source._template(); }
+    const { file, pod } = this.templateConfig ?? {};
+    if (pod === undefined) { return this.render(); }
     const { image, config } = this.airflow;
-    return canonical(completeTemplate(this, templateConfig.file!, templateConfig.pod, { rendered: this.render(), image, config })) as Json;
+    return canonical(completeTemplate(this, file!, pod, { rendered: this.render(), image, config })) as Json;
   }
 
   /**

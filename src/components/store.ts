@@ -7,8 +7,9 @@ import { checkPinned, ImageOptions } from '../airflow-image';
 import { commonSpec } from '../private/airflow-pod';
 import { checkResources } from '../private/check-pod';
 import { checksum } from '../private/checksum';
+import { claimTemplate } from '../private/claim';
 import { SecretKey } from '../private/generated-secrets';
-import { renderResources, renderSize } from '../private/kube';
+import { renderResources } from '../private/kube';
 import { selectorLabels } from '../private/labels';
 import { Container, Json, renderPod, Volume } from '../private/pod';
 import { failure } from '../private/validate';
@@ -92,7 +93,7 @@ export abstract class Store extends Construct {
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
-        volumeClaimTemplates: request.storage && [claim(request.storage, request.storageClassName, labels)],
+        volumeClaimTemplates: request.storage && [claimTemplate('data', request.storage, request.storageClassName, labels)],
       },
     });
   }
@@ -150,20 +151,4 @@ export abstract class Store extends Construct {
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
     return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data }).name;
   }
-}
-
-function claim(size: Size, storageClassName: string | undefined, labels: { readonly [name: string]: string }): Json {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: 'data', labels },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: renderSize(size) } },
-      storageClassName,
-      volumeMode: 'Filesystem',
-    },
-    // The API server keeps it in a claim template: without it every apply would look like a change.
-    status: { phase: 'Pending' },
-  };
 }

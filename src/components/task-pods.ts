@@ -148,7 +148,7 @@ export class TaskPods extends Construct {
     this.pods.push(pod);
     const { startTimeout, namespace } = pod._options.task ?? {};
     const { launchesPods } = this._airflow._instance.traits;
-    if (startTimeout !== undefined && launchesPods) { this.waitFor(startTimeout.toSeconds()); }
+    if (startTimeout !== undefined && launchesPods) { this.waitForStarts(); }
     if (namespace !== undefined && launchesPods) { this.useNamespace(pod, namespace); }
     pod._profile(); // what is wrong throws here, not at synth
     return pod;
@@ -179,9 +179,9 @@ export class TaskPods extends Construct {
   }
 
   /** Tasks wait for slow pods, and their tokens live as long. */
-  private waitFor(seconds: number): void {
+  private waitForStarts(): void {
     const { config } = this._airflow;
-    const longest = Math.max(seconds, QUEUED_TIMEOUT, ...this.startTimeouts());
+    const longest = Math.max(QUEUED_TIMEOUT, ...this.startTimeouts());
     if (longest <= QUEUED_TIMEOUT) { return; }
     config._default('scheduler', 'task_queued_timeout', `${longest}`);
     // From 3.3 on a token that waits lives as long as the task may wait; before, it was as short as any.

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { CELERY_EXECUTOR } from './executor-classes';
 import { failure } from './validate';
 import type { Airflow } from '../airflow';
 
@@ -11,7 +12,7 @@ export interface Demand {
 }
 
 /** The names of the class, by which tasks may choose the CeleryExecutor beside the one that it goes by. */
-const CELERY = ['CeleryExecutor', 'airflow.providers.celery.executors.celery_executor.CeleryExecutor'];
+const CELERY = ['CeleryExecutor', CELERY_EXECUTOR];
 /** Those that are handed to workers; it is the scheduler that holds back scheduled ones, not a lack of workers. */
 const HANDED_OVER = "state IN ('queued', 'running')";
 /** To what queue Airflow sends what it calls when a deadline is missed, whatever the default queue is. */

@@ -1,5 +1,5 @@
 import { USER_HOME } from './base-parts';
-import { Json, Mount } from './pod';
+import { defined, Json, Mount } from './pod';
 
 interface Item extends Json { readonly name: string }
 interface Container extends Item { readonly volumeMounts?: Mount[] }
@@ -85,10 +85,6 @@ function minus<T extends object>(items: T[] = [], others: T[] = []): T[] | undef
 
 function pick(json: Json, fields: string[]): Json {
   return Object.fromEntries(fields.map(field => [field, json[field]]));
-}
-
-function defined(json: Json): Json {
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
 
 function text(value: unknown): string {

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { canonical } from './checksum';
-import { Json } from './pod';
+import { defined, Json } from './pod';
 import { counts, MergeRules } from './pod-merge';
 import { failure } from './validate';
 import { DefaultTaskPodOptions } from '../task-pod-options';
@@ -24,7 +24,7 @@ export function overrideBetween(scope: Construct, from: Json, to: Json, template
  * have any value, so they always count as changed.
  */
 export function withoutSaid(pod: Json, { image, resources, terminationGracePeriod, pod: options }: DefaultTaskPodOptions): Json {
-  const said = structuredClone(pod) as { metadata: { annotations: Json }; spec: Json & { containers: Json[] } };
+  const said = structuredClone(pod) as Json & { metadata: { annotations: Json }; spec: Json & { containers: Json[] } };
   const kinds = Object.entries(resources ?? {}).filter(([, amounts]) => amounts !== undefined)
     .map(([kind]) => (kind === 'ephemeralStorage' ? 'ephemeral-storage' : kind));
   const [base] = said.spec.containers;
@@ -37,7 +37,7 @@ export function withoutSaid(pod: Json, { image, resources, terminationGracePerio
   if (image !== undefined) { drops(base, 'image'); }
   if (terminationGracePeriod !== undefined) { drops(said.spec, 'terminationGracePeriodSeconds'); }
   if (options?.safeToEvict !== undefined) { drops(said.metadata.annotations, SAFE_TO_EVICT); }
-  return said as unknown as Json;
+  return said;
 }
 
 class Difference {
@@ -46,10 +46,10 @@ class Difference {
   ) {}
 
   public ofPods(from: Json, to: Json): Json {
-    return drop({
+    return defined({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: drop({
+      metadata: defined({
         labels: this.ofMaps('labels', from.metadata as Json, to.metadata as Json),
         annotations: this.ofMaps('annotations', from.metadata as Json, to.metadata as Json),
       }),
@@ -90,7 +90,7 @@ class Difference {
   }
 
   private ofContainers(from: Named, to: Named, base: Json): Json {
-    return drop({
+    return defined({
       name: to.name,
       ...this.ofFields(from, to, ['name', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources', 'securityContext']),
       ...this.ofSecurity(from, to, base),
@@ -144,7 +144,7 @@ class Difference {
 
 /** The resources of the first container with what changes from the second to the third. */
 function changeResources(containers: Json[]): Json {
-  return drop(Object.fromEntries(['requests', 'limits'].map(side => {
+  return defined(Object.fromEntries(['requests', 'limits'].map(side => {
     const amounts = change(containers.map(({ resources }) => ((resources as Json | undefined)?.[side] as Json | undefined) ?? {}));
     return [side, Object.keys(amounts).length === 0 ? undefined : amounts];
   })));
@@ -154,10 +154,6 @@ function changeResources(containers: Json[]): Json {
 function change([own, before, after]: Json[]): Json {
   const kept = Object.entries(own).filter(([name]) => before[name] === undefined || after[name] !== undefined);
   return Object.fromEntries([...kept, ...Object.entries(after).filter(([name, value]) => !same(before[name], value))]);
-}
-
-function drop(json: Json): Json {
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
 
 function text(value: unknown): string {

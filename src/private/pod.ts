@@ -4,6 +4,11 @@ import { checkDnsLabel, failure } from './validate';
 /** Plain data of Kubernetes, as it is rendered. */
 export type Json = { readonly [key: string]: unknown };
 
+/** Without what is undefined. */
+export function defined(json: Json): Json {
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
+}
+
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
