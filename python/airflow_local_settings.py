@@ -75,20 +75,29 @@ def _harden(pod):
         container.security_context = context
 
 
-def _tell_heartbeats():
-    """Lets the probe of a Celery worker see its heartbeats: celery_heartbeat.py looks at the file."""
-    from celery.signals import heartbeat_sent
+def _prepare_worker():
+    from celery.signals import heartbeat_sent, worker_init
 
     heartbeat_sent.connect(_touch)
+    worker_init.connect(_know_both_names)
 
 
 def _touch(**_):
+    """Lets the probe of a Celery worker see its heartbeats: celery_heartbeat.py looks at the file."""
     with open(CELERY_HEARTBEAT, "w"):
         pass
 
 
+def _know_both_names(instance, **_):
+    """Under Airflow 2 the provider celery 3.17 sends tasks by a shorter name than its workers know them by."""
+    tasks = instance.app.tasks
+    full = "airflow.providers.celery.executors.celery_executor_utils.execute_command"
+    if full in tasks:
+        tasks.setdefault("execute_command", tasks[full])
+
+
 if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "worker"]:
-    _tell_heartbeats()
+    _prepare_worker()
 
 
 def _restore(pod):

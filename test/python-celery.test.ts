@@ -45,25 +45,36 @@ describe('a worker', () => {
 });
 
 describe('the local settings', () => {
-  const settings = (argv: string[]) => withFiles({ 'config/airflow_local_settings/__init__.py': scriptText('airflow_local_settings.py') }, folder => python(`
+  const settings = (argv: string[], tasks = {}) => withFiles({ 'config/airflow_local_settings/__init__.py': scriptText('airflow_local_settings.py') }, folder => python(`
 import os, sys, types
-receivers = []
+beats, starts = [], []
 signals = types.ModuleType("celery.signals")
-signals.heartbeat_sent = types.SimpleNamespace(connect=receivers.append)
+signals.heartbeat_sent = types.SimpleNamespace(connect=beats.append)
+signals.worker_init = types.SimpleNamespace(connect=starts.append)
 sys.modules.update({"celery": types.ModuleType("celery"), "celery.signals": signals})
 sys.argv = ${JSON.stringify(argv)}
 sys.path.insert(0, "${folder}/config")
 import airflow_local_settings
 airflow_local_settings.CELERY_HEARTBEAT = "${folder}/heartbeat"
-for receiver in receivers: receiver(sender=None, signal=None)
-answer([len(receivers), os.path.exists("${folder}/heartbeat"), airflow_local_settings.__all__])`).value);
+tasks = ${JSON.stringify(tasks)}
+for receiver in beats: receiver(sender=None, signal=None)
+for receiver in starts: receiver(sender=None, signal=None, instance=types.SimpleNamespace(app=types.SimpleNamespace(tasks=tasks)), conf=None)
+answer([os.path.exists("${folder}/heartbeat"), len(starts), tasks, airflow_local_settings.__all__])`).value);
+  const worker = ['/home/airflow/.local/bin/airflow', 'celery', 'worker', '--queues', 'default'];
+  const full = 'airflow.providers.celery.executors.celery_executor_utils.execute_command';
 
   test('touch a file with every heartbeat of a worker', () => {
-    expect(settings(['/home/airflow/.local/bin/airflow', 'celery', 'worker', '--queues', 'default'])).toEqual([1, true, ['pod_mutation_hook']]);
+    expect(settings(worker)).toEqual([true, 1, {}, ['pod_mutation_hook']]);
+  });
+
+  test('let the workers of Airflow 2 know their task by both of its names', () => {
+    expect(settings(worker, { [full]: 'it' })).toEqual([true, 1, { [full]: 'it', 'execute_command': 'it' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { [full]: 'it', 'execute_command': 'own' })).toEqual([true, 1, { [full]: 'it', 'execute_command': 'own' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { execute_workload: 'it' })).toEqual([true, 1, { execute_workload: 'it' }, ['pod_mutation_hook']]);
   });
 
   test('leave every other process alone', () => {
-    expect(settings(['airflow', 'celery', 'flower'])).toEqual([0, false, ['pod_mutation_hook']]);
-    expect(settings(['airflow', 'scheduler'])).toEqual([0, false, ['pod_mutation_hook']]);
+    expect(settings(['airflow', 'celery', 'flower'])).toEqual([false, 0, {}, ['pod_mutation_hook']]);
+    expect(settings(['airflow', 'scheduler'])).toEqual([false, 0, {}, ['pod_mutation_hook']]);
   });
 });

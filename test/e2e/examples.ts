@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
+import { celeryWorkers, deleteBroker } from './celery';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest, ROOT } from './manifest';
@@ -21,10 +22,12 @@ export interface Example {
 }
 
 export function titleOf({ name, variant }: Example): string {
-  return [name, variant].filter(Boolean).join(' ');
+  return [name, variant].filter(Boolean).join('@');
 }
 
 const chosen = [join(ROOT, 'examples', 'task-pods', 'dags', 'task_pods.py'), dagFile('unknown_task_pod.py')];
+const broker = dagFile('broker_deleted.py');
+const workers = [broker, dagFile('workers.py')];
 const copied = [dagFile('e2e.py'), join(ROOT, 'examples', 'local-executor', 'dags', 'kubernetes_sample.py')];
 
 export const EXAMPLES: Example[] = [
@@ -32,7 +35,24 @@ export const EXAMPLES: Example[] = [
   { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags(copied), more: kubernetesSample },
   { name: 'git-sync', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },
-  { name: 'celery-rabbitmq', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags() },
+  { name: 'celery-redis', variant: '3.3.2', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags(workers), more: celeryWorkers },
+  {
+    name: 'celery-redis',
+    variant: '2.11.2',
+    airflow3: false,
+    taskPods: false,
+    keepsLogs: true,
+    dags: new MountedDags(workers, { AIRFLOW_VERSION: '2.11.2' }),
+    more: celeryWorkers,
+  },
+  {
+    name: 'celery-rabbitmq',
+    airflow3: true,
+    taskPods: false,
+    keepsLogs: true,
+    dags: new MountedDags([broker]),
+    more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq'),
+  },
   { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
   {
     name: 'task-pods',

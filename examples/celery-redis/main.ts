@@ -1,0 +1,27 @@
+import { App, Size } from 'cdk8s';
+import { AirflowChart, AirflowVersion, Broker, Executor } from 'cdk8s-airflow';
+import { Cpu } from 'cdk8s-plus-27';
+
+const version = AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2');
+const small = { resources: { cpu: { request: Cpu.millis(50) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } } };
+const logs = { size: Size.gibibytes(5) };
+
+const app = new App();
+const { airflow } = new AirflowChart(app, 'airflow', {
+  namespace: 'airflow-celery-redis',
+  version,
+  // Tasks run on workers, and those with executor="KubernetesExecutor" in pods of their own.
+  executor: Executor.multiple([
+    Executor.celery({ broker: Broker.redis(), workers: { ...small, worker: { concurrency: 4, logs } } }),
+    Executor.kubernetes(),
+  ]),
+  config: {
+    // A task whose worker was killed is tried again after one minute instead of five.
+    scheduler: { [version.isAirflow3 ? 'task_instance_heartbeat_timeout' : 'scheduler_zombie_task_threshold']: '60' },
+  },
+});
+// Tasks with queue="heavy" have workers of their own, which run one at a time.
+airflow.addCeleryWorkers('heavy', { ...small, worker: { queues: ['heavy'], concurrency: 1, logs } });
+app.synth();
+
+console.log(airflow.notes);
