@@ -88,9 +88,9 @@ def _touch(**_):
         pass
 
 
-def _know_both_names(instance, **_):
+def _know_both_names(sender, **_):
     """Under Airflow 2 the provider celery 3.17 sends tasks by a shorter name than its workers know them by."""
-    tasks = instance.app.tasks
+    tasks = sender.app.tasks
     full = "airflow.providers.celery.executors.celery_executor_utils.execute_command"
     if full in tasks:
         tasks.setdefault("execute_command", tasks[full])

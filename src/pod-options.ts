@@ -244,10 +244,11 @@ export interface PodOptions extends ObjectMetadata {
   readonly dns?: DnsOptions;
 
   /**
-   * Whether the cluster autoscaler may evict the pod to remove a node.
+   * Whether the cluster autoscaler, or Karpenter, may evict the pod to remove a node.
    *
    * @default - false for task pods, otherwise the autoscaler decides
    * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
+   * @see https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
    */
   readonly safeToEvict?: boolean;
 

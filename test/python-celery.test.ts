@@ -58,7 +58,7 @@ import airflow_local_settings
 airflow_local_settings.CELERY_HEARTBEAT = "${folder}/heartbeat"
 tasks = ${JSON.stringify(tasks)}
 for receiver in beats: receiver(sender=None, signal=None)
-for receiver in starts: receiver(sender=None, signal=None, instance=types.SimpleNamespace(app=types.SimpleNamespace(tasks=tasks)), conf=None)
+for receiver in starts: receiver(sender=types.SimpleNamespace(app=types.SimpleNamespace(tasks=tasks)), signal=None)
 answer([os.path.exists("${folder}/heartbeat"), len(starts), tasks, airflow_local_settings.__all__])`).value);
   const worker = ['/home/airflow/.local/bin/airflow', 'celery', 'worker', '--queues', 'default'];
   const full = 'airflow.providers.celery.executors.celery_executor_utils.execute_command';

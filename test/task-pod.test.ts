@@ -166,7 +166,7 @@ describe('what Airflow gets', () => {
       sidecars: [{ name: 'proxy', image: 'acme/proxy:1' }],
     }, { pods: { labels: { company: 'acme' }, env: { B: text('c') } } }));
     expect(operatorPod.metadata).toEqual({
-      labels: { 'cdk8s-airflow/task-pod': 'own', 'company': 'acme', 'team': 'own' }, annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' },
+      labels: { 'cdk8s-airflow/task-pod': 'own', 'company': 'acme', 'team': 'own' }, annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'karpenter.sh/do-not-disrupt': 'true' },
     });
     expect(operatorPod.spec.containers).toEqual([{
       name: 'base', env: [{ name: 'A', value: 'b' }], resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { 'memory': '2Gi', 'nvidia.com/gpu': '1' } },

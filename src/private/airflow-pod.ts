@@ -14,6 +14,7 @@ import {
   renderDns, renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderProbe, renderResources,
   renderVolumes,
 } from './kube';
+import { evictionAnnotations } from './labels';
 import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
@@ -85,7 +86,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     annotations: {
       ...instance.common.annotations,
       ...own.pod?.annotations,
-      ...(own.pod?.safeToEvict === undefined ? {} : { 'cluster-autoscaler.kubernetes.io/safe-to-evict': `${own.pod.safeToEvict}` }),
+      ...evictionAnnotations(own.pod?.safeToEvict),
       ...(request.followsConfig ? { 'cdk8s-airflow/config-checksum': Lazy.any({ produce: instance.checksum }) } : {}),
     },
     serviceAccountName: request.serviceAccountName,

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DefaultTaskPodOptions } from '../task-pod-options';
 import { TemplateConfig } from '../task-pod-template';
+import { evictionAnnotations } from './labels';
 import { Json } from './pod';
 import { failure } from './validate';
 
@@ -74,6 +75,6 @@ function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
     ['pod.schedulerName', pod?.schedulerName, fields.schedulerName],
     ['pod.dns', pod?.dns, fields.dnsPolicy ?? fields.dnsConfig ?? fields.hostAliases],
     ...Object.keys(pod?.annotations ?? {}).map((name): Pair => ['pod.annotations', name, annotations[name]]),
-    ['pod.safeToEvict', pod?.safeToEvict, annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']],
+    ...Object.keys(evictionAnnotations(pod?.safeToEvict)).map((name): Pair => ['pod.safeToEvict', pod?.safeToEvict, annotations[name]]),
   ];
 }

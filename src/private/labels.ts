@@ -23,3 +23,11 @@ export function selectorLabels(component: Construct, instance: { readonly [name:
     'cdk8s.io/metadata.addr': component.node.addr,
   };
 }
+
+/** What tells the cluster autoscaler, and Karpenter, whether they may evict the pod to remove a node. */
+export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: string } {
+  return safeToEvict === undefined ? {} : {
+    'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safeToEvict}`,
+    'karpenter.sh/do-not-disrupt': `${!safeToEvict}`,
+  };
+}

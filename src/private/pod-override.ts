@@ -1,11 +1,10 @@
 import { Construct } from 'constructs';
 import { canonical } from './checksum';
+import { evictionAnnotations } from './labels';
 import { defined, Json } from './pod';
 import { counts, MergeRules } from './pod-merge';
 import { failure } from './validate';
 import { DefaultTaskPodOptions } from '../task-pod-options';
-
-const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 type Named = Json & { readonly name: string };
 
@@ -36,7 +35,7 @@ export function withoutSaid(pod: Json, { image, resources, terminationGracePerio
   const drops = (fields: Json, name: string) => { delete (fields as { [name: string]: unknown })[name]; };
   if (image !== undefined) { drops(base, 'image'); }
   if (terminationGracePeriod !== undefined) { drops(said.spec, 'terminationGracePeriodSeconds'); }
-  if (options?.safeToEvict !== undefined) { drops(said.metadata.annotations, SAFE_TO_EVICT); }
+  Object.keys(evictionAnnotations(options?.safeToEvict)).forEach(name => drops(said.metadata.annotations, name));
   return said;
 }
 

@@ -64,11 +64,12 @@ test('lets tasks write to their working directory, the cache and /tmp, and nothi
   expect(volume(pod(synthAirflow(), 'task'), 'scratch')!.emptyDir).toEqual({ sizeLimit: '10Gi' });
 });
 
-test('keeps the autoscaler from ending tasks, unless told otherwise', () => {
-  const safe = (props?: AirflowProps) => pod(synthAirflow(props), 'task').metadata.annotations!['cluster-autoscaler.kubernetes.io/safe-to-evict'];
-  expect(safe()).toBe('false');
-  expect(safe({ taskPods: { pod: { safeToEvict: true } } })).toBe('true');
-  expect(pod(synthAirflow(), 'scheduler').metadata.annotations).not.toHaveProperty(['cluster-autoscaler.kubernetes.io/safe-to-evict']);
+test('keeps the autoscalers from ending tasks, unless told otherwise', () => {
+  const annotations = (props: AirflowProps | undefined, component: string) => pod(synthAirflow(props), component).metadata.annotations!;
+  const said = (safe: boolean) => ({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safe}`, 'karpenter.sh/do-not-disrupt': `${!safe}` });
+  expect(annotations(undefined, 'task')).toMatchObject(said(false));
+  expect(annotations({ taskPods: { pod: { safeToEvict: true } } }, 'task')).toMatchObject(said(true));
+  Object.keys(said(true)).forEach(name => expect(annotations(undefined, 'scheduler')).not.toHaveProperty([name]));
 });
 
 test('does not wait for the database in 3.x, and tasks end in ten minutes', () => {

@@ -101,7 +101,7 @@ export class PushedDags implements DagDelivery {
   public async prepare(): Promise<{ readonly [name: string]: string }> {
     await this.server.start();
     await this.server.commit('some/dags/e2e.py', readFileSync(dagFile('e2e.py'), 'utf8'));
-    return { DAGS_REPO: this.server.url, DAGS_REF: 'main', DAGS_PATH: 'some/dags' };
+    return { DAGS_REPO: this.server.url(), DAGS_REF: 'main', DAGS_PATH: 'some/dags' };
   }
 
   public async push(api: AirflowApi): Promise<number> {

@@ -1,39 +1,84 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { apply, createNamespace, kubectl } from './kubectl';
+import { run } from './process';
 
-const REPOSITORY = '/srv/dags';
+const ROOT = '/srv/git';
+const KEYS = '/srv/keys';
 // The official Airflow image has git with its daemon; that of git-sync has it taken out.
 const IMAGE = process.env.E2E_GIT_IMAGE ?? 'apache/airflow:3.3.2';
 
-/** A pod that serves a git repository, which the test fills. */
+/** A pod that serves git repositories, which the test fills: by git://, by https, and by ssh where it is asked for. */
 export class GitServer {
-  constructor(private readonly namespace: string) {}
+  /** Who may read by https. */
+  public readonly user = { name: 'e2e', token: 'e2e-token' };
+  public readonly host: string;
 
-  public get url(): string {
-    return `git://git.${this.namespace}.svc/dags`;
+  constructor(private readonly namespace: string, private readonly ssh = false) {
+    this.host = `git.${namespace}.svc`;
+  }
+
+  public url(repository = 'dags'): string {
+    return `git://${this.host}/${repository}`;
+  }
+
+  public httpsUrl(repository = 'dags'): string {
+    return `https://${this.host}:8443/${repository}`;
+  }
+
+  public sshUrl(repository = 'dags'): string {
+    return `ssh://git@${this.host}:2222/${repository}`;
   }
 
   public async start(): Promise<void> {
     await createNamespace(this.namespace);
+    // Too large for the annotation that `apply` makes.
+    await kubectl(['create', '--filename', '-'], { input: JSON.stringify(await this.files()) });
     await apply([this.pod(), this.service()]);
     await kubectl(['--namespace', this.namespace, 'wait', '--for', 'condition=Ready', 'pod/git', '--timeout', '5m']);
-    await this.shell(`git init --quiet --initial-branch main ${REPOSITORY}`);
   }
 
-  public async commit(path: string, text: string): Promise<void> {
-    await this.shell([
-      `cd ${REPOSITORY}`,
+  /** A file that it made when it started: `user` and `host` are keys, `known_hosts`, `tls.crt`. */
+  public async key(name: string): Promise<string> {
+    return this.shell(`cat ${KEYS}/${name}`);
+  }
+
+  public async commit(path: string, text: string, { repository = 'dags', branch = 'main' } = {}): Promise<string> {
+    return (await this.shell([
+      `mkdir -p ${ROOT}/${repository}`,
+      `cd ${ROOT}/${repository}`,
+      `(test -d .git || git init --quiet --initial-branch ${branch})`,
       `mkdir -p "$(dirname ${path})"`,
       `cat > ${path}`,
       `git add ${path}`,
       `git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --message ${path}`,
-    ].join(' && '), text);
+      'git rev-parse HEAD',
+    ].join(' && '), text)).trim();
   }
 
-  private async shell(script: string, input?: string): Promise<void> {
-    await kubectl(['--namespace', this.namespace, 'exec', '--stdin', 'git', '--', 'bash', '-c', script], { input });
+  /** Runs git in a repository. */
+  public async git(args: string, repository = 'dags'): Promise<string> {
+    return this.shell(`cd ${ROOT}/${repository} && git -c user.name=e2e -c user.email=e2e@example.com ${args}`);
+  }
+
+  private async shell(script: string, input?: string): Promise<string> {
+    return (await kubectl(['--namespace', this.namespace, 'exec', '--stdin', 'git', '--', 'bash', '-c', script], { input })).stdout;
+  }
+
+  private async files(): Promise<object> {
+    const script = readFileSync(join(__dirname, 'servers', 'git_server.py'), 'utf8');
+    return {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'git-server', namespace: this.namespace },
+      data: { 'git_server.py': script },
+      binaryData: this.ssh ? { 'asyncssh.whl': (await asyncssh()).toString('base64') } : {},
+    };
   }
 
   private pod(): object {
+    const args = [this.host, ...this.ssh ? ['/opt/server/asyncssh.whl'] : []];
     return {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -46,23 +91,31 @@ export class GitServer {
           name: 'git',
           image: IMAGE,
           imagePullPolicy: 'IfNotPresent',
-          command: ['git', 'daemon', '--export-all', '--reuseaddr', '--base-path=/srv', '/srv'],
-          ports: [{ containerPort: 9418 }],
+          command: ['python', '/opt/server/git_server.py', ...args],
+          ports: [9418, 8443, ...this.ssh ? [2222] : []].map(containerPort => ({ containerPort })),
           readinessProbe: { tcpSocket: { port: 9418 }, periodSeconds: 1 },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-          volumeMounts: [{ name: 'srv', mountPath: '/srv' }],
+          volumeMounts: [{ name: 'srv', mountPath: '/srv' }, { name: 'server', mountPath: '/opt/server' }],
         }],
-        volumes: [{ name: 'srv', emptyDir: {} }],
+        volumes: [{ name: 'srv', emptyDir: {} }, { name: 'server', configMap: { name: 'git-server' } }],
       },
     };
   }
 
   private service(): object {
+    const ports = { git: 9418, https: 8443, ssh: 2222 };
     return {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'git', namespace: this.namespace },
-      spec: { selector: { app: 'git' }, ports: [{ port: 9418 }] },
+      spec: { selector: { app: 'git' }, ports: Object.entries(ports).map(([name, port]) => ({ name, port })) },
     };
   }
+}
+
+/** The ssh server in pure Python; the image has the library that it needs. */
+async function asyncssh(): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-e2e-asyncssh-'));
+  await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, 'asyncssh==2.24.1']);
+  return readFileSync(join(folder, readdirSync(folder)[0]));
 }

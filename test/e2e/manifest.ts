@@ -49,6 +49,7 @@ export class Manifest {
   }
 
   public write(): void {
-    writeFileSync(this.file, this.objects.map(object => stringify(object)).join('---\n'));
+    // Kubernetes reads YAML 1.1, in which a plain yes is true.
+    writeFileSync(this.file, this.objects.map(object => stringify(object, { version: '1.1' })).join('---\n'));
   }
 }
