@@ -68,8 +68,8 @@ answer([os.path.exists("${folder}/heartbeat"), len(starts), tasks, airflow_local
   });
 
   test('let the workers of Airflow 2 know their task by both of its names', () => {
-    expect(settings(worker, { [full]: 'it' })).toEqual([true, 1, { [full]: 'it', 'execute_command': 'it' }, ['pod_mutation_hook']]);
-    expect(settings(worker, { [full]: 'it', 'execute_command': 'own' })).toEqual([true, 1, { [full]: 'it', 'execute_command': 'own' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { [full]: 'it' })).toEqual([true, 1, { [full]: 'it', execute_command: 'it' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { [full]: 'it', execute_command: 'own' })).toEqual([true, 1, { [full]: 'it', execute_command: 'own' }, ['pod_mutation_hook']]);
     expect(settings(worker, { execute_workload: 'it' })).toEqual([true, 1, { execute_workload: 'it' }, ['pod_mutation_hook']]);
   });
 

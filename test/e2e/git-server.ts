@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apply, createNamespace, kubectl } from './kubectl';
+import { kubectl } from './kubectl';
 import { run } from './process';
+import { createWith, startServer } from './server-pod';
 
 const ROOT = '/srv/git';
 const KEYS = '/srv/keys';
@@ -32,11 +33,17 @@ export class GitServer {
   }
 
   public async start(): Promise<void> {
-    await createNamespace(this.namespace);
-    // Too large for the annotation that `apply` makes.
-    await kubectl(['create', '--filename', '-'], { input: JSON.stringify(await this.files()) });
-    await apply([this.pod(), this.service()]);
-    await kubectl(['--namespace', this.namespace, 'wait', '--for', 'condition=Ready', 'pod/git', '--timeout', '5m']);
+    const { namespace, ssh, host } = this;
+    await createWith(namespace, await this.files());
+    await startServer({
+      namespace,
+      name: 'git',
+      image: IMAGE,
+      command: ['python', '/opt/server/git_server.py', host, ...ssh ? ['/opt/server/asyncssh.whl'] : []],
+      ports: { git: 9418, https: 8443, ...ssh ? { ssh: 2222 } : {} },
+      folder: '/srv',
+      files: { configMap: 'git-server', path: '/opt/server' },
+    });
   }
 
   /** A file that it made when it started: `user` and `host` are keys, `known_hosts`, `tls.crt`. */
@@ -74,41 +81,6 @@ export class GitServer {
       metadata: { name: 'git-server', namespace: this.namespace },
       data: { 'git_server.py': script },
       binaryData: this.ssh ? { 'asyncssh.whl': (await asyncssh()).toString('base64') } : {},
-    };
-  }
-
-  private pod(): object {
-    const args = [this.host, ...this.ssh ? ['/opt/server/asyncssh.whl'] : []];
-    return {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'git', namespace: this.namespace, labels: { app: 'git' } },
-      spec: {
-        securityContext: { runAsNonRoot: true, runAsUser: 50000, fsGroup: 0, seccompProfile: { type: 'RuntimeDefault' } },
-        automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: 1,
-        containers: [{
-          name: 'git',
-          image: IMAGE,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['python', '/opt/server/git_server.py', ...args],
-          ports: [9418, 8443, ...this.ssh ? [2222] : []].map(containerPort => ({ containerPort })),
-          readinessProbe: { tcpSocket: { port: 9418 }, periodSeconds: 1 },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-          volumeMounts: [{ name: 'srv', mountPath: '/srv' }, { name: 'server', mountPath: '/opt/server' }],
-        }],
-        volumes: [{ name: 'srv', emptyDir: {} }, { name: 'server', configMap: { name: 'git-server' } }],
-      },
-    };
-  }
-
-  private service(): object {
-    const ports = { git: 9418, https: 8443, ssh: 2222 };
-    return {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'git', namespace: this.namespace },
-      spec: { selector: { app: 'git' }, ports: Object.entries(ports).map(([name, port]) => ({ name, port })) },
     };
   }
 }

@@ -1,0 +1,61 @@
+import { apply, createNamespace, kubectl } from './kubectl';
+
+/** A pod of the Airflow image that serves something to the tests, and its Service. */
+export interface ServerPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly image: string;
+  readonly command: string[];
+  /** The ports by their names; the first tells when it is there. */
+  readonly ports: { readonly [name: string]: number };
+  /** Where its emptyDir is mounted. */
+  readonly folder: string;
+  /** A ConfigMap and where it is mounted. */
+  readonly files?: { readonly configMap: string; readonly path: string };
+}
+
+export async function startServer(server: ServerPod, beforeReady?: () => Promise<void>): Promise<void> {
+  const { namespace, name } = server;
+  await apply([podOf(server), serviceOf(server)]);
+  await beforeReady?.();
+  await kubectl(['--namespace', namespace, 'wait', '--for', 'condition=Ready', `pod/${name}`, '--timeout', '5m']);
+}
+
+/** Creates the namespace and, by `create` since they may be too large for the annotation of `apply`, the objects. */
+export async function createWith(namespace: string, ...objects: object[]): Promise<void> {
+  await createNamespace(namespace);
+  for (const object of objects) { await kubectl(['create', '--filename', '-'], { input: JSON.stringify(object) }); }
+}
+
+function podOf({ namespace, name, image, command, ports, folder, files }: ServerPod): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: { app: name } },
+    spec: {
+      securityContext: { runAsNonRoot: true, runAsUser: 50000, fsGroup: 0, seccompProfile: { type: 'RuntimeDefault' } },
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 1,
+      containers: [{
+        name,
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command,
+        ports: Object.values(ports).map(containerPort => ({ containerPort })),
+        readinessProbe: { tcpSocket: { port: Object.values(ports)[0] }, periodSeconds: 1 },
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'data', mountPath: folder }, ...files ? [{ name: 'files', mountPath: files.path }] : []],
+      }],
+      volumes: [{ name: 'data', emptyDir: {} }, ...files ? [{ name: 'files', configMap: { name: files.configMap } }] : []],
+    },
+  };
+}
+
+function serviceOf({ namespace, name, ports }: ServerPod): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: { selector: { app: name }, ports: Object.entries(ports).map(([port, number]) => ({ name: port, port: number })) },
+  };
+}
