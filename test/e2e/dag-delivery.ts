@@ -12,6 +12,8 @@ const CONFIG_MAP = 'e2e-dags';
 
 /** How the DAG files of the test get into an example. */
 export interface DagDelivery {
+  /** The program, where it is not that of the example. */
+  readonly program?: string;
   /** What it makes beside the example. */
   readonly namespaces?: string[];
   /** Before the example is synthesized; answers the variables for it. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
 import { celeryWorkers, deleteBroker } from './celery';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
+import { dagSource } from './dag-sources';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest, ROOT } from './manifest';
 import { taskPods } from './task-pods';
@@ -63,4 +64,6 @@ export const EXAMPLES: Example[] = [
     dags: new MountedDags(chosen, { AIRFLOW_VERSION: '2.11.2' }),
     more: taskPods,
   },
+  ...['ssh', 'https', 'shared', 'two-repositories', 'two-bundles', 'https-bundle'].map(way => dagSource(way)),
+  ...['ssh', 'two-repositories'].map(way => dagSource(way, '2.11.2')),
 ];

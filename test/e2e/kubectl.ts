@@ -22,9 +22,16 @@ export interface Condition {
   readonly lastTransitionTime: string;
 }
 
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount: number;
+  readonly state: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
 interface ContainerState {
   readonly running?: { readonly startedAt: string };
-  readonly terminated?: { readonly startedAt: string; readonly reason?: string; readonly exitCode?: number };
+  readonly terminated?: { readonly startedAt: string; readonly reason?: string; readonly exitCode?: number; readonly message?: string };
 }
 
 export interface Pod extends KubeObject {
@@ -32,8 +39,8 @@ export interface Pod extends KubeObject {
   readonly status: {
     readonly phase: string;
     readonly conditions?: Condition[];
-    readonly containerStatuses?: { readonly name: string; readonly restartCount: number; readonly state: ContainerState }[];
-    readonly initContainerStatuses?: { readonly name: string; readonly restartCount: number; readonly state: ContainerState }[];
+    readonly containerStatuses?: ContainerStatus[];
+    readonly initContainerStatuses?: ContainerStatus[];
   };
 }
 

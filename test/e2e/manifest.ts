@@ -10,9 +10,9 @@ export const ROOT = resolve(__dirname, '..', '..');
 /** What an example synthesizes, and what it says to its user. */
 export class Manifest {
   /** Synthesizes it as a user would. */
-  public static async synthesize(example: string, env: { readonly [name: string]: string }): Promise<Manifest> {
-    const folder = mkdtempSync(join(tmpdir(), `cdk8s-airflow-e2e-${example}-`));
-    const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', join('examples', example, 'main.ts')];
+  public static async synthesize(program: string, env: { readonly [name: string]: string }): Promise<Manifest> {
+    const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-e2e-'));
+    const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', program];
     const { stdout } = await run(process.execPath, args, { cwd: ROOT, env: { ...env, CDK8S_OUTDIR: folder } });
     const objects = readdirSync(folder).sort().flatMap(file =>
       parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map(document => document.toJS() as KubeObject));

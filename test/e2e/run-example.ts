@@ -54,7 +54,7 @@ export class ExampleRun {
 
   private async synthesize(): Promise<Manifest> {
     const env = await this.example.dags.prepare?.() ?? {};
-    this.manifest = await Manifest.synthesize(this.example.name, env);
+    this.manifest = await Manifest.synthesize(this.example.dags.program ?? join('examples', this.example.name, 'main.ts'), env);
     this.example.dags.patch?.(this.manifest);
     this.manifest.write();
     this.say(`synthesized into ${this.manifest.folder}`);
