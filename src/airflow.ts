@@ -247,7 +247,7 @@ export class Airflow extends Construct {
   private bindInstance(connection: EnvVar[]): Instance {
     const { props, image } = this;
     const { labels } = this._configMaps;
-    const dags = (props.dags ?? DagSource.fromImage())._bind(this, image);
+    const dags = (props.dags ?? DagSource.fromImage())._bind(this);
     if (dags.needsNamedUser && props.pods?.securityContext?.userFromNamespace) {
       throw failure(this, "'dags' by ssh needs a user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
     }
@@ -275,7 +275,7 @@ export class Airflow extends Construct {
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
-        return [...needs.dags ? [dags.parts(role)] : [], ...needs.taskLogs ? [logs] : [],
+        return [dags.parts(role, needs.dags), ...needs.taskLogs ? [logs] : [],
           // The pod of a task adds them itself, since the templates are made of it.
           ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
       },

@@ -1,61 +1,43 @@
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import type { Airflow } from './airflow';
 import { AirflowConfig } from './airflow-config';
-import { AirflowImage } from './airflow-image';
-import { GitSync, GitSyncOptions } from './components/git-sync';
+import { GitSync, GitSyncPlace, volumeName } from './components/git-sync';
+import { SharedGitSync } from './components/shared-git-sync';
+import { DagBundle } from './dag-bundle';
+import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
+import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
+import { GitSyncOptions } from './git-sync-options';
 import { checkClaim, claimParts } from './private/claim';
+import { bindBundles, bundleList, bundleParts } from './private/dag-bundles';
 import { PodParts } from './private/instance';
+import { bindFolders, linkParts } from './private/many-dags';
 import { Role } from './private/roles';
-import { checkAbsolutePath, checkSubPath } from './private/validate';
+import { checkAbsolutePath, checkSubPath, failure } from './private/validate';
+
+const { READ_WRITE_MANY, READ_ONLY_MANY } = kplus.PersistentVolumeAccessMode;
 
 /** What a DAG source means for the instance. */
 export interface DagSourceConfig {
-  /** `[core] dags_folder`. */
+  /** `[core] dags_folder`, or where the DAGs of one of several sources are. */
   readonly folder: string;
-  /** What a pod needs that reads DAGs. */
-  readonly parts: (role: Role) => PodParts;
+  /** What a pod of the role needs, and whether it reads DAGs. */
+  readonly parts: (role: Role, reads: boolean) => PodParts;
   /** Whether it only works under a user that the image knows, as ssh does. */
   readonly needsNamedUser?: boolean;
   /** How often the folder is looked through for new files, in seconds. */
   readonly refreshSeconds?: number;
+  /** What each pod that reads DAGs listens on. */
+  readonly port?: number;
+  /** More options of `[dag_processor]`, which only Airflow 3 has. */
+  readonly options?: { readonly [option: string]: string };
 }
 
-/**
- * Options of DAGs in the image.
- */
-export interface ImageDagsOptions {
-  /**
-   * The folder in the image.
-   *
-   * @default - `dags` in the image's AIRFLOW_HOME
-   */
-  readonly path?: string;
-}
-
-/**
- * Options of DAGs on a claim.
- */
-export interface ClaimDagsOptions {
-  /**
-   * The folder of the volume that holds the DAGs.
-   *
-   * @default - its root
-   */
-  readonly subPath?: string;
-
-  /**
-   * Where the volume is mounted.
-   *
-   * @default - `dags` in the image's AIRFLOW_HOME
-   */
-  readonly mountPath?: string;
-
-  /**
-   * Whether the pods may only read; false lets `kubectl cp` put DAGs there through one of them.
-   *
-   * @default true
-   */
-  readonly readOnly?: boolean;
+/** Where one of several sources is put. */
+export interface DagPlace {
+  readonly name: string;
+  readonly index: number;
+  readonly path: string;
 }
 
 /**
@@ -77,16 +59,60 @@ export abstract class DagSource {
    * @throws when the claim is known to be ReadWriteOnce, or a path is not one
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimDagsOptions = {}): DagSource {
-    return new ClaimDags(claim, options);
+    return new ClaimDags(() => claim, options);
   }
 
   /**
-   * From a git repository, by git-sync in each pod that reads DAGs.
+   * On a new claim that several pods can read, of a storage class or of a volume that exists.
+   *
+   * @throws when the access mode is for one node, or a path is not one
+   */
+  public static claim(options: NewClaimDagsOptions = {}): DagSource {
+    return new ClaimDags((airflow, id) => new kplus.PersistentVolumeClaim(airflow, id, {
+      metadata: { labels: airflow._configMaps.labels },
+      accessModes: [options.accessMode ?? READ_WRITE_MANY],
+      storage: options.size ?? Size.gibibytes(1),
+      // Else the default class would make another volume, or none would be bound.
+      storageClassName: options.storageClassName ?? (options.volume && ''),
+      volume: options.volume,
+    }), options);
+  }
+
+  /**
+   * From a git repository, by git-sync in each pod that reads DAGs, or by one for all.
    *
    * @throws when the repository, the reference or the sub-path is not one
    */
   public static gitSync(options: GitSyncOptions): DagSource {
     return new GitSyncDags(options);
+  }
+
+  /**
+   * From a git repository, by Airflow 3 itself: a run keeps the commit that it began with.
+   *
+   * @throws in Airflow 2, and when the repository, the reference or the sub-path is not one
+   */
+  public static gitBundle(options: GitBundleOptions, bundles: DagBundlesOptions = {}): DagSource {
+    return new BundledDags([DagBundle.git('dags', options)], bundles);
+  }
+
+  /**
+   * From several bundles, which Airflow 3 fetches by itself.
+   *
+   * @throws in Airflow 2, and when two of them have the same name
+   */
+  public static bundles(bundles: DagBundle[], options: DagBundlesOptions = {}): DagSource {
+    return new BundledDags(bundles, options);
+  }
+
+  /**
+   * From several sources, each in a folder of its own: in 3.x a bundle of its own, in 2.x below one DAG folder.
+   *
+   * @param sources their names, of lowercase letters, digits and dashes, and what they are
+   * @throws when a name is not one, when two are the same folder, or when one is of bundles or of several sources itself
+   */
+  public static multiple(sources: { readonly [name: string]: DagSource }): DagSource {
+    return new MultipleDags(sources);
   }
 
   /**
@@ -96,15 +122,17 @@ export abstract class DagSource {
    */
   public static _configure(config: AirflowConfig, source: DagSourceConfig, airflow3: boolean): void {
     config._own('core', 'dags_folder', source.folder, "'dags'");
+    for (const [option, value] of Object.entries(source.options ?? {})) { config._own('dag_processor', option, value, "'dags'"); }
     if (source.refreshSeconds === undefined) { return; }
     const [section, option] = airflow3 ? ['dag_processor', 'refresh_interval'] : ['scheduler', 'dag_dir_list_interval'];
     config._default(section, option, `${source.refreshSeconds}`);
   }
 
   /**
+   * @param place where it is one of several
    * @internal
    */
-  public abstract _bind(scope: Construct, image: AirflowImage): DagSourceConfig;
+  public abstract _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig;
 }
 
 class ImageDags extends DagSource {
@@ -112,27 +140,28 @@ class ImageDags extends DagSource {
     super();
   }
 
-  public _bind(scope: Construct, image: AirflowImage): DagSourceConfig {
-    const folder = this.options.path ?? `${image.airflowHome}/dags`;
-    checkAbsolutePath(scope, 'dags.path', folder);
+  public _bind(airflow: Airflow): DagSourceConfig {
+    const folder = this.options.path ?? `${airflow.image.airflowHome}/dags`;
+    checkAbsolutePath(airflow, 'dags.path', folder);
     return { folder, parts: () => ({}) };
   }
 }
 
 class ClaimDags extends DagSource {
-  constructor(private readonly claim: kplus.IPersistentVolumeClaim, private readonly options: ClaimDagsOptions) {
+  constructor(private readonly claim: (airflow: Airflow, id: string) => kplus.IPersistentVolumeClaim, private readonly options: ClaimDagsOptions) {
     super();
   }
 
-  public _bind(scope: Construct, image: AirflowImage): DagSourceConfig {
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
     const { subPath, readOnly } = this.options;
-    const folder = this.options.mountPath ?? `${image.airflowHome}/dags`;
-    checkAbsolutePath(scope, 'dags.mountPath', folder);
-    checkSubPath(scope, 'dags.subPath', subPath);
-    const { READ_WRITE_MANY, READ_ONLY_MANY } = kplus.PersistentVolumeAccessMode;
-    checkClaim(scope, 'dags', this.claim, readOnly === false ? [READ_WRITE_MANY] : [READ_WRITE_MANY, READ_ONLY_MANY]);
-    const parts = claimParts('dags', this.claim, folder, { subPath, readOnly: readOnly ?? true });
-    return { folder, parts: () => parts, refreshSeconds: 30 };
+    const name = nameIn('dags', place?.name);
+    const folder = this.options.mountPath ?? place?.path ?? `${airflow.image.airflowHome}/dags`;
+    checkAbsolutePath(airflow, 'dags.mountPath', folder);
+    checkSubPath(airflow, 'dags.subPath', subPath);
+    const claim = this.claim(airflow, name);
+    checkClaim(airflow, 'dags', claim, readOnly === false ? [READ_WRITE_MANY] : [READ_WRITE_MANY, READ_ONLY_MANY]);
+    const parts = claimParts(name, claim, folder, { subPath, readOnly: readOnly ?? true });
+    return { folder, parts: (_, reads) => (reads ? parts : {}), refreshSeconds: 30 };
   }
 }
 
@@ -141,15 +170,119 @@ class GitSyncDags extends DagSource {
     super();
   }
 
-  public _bind(scope: Construct, image: AirflowImage): DagSourceConfig {
-    const sync = new GitSync(scope, 'git-sync', this.options);
-    const mountPath = `${image.airflowHome}/dags`;
+  public _bind(airflow: Airflow, among?: DagPlace): DagSourceConfig {
+    const { sparseCheckout } = this.options;
+    const sync = new GitSync(airflow, nameIn('git-sync', among?.name), this.options);
+    const place: GitSyncPlace = {
+      mountPath: among?.path ?? `${airflow.image.airflowHome}/dags`,
+      name: among?.name,
+      index: among?.index ?? 0,
+      sparseConfigMap: sparseCheckout
+        && airflow._configMaps.create(nameIn('sparse-checkout', among?.name), () => ({ 'sparse-checkout': `${sparseCheckout.join('\n')}\n` })).name,
+    };
+    const shared = this.shared(airflow, sync, place);
     return {
-      folder: sync._dagsFolder(mountPath),
-      needsNamedUser: this.options.credentials?._bind().protocols.includes('ssh'),
-      parts: role => sync._parts(mountPath, role === Role.TASK),
+      folder: sync._dagsFolder(place.mountPath),
+      needsNamedUser: this.options.credentials?._protocols.includes('ssh'),
+      parts: (role, reads) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
+      port: shared === undefined ? sync._port(place) : undefined,
       // A fraction of the period, so that a new file is seen soon after its commit has come.
       refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),
     };
   }
+
+  /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
+  private shared(airflow: Airflow, sync: GitSync, place: GitSyncPlace): PodParts | undefined {
+    const { shared, storage } = this.options;
+    if (shared === undefined) { return undefined; }
+    if (storage !== undefined) {
+      throw failure(sync, "'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
+    }
+    if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
+      throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
+    }
+    const claim = shared.claim ?? new kplus.PersistentVolumeClaim(airflow, volumeName(place), {
+      metadata: { labels: airflow._configMaps.labels },
+      accessModes: [READ_WRITE_MANY],
+      storage: shared.size ?? Size.gibibytes(2),
+      storageClassName: shared.storageClassName,
+    });
+    checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
+    new SharedGitSync(sync, 'shared', { airflow, sync, place, claim });
+    return claimParts(volumeName(place), claim, place.mountPath, { readOnly: true });
+  }
+}
+
+class BundledDags extends DagSource {
+  constructor(private readonly bundles: DagBundle[], private readonly options: DagBundlesOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+    if (!airflow.version.isAirflow3) {
+      throw failure(airflow, `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`);
+    }
+    if (place !== undefined) {
+      throw failure(airflow, `'dags.${place.name}' must not be of bundles, which Airflow fetches by itself; use DagSource.bundles, which takes several`);
+    }
+    const { airflowHome } = airflow.image;
+    const { storage, versionedRuns } = this.options;
+    const path = `${airflowHome}/dag-bundles`;
+    const bundles = bindBundles(airflow, this.bundles);
+    return {
+      folder: `${airflowHome}/dags`,
+      needsNamedUser: bundles.some(([, { needsNamedUser }]) => needsNamedUser),
+      parts: (role, reads) => bundleParts(bundles, role, reads, { path, size: storage }),
+      refreshSeconds: 60,
+      options: {
+        dag_bundle_config_list: bundleList(bundles),
+        dag_bundle_storage_path: path,
+        ...(versionedRuns === false ? { disable_bundle_versioning: 'True' } : {}),
+      },
+    };
+  }
+}
+
+class MultipleDags extends DagSource {
+  constructor(private readonly sources: { readonly [name: string]: DagSource }) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+    if (place !== undefined) {
+      throw failure(airflow, `'dags.${place.name}' must not be of several sources again; name them all in one DagSource.multiple`);
+    }
+    const bound = bindFolders(airflow, this.sources);
+    const configs = bound.map(([, config]) => config);
+    const intervals = configs.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
+    const common = {
+      needsNamedUser: configs.some(({ needsNamedUser }) => needsNamedUser),
+      refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals),
+    };
+    const all = (role: Role, reads: boolean) => configs.map(config => config.parts(role, reads));
+    if (airflow.version.isAirflow3) {
+      const local = bindBundles(airflow, bound.map(([name, { folder }]) => DagBundle.local(name, folder)));
+      const options = { dag_bundle_config_list: bundleList(local) };
+      return { ...common, folder: `${airflow.image.airflowHome}/dags`, options, parts: (role, reads) => merged(all(role, reads)) };
+    }
+    const folder = `${airflow.image.airflowHome}/dag-folders`;
+    const links = linkParts(airflow.image, folder, bound.map(([name, config]) => [name, config.folder]));
+    return { ...common, folder, parts: (role, reads) => merged([...all(role, reads), reads ? links : {}]) };
+  }
+}
+
+/** The name of what one of several sources has. */
+function nameIn(what: string, source: string | undefined): string {
+  return source === undefined ? what : `${what}-${source}`;
+}
+
+function merged(parts: PodParts[]): PodParts {
+  const all = <T>(pick: (part: PodParts) => T[] | undefined) => parts.flatMap(part => pick(part) ?? []);
+  return {
+    env: all(part => part.env),
+    mounts: all(part => part.mounts),
+    volumes: all(part => part.volumes),
+    initContainers: all(part => part.initContainers),
+    sidecars: all(part => part.sidecars),
+  };
 }

@@ -1,14 +1,32 @@
 import * as kplus from 'cdk8s-plus-27';
-import { EnvVar, Mount, Volume } from './private/pod';
+import { Construct } from 'constructs';
+import { AirflowVersion } from './airflow-version';
+import { EnvVar, Json, Mount, Volume } from './private/pod';
+import { failure } from './private/validate';
 
 const FOLDER = '/etc/git-secret';
 
 /** What credentials add to git-sync. */
 export interface GitCredentialsConfig {
-  readonly protocols: string[];
   readonly env: EnvVar[];
   readonly volumes: Volume[];
   readonly mounts: Mount[];
+}
+
+/** What credentials add to a bundle of Airflow. */
+export interface BundleCredentials {
+  /** The extra of the connection. */
+  readonly extra?: Json;
+  /** The command by which git gets name and password. */
+  readonly helper?: string;
+  /** The sources of a projected volume that is mounted at the folder. */
+  readonly sources: Json[];
+}
+
+/** A key of a Secret as a file. */
+interface Item {
+  readonly key: string;
+  readonly path: string;
 }
 
 /**
@@ -34,9 +52,28 @@ export interface SshKeyOptions {
 }
 
 /**
+ * Options of an SSH key that is used with whatever host answers.
+ */
+export interface UncheckedSshKeyOptions {
+  /**
+   * The key of the Secret that holds the private SSH key.
+   *
+   * @default 'ssh-privatekey'
+   */
+  readonly key?: string;
+}
+
+/**
  * Options of a name and password.
  */
 export interface TokenOptions {
+  /**
+   * The name itself, where the Secret holds the token alone: `x-access-token` or `oauth2`, for example.
+   *
+   * @default - it is in the Secret
+   */
+  readonly username?: string;
+
   /**
    * The key of the Secret that holds the name.
    *
@@ -53,7 +90,43 @@ export interface TokenOptions {
 }
 
 /**
- * How git-sync logs in at the git server.
+ * Options of a GitHub App; it has either an application ID or a client ID.
+ */
+export interface GitHubAppOptions {
+  /**
+   * The application ID.
+   *
+   * @default - `clientId` says which App it is
+   */
+  readonly applicationId?: number;
+
+  /**
+   * The client ID; git-sync knows it, a DAG bundle does not.
+   *
+   * @default - `applicationId` says which App it is
+   */
+  readonly clientId?: string;
+
+  /** The installation ID. */
+  readonly installationId: number;
+
+  /**
+   * The key of the Secret that holds the App's private key.
+   *
+   * @default 'private-key'
+   */
+  readonly key?: string;
+
+  /**
+   * The API of a GitHub Enterprise Server; git-sync knows it, a DAG bundle does not.
+   *
+   * @default 'https://api.github.com/'
+   */
+  readonly baseUrl?: string;
+}
+
+/**
+ * How git-sync, or a DAG bundle of Airflow, logs in at the git server.
  *
  * @see https://github.com/kubernetes/git-sync#readme
  */
@@ -68,60 +141,225 @@ export abstract class GitCredentials {
   }
 
   /**
+   * A private SSH key that is used with whatever host answers: who stands between them gives the DAGs.
+   *
+   * @param secret of type `kubernetes.io/ssh-auth`, or with the key that the options name
+   */
+  public static sshKeyForAnyHost(secret: kplus.ISecret, options: UncheckedSshKeyOptions = {}): GitCredentials {
+    return new SshKey(secret, options);
+  }
+
+  /**
    * A name and a password or token, for HTTPS.
    *
    * @param secret of type `kubernetes.io/basic-auth`, or with the keys that the options name
+   * @throws when the name is given twice, or could not be one
    */
   public static token(secret: kplus.ISecret, options: TokenOptions = {}): GitCredentials {
     return new Token(secret, options);
   }
 
   /**
+   * A GitHub App, for HTTPS. For a DAG bundle it needs Airflow 3.3 and an image with `PyGithub`, which the official one has not.
+   *
+   * @param secret with the App's private key
+   * @throws when it has not exactly one of application ID and client ID, or an ID is not one
+   */
+  public static gitHubApp(secret: kplus.ISecret, options: GitHubAppOptions): GitCredentials {
+    return new GitHubApp(secret, options);
+  }
+
+  /**
+   * The protocols that they are for.
+   *
    * @internal
    */
-  public abstract _bind(): GitCredentialsConfig;
+  public abstract readonly _protocols: string[];
+
+  /**
+   * What git-sync needs; several in a pod have volumes of different names.
+   *
+   * @internal
+   */
+  public _bind(volume = 'git-secret'): GitCredentialsConfig {
+    return {
+      env: this._env(),
+      // ssh refuses a key that others can read, but the volume's group has to.
+      volumes: [{ name: volume, projected: { defaultMode: 0o440, sources: this._sources() } }],
+      mounts: [{ name: volume, mountPath: FOLDER, readOnly: true }],
+    };
+  }
+
+  /**
+   * The variables of git-sync.
+   *
+   * @internal
+   */
+  public abstract _env(): EnvVar[];
+
+  /**
+   * The files of git-sync.
+   *
+   * @internal
+   */
+  public abstract _sources(): Json[];
+
+  /**
+   * What a DAG bundle needs, its files in a folder of their own below that of all bundles.
+   *
+   * @internal
+   */
+  public abstract _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials;
+}
+
+function fromSecret(secret: kplus.ISecret, ...items: Item[]): Json {
+  return { secret: { name: secret.name, items } };
+}
+
+function below(folder: string, item: Item): Item {
+  return { ...item, path: `${folder}/${item.path}` };
 }
 
 class SshKey extends GitCredentials {
-  constructor(private readonly secret: kplus.ISecret, private readonly options: SshKeyOptions) {
+  public readonly _protocols = ['ssh'];
+
+  constructor(private readonly secret: kplus.ISecret, private readonly options: Partial<SshKeyOptions>) {
     super();
   }
 
-  public _bind(): GitCredentialsConfig {
+  public _env(): EnvVar[] {
+    return [
+      { name: 'GITSYNC_SSH_KEY_FILE', value: `${FOLDER}/ssh` },
+      this.checksHost ? { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${FOLDER}/known_hosts` } : { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' },
+    ];
+  }
+
+  public _sources(place: (item: Item) => Item = item => item): Json[] {
     const { key, knownHostsKey, knownHostsConfigMap } = this.options;
-    const keyItem = { key: key ?? 'ssh-privatekey', path: 'ssh' };
-    const hostsItem = { key: knownHostsKey, path: 'known_hosts' };
-    const sources = knownHostsConfigMap === undefined
-      ? [{ secret: { name: this.secret.name, items: [keyItem, hostsItem] } }]
-      : [{ secret: { name: this.secret.name, items: [keyItem] } }, { configMap: { name: knownHostsConfigMap.name, items: [hostsItem] } }];
+    const keyItem = place({ key: key ?? 'ssh-privatekey', path: 'ssh' });
+    if (knownHostsKey === undefined) { return [fromSecret(this.secret, keyItem)]; }
+    const hostsItem = place({ key: knownHostsKey, path: 'known_hosts' });
+    return knownHostsConfigMap === undefined
+      ? [fromSecret(this.secret, keyItem, hostsItem)]
+      : [fromSecret(this.secret, keyItem), { configMap: { name: knownHostsConfigMap.name, items: [hostsItem] } }];
+  }
+
+  public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
+    if (this.checksHost && !atLeast(version, 2)) {
+      throw failure(scope, `'credentials' by an SSH key with known hosts exist for bundles from Airflow 3.2 on, but the version is ${version.release}; `
+        + 'use DagSource.gitSync, or GitCredentials.token');
+    }
+    const known = { strict_host_key_checking: 'yes', known_hosts_file: `${folder}/${name}/known_hosts` };
     return {
-      protocols: ['ssh'],
-      env: [
-        { name: 'GITSYNC_SSH_KEY_FILE', value: `${FOLDER}/ssh` },
-        { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${FOLDER}/known_hosts` },
-      ],
-      // ssh refuses a key that others can read, but the volume's group has to.
-      volumes: [{ name: 'git-secret', projected: { defaultMode: 0o440, sources } }],
-      mounts: [{ name: 'git-secret', mountPath: FOLDER, readOnly: true }],
+      extra: { key_file: `${folder}/${name}/ssh`, ...(this.checksHost ? known : { strict_host_key_checking: 'no' }) },
+      sources: this._sources(item => below(name, item)),
     };
+  }
+
+  private get checksHost(): boolean {
+    return this.options.knownHostsKey !== undefined;
   }
 }
 
 class Token extends GitCredentials {
+  public readonly _protocols = ['https', 'http'];
+
   constructor(private readonly secret: kplus.ISecret, private readonly options: TokenOptions) {
     super();
+    const { username, usernameKey } = options;
+    if (username !== undefined && usernameKey !== undefined) {
+      throw new Error(`'username' and 'usernameKey' both give the name of the token, got '${username}' and '${usernameKey}'; leave one of them out`);
+    }
+    if (username !== undefined && !/^[\w.@+-]+$/.test(username)) {
+      throw new Error(`'username' must be letters, digits and '_.@+-', got '${username}'; put another one into the Secret`);
+    }
   }
 
-  public _bind(): GitCredentialsConfig {
-    const item = { key: this.options.passwordKey ?? 'password', path: 'password' };
+  public _env(): EnvVar[] {
+    const { username } = this.options;
+    const from = { valueFrom: { secretKeyRef: { name: this.secret.name, key: this.nameItem.key } } };
+    return [
+      { name: 'GITSYNC_USERNAME', ...(username === undefined ? from : { value: username }) },
+      { name: 'GITSYNC_PASSWORD_FILE', value: `${FOLDER}/password` },
+    ];
+  }
+
+  public _sources(): Json[] {
+    return [fromSecret(this.secret, this.passwordItem)];
+  }
+
+  /** git asks for them when it needs them, so that they are in no variable, no URL and no file of git, and may change. */
+  public _bundle(_scope: Construct, _version: AirflowVersion, folder: string, name: string): BundleCredentials {
+    const { username } = this.options;
+    const items = [...(username === undefined ? [this.nameItem] : []), this.passwordItem];
+    const read = (variable: string, file: string) => `read -r ${variable} < ${folder}/${name}/${file}`;
+    const user = username === undefined ? read('user', 'username') : `user=${username}`;
     return {
-      protocols: ['https', 'http'],
-      env: [
-        { name: 'GITSYNC_USERNAME', valueFrom: { secretKeyRef: { name: this.secret.name, key: this.options.usernameKey ?? 'username' } } },
-        { name: 'GITSYNC_PASSWORD_FILE', value: `${FOLDER}/password` },
-      ],
-      volumes: [{ name: 'git-secret', projected: { defaultMode: 0o440, sources: [{ secret: { name: this.secret.name, items: [item] } }] } }],
-      mounts: [{ name: 'git-secret', mountPath: FOLDER, readOnly: true }],
+      helper: `!f() { ${user}; ${read('password', 'password')}; printf 'username=%s\\npassword=%s\\n' "$user" "$password"; }; f`,
+      sources: [fromSecret(this.secret, ...items.map(item => below(name, item)))],
     };
   }
+
+  private get nameItem(): Item {
+    return { key: this.options.usernameKey ?? 'username', path: 'username' };
+  }
+
+  private get passwordItem(): Item {
+    return { key: this.options.passwordKey ?? 'password', path: 'password' };
+  }
+}
+
+class GitHubApp extends GitCredentials {
+  public readonly _protocols = ['https'];
+
+  constructor(private readonly secret: kplus.ISecret, private readonly options: GitHubAppOptions) {
+    super();
+    const { applicationId, clientId, installationId, baseUrl } = options;
+    if ((applicationId === undefined) === (clientId === undefined)) {
+      throw new Error(`'gitHubApp' must have one of 'applicationId' and 'clientId', got ${applicationId === undefined ? 'none' : 'both'}`);
+    }
+    for (const [prop, id] of Object.entries({ applicationId, installationId })) {
+      if (id !== undefined && (!Number.isInteger(id) || id < 1)) { throw new Error(`'${prop}' must be a whole number of at least 1, got ${id}`); }
+    }
+    if (clientId !== undefined && !/^[\w.]+$/.test(clientId)) { throw new Error(`'clientId' must be letters, digits, '_' and '.', got '${clientId}'`); }
+    if (baseUrl !== undefined && !/^https:\/\/[^\s/@]+\/(\S*\/)?$/.test(baseUrl)) {
+      throw new Error(`'baseUrl' must be like https://github.example.com/api/v3/, got '${baseUrl}'`);
+    }
+  }
+
+  public _env(): EnvVar[] {
+    const { applicationId, clientId, installationId, baseUrl } = this.options;
+    return [
+      clientId === undefined
+        ? { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: `${applicationId}` } : { name: 'GITSYNC_GITHUB_APP_CLIENT_ID', value: clientId },
+      { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: `${installationId}` },
+      { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: `${FOLDER}/private-key` },
+      ...(baseUrl === undefined ? [] : [{ name: 'GITSYNC_GITHUB_BASE_URL', value: baseUrl }]),
+    ];
+  }
+
+  public _sources(place: (item: Item) => Item = item => item): Json[] {
+    return [fromSecret(this.secret, place({ key: this.options.key ?? 'private-key', path: 'private-key' }))];
+  }
+
+  public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
+    const { applicationId, clientId, installationId, baseUrl } = this.options;
+    if (!atLeast(version, 3)) {
+      throw failure(scope, `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; use DagSource.gitSync`);
+    }
+    const unknown = clientId !== undefined ? 'clientId' : baseUrl !== undefined ? 'baseUrl' : undefined;
+    if (unknown !== undefined) {
+      throw failure(scope, `'credentials' have a '${unknown}', which the bundles of Airflow do not know, got '${this.options[unknown]}'; `
+        + `${unknown === 'clientId' ? "use 'applicationId'" : 'use DagSource.gitSync'}`);
+    }
+    return {
+      extra: { github_app_id: `${applicationId}`, github_installation_id: `${installationId}`, key_file: `${folder}/${name}/private-key` },
+      sources: this._sources(item => below(name, item)),
+    };
+  }
+}
+
+/** Whether it is an Airflow 3 of this minor version or a later one. */
+function atLeast(version: AirflowVersion, minor: number): boolean {
+  return version.major > 3 || (version.major === 3 && version.minor >= minor);
 }

@@ -1,8 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, Database, DagSource, Executor, FlowerAuth, FlowerOAuthProvider,
-  GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, DagBundle, DagBundleConnection, Database, DagSource, Executor, FlowerAuth,
+  FlowerOAuthProvider, GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
@@ -130,6 +130,40 @@ function withWorkers(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
+/** DAGs of several sources, one of them cloned once for all pods. */
+function manySources(version: AirflowVersion): Manifest[] {
+  const elsewhere = new Chart(new App(), 'elsewhere');
+  const repo = 'https://github.com/acme/dags.git';
+  return synthAirflow({
+    version,
+    dags: DagSource.multiple({
+      token: DagSource.gitSync({ repo, subPath: 'dags', credentials: GitCredentials.token(secretNamed('git')), sparseCheckout: ['/dags/'] }),
+      app: DagSource.gitSync({ repo, credentials: GitCredentials.gitHubApp(secretNamed('git'), { applicationId: 1, installationId: 2 }), http: { metrics: true } }),
+      shared: DagSource.gitSync({ repo, shared: {} }),
+      claim: DagSource.fromClaim(kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'claim', 'dags')),
+      image: DagSource.fromImage(),
+    }),
+  });
+}
+
+/** DAGs that Airflow fetches by itself, in every way that the version has. */
+function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
+  const ssh = { repo: 'git@github.com:acme/dags.git', ref: 'main' };
+  const known = version.minor >= 2
+    ? GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' }) : GitCredentials.sshKeyForAnyHost(secretNamed('git'));
+  return synthAirflow({
+    version,
+    executor,
+    dags: DagSource.bundles([
+      DagBundle.git('ssh', { ...ssh, credentials: known }),
+      DagBundle.git('https', { repo: 'https://github.com/acme/b.git', ref: 'main', credentials: GitCredentials.token(secretNamed('git')) }),
+      DagBundle.git('given', { ref: 'main', connection: DagBundleConnection.fromSecret(secretNamed('git')) }),
+      DagBundle.s3('bucket', { bucket: 'acme-dags' }),
+      DagBundle.local('image', '/opt/airflow/dags'),
+    ]),
+  });
+}
+
 function twoInstances(one: AirflowProps, two: AirflowProps): Manifest[] {
   const chart = new Chart(new App(), 'both', { namespace: 'data' });
   new Airflow(chart, 'one', one);
@@ -161,6 +195,11 @@ const PROGRAMS: [string, () => Manifest[]][] = [
   ['Celery workers whose users come from the namespace', () => synthAirflow({ executor: KEEPING_LOGS, pods: { securityContext: { userFromNamespace: true } } })],
   ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],
   ['Celery workers with a very long path', () => synth(airflowChart({ executor: KEEPING_LOGS }, 'a-very-long-id-'.repeat(9)))],
+  ...VERSIONS.map((version): [string, () => Manifest[]] => [`Airflow ${version.series} with DAGs of several sources`, () => manySources(version)]),
+  ...VERSIONS.filter(({ isAirflow3 }) => isAirflow3).flatMap(version => EXECUTORS.map(([name, executor]): [string, () => Manifest[]] => [
+    `Airflow ${version.series} with the ${name} and DAG bundles`, () => bundles(version, executor()),
+  ])),
+  ['DAGs on a new claim', () => synthAirflow({ dags: DagSource.claim({ size: Size.gibibytes(1) }) })],
   ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
     { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ flower: {} }) })],

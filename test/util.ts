@@ -44,6 +44,7 @@ export interface Container {
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly lifecycle?: object;
+  readonly terminationMessagePolicy?: string;
   readonly volumeMounts?: Mount[];
 }
 
@@ -247,4 +248,9 @@ export function cfgText(manifest: Manifest[]): string {
 export function cfg(manifest: Manifest[], section: string, option: string): string | undefined {
   const [, body] = new RegExp(`^\\[${section}\\]\\n([^[]*)`, 'm').exec(cfgText(manifest)) ?? [];
   return new RegExp(`^${option} = (.*)$`, 'm').exec(body ?? '')?.[1];
+}
+
+/** The bundles of the rendered `airflow.cfg`. */
+export function bundleListOf(manifest: Manifest[]): { name: string; classpath: string; kwargs: { [name: string]: unknown } }[] {
+  return JSON.parse(/^dag_bundle_config_list = (.*)$/m.exec(cfgText(manifest))![1].replace(/%%/g, '%')) as ReturnType<typeof bundleListOf>;
 }

@@ -1,101 +1,36 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkPinned, ImageOptions } from '../airflow-image';
-import { GitCredentials } from '../git-credentials';
+import { checkPinned } from '../airflow-image';
+import { GitSyncOptions } from '../git-sync-options';
 import { checkResources } from '../private/check-pod';
+import { checksum } from '../private/checksum';
+import { checkRef, checkRepo } from '../private/git';
 import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
-import { Container, EnvVar } from '../private/pod';
-import { checkAtLeast, checkEnvName, checkSubPath, failure } from '../private/validate';
+import { Container, EnvVar, Mount, Volume } from '../private/pod';
+import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
+import { checkAtLeast, checkEnvName, checkPort, checkSubPath, failure } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
 const PORT = 1234;
-const VOLUME = 'dags';
-const USER = 65533;
+const SPARSE = '/etc/git-sync';
+/** The user and group of the image. */
+export const GIT_SYNC_USER = 65533;
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
 };
+const MAX_FAILURES = 3;
 
-/**
- * Options of git-sync.
- *
- * @see https://github.com/kubernetes/git-sync#manual
- */
-export interface GitSyncOptions extends ImageOptions {
-  /** The repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`. */
-  readonly repo: string;
-
-  /**
-   * The branch, tag or commit.
-   *
-   * @default 'HEAD'
-   */
-  readonly ref?: string;
-
-  /**
-   * The folder of the repository that holds the DAGs.
-   *
-   * @default - its root
-   */
-  readonly subPath?: string;
-
-  /**
-   * How many commits are fetched; 0 for all.
-   *
-   * @default 1
-   */
-  readonly depth?: number;
-
-  /**
-   * How often git-sync looks for a new commit.
-   *
-   * @default Duration.seconds(60)
-   */
-  readonly period?: Duration;
-
-  /**
-   * How many failures in a row end the sidecar; -1 for any number.
-   *
-   * @default 3
-   */
-  readonly maxFailures?: number;
-
-  /**
-   * How git-sync logs in.
-   *
-   * @default - it does not
-   */
-  readonly credentials?: GitCredentials;
-
-  /**
-   * More environment variables, for example `HTTPS_PROXY`.
-   *
-   * @default - none
-   */
-  readonly env?: { readonly [name: string]: kplus.EnvValue };
-
-  /**
-   * The image with tag or digest.
-   *
-   * @default 'registry.k8s.io/git-sync/git-sync:v4.4.0'
-   */
-  readonly image?: string;
-
-  /**
-   * CPU and memory.
-   *
-   * @default - requests of 10m CPU and 64Mi memory, a limit of 512Mi memory
-   */
-  readonly resources?: kplus.ContainerResources;
-
-  /**
-   * The size limit of the volume that holds the clone.
-   *
-   * @default Size.gibibytes(2)
-   */
-  readonly storage?: Size;
+/** Where one of several git-syncs is; several in a pod differ in names and ports. */
+export interface GitSyncPlace {
+  readonly mountPath: string;
+  /** Undefined where it is the only one. */
+  readonly name?: string;
+  readonly index: number;
+  /** The ConfigMap that holds the lines of the sparse checkout. */
+  readonly sparseConfigMap?: string;
 }
 
 /**
@@ -105,6 +40,9 @@ export class GitSync extends Construct {
   /** How often it looks for a new commit. */
   public readonly period: Duration;
 
+  /**
+   * @throws when the repository, the reference, the sub-path or one of the limits is not one, or when the credentials are for another protocol
+   */
   constructor(scope: Construct, id: string, private readonly options: GitSyncOptions) {
     super(scope, id);
     this.period = options.period ?? Duration.seconds(60);
@@ -112,11 +50,18 @@ export class GitSync extends Construct {
     checkAtLeast(this, 'depth', options.depth, 0);
     checkAtLeast(this, 'maxFailures', options.maxFailures, -1);
     checkAtLeast(this, 'period', this.period.toSeconds(), 1);
+    checkAtLeast(this, 'syncTimeout', options.syncTimeout?.toSeconds(), 1);
+    checkAtLeast(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout?.toSeconds(), 1);
     checkSubPath(this, 'subPath', options.subPath);
-    this.checkRef(options.ref ?? 'HEAD');
-    this.checkRepo(options.repo);
+    checkRef(this, 'ref', options.ref ?? 'HEAD');
+    checkRepo(this, 'repo', options.repo, options.credentials);
+    this.checkHooks();
+    this.checkHttp();
     this.checkEnv(options.env);
     checkResources(this, 'resources', options.resources);
+    if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
+      throw failure(this, `'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
+    }
   }
 
   /**
@@ -133,16 +78,57 @@ export class GitSync extends Construct {
    *
    * @internal
    */
-  public _parts(mountPath: string, once: boolean): PodParts {
-    const credentials = this.options.credentials?._bind();
-    const container = this.container(once);
+  public _parts(place: GitSyncPlace, once: boolean): PodParts {
+    const name = volumeName(place);
+    const container = this._container(place, once);
     return {
-      volumes: [
-        { name: VOLUME, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } },
-        ...credentials?.volumes ?? [],
-      ],
-      mounts: [{ name: VOLUME, mountPath, readOnly: true }],
+      volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
+      mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
       ...(once ? { initContainers: [container] } : { sidecars: [container] }),
+    };
+  }
+
+  /**
+   * The volumes beside that of the clone.
+   *
+   * @internal
+   */
+  public _volumes(place: GitSyncPlace): Volume[] {
+    const items = () => [{ key: 'sparse-checkout', path: this.sparseFile }];
+    return [
+      ...(place.sparseConfigMap === undefined ? [] : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
+      ...this.options.credentials?._bind(`git-secret${suffix(place)}`).volumes ?? [],
+    ];
+  }
+
+  /**
+   * @internal
+   */
+  public _port({ index }: GitSyncPlace): number {
+    return this.options.http?.port ?? PORT + index;
+  }
+
+  /**
+   * @internal
+   */
+  public _container(place: GitSyncPlace, once: boolean): Container {
+    const { options } = this;
+    const port = this._port(place);
+    const http = { httpGet: { path: '/', port } };
+    return {
+      name: `${once ? 'git-sync-init' : 'git-sync'}${suffix(place)}`,
+      image: this.image,
+      imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      user: GIT_SYNC_USER,
+      env: [...this.settings(place, once), ...renderEnv(options.env)],
+      mounts: this.mounts(place),
+      ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
+      resources: renderResources(options.resources ?? RESOURCES),
+      // The containers after it start when the first clone is there.
+      startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: 300 },
+      livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
+      // What git said in the end is what `kubectl describe` shows of the pod.
+      terminationMessagePolicy: 'FallbackToLogsOnError',
     };
   }
 
@@ -150,31 +136,26 @@ export class GitSync extends Construct {
     return this.options.image ?? 'registry.k8s.io/git-sync/git-sync:v4.4.0';
   }
 
-  private container(once: boolean): Container {
-    const { options } = this;
-    const credentials = options.credentials?._bind();
-    const http = { httpGet: { path: '/', port: PORT } };
-    return {
-      name: once ? 'git-sync-init' : 'git-sync',
-      image: this.image,
-      imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
-      user: USER,
-      env: [...this.settings(once), ...renderEnv(options.env)],
-      mounts: [
-        { name: VOLUME, mountPath: ROOT },
-        { name: 'scratch', mountPath: '/tmp', subPath: 'git' },
-        ...credentials?.mounts ?? [],
-      ],
-      ports: once ? undefined : [{ name: 'git-sync', containerPort: PORT }],
-      resources: renderResources(options.resources ?? RESOURCES),
-      // The containers after it start when the first clone is there.
-      startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: 300 },
-      livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
-    };
+  /** Other lines are another file, so that the pods that read them are replaced. */
+  private get sparseFile(): string {
+    return `sparse-checkout-${checksum(this.options.sparseCheckout)}`;
   }
 
-  private settings(once: boolean): EnvVar[] {
+  private mounts(place: GitSyncPlace): Mount[] {
+    const { sparseCheckout, credentials } = this.options;
+    return [
+      { name: volumeName(place), mountPath: ROOT },
+      { name: 'scratch', mountPath: '/tmp', subPath: `git${suffix(place)}` },
+      ...(sparseCheckout === undefined ? [] : [{ name: `git-config${suffix(place)}`, mountPath: SPARSE, readOnly: true }]),
+      ...credentials?._bind(`git-secret${suffix(place)}`).mounts ?? [],
+    ];
+  }
+
+  private settings(place: GitSyncPlace, once: boolean): EnvVar[] {
     const { options } = this;
+    const given = (name: string, value: string | undefined) => (value === undefined ? [] : [{ name, value }]);
+    const seconds = (name: string, value: Duration | undefined) => given(name, value && `${value.toSeconds()}s`);
+    const failures = options.maxFailures ?? MAX_FAILURES;
     return [
       { name: 'GITSYNC_REPO', value: options.repo },
       { name: 'GITSYNC_REF', value: options.ref ?? 'HEAD' },
@@ -182,50 +163,90 @@ export class GitSync extends Construct {
       { name: 'GITSYNC_ROOT', value: ROOT },
       { name: 'GITSYNC_LINK', value: LINK },
       { name: 'GITSYNC_PERIOD', value: `${this.period.toSeconds()}s` },
-      { name: 'GITSYNC_MAX_FAILURES', value: `${options.maxFailures ?? 3}` },
-      once ? { name: 'GITSYNC_ONE_TIME', value: 'true' } : { name: 'GITSYNC_HTTP_BIND', value: `:${PORT}` },
-      ...options.credentials?._bind().env ?? [],
+      { name: 'GITSYNC_MAX_FAILURES', value: `${once && failures === -1 ? MAX_FAILURES : failures}` },
+      ...seconds('GITSYNC_SYNC_TIMEOUT', options.syncTimeout),
+      ...given('GITSYNC_SUBMODULES', options.submodules),
+      ...given('GITSYNC_SPARSE_CHECKOUT_FILE', options.sparseCheckout && `${SPARSE}/${this.sparseFile}`),
+      ...(once ? [{ name: 'GITSYNC_ONE_TIME', value: 'true' }] : [
+        { name: 'GITSYNC_HTTP_BIND', value: `:${this._port(place)}` },
+        ...given('GITSYNC_HTTP_METRICS', options.http?.metrics ? 'true' : undefined),
+        ...seconds('GITSYNC_STALE_WORKTREE_TIMEOUT', options.staleWorktreeTimeout),
+        ...this.webhook(),
+      ]),
+      ...given('GITSYNC_EXECHOOK_COMMAND', options.hooks?.exec?.command),
+      ...seconds('GITSYNC_EXECHOOK_TIMEOUT', options.hooks?.exec?.timeout),
+      ...seconds('GITSYNC_EXECHOOK_BACKOFF', options.hooks?.exec?.backoff),
+      ...options.credentials?._bind('git-secret').env ?? [],
     ];
   }
 
+  private webhook(): EnvVar[] {
+    const webhook = this.options.hooks?.webhook;
+    if (webhook === undefined) { return []; }
+    const { url, method, successStatus, timeout, backoff } = webhook;
+    const values = {
+      GITSYNC_WEBHOOK_METHOD: method,
+      GITSYNC_WEBHOOK_SUCCESS_STATUS: successStatus === undefined ? undefined : `${successStatus}`,
+      GITSYNC_WEBHOOK_TIMEOUT: timeout && `${timeout.toSeconds()}s`,
+      GITSYNC_WEBHOOK_BACKOFF: backoff && `${backoff.toSeconds()}s`,
+    };
+    return [
+      ...renderEnv({ GITSYNC_WEBHOOK_URL: url }),
+      ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    ];
+  }
+
+  private checkHooks(): void {
+    const { webhook, exec } = this.options.hooks ?? {};
+    for (const [prop, hook] of [['webhook', webhook], ['exec', exec]] as const) {
+      checkAtLeast(this, `hooks.${prop}.timeout`, hook?.timeout?.toSeconds(), 1);
+      checkAtLeast(this, `hooks.${prop}.backoff`, hook?.backoff?.toSeconds(), 1);
+    }
+    checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
+    const url = webhook?.url.value;
+    if (url !== undefined && !/^https?:\/\/[^\s/@]+(\/\S*)?$/.test(url)) {
+      throw failure(this, "'hooks.webhook.url' must be like https://host/path, without a user or password, got another literal; take one with a secret from a Secret");
+    }
+    if (webhook?.method !== undefined && !/^[A-Z]+$/.test(webhook.method)) {
+      throw failure(this, `'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
+    }
+    if (exec !== undefined && !/^\S+$/.test(exec.command)) {
+      throw failure(this, `'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`);
+    }
+    if (exec !== undefined && this.options.image === undefined) {
+      throw failure(this, `'hooks.exec' needs an 'image' that has '${exec.command}', which git-sync's own has not; set it`);
+    }
+  }
+
+  private checkHttp(): void {
+    const port = this.options.http?.port;
+    checkPort(this, 'http.port', port);
+    if (port !== undefined && [TASK_LOGS_PORT, TRIGGER_LOGS_PORT].includes(port)) {
+      throw failure(this, `'http.port' must not be ${port}, by which Airflow serves logs in the same pod; use another one`);
+    }
+  }
+
   private checkEnv(env: GitSyncOptions['env'] = {}): void {
-    const own = [...this.settings(true), ...this.settings(false)].map(variable => variable.name);
+    const place = { mountPath: ROOT, index: 0 };
+    const own = [...this.settings(place, true), ...this.settings(place, false)].map(variable => variable.name);
     for (const [name, { value }] of Object.entries(env)) {
       checkEnvName(this, 'env', name);
       if (own.includes(name)) {
         throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
       }
       // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
-      if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD'].includes(name)) {
-        throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token`);
+      if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
+        throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
       }
     }
   }
+}
 
-  /**
-   * The rules of `git check-ref-format`, as far as they can go wrong by hand.
-   */
-  private checkRef(ref: string): void {
-    const bad = ref === '' || /[\s~^:?*[\\\x00-\x1f\x7f]/.test(ref) || /\.\.|@\{|\/\/|\.lock(\/|$)/.test(ref) || /^[-/.]|[/.]$/.test(ref);
-    if (bad) {
-      throw failure(this, `'ref' must be a branch, a tag or a commit by the rules of git check-ref-format, got '${ref}'`);
-    }
-  }
+function suffix({ name }: GitSyncPlace): string {
+  return name === undefined ? '' : `-${name}`;
+}
 
-  private checkRepo(repo: string): void {
-    const protocol = /^[\w.-]+@[\w.-]+:[^/].*$/.test(repo) ? 'ssh' : /^(ssh|https?|git):\/\/[^\s/]+\/\S+$/.exec(repo)?.[1];
-    if (protocol === undefined) {
-      throw failure(this, `'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
-    }
-    if (/^https?:\/\/[^/]*@/.test(repo)) {
-      throw failure(this, "'repo' must not hold a user, password or token, got a URL with one; use GitCredentials.token");
-    }
-    const fitting = this.options.credentials?._bind().protocols;
-    if (fitting !== undefined && !fitting.includes(protocol)) {
-      throw failure(this, `'credentials' are for ${fitting.join(' or ')}, but the repo '${repo}' is reached by ${protocol}; change one of them`);
-    }
-    if (protocol === 'ssh' && fitting === undefined) {
-      throw failure(this, `'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`);
-    }
-  }
+/** The volume of the clone. */
+export function volumeName(place: GitSyncPlace): string {
+  return `dags${suffix(place)}`;
 }

@@ -56,6 +56,7 @@ export interface Container {
   readonly readinessProbe?: Json;
   readonly startupProbe?: Json;
   readonly lifecycle?: Json;
+  readonly terminationMessagePolicy?: string;
 }
 
 /** A pod before rendering. */
@@ -150,6 +151,7 @@ function renderContainer(scope: Construct, container: Container): Json {
     readinessProbe: container.readinessProbe,
     livenessProbe: container.livenessProbe,
     lifecycle: container.lifecycle,
+    terminationMessagePolicy: container.terminationMessagePolicy,
     volumeMounts: nonEmpty(container.mounts),
   };
 }

@@ -1,7 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, DagSource, GitCredentials, GitSyncOptions } from '../../src';
-import { building, cfg, Container, env, init, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
+import { AirflowVersion, DagSource, GitCredentials, GitSubmodules, GitSyncOptions } from '../../src';
+import { building, cfg, Container, env, find, init, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
 
 const REPO = 'https://github.com/acme/dags.git';
 const SSH = 'git@github.com:acme/dags.git';
@@ -9,6 +9,7 @@ const elsewhere = new Chart(new App(), 'elsewhere');
 const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git');
 const sshKey = GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' });
 const token = GitCredentials.token(secret);
+const HOOK = kplus.EnvValue.fromValue('https://example.com/hook');
 
 function synced(options: Partial<GitSyncOptions> = {}, version = AirflowVersion.V3_3): Manifest[] {
   return synthAirflow({ version, dags: DagSource.gitSync({ repo: REPO, ...options }) });
@@ -82,15 +83,32 @@ test('is nowhere where no DAGs are read', () => {
   expect(names('migration')).toEqual(['wait-for-database']);
 });
 
+test('says in the end what git said', () => {
+  expect(init(synced(), 'dag-processor', 'git-sync').terminationMessagePolicy).toBe('FallbackToLogsOnError');
+  expect(init(synced(), 'task', 'git-sync-init').terminationMessagePolicy).toBe('FallbackToLogsOnError');
+  expect(main(synced(), 'task').terminationMessagePolicy).toBeUndefined();
+});
+
 test('has all its options', () => {
-  const all: Required<GitSyncOptions> = {
+  const all: Omit<Required<GitSyncOptions>, 'shared'> = {
     repo: SSH,
     ref: 'release/2026',
     subPath: 'team/dags',
     depth: 0,
     period: Duration.minutes(5),
+    syncTimeout: Duration.minutes(3),
     maxFailures: -1,
+    submodules: GitSubmodules.OFF,
+    sparseCheckout: ['/team/', '!/team/notebooks/'],
+    staleWorktreeTimeout: Duration.hours(1),
     credentials: sshKey,
+    hooks: {
+      webhook: {
+        url: kplus.EnvValue.fromValue('https://example.com/hook'), method: 'PUT', successStatus: 0, timeout: Duration.seconds(5), backoff: Duration.seconds(7),
+      },
+      exec: { command: '/hooks/check', timeout: Duration.minutes(1), backoff: Duration.seconds(9) },
+    },
+    http: { port: 4321, metrics: true },
     env: { HTTPS_PROXY: kplus.EnvValue.fromValue('http://proxy:3128') },
     image: 'mirror.example.com/git-sync:v4.4.1',
     pullPolicy: kplus.ImagePullPolicy.ALWAYS,
@@ -99,15 +117,47 @@ test('has all its options', () => {
   };
   const manifest = synced(all);
   const sidecar = init(manifest, 'triggerer', 'git-sync');
-  expect(settings(sidecar)).toMatchObject({
+  const file = settings(sidecar).GITSYNC_SPARSE_CHECKOUT_FILE!;
+  const everywhere = {
     GITSYNC_REPO: SSH,
     GITSYNC_REF: 'release/2026',
     GITSYNC_DEPTH: '0',
+    GITSYNC_ROOT: '/git',
+    GITSYNC_LINK: 'repo',
     GITSYNC_PERIOD: '300s',
-    GITSYNC_MAX_FAILURES: '-1',
+    GITSYNC_SYNC_TIMEOUT: '180s',
+    GITSYNC_SUBMODULES: 'off',
+    GITSYNC_SPARSE_CHECKOUT_FILE: file,
+    GITSYNC_EXECHOOK_COMMAND: '/hooks/check',
+    GITSYNC_EXECHOOK_TIMEOUT: '60s',
+    GITSYNC_EXECHOOK_BACKOFF: '9s',
     GITSYNC_SSH_KEY_FILE: '/etc/git-secret/ssh',
+    GITSYNC_SSH_KNOWN_HOSTS_FILE: '/etc/git-secret/known_hosts',
     HTTPS_PROXY: 'http://proxy:3128',
+  };
+  expect(settings(sidecar)).toEqual({
+    ...everywhere,
+    GITSYNC_MAX_FAILURES: '-1',
+    GITSYNC_HTTP_BIND: ':4321',
+    GITSYNC_HTTP_METRICS: 'true',
+    GITSYNC_STALE_WORKTREE_TIMEOUT: '3600s',
+    GITSYNC_WEBHOOK_URL: 'https://example.com/hook',
+    GITSYNC_WEBHOOK_METHOD: 'PUT',
+    GITSYNC_WEBHOOK_SUCCESS_STATUS: '0',
+    GITSYNC_WEBHOOK_TIMEOUT: '5s',
+    GITSYNC_WEBHOOK_BACKOFF: '7s',
   });
+  // It has to end, has nobody to serve, and is no news.
+  expect(settings(init(manifest, 'task', 'git-sync-init'))).toEqual({ ...everywhere, GITSYNC_MAX_FAILURES: '3', GITSYNC_ONE_TIME: 'true' });
+  expect(sidecar.ports).toEqual([{ name: 'git-sync', containerPort: 4321 }]);
+  expect([sidecar.startupProbe!.httpGet!.port, sidecar.livenessProbe!.httpGet!.port]).toEqual([4321, 4321]);
+  const [, name] = /^\/etc\/git-sync\/(sparse-checkout-\w+)$/.exec(file)!;
+  expect(find(manifest, 'ConfigMap', 'sparse-checkout').data).toEqual({ 'sparse-checkout': '/team/\n!/team/notebooks/\n' });
+  expect(volume(pod(manifest, 'triggerer'), 'git-config')).toEqual({
+    name: 'git-config', configMap: { name: find(manifest, 'ConfigMap', 'sparse-checkout').metadata.name, items: [{ key: 'sparse-checkout', path: name }] },
+  });
+  expect(mount(sidecar, '/etc/git-sync')).toEqual({ name: 'git-config', mountPath: '/etc/git-sync', readOnly: true });
+
   expect(sidecar.image).toBe('mirror.example.com/git-sync:v4.4.1');
   expect(sidecar.imagePullPolicy).toBe('Always');
   expect(sidecar.resources).toEqual({ requests: { cpu: '20m' }, limits: { memory: '1Gi' } });
@@ -115,6 +165,23 @@ test('has all its options', () => {
   expect(volume(pod(manifest, 'triggerer'), 'dags')!.emptyDir).toEqual({ sizeLimit: '5Gi' });
   expect(volume(pod(manifest, 'triggerer'), 'git-secret')!.projected!.sources).toHaveLength(1);
   expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo/team/dags');
+});
+
+test('other lines of a sparse checkout are another file, which replaces the pods', () => {
+  const file = (line: string) => settings(init(synced({ sparseCheckout: [line] }), 'triggerer', 'git-sync')).GITSYNC_SPARSE_CHECKOUT_FILE;
+  expect(file('/a/')).toBe(file('/a/'));
+  expect(file('/a/')).not.toBe(file('/b/'));
+});
+
+test('takes the URL of a webhook from a Secret', () => {
+  const url = kplus.EnvValue.fromSecretValue({ secret, key: 'hook' });
+  const { valueFrom } = env(init(synced({ hooks: { webhook: { url } } }), 'triggerer', 'git-sync'), 'GITSYNC_WEBHOOK_URL')!;
+  expect(valueFrom!.secretKeyRef).toEqual({ name: 'git', key: 'hook' });
+});
+
+test.each(['ftp://host/hook', 'https://me:secret@host/hook', 'host', 'https://'])('fails with the literal URL %j of a webhook', literal => {
+  expect(syncing({ hooks: { webhook: { url: kplus.EnvValue.fromValue(literal) } } })).toThrow(new Error(
+    "test/airflow/git-sync: 'hooks.webhook.url' must be like https://host/path, without a user or password, got another literal; take one with a secret from a Secret"));
 });
 
 test('gives its credentials to git-sync alone', () => {
@@ -177,6 +244,22 @@ test.each([
   [{ depth: 1.5 }, "'depth' must be a whole number of at least 0, got 1.5"],
   [{ maxFailures: -2 }, "'maxFailures' must be a whole number of at least -1, got -2"],
   [{ period: Duration.seconds(0) }, "'period' must be a whole number of at least 1, got 0"],
+  [{ syncTimeout: Duration.seconds(0) }, "'syncTimeout' must be a whole number of at least 1, got 0"],
+  [{ staleWorktreeTimeout: Duration.seconds(0) }, "'staleWorktreeTimeout' must be a whole number of at least 1, got 0"],
+  [{ http: { port: 0 } }, "'http.port' must be a whole number from 1 to 65535, got 0"],
+  [{ http: { port: 8793 } }, "'http.port' must not be 8793, by which Airflow serves logs in the same pod; use another one"],
+  [{ http: { port: 8794 } }, "'http.port' must not be 8794, by which Airflow serves logs in the same pod; use another one"],
+  [{ sparseCheckout: [] }, "'sparseCheckout' must be lines of a sparse-checkout file, at least one, got []"],
+  [{ sparseCheckout: ['a\nb'] }, "'sparseCheckout' must be lines of a sparse-checkout file, at least one, got [\"a\\nb\"]"],
+  [{ hooks: { webhook: { url: HOOK, timeout: Duration.seconds(0) } } }, "'hooks.webhook.timeout' must be a whole number of at least 1, got 0"],
+  [{ hooks: { webhook: { url: HOOK, backoff: Duration.seconds(0) } } }, "'hooks.webhook.backoff' must be a whole number of at least 1, got 0"],
+  [{ hooks: { webhook: { url: HOOK, successStatus: -1 } } }, "'hooks.webhook.successStatus' must be a whole number of at least 0, got -1"],
+  [{ hooks: { webhook: { url: HOOK, method: 'post' } } }, "'hooks.webhook.method' must be an HTTP method in capitals, got 'post'"],
+  [{ image: 'acme/git-sync:1', hooks: { exec: { command: '/x', timeout: Duration.seconds(0) } } }, "'hooks.exec.timeout' must be a whole number of at least 1, got 0"],
+  [{ image: 'acme/git-sync:1', hooks: { exec: { command: '/x', backoff: Duration.seconds(0) } } }, "'hooks.exec.backoff' must be a whole number of at least 1, got 0"],
+  [{ image: 'acme/git-sync:1', hooks: { exec: { command: '/x -v' } } },
+    "'hooks.exec.command' must be the path of one file without arguments, got '/x -v'; put them into a script in the image"],
+  [{ hooks: { exec: { command: '/x' } } }, "'hooks.exec' needs an 'image' that has '/x', which git-sync's own has not; set it"],
 ])('fails with %j', (options, message) => {
   expect(syncing(options)).toThrow(new Error(`test/airflow/git-sync: ${message}`));
 });
@@ -189,9 +272,9 @@ test.each([
     new Error(`test/airflow/git-sync: 'env' cannot set '${name}', which the library sets from the other options; leave it out`));
 });
 
-test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD'])('fails with a literal %s, without repeating it', name => {
+test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'])('fails with a literal %s, without repeating it', name => {
   expect(syncing({ env: { [name]: kplus.EnvValue.fromValue('hunter2') } })).toThrow(
-    new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token`));
+    new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`));
   const valueFrom = { secretKeyRef: { name: 'git', key: 'password' } };
   const manifest = synced({ env: { [name]: kplus.EnvValue.fromSecretValue({ secret, key: 'password' }) } });
   expect(env(init(manifest, 'task', 'git-sync-init'), name)).toEqual({ name, valueFrom });

@@ -1,0 +1,64 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
+import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
+import { commonSpec } from '../private/airflow-pod';
+import { selectorLabels } from '../private/labels';
+import { Json, renderPod } from '../private/pod';
+
+const ROLE = 'git-sync';
+
+/** What a shared git-sync is made of. */
+export interface SharedGitSyncProps {
+  readonly airflow: Airflow;
+  readonly sync: GitSync;
+  readonly place: GitSyncPlace;
+  readonly claim: kplus.IPersistentVolumeClaim;
+}
+
+/**
+ * One git-sync that writes to a claim, from which all pods read.
+ */
+export class SharedGitSync extends Construct {
+  constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
+    super(scope, id);
+    const { labels } = props.airflow._configMaps;
+    const podLabels = selectorLabels(this, labels, ROLE);
+    new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { labels: { ...labels, 'app.kubernetes.io/component': ROLE } },
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        // Two of them would write to the same repository.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: podLabels },
+        // What all pods have in common is settled after the DAGs.
+        template: Lazy.any({ produce: () => this.template(podLabels) }),
+      },
+    });
+  }
+
+  private template(podLabels: { readonly [name: string]: string }): Json {
+    const { airflow, sync, place, claim } = this.props;
+    const { common } = airflow._instance;
+    const byNamespace = common.securityContext?.userFromNamespace;
+    const container = sync._container(place, false);
+    return renderPod(this, {
+      labels: { ...common.labels, ...podLabels },
+      annotations: common.annotations,
+      automountServiceAccountToken: false,
+      imagePullSecrets: airflow.image.pullSecrets.map(secret => secret.name),
+      security: byNamespace ? {} : { user: GIT_SYNC_USER, group: GIT_SYNC_USER, fsGroup: GIT_SYNC_USER },
+      containers: [{ ...container, user: byNamespace ? undefined : container.user }],
+      volumes: [
+        { name: volumeName(place), persistentVolumeClaim: { claimName: claim.name } },
+        { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        ...sync._volumes(place),
+      ],
+      spec: commonSpec(common),
+    });
+  }
+}

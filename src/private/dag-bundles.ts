@@ -1,0 +1,69 @@
+import { Size } from 'cdk8s';
+import type { Airflow } from '../airflow';
+import { PodParts } from './instance';
+import { renderSize } from './kube';
+import { EnvVar, Json } from './pod';
+import { Role } from './roles';
+import { failure } from './validate';
+import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig } from '../dag-bundle';
+
+const VOLUME = 'dag-bundles';
+const CREDENTIALS = 'dag-bundle-credentials';
+
+/** The bundles of an instance, bound. */
+export type BoundBundles = [name: string, config: DagBundleConfig][];
+
+/** Throws unless each has a name, and a connection, of its own. */
+export function bindBundles(airflow: Airflow, bundles: DagBundle[]): BoundBundles {
+  if (bundles.length === 0) { throw failure(airflow, "'dags' must have at least one bundle, got none"); }
+  const seen = new Map<string, string>();
+  for (const { _name: name, _connectionId: id } of bundles) {
+    const other = seen.get(id);
+    if (other !== undefined) {
+      throw failure(airflow, `'dags' must have bundles whose names differ in their letters and digits, got '${other}' and '${name}'; rename one of them`);
+    }
+    seen.set(id, name);
+  }
+  return bundles.map(bundle => [bundle._name, bundle._bind(airflow)]);
+}
+
+/** `[dag_processor] dag_bundle_config_list`. */
+export function bundleList(bundles: BoundBundles): string {
+  return JSON.stringify(bundles.map(([name, { classPath, kwargs }]) => ({ name, classpath: classPath, kwargs })));
+}
+
+/** What a pod needs that fetches the files of the bundles, and one that only makes them of the list, as the UI does to link to them. */
+export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, storage: { readonly path: string; readonly size?: Size }): PodParts {
+  // The triggerer makes none, though it reads the DAGs of other sources.
+  const fetches = reads && role !== Role.TRIGGERER;
+  if (!fetches) {
+    return { env: [Role.API_SERVER, Role.SCHEDULER].includes(role) ? bundles.flatMap(([, { connection }]) => connection?.bareEnv ?? []) : [] };
+  }
+  const sources = bundles.flatMap(([, { credentials }]) => credentials?.sources ?? []);
+  return {
+    env: [...bundles.flatMap(([, { connection }]) => connection?.env ?? []), ...gitEnv(bundles)],
+    volumes: [
+      { name: VOLUME, emptyDir: { sizeLimit: renderSize(storage.size ?? Size.gibibytes(2)) } },
+      // ssh refuses a key that others can read, but the volume's group has to.
+      ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, projected: { defaultMode: 0o440, sources } as Json }]),
+    ],
+    mounts: [
+      { name: VOLUME, mountPath: storage.path },
+      ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, mountPath: BUNDLE_CREDENTIALS, readOnly: true }]),
+    ],
+  };
+}
+
+/** Settings of git by variables: whom it asks for name and password, first for a repository and then for a host. */
+function gitEnv(bundles: BoundBundles): EnvVar[] {
+  const helpers = bundles
+    .flatMap(([, { credentials, credentialUrl }]) => (credentials?.helper === undefined ? [] : [[credentialUrl!, credentials.helper]]))
+    .sort(([a], [b]) => b.split('/').length - a.split('/').length);
+  if (helpers.length === 0) { return []; }
+  return [
+    { name: 'GIT_CONFIG_COUNT', value: `${helpers.length}` },
+    ...helpers.flatMap(([url, helper], index) => [
+      { name: `GIT_CONFIG_KEY_${index}`, value: `credential.${url}.helper` }, { name: `GIT_CONFIG_VALUE_${index}`, value: helper },
+    ]),
+  ];
+}

@@ -1,0 +1,29 @@
+import { Construct } from 'constructs';
+import { failure } from './validate';
+import { GitCredentials } from '../git-credentials';
+
+/** The rules of `git check-ref-format`, as far as they can go wrong by hand. */
+export function checkRef(scope: Construct, prop: string, ref: string): void {
+  const bad = ref === '' || /[\s~^:?*[\\\x00-\x1f\x7f]/.test(ref) || /\.\.|@\{|\/\/|\.lock(\/|$)/.test(ref) || /^[-/.]|[/.]$/.test(ref);
+  if (bad) {
+    throw failure(scope, `'${prop}' must be a branch, a tag or a commit by the rules of git check-ref-format, got '${ref}'`);
+  }
+}
+
+/** Throws unless the repository has a URL that the credentials fit; one that holds a password is not repeated. */
+export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials): void {
+  const protocol = /^[\w.-]+@[\w.-]+:[^/].*$/.test(repo) ? 'ssh' : /^(ssh|https?|git):\/\/[^\s/]+\/\S+$/.exec(repo)?.[1];
+  if (protocol === undefined) {
+    throw failure(scope, `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
+  }
+  if (/^https?:\/\/[^/]*@/.test(repo)) {
+    throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use GitCredentials.token`);
+  }
+  const fitting = credentials?._protocols;
+  if (fitting !== undefined && !fitting.includes(protocol)) {
+    throw failure(scope, `'credentials' are for ${fitting.join(' or ')}, but the repo '${repo}' is reached by ${protocol}; change one of them`);
+  }
+  if (protocol === 'ssh' && fitting === undefined) {
+    throw failure(scope, `'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`);
+  }
+}
