@@ -38,7 +38,7 @@ export interface AirflowSecrets {
 /** The variables of the keys: by the user's references, else by those that the bootstrap makes. */
 export function bindSecrets(
   scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
-): Omit<SecretEnv, 'database' | 'broker' | 'results'> {
+): Omit<SecretEnv, 'database' | 'broker' | 'results' | 'connections'> {
   const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
     config._own(section, option, undefined, "'secrets'");
     const from: SecretKey = value === undefined

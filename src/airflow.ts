@@ -21,6 +21,7 @@ import { Scheduler } from './components/scheduler';
 import { TaskPods } from './components/task-pods';
 import { Triggerer } from './components/triggerer';
 import { Webserver } from './components/webserver';
+import { ConnectionValue } from './connection-value';
 import { DagSource } from './dag-source';
 import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
@@ -28,6 +29,7 @@ import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow } from './private/configure-airflow';
+import { Connections } from './private/connections';
 import { GeneratedSecrets, SecretKey, secretVariable } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
@@ -114,6 +116,7 @@ export class Airflow extends Construct {
 
   private readonly props: AirflowProps;
   private readonly workers: CeleryWorkers[] = [];
+  private readonly connections = new Connections(this);
   private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
 
@@ -165,6 +168,26 @@ export class Airflow extends Construct {
   }
 
   /**
+   * Adds a connection of Airflow, as an environment variable of the pods that look connections up: it wins over one of the same id
+   * in the database, and the UI does not list it.
+   *
+   * @param id letters, digits, `_`, `-` and `.`; their case does not matter
+   * @throws when there is one of that id, or the id cannot be the name of a variable
+   */
+  public addConnection(id: string, value: ConnectionValue): void {
+    this.connections.add(id, value);
+  }
+
+  /**
+   * Adds a variable of Airflow, likewise.
+   *
+   * @throws when there is one of that key, when the key cannot be the name of a variable, or when a literal value is called like a secret
+   */
+  public addVariable(key: string, value: kplus.EnvValue): void {
+    this.connections.addVariable(key, value);
+  }
+
+  /**
    * Lets tasks, and the triggerer on their behalf, start pods by KubernetesPodOperator.
    *
    * @throws when the namespace is not a name
@@ -209,6 +232,7 @@ export class Airflow extends Construct {
       ...password === undefined ? [] : [passwordNote(this, `The password of the user '${this.auth.admin!.username}'`, password)],
       ...this.flower === undefined ? [] : [addressNote('Flower', this.flower)],
       ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
+      ...this.rbac._identityNotes,
     ].join('\n');
   }
 
@@ -270,7 +294,8 @@ export class Airflow extends Construct {
       labels,
       configMaps: this.createConfigMaps(),
       secrets: {
-        ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config), database: connection, broker: [], results: [],
+        ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
+        ...{ database: connection, broker: [], results: [], connections: this.connections.env },
       },
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {

@@ -3,6 +3,7 @@ import { LifecycleOptions } from './container-options';
 import { DnsOptions, ObjectMetadata, PodProps, SecurityContextOptions } from './pod-options';
 import { Scaling } from './scaling';
 import { Toleration } from './scheduling';
+import { WorkloadIdentity } from './workload-identity';
 
 /**
  * How many pods of a component the cluster may take away at once, when it drains nodes for example; one of the two is given.
@@ -114,6 +115,14 @@ export interface CommonPodOptions extends ObjectMetadata {
    * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
+
+  /**
+   * As whom tasks, and the components that run users' code or read logs, DAG bundles or a secrets backend, call the services of a cloud;
+   * `serviceAccount.identity` of a component or task pod is used instead of this.
+   *
+   * @default - none
+   */
+  readonly identity?: WorkloadIdentity;
 
   /**
    * Labels that the nodes of every pod must have; a component's own are used instead of these.

@@ -27,6 +27,7 @@ export * from './components/scheduler';
 export * from './components/triggerer';
 export type { WebServiceOptions } from './components/web-service';
 export * from './components/webserver';
+export { type ConnectionOptions, ConnectionValue } from './connection-value';
 export * from './container-options';
 export { DagBundle, DagBundleConnection } from './dag-bundle';
 export * from './dag-bundle-options';
@@ -46,3 +47,4 @@ export { type ClaimLogsOptions, type NewClaimLogsOptions, TaskLogs } from './tas
 export { TaskPod } from './task-pod';
 export * from './task-pod-options';
 export { type AdoptedTemplateOptions, TaskPodTemplate } from './task-pod-template';
+export { type AzureIdentityOptions, WorkloadIdentity } from './workload-identity';

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ContainerOptions, MainContainerOptions } from './container-options';
 import { Affinity, Toleration, TopologySpread } from './scheduling';
+import { WorkloadIdentity } from './workload-identity';
 
 /**
  * Labels and annotations of an object.
@@ -65,11 +66,18 @@ export interface ServiceAccountOptions {
   readonly existing?: kplus.IServiceAccount;
 
   /**
-   * Annotations of the created account, for example of a workload identity.
+   * Annotations of the created account.
    *
    * @default - none
    */
   readonly annotations?: { readonly [name: string]: string };
+
+  /**
+   * As whom the pods call the services of a cloud.
+   *
+   * @default - `pods.identity`, if they need one
+   */
+  readonly identity?: WorkloadIdentity;
 
   /**
    * Whether the default token is mounted.

@@ -8,6 +8,7 @@ import { airflowPod } from './private/airflow-pod';
 import { checkTaskPod } from './private/check-task-pod';
 import { checkTaskPodOptions } from './private/check-task-pod-options';
 import { canonical } from './private/checksum';
+import { identityOf } from './private/identity';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
 import { launchedPod } from './private/pod-merge';
@@ -155,8 +156,9 @@ export class TaskPod extends Construct {
 
   /** The pod of which the platform says nothing. */
   private bare(): Json {
-    const pod = renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, this.all.default?.serviceAccount?.name);
-    return this.launched(pod);
+    // An identity in the cloud is for whatever runs, so its account is special even where all tasks have it.
+    const hasIdentity = identityOf(this.airflow._instance, Role.TASK, this._options.serviceAccount)?.trust !== undefined;
+    return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.default?.serviceAccount?.name));
   }
 
   /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */
@@ -203,9 +205,11 @@ export class TaskPod extends Construct {
   private settleAccount(own: DefaultTaskPodOptions): kplus.IServiceAccount | undefined {
     const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
     if (adopted !== undefined) {
-      return this.airflow.rbac._account(this, Role.TASK, { existing: kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted) }, this.task.namespace);
+      const existing = kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted);
+      return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this.task.namespace);
     }
-    const given = own.serviceAccount?.existing !== undefined || own.serviceAccount?.annotations !== undefined;
+    const { existing, annotations, identity } = own.serviceAccount ?? {};
+    const given = existing !== undefined || annotations !== undefined || identity !== undefined;
     const elsewhere = this.base === undefined || this.task.namespace !== this.base.task.namespace;
     return given || (elsewhere && this.airflow._instance.traits.launchesPods)
       ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this.task.namespace)

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration } from '../src';
+import { AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../src';
 import { building, Container, Manifest, Pod, pods, synthAirflow } from './util';
 
 const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
@@ -15,6 +15,7 @@ const all: Required<CommonPodOptions> = {
   env: { PGSSLROOTCERT: kplus.EnvValue.fromValue('/etc/ca/ca.pem') },
   envFrom: [new kplus.EnvFrom(environment, 'P_')],
   volumeMounts: [{ path: '/etc/ca', volume: certificates, readOnly: true }],
+  identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
   nodeSelector: { pool: 'airflow' },
   tolerations: [Toleration.equal('pool', 'airflow', { effect: TaintEffect.NO_SCHEDULE })],
   securityContext: { user: 1234, fsGroup: 5678, readOnlyRootFilesystem: false },

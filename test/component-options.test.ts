@@ -2,7 +2,8 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Affinity, AirflowProps, AirflowVersion, ComponentOptions, ContainerOptions, DnsOptions, MainContainerOptions, PodOptions,
-  PodProps, ProbeTimings, Scaling, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadOptions,
+  PodProps, ProbeTimings, Scaling, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadIdentity,
+  WorkloadOptions,
 } from '../src';
 import { building, find, findAll, Manifest, Pod, pod, synthAirflow, volume, workload } from './util';
 
@@ -122,6 +123,7 @@ const spread: Required<TopologySpread> = {
 };
 const serviceAccount: Required<Omit<ServiceAccountOptions, 'existing'>> = {
   annotations: { role: 'arn' },
+  identity: WorkloadIdentity.gke('airflow@acme.iam.gserviceaccount.com'),
   automountToken: true,
   projectedToken: { mountPath: '/var/run/vault', audience: 'vault', expiration: Duration.minutes(20), fileName: 'vault-token' },
 };
@@ -261,7 +263,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
 
   test('annotates the account that it creates', () => {
     const name = pod(manifest, component).spec.serviceAccountName!;
-    expect(find(manifest, 'ServiceAccount', name).metadata.annotations).toEqual({ role: 'arn' });
+    expect(find(manifest, 'ServiceAccount', name).metadata.annotations).toEqual({ 'role': 'arn', 'iam.gke.io/gcp-service-account': 'airflow@acme.iam.gserviceaccount.com' });
   });
 
   test('takes an account that exists', () => {

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ServiceAccountOptions } from '../pod-options';
+import { identityOf } from '../private/identity';
 import { Account, roleWithBinding, Rule } from '../private/role';
 import { needsOf, Role } from '../private/roles';
 import { failure } from '../private/validate';
@@ -56,6 +57,8 @@ export class Rbac extends Construct {
 
   private readonly airflow: Airflow;
   private readonly roles = new Map<string, Map<string, Account>>();
+  /** What the cloud has to do, and for which accounts. */
+  private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
   private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
 
@@ -71,13 +74,22 @@ export class Rbac extends Construct {
    * @internal
    */
   public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}, namespace?: string): kplus.IServiceAccount {
-    if (options.existing !== undefined && options.annotations !== undefined) {
-      throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${options.existing.name}' exists; annotate it there`);
+    const { existing } = options;
+    if (existing !== undefined && options.annotations !== undefined) {
+      throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${existing.name}' exists; annotate it there`);
     }
-    const account = options.existing ?? this._createAccount(component, role, { annotations: options.annotations, namespace });
+    const { prop, annotations = {}, trust } = identityOf(this.airflow._instance, role, options) ?? {};
+    if (existing !== undefined && Object.keys(annotations).length > 0) {
+      throw failure(component, `'${prop}' annotates an account that is created, but '${existing.name}' exists; annotate it there, `
+        + "and give WorkloadIdentity.none() as 'serviceAccount.identity'");
+    }
+    const twice = Object.keys(options.annotations ?? {}).find(name => annotations[name] !== undefined);
+    if (twice !== undefined) { throw failure(component, `'serviceAccount.annotations' cannot set '${twice}', which '${prop}' sets; leave one of them out`); }
+    const account = existing ?? this._createAccount(component, role, { annotations: { ...options.annotations, ...annotations }, namespace });
+    const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
+    if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
     const needs = needsOf(role, this.airflow._instance.traits);
     const enlist = (right: Right) => {
-      const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
       this.accounts.push({ right, account: holder });
       this.namespaces.filter(other => other.right === right).forEach(other => this.grant(right, holder, other.namespace));
     };
@@ -111,6 +123,15 @@ export class Rbac extends Construct {
    */
   public get _podOperatorIsAllowed(): boolean {
     return this.namespaces.some(({ right }) => right === 'pod-operator');
+  }
+
+  /**
+   * What has to be done in the cloud for the identities of the pods.
+   *
+   * @internal
+   */
+  public get _identityNotes(): string[] {
+    return [...this.trusted].map(([note, subjects]) => [`${note}:`, ...new Set(subjects)].join('\n  '));
   }
 
   /**

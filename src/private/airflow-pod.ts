@@ -9,6 +9,7 @@ import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-
 import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod';
 import { ephemeralClaimParts } from './claim';
+import { identityOf } from './identity';
 import { Instance, PodParts } from './instance';
 import {
   renderDns, renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderProbe, renderResources,
@@ -82,7 +83,14 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const main = mainContainer(scope, instance, request, own, parts);
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
   return {
-    labels: { ...instance.common.labels, ...own.pod?.labels, ...instance.labels, ...request.labels },
+    labels: {
+      ...instance.common.labels,
+      ...own.pod?.labels,
+      // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
+      ...(request.serviceAccountName === undefined ? {} : identityOf(instance, request.role, own.serviceAccount)?.podLabels),
+      ...instance.labels,
+      ...request.labels,
+    },
     annotations: {
       ...instance.common.annotations,
       ...own.pod?.annotations,
@@ -206,6 +214,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     ...(needs.secretKey ? secrets.secretKey : []),
     ...(needs.broker ? secrets.broker : []),
     ...(needs.results ? secrets.results : []),
+    ...(needs.connections ? secrets.connections : []),
   ];
 }
 
@@ -257,6 +266,9 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
           + 'put them into an image, see docs/versions-and-image.md');
       }
       instance.config._checkVariable(scope, prop, name);
+      if (instance.secrets.connections.some(variable => variable.name === name)) {
+        throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
+      }
     }
   }
   for (const [prop, security] of [['pods.securityContext', instance.common.securityContext], ['securityContext', own.securityContext]] as const) {

@@ -25,6 +25,8 @@ export interface SecretEnv {
   readonly broker: EnvVar[];
   /** Where Celery keeps results, where that is not the database. */
   readonly results: EnvVar[];
+  /** Connections and variables of Airflow. */
+  readonly connections: EnvVar[];
 }
 
 /** The names of the ConfigMaps that every Airflow container mounts. */

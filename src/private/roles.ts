@@ -55,6 +55,10 @@ export interface Needs {
   readonly taskPods: 'launch' | 'read' | undefined;
   /** Reads the pod template: to start pods or, in 2.x, to show them. */
   readonly podTemplate: boolean;
+  /** Looks up connections and variables: for itself, or in Airflow 3 for the tasks that ask it. */
+  readonly connections: boolean;
+  /** Calls the services of a cloud: runs users' code, or reads logs, DAG bundles or a secrets backend. */
+  readonly identity: boolean;
   /** Runs operators, or their deferred part: calls the Kubernetes API where KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
@@ -81,6 +85,9 @@ export function needsOf(role: Role, traits: Traits): Needs {
     runsTasks,
     taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
     podTemplate: traits.launchesPods && (scheduler || role === Role.WEBSERVER || (role === Role.TASK && airflow2)),
+    // A task of Airflow 3 asks the API server, which looks into its own environment.
+    connections: web || parsesDags || role === Role.TRIGGERER || (runsTasks && airflow2),
+    identity: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.MIGRATION].includes(role),
     runsOperators: runsTasks || role === Role.TRIGGERER,
   };
 }

@@ -51,11 +51,12 @@ function adopted(template: TaskPodTemplate | undefined): TaskPodTemplate | undef
   return template?._bind().pod === undefined ? undefined : template;
 }
 
-/** An account exists or is made with annotations: who says one says no to the other. */
+/** An account exists or is made with annotations and an identity: who says one says no to the other. */
 function account(base: ServiceAccountOptions | undefined, own: ServiceAccountOptions | undefined): ServiceAccountOptions | undefined {
-  const { existing, annotations, ...rest } = base ?? {};
-  const other = own?.existing !== undefined || own?.annotations !== undefined;
-  return group(base && other ? rest : base, own);
+  const { existing, annotations, identity, ...rest } = base ?? {};
+  if (own?.existing !== undefined) { return { ...rest, ...given(own) }; }
+  const made = own?.annotations !== undefined || own?.identity !== undefined;
+  return group(base && made ? { ...rest, ...given({ annotations, identity }) } : base, own);
 }
 
 /** Without what is undefined, which would replace something by nothing. */

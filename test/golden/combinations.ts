@@ -4,7 +4,7 @@ import { TaskPodCases } from './case';
 import { claim, configMap, cpu, elsewhere, helper, hosts, memory, models, spread, text, variable, zone } from './values';
 import {
   AirflowImage, CommonPodOptions, ContainerOptions, DagSource, Gpu, MainContainerOptions, PodOptions, PodProps, SpotNodes, TaskLogs, TaskOptions,
-  TaskPodOptions, TaskPodTemplate, Toleration, TuningLimits,
+  TaskPodOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity,
 } from '../../src';
 import { secretNamed } from '../util';
 
@@ -69,6 +69,7 @@ const common: Required<CommonPodOptions> = {
   env: { COMMON: text('$(AIRFLOW_HOME)/common') },
   envFrom: [new kplus.EnvFrom(configMap('common'), 'C_')],
   volumeMounts: [{ path: '/models', volume: models, readOnly: true }],
+  identity: WorkloadIdentity.none(),
   nodeSelector: { pool: 'airflow' },
   tolerations: [Toleration.exists('airflow')],
   securityContext: { user: 4321, readOnlyRootFilesystem: false },

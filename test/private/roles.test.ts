@@ -14,6 +14,7 @@ function needing(what: keyof Needs, traits: Traits): Role[] {
 
 const WITH_DATABASE = Object.values(Role).filter(role => role !== Role.FLOWER);
 const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS, WORKER, FLOWER } = Role;
+const WITH_IDENTITY = [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER];
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
   broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
   results: [[WORKER], [WORKER], [WORKER]],
@@ -49,6 +50,12 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
   runsTasks: [[TASK, WORKER], [TASK, WORKER], [SCHEDULER, TASK, WORKER]],
   taskPods: [[API_SERVER, WEBSERVER, SCHEDULER], [API_SERVER, WEBSERVER, SCHEDULER], []],
   podTemplate: [[WEBSERVER, SCHEDULER], [WEBSERVER, SCHEDULER, TASK], []],
+  connections: [
+    [API_SERVER, WEBSERVER, DAG_PROCESSOR, TRIGGERER],
+    [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER],
+    [API_SERVER, WEBSERVER, DAG_PROCESSOR, TRIGGERER],
+  ],
+  identity: [WITH_IDENTITY, WITH_IDENTITY, WITH_IDENTITY],
   runsOperators: [[TRIGGERER, TASK, WORKER], [TRIGGERER, TASK, WORKER], [SCHEDULER, TRIGGERER, TASK, WORKER]],
 };
 

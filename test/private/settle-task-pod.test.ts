@@ -3,9 +3,10 @@ import * as os from 'os';
 import * as path from 'path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, DefaultTaskPodOptions, Gpu, SpotNodes, TaskOptions, TaskPodTemplate, Toleration, TuningLimits } from '../../src';
+import { AirflowImage, AirflowVersion, DefaultTaskPodOptions, Gpu, SpotNodes, TaskOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity } from '../../src';
 import { extendTaskPod, podPropsOf } from '../../src/private/settle-task-pod';
 
+const identity = WorkloadIdentity.eksPodIdentity();
 const elsewhere = new Chart(new App(), 'elsewhere');
 const text = kplus.EnvValue.fromValue;
 const account = (name: string) => kplus.ServiceAccount.fromServiceAccountName(elsewhere, name, name);
@@ -92,6 +93,7 @@ test.each<[DefaultTaskPodOptions, DefaultTaskPodOptions]>([
     },
   }],
   [{ serviceAccount: { automountToken: false } }, { serviceAccount: { annotations: { role: 'base' }, automountToken: false } }],
+  [{ serviceAccount: { identity } }, { serviceAccount: { annotations: { role: 'base' }, automountToken: true, identity } }],
 ])('the members of groups replace those of the same name (%#)', (own, expected) => {
   expect(changed(own)).toEqual(expected);
 });

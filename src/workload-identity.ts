@@ -1,0 +1,129 @@
+/**
+ * Options of an Azure identity.
+ */
+export interface AzureIdentityOptions {
+  /**
+   * The directory that the identity is in.
+   *
+   * @default - that of the cluster
+   */
+  readonly tenantId?: string;
+}
+
+/** What an identity adds, as plain data. */
+export interface WorkloadIdentityConfig {
+  /** Of the service account. */
+  readonly annotations: { readonly [name: string]: string };
+  /** Of the pods. */
+  readonly podLabels: { readonly [name: string]: string };
+  /** What has to be done in the cloud, and how an account is called there; undefined where nothing has to. */
+  readonly trust?: { readonly note: string; readonly subject: (namespace: string, account: string) => string };
+}
+
+/**
+ * As whom pods call the services of a cloud, without a key in a Secret.
+ *
+ * The cloud must trust the service accounts of the pods; `Airflow.notes` lists them.
+ */
+export abstract class WorkloadIdentity {
+  /**
+   * An IAM role for service accounts on EKS (IRSA), or where else the webhook of EKS runs.
+   *
+   * @param roleArn for example `arn:aws:iam::123456789012:role/airflow`
+   * @throws when this is not the ARN of a role
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+   */
+  public static awsIrsa(roleArn: string): WorkloadIdentity {
+    if (!/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) {
+      throw new Error(`'roleArn' must be like arn:aws:iam::123456789012:role/airflow, got '${roleArn}'`);
+    }
+    return new Identity({
+      annotations: { 'eks.amazonaws.com/role-arn': roleArn },
+      podLabels: {},
+      trust: { note: `The role ${roleArn} must trust these service accounts`, subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}` },
+    });
+  }
+
+  /**
+   * EKS Pod Identity, which says in EKS alone which role a service account has: accounts that exist can have it, too.
+   *
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+   */
+  public static eksPodIdentity(): WorkloadIdentity {
+    return new Identity({
+      annotations: {},
+      podLabels: {},
+      trust: { note: 'EKS needs a pod identity association for each of these service accounts', subject: (namespace, account) => `${namespace}/${account}` },
+    });
+  }
+
+  /**
+   * A service account of Google Cloud, by Workload Identity Federation for GKE.
+   *
+   * @param serviceAccountEmail for example `airflow@my-project.iam.gserviceaccount.com`
+   * @throws when this is not the address of a service account
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+   */
+  public static gke(serviceAccountEmail: string): WorkloadIdentity {
+    if (!/^[a-z0-9][-a-z0-9]*@([a-z0-9][-a-z0-9]*\.)+gserviceaccount\.com$/.test(serviceAccountEmail)) {
+      throw new Error(`'serviceAccountEmail' must be like airflow@my-project.iam.gserviceaccount.com, got '${serviceAccountEmail}'`);
+    }
+    return new Identity({
+      annotations: { 'iam.gke.io/gcp-service-account': serviceAccountEmail },
+      podLabels: {},
+      trust: {
+        note: `${serviceAccountEmail} must grant roles/iam.workloadIdentityUser to these members, with the project of the cluster for PROJECT`,
+        subject: (namespace, account) => `serviceAccount:PROJECT.svc.id.goog[${namespace}/${account}]`,
+      },
+    });
+  }
+
+  /**
+   * A managed identity or app registration of Azure, by Microsoft Entra Workload ID.
+   *
+   * @param clientId its client id, a UUID
+   * @throws when an id is not a UUID
+   * @see https://azure.github.io/azure-workload-identity/docs/
+   */
+  public static azure(clientId: string, options: AzureIdentityOptions = {}): WorkloadIdentity {
+    const { tenantId } = options;
+    for (const [name, id] of Object.entries({ clientId, tenantId })) {
+      if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
+        throw new Error(`'${name}' must be a UUID, got '${id}'`);
+      }
+    }
+    return new Identity({
+      annotations: {
+        'azure.workload.identity/client-id': clientId,
+        ...(tenantId === undefined ? {} : { 'azure.workload.identity/tenant-id': tenantId }),
+      },
+      podLabels: { 'azure.workload.identity/use': 'true' },
+      trust: {
+        note: `The identity ${clientId} needs a federated credential for each of these subjects`,
+        subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}`,
+      },
+    });
+  }
+
+  /**
+   * None, for pods that need no cloud, or whose service account exists and has its annotations already.
+   */
+  public static none(): WorkloadIdentity {
+    return new Identity({ annotations: {}, podLabels: {} });
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(): WorkloadIdentityConfig;
+}
+
+class Identity extends WorkloadIdentity {
+  constructor(private readonly config: WorkloadIdentityConfig) {
+    super();
+  }
+
+  public _bind(): WorkloadIdentityConfig {
+    return this.config;
+  }
+}
