@@ -7,6 +7,7 @@ import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-o
 import { Gpu } from '../gpu';
 import { PodProps, ProjectedTokenOptions, SecurityContextOptions } from '../pod-options';
 import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
+import { checkMounts } from './check-mounts';
 import { checkPodProps } from './check-pod';
 import { ephemeralClaimParts } from './claim';
 import { identityOf } from './identity';
@@ -282,9 +283,8 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
   checkPodProps(scope, own);
   checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
   checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
-  for (const mount of [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []]) {
-    checkAbsolutePath(scope, 'volumeMounts', mount.path);
-  }
+  checkMounts(scope, [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []],
+    instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`);
   for (const { name, path } of own.pod?.ephemeralClaims ?? []) {
     checkDnsLabel(scope, 'pod.ephemeralClaims.name', name);
     checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
 import { celeryWorkers, deleteBroker } from './celery';
+import { customImage } from './custom-image';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
 import { dagSource } from './dag-sources';
 import { kubernetesSample } from './kubernetes-sample';
@@ -54,6 +55,7 @@ export const EXAMPLES: Example[] = [
     dags: new MountedDags([broker]),
     more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq'),
   },
+  { name: 'custom-image', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags(), more: customImage },
   { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
   {
     name: 'task-pods',

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Airflow, AirflowChartProps, AirflowVersion, ConnectionValue, Executor } from '../../src';
-import { airflowChart, env, pods, secretNamed, synth } from '../util';
+import { airflowChart, cfg, env, main, pods, secretNamed, synth, synthAirflow } from '../util';
 
 const text = kplus.EnvValue.fromValue;
 const warehouse = ConnectionValue.fromSecret(secretNamed('connections'), 'warehouse');
@@ -51,6 +51,17 @@ test('a variable is a literal value or a reference', () => {
   const [container] = pods(synth(Chart.of(one))).get('api-server')!.spec.containers;
   expect(env(container, 'AIRFLOW_VAR_BUCKET.NAME')).toEqual({ name: 'AIRFLOW_VAR_BUCKET.NAME', value: 'acme' });
   expect(env(container, 'AIRFLOW_VAR_API_KEY')).toEqual({ name: 'AIRFLOW_VAR_API_KEY', valueFrom: { secretKeyRef: { name: 'variables', key: 'k' } } });
+});
+
+test('a Secret of such variables and a secrets backend are what pods have, and options', () => {
+  const manifest = synthAirflow({
+    config: { secrets: { backend: 'acme.Backend' }, workers: { secrets_backend: 'acme.Other' } },
+    pods: { env: { AIRFLOW__SECRETS__BACKEND_KWARGS: text('{"connections_prefix": "airflow"}') } },
+    apiServer: { envFrom: [new kplus.EnvFrom(undefined, undefined, secretNamed('airflow-connections'))] },
+  });
+  expect([cfg(manifest, 'secrets', 'backend'), cfg(manifest, 'workers', 'secrets_backend')]).toEqual(['acme.Backend', 'acme.Other']);
+  expect(env(main(manifest, 'task'), 'AIRFLOW__SECRETS__BACKEND_KWARGS')!.value).toBe('{"connections_prefix": "airflow"}');
+  expect(main(manifest, 'api-server').envFrom).toEqual([{ secretRef: { name: 'airflow-connections' } }]);
 });
 
 describe('fails', () => {

@@ -1,0 +1,15 @@
+import { App } from 'cdk8s';
+import { AirflowChart, AirflowImage, ConnectionValue } from 'cdk8s-airflow';
+import { EnvValue } from 'cdk8s-plus-27';
+
+const app = new App();
+const { airflow } = new AirflowChart(app, 'airflow', {
+  namespace: 'airflow-custom-image',
+  // The tag begins with the version of Airflow inside; another build is another tag.
+  image: AirflowImage.of(process.env.AIRFLOW_IMAGE ?? 'registry.example.com/data/airflow:3.3.2-1'),
+});
+airflow.addVariable('country', EnvValue.fromValue('DE'));
+airflow.addConnection('calendar', ConnectionValue.withoutSecret('http', { host: 'https://calendar.example.com' }));
+app.synth();
+
+console.log(airflow.notes);

@@ -1,0 +1,31 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowChartProps, AirflowImage } from '../../src';
+import { building, secretNamed } from '../util';
+
+const elsewhere = new Chart(new App(), 'elsewhere');
+const files = kplus.Volume.fromConfigMap(elsewhere, 'files', kplus.ConfigMap.fromConfigMapName(elsewhere, 'plugins', 'plugins'), { name: 'files' });
+const secret = kplus.Volume.fromSecret(elsewhere, 'secret', secretNamed('plugins'), { name: 'secret' });
+const claim = kplus.Volume.fromPersistentVolumeClaim(elsewhere, 'claim', kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'plugins-claim', 'plugins'), { name: 'claim' });
+const at = (path: string, volume = files, subPath?: string): AirflowChartProps => ({ pods: { volumeMounts: [{ path, volume, subPath }] } });
+const refused = (volume: string, path: string) => "'volumeMounts' must have a 'subPath' for each file of plugins that is in a ConfigMap or Secret, "
+  + `got all of '${volume}' at '${path}'; Airflow refuses its links as a loop`;
+
+test.each<[string, AirflowChartProps]>([
+  ['files', at('/opt/airflow/plugins')],
+  ['files', at('/opt/airflow/plugins/acme')],
+  ['secret', at('/opt/airflow/plugins', secret)],
+  ['files', { ...at('/other/plugins'), image: AirflowImage.of('acme/airflow:3.3.2', { airflowHome: '/other' }) }],
+  ['files', { ...at('/srv/acme'), config: { core: { plugins_folder: '/srv/acme' } } }],
+])('fails for all of %s among the plugins (%#)', (volume, props) => {
+  expect(building(props)).toThrow(new RegExp(`^test/airflow/[a-z-/]+: ${refused(volume, props.pods!.volumeMounts![0].path)}$`));
+});
+
+test.each<AirflowChartProps>([
+  at('/opt/airflow/plugins/acme.py', files, 'acme.py'),
+  at('/opt/airflow/plugins', claim),
+  at('/opt/airflow/plugins-of-mine'),
+  { ...at('/opt/airflow/plugins'), config: { core: { plugins_folder: '/srv/acme' } } },
+])('passes what Airflow can walk through (%#)', props => {
+  expect(building(props)).not.toThrow();
+});
