@@ -1,8 +1,10 @@
-"""Keeps a folder of logs small: groom_logs.py FOLDER MEBIBYTES.
+"""Keeps a folder of logs small: groom_logs.py FOLDER [MEBIBYTES] [--age SECONDS] [--once].
 
-Every 15 minutes it deletes what was not written to for 15 days, and then the oldest files until the rest fits.
+It deletes what was not written to for so long, and then the oldest files until the rest fits: every 15 minutes, or once.
 """
 
+import argparse
+import collections
 import os
 import signal
 import sys
@@ -10,51 +12,120 @@ import time
 
 PERIOD = 15 * 60
 OLDEST = 15 * 24 * 3600
+# Who writes to a file or has just made a folder for one would lose it; and a file that is open takes up its space anyway.
+FRESH = 15 * 60
+MINUTE = 60
 
 
-def files(folder):
-    """Modification time, size and path of every file, the oldest first."""
-    found = []
-    for root, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(root, name)
-            try:
-                status = os.lstat(path)
-            except OSError:
-                continue  # gone meanwhile
-            found.append((status.st_mtime, status.st_size, path))
-    return sorted(found)
+class Sweep:
+    """One way through the folder. It keeps no list of the files: there can be millions."""
 
+    def __init__(self, now, before):
+        self.now = now
+        self.before = min(before, now - FRESH)
+        self.kept = collections.Counter()  # by minute of the last write: bytes
+        self.deleted = 0
+        self.faults = []
 
-def groom(folder, limit, now):
-    """Deletes old files, then the oldest beyond `limit` bytes, then folders that are empty; returns how many files."""
-    found = files(folder)
-    size, deleted = sum(size for _, size, _ in found), 0
-    for modified, length, path in found:
-        if now - modified <= OLDEST and size <= limit:
-            break
+    def folder(self, path):
+        """Returns when something of what stays in the folder was last written to; 0 when the folder is gone."""
         try:
-            os.unlink(path)
+            status = os.lstat(path)
+            entries = list(os.scandir(path))
+        except FileNotFoundError:
+            return 0
+        except OSError as fault:
+            self.faults.append(fault)
+            return self.now
+        newest = max((self.entry(entry) for entry in entries), default=0)
+        if newest == 0 and status.st_mtime < self.now - FRESH and self.gone(os.rmdir, path):
+            return 0
+        newest = newest or status.st_mtime
+        self.keep(newest, status)
+        return newest
+
+    def entry(self, entry):
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                return self.folder(entry.path)
+            status = entry.stat(follow_symlinks=False)
         except OSError:
-            continue
-        size, deleted = size - length, deleted + 1
-    for root, _, _ in os.walk(folder, topdown=False):
-        if root != folder and not os.path.islink(root):
-            try:
-                os.rmdir(root)
-            except OSError:
-                pass  # not empty
-    return deleted
+            return 0  # gone meanwhile
+        if status.st_mtime < self.before and self.gone(os.unlink, entry.path):
+            self.deleted += 1
+            return 0
+        self.keep(status.st_mtime, status)
+        return status.st_mtime
+
+    def gone(self, delete, path):
+        try:
+            delete(path)
+        except FileNotFoundError:
+            pass
+        except OSError as fault:
+            self.faults.append(fault)
+            return False
+        return True
+
+    def keep(self, written, status):
+        self.kept[written // MINUTE] += space(status)
 
 
-def main(folder, mebibytes):
+def space(status):
+    """The bytes that something takes up: a small file a whole block, and where they are not told, what was written."""
+    return max(status.st_size, status.st_blocks * 512)
+
+
+def sweep(folder, now, before):
+    """Deletes what was last written to before that time, but not the folder itself."""
+    done = Sweep(now, before)
+    for entry in list(os.scandir(folder)):
+        done.entry(entry)
+    return done
+
+
+def groom(folder, limit, now, oldest=OLDEST):
+    """Deletes what is older than `oldest` seconds, the oldest beyond `limit` bytes, and folders that are empty."""
+    done = sweep(folder, now, now - oldest)
+    size = sum(done.kept.values())
+    if limit is None or size <= limit:
+        return done
+    for minute in sorted(done.kept):
+        size -= done.kept[minute]
+        if size <= limit:
+            break
+    again = sweep(folder, now, (minute + 1) * MINUTE)
+    again.deleted += done.deleted
+    return again
+
+
+def report(done, limit):
+    """What was done, and what could not be."""
+    size = sum(done.kept.values())
+    print(f"deleted {done.deleted} old logs, {size >> 20} MiB are left", flush=True)
+    if limit is not None and size > limit:
+        print(f"that is more than {limit >> 20} MiB, since all of it was written to within {FRESH // 60} minutes", flush=True)
+    if done.faults:
+        print(f"{len(done.faults)} could not be deleted, like this one: {done.faults[0]}", flush=True)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("mebibytes", type=int, nargs="?")
+    parser.add_argument("--age", type=int, default=OLDEST)
+    parser.add_argument("--once", action="store_true")
+    options = parser.parse_args(arguments)
+    limit = None if options.mebibytes is None else options.mebibytes << 20
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # nobody else handles it for the first process of a container
     while True:
-        deleted = groom(folder, mebibytes * 1024 * 1024, time.time())
-        if deleted:
-            print(f"deleted {deleted} old logs", flush=True)
+        done = groom(options.folder, limit, time.time(), options.age)
+        if done.deleted or done.faults or options.once:
+            report(done, limit)
+        if options.once:
+            sys.exit(1 if done.faults else 0)
         time.sleep(PERIOD)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1:])
