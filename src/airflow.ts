@@ -13,6 +13,7 @@ import { CeleryWorkers, CeleryWorkersOptions } from './components/celery-workers
 import { CreateUser } from './components/create-user';
 import { DagProcessor } from './components/dag-processor';
 import { Flower } from './components/flower';
+import { LogGroomer } from './components/log-groomer';
 import { Migration } from './components/migration';
 import { DEFAULT_POOL, Pools } from './components/pools';
 import { Postgres } from './components/postgres';
@@ -86,6 +87,8 @@ export class Airflow extends Construct {
   public readonly taskPods: TaskPods;
   /** The Postgres; undefined when the database is elsewhere. */
   public readonly postgres?: Postgres;
+  /** The CronJob that deletes old logs from the claim of `logs`; undefined when there is none or it keeps them for ever. */
+  public readonly logGroomer?: LogGroomer;
   /** The migration; undefined when someone else does it. */
   public readonly migration?: Migration;
   /** The bootstrap of the Secrets; undefined when all are given. */
@@ -156,6 +159,7 @@ export class Airflow extends Construct {
     }));
     const pools = props.jobs?.pools ?? {};
     this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.importPools, airflow: this, pools }));
+    this.logGroomer = unless(this._instance.logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
     this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
     this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
     this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
@@ -277,6 +281,7 @@ export class Airflow extends Construct {
     }
     DagSource._configure(this.config, dags, this.version.isAirflow3);
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
+    logs.configure?.(this.config);
     const traits: Traits = {
       version: this.version,
       launchesPods: this.executor.podExecutor !== undefined,
@@ -291,6 +296,7 @@ export class Airflow extends Construct {
       executor: this.executor,
       config: this.config,
       common: props.pods ?? {},
+      logs,
       labels,
       configMaps: this.createConfigMaps(),
       secrets: {
@@ -300,7 +306,7 @@ export class Airflow extends Construct {
       checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
-        return [dags.parts(role, needs.dags), ...needs.taskLogs ? [logs] : [],
+        return [dags.parts(role, needs.dags), ...needs.taskLogs || logs.alsoUsedBy?.includes(role) ? [logs.parts] : [],
           // The pod of a task adds them itself, since the templates are made of it.
           ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
       },

@@ -16,6 +16,7 @@ export * from './components/dag-processor';
 export * from './components/flower';
 export { GitSync } from './components/git-sync';
 export type { JobOptions } from './components/job';
+export * from './components/log-groomer';
 export * from './components/migration';
 export * from './components/task-pods';
 export { type ImportPoolsOptions, type PoolOptions, Pools, type PoolsProps } from './components/pools';
@@ -39,6 +40,10 @@ export { FlowerAuth, type FlowerOAuthOptions, FlowerOAuthProvider, type FlowerPa
 export { GitCredentials, type GitHubAppOptions, type SshKeyOptions, type TokenOptions, type UncheckedSshKeyOptions } from './git-credentials';
 export * from './git-sync-options';
 export * from './gpu';
+export { LogRetention, type LogRetentionOptions } from './log-retention';
+export type { SearchLogsOptions } from './log-search';
+export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './log-stores';
+export { LogsConnection, type SecretLogsConnectionOptions } from './logs-connection';
 export * from './pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './scaling';
 export * from './scheduling';

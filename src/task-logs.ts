@@ -1,10 +1,31 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { AirflowConfig } from './airflow-config';
 import { AirflowImage } from './airflow-image';
+import { LogRetention, LogRetentionConfig } from './log-retention';
+import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
+import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
 import { checkClaim, claimParts } from './private/claim';
 import { PodParts } from './private/instance';
+import { Role } from './private/roles';
 import { checkSubPath } from './private/validate';
+
+/** What the logs mean for the instance. */
+export interface TaskLogsConfig {
+  /** What a pod needs that writes or shows logs of tasks. */
+  readonly parts: PodParts;
+  /** The roles beside those whose pods need it, too. */
+  readonly alsoUsedBy?: Role[];
+  /** Sets the options of Airflow. */
+  readonly configure?: (config: AirflowConfig) => void;
+  /** What the volume `logs` of `parts` may keep. */
+  readonly retention?: LogRetentionConfig;
+}
+
+type Labels = { readonly [name: string]: string };
+
+const { READ_WRITE_MANY } = kplus.PersistentVolumeAccessMode;
 
 /**
  * Options of task logs on a claim.
@@ -16,6 +37,13 @@ export interface ClaimLogsOptions {
    * @default - its root
    */
   readonly subPath?: string;
+
+  /**
+   * How long logs are kept.
+   *
+   * @default - 15 days and 80 percent of the size on a claim that is made, for ever on one that exists
+   */
+  readonly retention?: LogRetention;
 }
 
 /**
@@ -32,9 +60,16 @@ export interface NewClaimLogsOptions extends ClaimLogsOptions {
   /**
    * A storage class that gives ReadWriteMany volumes.
    *
-   * @default - the cluster's default, which has to give them
+   * @default - the cluster's default, which has to give them; with a `volume`, that of the volume
    */
   readonly storageClassName?: string;
+
+  /**
+   * A volume that exists, in place of one that the storage class makes.
+   *
+   * @default - the storage class makes one
+   */
+  readonly volume?: kplus.IPersistentVolume;
 }
 
 /**
@@ -44,10 +79,10 @@ export interface NewClaimLogsOptions extends ClaimLogsOptions {
  */
 export abstract class TaskLogs {
   /**
-   * In the pod that ran the task: readable while the pod exists, gone with it.
+   * In the pod that ran the task: readable while the pod exists, gone with it. They share its scratch volume, which `pod.scratchSize` limits.
    */
   public static ephemeral(): TaskLogs {
-    return new EphemeralLogs();
+    return new StoredLogs(() => ({ parts: {} }));
   }
 
   /**
@@ -56,45 +91,104 @@ export abstract class TaskLogs {
    * @throws when the claim is known not to be ReadWriteMany, or `subPath` is not a path below its root
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimLogsOptions = {}): TaskLogs {
-    return new ClaimLogs(() => claim, options);
+    return new StoredLogs((scope, image) => claimLogs(scope, image, claim, options, options.retention?._bind(scope, undefined)));
   }
 
   /**
    * On a new ReadWriteMany claim.
    */
   public static claim(options: NewClaimLogsOptions = {}): TaskLogs {
-    return new ClaimLogs((scope, labels) => new kplus.PersistentVolumeClaim(scope, 'logs', {
-      metadata: { labels },
-      accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
-      storage: options.size ?? Size.gibibytes(20),
-      storageClassName: options.storageClassName,
-    }), options);
+    return new StoredLogs((scope, image, labels) => newClaimLogs(scope, image, labels, options));
+  }
+
+  /**
+   * In an S3 bucket, to which each log is uploaded when its task ends.
+   *
+   * @throws when a name is not one, or `region` or `endpointUrl` is given beside a `connection`
+   */
+  public static s3(options: S3LogsOptions): TaskLogs {
+    return new StoredLogs(scope => s3Logs(scope, options));
+  }
+
+  /**
+   * In a bucket of Google Cloud Storage, to which each log is uploaded when its task ends.
+   *
+   * @throws when a name is not one
+   */
+  public static gcs(options: GcsLogsOptions): TaskLogs {
+    return new StoredLogs(scope => gcsLogs(scope, options));
+  }
+
+  /**
+   * In a container of Azure Blob Storage, to which each log is uploaded when its task ends.
+   *
+   * @throws when a name is not one, or not exactly one of `account` and `connection` is given
+   */
+  public static azureBlob(options: AzureBlobLogsOptions): TaskLogs {
+    return new StoredLogs((scope, image) => azureBlobLogs(scope, image.version, options));
+  }
+
+  /**
+   * In a log group of CloudWatch, to which each line is sent when it is written.
+   *
+   * @throws when the ARN is not that of a log group
+   */
+  public static cloudWatch(options: CloudWatchLogsOptions): TaskLogs {
+    return new StoredLogs((scope, image) => cloudWatchLogs(scope, image.version, options));
+  }
+
+  /**
+   * In Elasticsearch, to which a log shipper takes the JSON lines that the pods print, or Airflow itself writes with `direct`.
+   *
+   * @throws when the URL is not one, the login is not complete, or the version does not write directly
+   */
+  public static elasticsearch(options: SearchLogsOptions): TaskLogs {
+    return new StoredLogs((scope, image) => elasticsearchLogs(scope, image.version, options));
+  }
+
+  /**
+   * In OpenSearch (from 3.2 on), to which a log shipper takes the JSON lines that the pods print, or Airflow itself writes with `direct`.
+   *
+   * @throws when the URL is not one, the login is not complete, or the version does not know OpenSearch
+   */
+  public static openSearch(options: SearchLogsOptions): TaskLogs {
+    return new StoredLogs((scope, image) => openSearchLogs(scope, image.version, options));
   }
 
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, image: AirflowImage, labels: { [name: string]: string }): PodParts;
+  public abstract _bind(scope: Construct, image: AirflowImage, labels: Labels): TaskLogsConfig;
 }
 
-class EphemeralLogs extends TaskLogs {
-  public _bind(): PodParts {
-    return {};
-  }
-}
-
-class ClaimLogs extends TaskLogs {
-  constructor(
-    private readonly claim: (scope: Construct, labels: { [name: string]: string }) => kplus.IPersistentVolumeClaim,
-    private readonly options: ClaimLogsOptions,
-  ) {
+class StoredLogs extends TaskLogs {
+  constructor(private readonly store: TaskLogs['_bind']) {
     super();
   }
 
-  public _bind(scope: Construct, image: AirflowImage, labels: { [name: string]: string }): PodParts {
-    checkSubPath(scope, 'logs.subPath', this.options.subPath);
-    const claim = this.claim(scope, labels);
-    checkClaim(scope, 'logs', claim, [kplus.PersistentVolumeAccessMode.READ_WRITE_MANY]);
-    return claimParts('logs', claim, `${image.airflowHome}/logs`, { subPath: this.options.subPath });
+  public _bind(scope: Construct, image: AirflowImage, labels: Labels): TaskLogsConfig {
+    return this.store(scope, image, labels);
   }
+}
+
+function newClaimLogs(scope: Construct, image: AirflowImage, labels: Labels, options: NewClaimLogsOptions): TaskLogsConfig {
+  const { volume } = options;
+  const size = options.size ?? Size.gibibytes(20);
+  const claim = new kplus.PersistentVolumeClaim(scope, 'logs', {
+    metadata: { labels },
+    accessModes: [READ_WRITE_MANY],
+    storage: size,
+    // Without one the cluster's default would be set, which is none of a volume that was made by hand.
+    storageClassName: options.storageClassName ?? (volume && ((volume as Partial<kplus.PersistentVolume>).storageClassName ?? '')),
+    volume,
+  });
+  return claimLogs(scope, image, claim, options, (options.retention ?? LogRetention.within())._bind(scope, size));
+}
+
+function claimLogs(
+  scope: Construct, image: AirflowImage, claim: kplus.IPersistentVolumeClaim, { subPath }: ClaimLogsOptions, retention?: LogRetentionConfig,
+): TaskLogsConfig {
+  checkSubPath(scope, 'logs.subPath', subPath);
+  checkClaim(scope, 'logs', claim, [READ_WRITE_MANY]);
+  return { parts: claimParts('logs', claim, `${image.airflowHome}/logs`, { subPath }), retention };
 }

@@ -37,7 +37,7 @@ describe('one time', () => {
   });
 
   test('what does not fit goes, the oldest first', () => {
-    const logs = { a: { age: 3 * DAY, bytes: 10 }, b: { age: DAY, bytes: 10 }, 'f/c': { age: 2 * DAY, bytes: 10 } };
+    const logs = { 'a': { age: 3 * DAY, bytes: 10 }, 'b': { age: DAY, bytes: 10 }, 'f/c': { age: 2 * DAY, bytes: 10 } };
     expect(groom(logs, 20)).toEqual({ left: ['b', 'f', 'f/c'], deleted: 1, size: 20 });
     expect(groom(logs, 19)).toEqual({ left: ['b'], deleted: 2, size: 10 });
     expect(groom(logs, 9)).toEqual({ left: [], deleted: 3, size: 0 });
@@ -112,8 +112,8 @@ with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") els
         "oldest": now - groom_logs.FRESH - min(os.lstat(path).st_mtime for path in logs),
     })`).value as { [name: string]: number };
   expect(before).toBeGreaterThanOrEqual(10_000 * 300);
-  expect(after).toBeLessThanOrEqual(2 * 1024 ** 2);
-  expect(counted).toBe(after);
+  expect(counted).toBeLessThanOrEqual(2 * 1024 ** 2);
+  expect(after).toBeLessThanOrEqual(counted); // a folder may take up less when it holds less
   expect(left).toBeGreaterThan(100);
   expect(empty).toBe(0);
   expect(oldest).toBeCloseTo(3 * DAY * left / 10_000, 3);
@@ -156,7 +156,7 @@ answer(calls)`);
   });
 
   test('says so when all that is too much was written a moment ago', () => {
-    const { value, printed } = withFiles({ 'logs/file': 'x'.repeat(3 << 20) }, folder => run('', `${folder}/logs`, '1', '--once'));
+    const { value, printed } = withFiles({ 'logs/file': 'x'.repeat(3 * 1024 ** 2) }, folder => run('', `${folder}/logs`, '1', '--once'));
     expect(value).toBe(0);
     expect(printed).toEqual(['deleted 0 old logs, 3 MiB are left', 'that is more than 1 MiB, since all of it was written to within 15 minutes']);
   });

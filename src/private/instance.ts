@@ -2,6 +2,7 @@ import { AirflowConfig } from '../airflow-config';
 import { AirflowImage } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
 import type { ExecutorConfig } from '../executor';
+import type { TaskLogsConfig } from '../task-logs';
 import { Container, EnvVar, Mount, Volume } from './pod';
 import { Role, Traits } from './roles';
 import { ModuleModel } from './task-pod-module';
@@ -45,6 +46,7 @@ export interface Instance {
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
+  readonly logs: TaskLogsConfig;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
   readonly labels: { readonly [name: string]: string };

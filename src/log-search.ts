@@ -1,0 +1,163 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { AirflowConfig } from './airflow-config';
+import type { AirflowVersion } from './airflow-version';
+import { secretVariable } from './private/generated-secrets';
+import { PodParts } from './private/instance';
+import { failure } from './private/validate';
+import type { TaskLogsConfig } from './task-logs';
+
+const CA_FOLDER = '/etc/task-logs';
+const PASSWORD = 'TASK_LOGS_PASSWORD';
+
+/**
+ * Options of logs in Elasticsearch or OpenSearch.
+ */
+export interface SearchLogsOptions {
+  /** Where the server is, with its port and without a login: `https://elasticsearch:9200`. */
+  readonly url: string;
+
+  /**
+   * The name to log in with; given together with `password`.
+   *
+   * @default - there is no login
+   */
+  readonly username?: string;
+
+  /**
+   * The password, in a Secret; special characters are percent-encoded in it where the server is Elasticsearch, which gets it in a URL.
+   *
+   * @default - there is no login
+   */
+  readonly password?: kplus.SecretValue;
+
+  /**
+   * The certificate of the authority that signed that of the server, in a Secret.
+   *
+   * @default - an authority that the image trusts
+   */
+  readonly ca?: kplus.SecretValue;
+
+  /**
+   * Where the logs are: the index that tasks write to, or the pattern of those that the log shipper writes to.
+   *
+   * @default - `airflow-logs` with `direct`, all indices otherwise
+   */
+  readonly index?: string;
+
+  /**
+   * Whether Airflow writes a log to the server when its task ends (3.x), in place of printing it for a log shipper.
+   *
+   * @default false
+   */
+  readonly direct?: boolean;
+}
+
+interface Address {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: string;
+}
+
+/** Logs in Elasticsearch. */
+export function elasticsearchLogs(scope: Construct, version: AirflowVersion, options: SearchLogsOptions): TaskLogsConfig {
+  const { username, password } = options;
+  const { scheme, host, port } = checkOptions(scope, version, options);
+  const login = password === undefined ? [] : [
+    passwordVariable(PASSWORD, password),
+    { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
+  ];
+  return {
+    parts: merge({ env: login }, certificate('elasticsearch', options)),
+    configure: config => {
+      // Who has no login still has to know that there is a server, since Airflow does not start otherwise.
+      config._own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'");
+      configure(config, 'elasticsearch', 'write_to_es', options);
+    },
+  };
+}
+
+/** Logs in OpenSearch. */
+export function openSearchLogs(scope: Construct, version: AirflowVersion, options: SearchLogsOptions): TaskLogsConfig {
+  if (!version.isAirflow3 || version.minor < 2) {
+    throw failure(scope, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
+  }
+  const { username, password } = options;
+  const { scheme, host, port } = checkOptions(scope, version, options);
+  const login = password === undefined ? [] : [
+    { name: variable('opensearch', 'username'), value: username! }, passwordVariable(variable('opensearch', 'password'), password),
+  ];
+  return {
+    parts: merge({ env: login }, certificate('opensearch', options)),
+    configure: config => {
+      config._own('opensearch', 'host', `${scheme}://${host}`, "'logs.url'");
+      config._own('opensearch', 'port', port, "'logs.url'");
+      config._own('opensearch', 'username', undefined, "'logs.username'");
+      config._own('opensearch', 'password', undefined, "'logs.password'");
+      if (scheme === 'https') {
+        // Its client asks for neither by itself.
+        config._own('opensearch_configs', 'use_ssl', 'True', "'logs.url'");
+        config._default('opensearch_configs', 'verify_certs', 'True');
+      }
+      configure(config, 'opensearch', 'write_to_os', options);
+    },
+  };
+}
+
+function checkOptions(scope: Construct, version: AirflowVersion, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
+  const [, scheme, host, port] = /^(https?):\/\/([A-Za-z0-9.-]+):(\d{1,5})$/.exec(url) ?? [];
+  if (port === undefined) {
+    // What looks like a login is not repeated.
+    throw failure(scope, `'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got '${url.replace(/\/\/.*@/, '//...@')}'`);
+  }
+  if ((username === undefined) !== (password === undefined)) {
+    throw failure(scope, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
+  }
+  if (ca !== undefined && scheme !== 'https') {
+    throw failure(scope, `'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
+  }
+  if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
+    throw failure(scope, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
+      : `'logs.index' must be names of indices, of lowercase letters, digits, '._-' and '*', got '${index}'`);
+  }
+  if (direct && !version.isAirflow3) {
+    throw failure(scope, `'logs.direct' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out and use a log shipper`);
+  }
+  return { scheme, host, port };
+}
+
+function configure(config: AirflowConfig, section: string, writing: string, { index, direct }: SearchLogsOptions): void {
+  const own = (option: string, value: string | undefined, prop: string) => config._own(section, option, value, prop);
+  config._own('logging', 'remote_logging', 'True', "'logs'");
+  config._own('logging', 'remote_base_log_folder', undefined, "'logs'");
+  own('write_stdout', direct ? 'False' : 'True', "'logs.direct'");
+  own('json_format', 'True', "'logs'");
+  if (direct) {
+    own(writing, 'True', "'logs.direct'");
+    own('target_index', index ?? 'airflow-logs', "'logs.index'");
+    config._default('logging', 'delete_local_logs', 'True');
+  }
+  own('index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'");
+}
+
+/** Told only where it is mounted, since a client that does not find it fails. */
+function certificate(section: string, { ca }: SearchLogsOptions): PodParts {
+  if (ca === undefined) { return {}; }
+  return {
+    env: [{ name: variable(`${section}_configs`, 'ca_certs'), value: `${CA_FOLDER}/ca.crt` }],
+    volumes: [{ name: 'task-logs-ca', secret: { secretName: ca.secret.name, items: [{ key: ca.key, path: 'ca.crt' }] } }],
+    mounts: [{ name: 'task-logs-ca', mountPath: CA_FOLDER, readOnly: true }],
+  };
+}
+
+function merge(login: PodParts, tls: PodParts): PodParts {
+  return { ...tls, env: [...login.env ?? [], ...tls.env ?? []] };
+}
+
+function variable(section: string, option: string): string {
+  return AirflowConfig.variableName(section, option);
+}
+
+function passwordVariable(name: string, { secret, key }: kplus.SecretValue): { name: string } {
+  return secretVariable(name, { secretName: secret.name, key });
+}

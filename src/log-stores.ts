@@ -1,0 +1,187 @@
+import { Construct } from 'constructs';
+import type { AirflowVersion } from './airflow-version';
+import { LogsConnection, LogsConnectionConfig } from './logs-connection';
+import { Role } from './private/roles';
+import { failure } from './private/validate';
+import type { TaskLogsConfig } from './task-logs';
+
+/**
+ * What every store of logs has.
+ */
+export interface LogStoreOptions {
+  /**
+   * With what Airflow logs in.
+   *
+   * @default - without credentials: by the workload identity of the pods
+   */
+  readonly connection?: LogsConnection;
+}
+
+/**
+ * Options of logs in an S3 bucket.
+ */
+export interface S3LogsOptions extends LogStoreOptions {
+  /** The bucket. */
+  readonly bucket: string;
+
+  /**
+   * The folder of the bucket.
+   *
+   * @default - its root
+   */
+  readonly prefix?: string;
+
+  /**
+   * Whether S3 is told to encrypt each log by its own key (SSE-S3), whatever the bucket does by default.
+   *
+   * @default false
+   */
+  readonly encrypt?: boolean;
+
+  /**
+   * The region; a `connection` has its own in its extra `region_name`.
+   *
+   * @default - that of the pod's environment
+   */
+  readonly region?: string;
+
+  /**
+   * The URL of another server that speaks S3; a `connection` has its own in its extra `endpoint_url`.
+   *
+   * @default - AWS
+   */
+  readonly endpointUrl?: string;
+}
+
+/**
+ * Options of logs in a bucket of Google Cloud Storage.
+ */
+export interface GcsLogsOptions extends LogStoreOptions {
+  /** The bucket. */
+  readonly bucket: string;
+
+  /**
+   * The folder of the bucket.
+   *
+   * @default - its root
+   */
+  readonly prefix?: string;
+}
+
+/**
+ * Options of logs in a container of Azure Blob Storage.
+ */
+export interface AzureBlobLogsOptions extends LogStoreOptions {
+  /** The container. */
+  readonly container: string;
+
+  /**
+   * The folder of the container; in 2.x and 3.0 Airflow only knows folders whose name begins with `wasb`.
+   *
+   * @default - `logs`, in 2.x and 3.0 `wasb-logs`
+   */
+  readonly prefix?: string;
+
+  /**
+   * The storage account, where there is no `connection` to say it.
+   *
+   * @default - that of the connection
+   */
+  readonly account?: string;
+}
+
+/**
+ * Options of logs in CloudWatch.
+ */
+export interface CloudWatchLogsOptions extends LogStoreOptions {
+  /** The ARN of the log group: `arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow`. */
+  readonly logGroupArn: string;
+}
+
+/** Logs in S3. */
+export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig {
+  const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
+  check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes');
+  checkPrefix(scope, prefix);
+  check(scope, 'region', region, /^[a-z]{2,}(-[a-z0-9]+)+$/, 'like eu-central-1');
+  check(scope, 'endpointUrl', endpointUrl, /^https?:\/\/[^\s/@?#]+\/?$/, 'like https://s3.example.com, without a login');
+  for (const [prop, value, extra] of [['region', region, 'region_name'], ['endpointUrl', endpointUrl, 'endpoint_url']] as const) {
+    if (connection !== undefined && value !== undefined) {
+      throw failure(scope, `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`);
+    }
+  }
+  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {
+    extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
+  });
+  return store(`s3://${join(bucket, prefix)}`, login, [['encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]]);
+}
+
+/** Logs in Google Cloud Storage. */
+export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLogsOptions): TaskLogsConfig {
+  check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _');
+  checkPrefix(scope, prefix);
+  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('google_cloud_platform', {});
+  return store(`gs://${join(bucket, prefix)}`, login);
+}
+
+/** Logs in Azure Blob Storage. */
+export function azureBlobLogs(scope: Construct, version: AirflowVersion, options: AzureBlobLogsOptions): TaskLogsConfig {
+  const { container, prefix, connection, account } = options;
+  check(scope, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
+  check(scope, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
+  checkPrefix(scope, prefix);
+  if ((account === undefined) === (connection === undefined)) {
+    throw failure(scope, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
+  }
+  // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
+  const scheme = version.isAirflow3 && version.minor >= 1;
+  if (!scheme && prefix !== undefined && !prefix.startsWith('wasb')) {
+    throw failure(scope, `'logs.prefix' must begin with 'wasb', by which Airflow ${version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
+  }
+  const folder = scheme ? `wasb://${prefix ?? 'logs'}` : prefix ?? 'wasb-logs';
+  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('wasb', { host: `https://${account}.blob.core.windows.net` });
+  const config = store(folder, login);
+  return {
+    ...config,
+    configure: own => {
+      config.configure!(own);
+      own._own('azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'");
+    },
+  };
+}
+
+/** Logs in CloudWatch. */
+export function cloudWatchLogs(scope: Construct, version: AirflowVersion, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
+  check(scope, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
+    'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
+  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {});
+  // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
+  return { ...store(`cloudwatch://${logGroupArn}`, login), alsoUsedBy: version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
+}
+
+function store(folder: string, { id, env }: LogsConnectionConfig, more: [option: string, value: string, prop: string][] = []): TaskLogsConfig {
+  return {
+    parts: { env },
+    configure: config => {
+      const own = (option: string, value: string, prop: string) => config._own('logging', option, value, prop);
+      own('remote_logging', 'True', "'logs'");
+      own('remote_base_log_folder', folder, "'logs'");
+      own('remote_log_conn_id', id, "'logs.connection'");
+      for (const [option, value, prop] of more) { own(option, value, prop); }
+      // Else a worker keeps a copy of every log that it has uploaded.
+      config._default('logging', 'delete_local_logs', 'True');
+    },
+  };
+}
+
+function join(bucket: string, prefix: string | undefined): string {
+  return prefix === undefined ? bucket : `${bucket}/${prefix}`;
+}
+
+function check(scope: Construct, prop: string, value: string | undefined, pattern: RegExp, allowed: string): void {
+  if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value}'`); }
+}
+
+function checkPrefix(scope: Construct, prefix: string | undefined): void {
+  check(scope, 'prefix', prefix, /^(?!.*\.\.)[\w.=-]+(\/[\w.=-]+)*$/, "a relative path of letters, digits and '._=-' without '..'");
+}
