@@ -76,9 +76,9 @@ export interface AzureBlobLogsOptions extends LogStoreOptions {
   readonly container: string;
 
   /**
-   * The folder of the container; in 2.x and 3.0 Airflow only knows folders whose name begins with `wasb`.
+   * The folder of the container; in 2.x and 3.0 its name has to begin with `wasb`.
    *
-   * @default - `logs`, in 2.x and 3.0 `wasb-logs`
+   * @default 'wasb-logs'
    */
   readonly prefix?: string;
 
@@ -126,7 +126,7 @@ export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLog
 
 /** Logs in Azure Blob Storage. */
 export function azureBlobLogs(scope: Construct, version: AirflowVersion, options: AzureBlobLogsOptions): TaskLogsConfig {
-  const { container, prefix, connection, account } = options;
+  const { container, prefix = 'wasb-logs', connection, account } = options;
   check(scope, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
   check(scope, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
   checkPrefix(scope, prefix);
@@ -134,13 +134,12 @@ export function azureBlobLogs(scope: Construct, version: AirflowVersion, options
     throw failure(scope, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
   }
   // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
-  const scheme = version.isAirflow3 && version.minor >= 1;
-  if (!scheme && prefix !== undefined && !prefix.startsWith('wasb')) {
+  const hasScheme = version.isAirflow3 && version.minor >= 1;
+  if (!hasScheme && !prefix.startsWith('wasb')) {
     throw failure(scope, `'logs.prefix' must begin with 'wasb', by which Airflow ${version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }
-  const folder = scheme ? `wasb://${prefix ?? 'logs'}` : prefix ?? 'wasb-logs';
   const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('wasb', { host: `https://${account}.blob.core.windows.net` });
-  const config = store(folder, login);
+  const config = store(hasScheme ? `wasb://${prefix}` : prefix, login);
   return {
     ...config,
     configure: own => {

@@ -110,7 +110,7 @@ export const serviceLinks: Rule = manifest =>
 
 export const names: Rule = manifest => [
   ...duplicates(manifest.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).map(name => `${name} is there twice`),
-  ...manifest.filter(({ kind, metadata: { name } }) => !DNS_LABEL.test(name) || name.length > (kind === 'StatefulSet' ? 52 : 63))
+  ...manifest.filter(({ kind, metadata: { name } }) => !DNS_LABEL.test(name) || name.length > (['StatefulSet', 'CronJob'].includes(kind) ? 52 : 63))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`),
   ...[...manifest.map(object => object.metadata.labels), ...podList(manifest).map(([, of]) => of.metadata.labels)]
     .flatMap(labels => Object.entries(labels ?? {})).filter(([, value]) => value.length > 63 || !LABEL_VALUE.test(value)).map(([name, value]) => `${name}=${value}`),

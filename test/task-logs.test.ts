@@ -1,7 +1,7 @@
-import { App, Chart, Size } from 'cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, Executor, TaskLogs } from '../src';
-import { building, find, findAll, main, Manifest, mount, pod, pods, synthAirflow, volume } from './util';
+import { AirflowImage, AirflowVersion, Executor, LogRetention, NewClaimLogsOptions, TaskLogs } from '../src';
+import { airflowChart, building, find, findAll, main, Manifest, mount, pod, pods, synth, synthAirflow, volume } from './util';
 
 const { READ_ONLY_MANY, READ_WRITE_MANY, READ_WRITE_ONCE } = kplus.PersistentVolumeAccessMode;
 const LOGS = '/opt/airflow/logs';
@@ -24,6 +24,7 @@ describe('on a claim that exists', () => {
   test('are shared by what writes them and what shows them', () => {
     const manifest = synthAirflow({ logs: TaskLogs.fromClaim(existing) });
     expect(sharing(manifest)).toEqual(['api-server', 'task', 'triggerer']);
+    expect(findAll(manifest, 'CronJob')).toEqual([]);
     expect(volume(pod(manifest, 'task'), 'logs')).toEqual({ name: 'logs', persistentVolumeClaim: { claimName: 'logs-of-mine' } });
     expect(mount(main(manifest, 'task'), LOGS)).toEqual({ name: 'logs', mountPath: LOGS });
     expect(mount(main(manifest, 'scheduler'), LOGS)).toEqual({ name: 'scratch', mountPath: LOGS, subPath: 'logs' });
@@ -32,6 +33,7 @@ describe('on a claim that exists', () => {
   test.each([
     ['2.x', { version: AirflowVersion.V2_11 }, ['task', 'triggerer', 'webserver']],
     ['the LocalExecutor', { executor: Executor.local() }, ['api-server', 'scheduler', 'triggerer']],
+    ['the CeleryExecutor', { executor: Executor.celery() }, ['api-server', 'triggerer', 'worker']],
   ])('are shared by these components in %s', (_, props, components) => {
     expect(sharing(synthAirflow({ logs: TaskLogs.fromClaim(existing), ...props }))).toEqual(components);
   });
@@ -79,5 +81,47 @@ describe('on a new claim', () => {
       accessModes: ['ReadWriteMany'], resources: { requests: { storage: '7Gi' } }, storageClassName: 'nfs', volumeMode: 'Filesystem',
     });
     expect(mount(main(manifest, 'task'), LOGS)!.subPath).toBe('a');
+  });
+
+  test('may be bound to a volume that exists, of the class that the volume has', () => {
+    const chart = new Chart(new App(), 'volumes');
+    const byHand = kplus.PersistentVolume.fromPersistentVolumeName(chart, 'by-hand', 'logs-volume');
+    const specOf = (options: NewClaimLogsOptions) => find(synthAirflow({ logs: TaskLogs.claim(options) }), 'PersistentVolumeClaim').spec;
+    expect(specOf({ volume: byHand })).toMatchObject({ volumeName: 'logs-volume', storageClassName: '', accessModes: ['ReadWriteMany'] });
+    expect(specOf({ volume: byHand, storageClassName: 'manual' })).toMatchObject({ volumeName: 'logs-volume', storageClassName: 'manual' });
+    const made = new kplus.GCEPersistentDiskPersistentVolume(chart, 'made', { pdName: 'disk', storageClassName: 'disks', metadata: { name: 'disk' } });
+    expect(specOf({ volume: made })).toMatchObject({ volumeName: 'disk', storageClassName: 'disks' });
+  });
+});
+
+describe('are deleted when they are old', () => {
+  const command = (logs: TaskLogs) => main(synthAirflow({ logs }), 'log-groomer').command!.slice(3);
+
+  test('on a claim that is made: after 15 days, and beyond 80 percent of its size', () => {
+    expect(command(TaskLogs.claim())).toEqual(['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
+    expect(command(TaskLogs.claim({ size: Size.gibibytes(1) }))).toEqual(['/opt/airflow/logs', '819', '--age', '1296000', '--once']);
+  });
+
+  test('on a claim that exists: when the platform says so, beyond a size where it says one', () => {
+    expect(command(TaskLogs.fromClaim(existing, { retention: LogRetention.within() }))).toEqual(['/opt/airflow/logs', '--age', '1296000', '--once']);
+    const retention = LogRetention.within({ maxAge: Duration.days(3), maxSize: Size.gibibytes(2) });
+    expect(command(TaskLogs.fromClaim(existing, { retention }))).toEqual(['/opt/airflow/logs', '2048', '--age', '259200', '--once']);
+  });
+
+  test('never, where they are kept for ever', () => {
+    const airflow = airflowChart({ logs: TaskLogs.claim({ retention: LogRetention.forever() }) });
+    expect(airflow.airflow.logGroomer).toBeUndefined();
+    expect(findAll(synth(airflow), 'CronJob')).toEqual([]);
+  });
+
+  test.each([
+    ['an age of minutes', { maxAge: Duration.minutes(59) }, "'logs.retention.maxAge' must be at least an hour, got 59 minutes"],
+    ['no size', { maxSize: Size.kibibytes(1023) }, "'logs.retention.maxSize' must be at least 1Mi, got 1023Ki"],
+    ['the whole claim', { maxSize: Size.gibibytes(20) },
+      "'logs.retention.maxSize' must be less than the size of the claim, 20Gi, got 20Gi; what is written until the next run needs room, too"],
+    ['more than the limit', { resources: { memory: { request: Size.gibibytes(2), limit: Size.gibibytes(1) } } },
+      "'logs.retention.resources.memory.request' must be at most the limit 1Gi, got 2Gi; lower it, or raise 'logs.retention.resources.memory.limit'"],
+  ])('fail with %s', (_, options, message) => {
+    expect(building({ logs: TaskLogs.claim({ retention: LogRetention.within(options) }) })).toThrow(new Error(`test/airflow: ${message}`));
   });
 });

@@ -187,7 +187,8 @@ function taskPods(manifest: Manifest[], templates: Texts): [string, Pod][] {
 export function podList(manifest: Manifest[]): [string, Pod][] {
   const templates = new Map(manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
     .map(object => [JSON.stringify(object.data), object.data])); // a copy in another namespace is the same
-  const own = workloads(manifest).map(({ spec: { template } }): [string, Pod] => [componentOf(template.metadata) ?? '?', template]);
+  const scheduled = findAll(manifest, 'CronJob').map(({ spec: { jobTemplate } }) => (jobTemplate as { spec: Spec }).spec.template);
+  const own = [...workloads(manifest).map(({ spec }) => spec.template), ...scheduled].map((of): [string, Pod] => [componentOf(of.metadata) ?? '?', of]);
   return [...own, ...[...templates.values()].flatMap(data => taskPods(manifest, data))];
 }
 
