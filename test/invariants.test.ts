@@ -2,7 +2,7 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, DagBundle, DagBundleConnection, Database, DagSource, Executor, FlowerAuth,
-  FlowerOAuthProvider, GitCredentials, Gpu, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
+  FlowerOAuthProvider, GitCredentials, Gpu, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
@@ -41,7 +41,7 @@ const EXECUTORS: [string, () => Executor][] = [
 ];
 const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { worker: { logs: { size: Size.gibibytes(1) } } } });
 const GIVEN: rules.Given = {
-  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
+  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
 };
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
@@ -69,7 +69,7 @@ function everythingGiven(): AirflowChartProps {
     database: Database.fromSecret(secretNamed('database')),
     auth: Auth.fab({ admin: { password: kplus.EnvValue.fromSecretValue({ secret: secretNamed('admin'), key: 'password' }) } }),
     dags: DagSource.fromClaim(claim('dags')),
-    logs: TaskLogs.fromClaim(claim('logs')),
+    logs: TaskLogs.fromClaim(claim('logs'), { retention: LogRetention.within() }),
     scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
     apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, port: 80 } },
   };
@@ -164,6 +164,28 @@ function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
   });
 }
 
+/** Each store of logs in each version that knows it, with one executor after the other. */
+function stores(): [string, () => Manifest[]][] {
+  const connection = LogsConnection.fromSecret(secretNamed('store'));
+  const key = (name: string) => ({ secret: secretNamed('store'), key: name });
+  const logGroupArn = 'arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow';
+  const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: key('ca') };
+  const all: [string, AirflowVersion[], TaskLogs][] = [
+    ['S3', VERSIONS, TaskLogs.s3({ bucket: 'acme', connection })],
+    ['S3 by identity', VERSIONS, TaskLogs.s3({ bucket: 'acme', region: 'eu-central-1', endpointUrl: 'http://s3.acme:9000' })],
+    ['GCS', VERSIONS, TaskLogs.gcs({ bucket: 'acme' })],
+    ['Azure', VERSIONS, TaskLogs.azureBlob({ container: 'logs', account: 'acme' })],
+    ['CloudWatch', VERSIONS, TaskLogs.cloudWatch({ logGroupArn, connection })],
+    ['Elasticsearch', VERSIONS, TaskLogs.elasticsearch(server)],
+    ['Elasticsearch, directly', VERSIONS.filter(version => version.isAirflow3), TaskLogs.elasticsearch({ ...server, direct: true })],
+    ['OpenSearch', [AirflowVersion.V3_2, AirflowVersion.V3_3], TaskLogs.openSearch({ ...server, direct: true })],
+  ];
+  return all.flatMap(([name, versions, logs]) => versions.map((version, index): [string, () => Manifest[]] => {
+    const [executorName, executor] = EXECUTORS[index % EXECUTORS.length];
+    return [`Airflow ${version.series} with the ${executorName} and logs in ${name}`, () => synthAirflow({ version, logs, executor: executor() })];
+  }));
+}
+
 function twoInstances(one: AirflowProps, two: AirflowProps): Manifest[] {
   const chart = new Chart(new App(), 'both', { namespace: 'data' });
   new Airflow(chart, 'one', one);
@@ -193,14 +215,15 @@ const PROGRAMS: [string, () => Manifest[]][] = [
     `an executor that is two (${index})`, () => synthAirflow({ version: AirflowVersion.V2_11, executor }),
   ]),
   ['Celery workers whose users come from the namespace', () => synthAirflow({ executor: KEEPING_LOGS, pods: { securityContext: { userFromNamespace: true } } })],
-  ['an Airflow with a very long path', () => synth(airflowChart({}, 'a-very-long-id-'.repeat(9)))],
+  ...stores(),
+  ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.claim() }, 'a-very-long-id-'.repeat(9)))],
   ['Celery workers with a very long path', () => synth(airflowChart({ executor: KEEPING_LOGS }, 'a-very-long-id-'.repeat(9)))],
   ...VERSIONS.map((version): [string, () => Manifest[]] => [`Airflow ${version.series} with DAGs of several sources`, () => manySources(version)]),
   ...VERSIONS.filter(({ isAirflow3 }) => isAirflow3).flatMap(version => EXECUTORS.map(([name, executor]): [string, () => Manifest[]] => [
     `Airflow ${version.series} with the ${name} and DAG bundles`, () => bundles(version, executor()),
   ])),
   ['DAGs on a new claim', () => synthAirflow({ dags: DagSource.claim({ size: Size.gibibytes(1) }) })],
-  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { version: AirflowVersion.V2_11 })],
+  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.claim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
     { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ flower: {} }) })],
 ];
