@@ -94,11 +94,7 @@ export function openSearchLogs(scope: Construct, version: AirflowVersion, option
       config._own('opensearch', 'port', port, "'logs.url'");
       config._own('opensearch', 'username', undefined, "'logs.username'");
       config._own('opensearch', 'password', undefined, "'logs.password'");
-      if (scheme === 'https') {
-        // Its client asks for neither by itself.
-        config._own('opensearch_configs', 'use_ssl', 'True', "'logs.url'");
-        config._default('opensearch_configs', 'verify_certs', 'True');
-      }
+      if (scheme === 'https') { config._own('opensearch_configs', 'use_ssl', 'True', "'logs.url'"); }
       configure(config, 'opensearch', 'write_to_os', options);
     },
   };
@@ -126,7 +122,7 @@ function checkOptions(scope: Construct, version: AirflowVersion, { url, username
   return { scheme, host, port };
 }
 
-function configure(config: AirflowConfig, section: string, writing: string, { index, direct }: SearchLogsOptions): void {
+function configure(config: AirflowConfig, section: string, writing: string, { url, index, direct }: SearchLogsOptions): void {
   const own = (option: string, value: string | undefined, prop: string) => config._own(section, option, value, prop);
   config._own('logging', 'remote_logging', 'True', "'logs'");
   config._own('logging', 'remote_base_log_folder', undefined, "'logs'");
@@ -137,6 +133,8 @@ function configure(config: AirflowConfig, section: string, writing: string, { in
     own('target_index', index ?? 'airflow-logs', "'logs.index'");
     config._default('logging', 'delete_local_logs', 'True');
   }
+  // OpenSearch does not ask for it by itself; and of a section that is in no file, Airflow does not see the variables.
+  if (url.startsWith('https:')) { config._default(`${section}_configs`, 'verify_certs', 'True'); }
   own('index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'");
 }
 

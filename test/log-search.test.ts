@@ -56,7 +56,8 @@ describe('Elasticsearch', () => {
     expect(mount(main(manifest, 'task'), '/etc/task-logs')).toEqual({ name: 'task-logs-ca', mountPath: '/etc/task-logs', readOnly: true });
     expect(volume(pod(manifest, 'task'), 'task-logs-ca')).toEqual(
       { name: 'task-logs-ca', secret: { secretName: 'search', items: [{ key: 'tls.crt', path: 'ca.crt' }] } } as unknown as Volume);
-    expect(cfgText(manifest)).not.toContain('ca_certs');
+    // In a file, since Airflow sees no variables of a section that is in none; and without the certificate, which others do not have.
+    expect(section(manifest, 'elasticsearch_configs')).toEqual(['verify_certs = True']);
   });
 
   test.each([
@@ -83,6 +84,13 @@ describe('Elasticsearch', () => {
       expect(building({ logs: TaskLogs.elasticsearch({ url }), config: { [name]: { [option]: 'x' } } })).toThrow(
         new RegExp(`^test/airflow: 'config\\.${name}\\.${option}' cannot be set, got 'x'; 'logs.*' decides it$`));
     });
+});
+
+test('an http server has no certificate to look at', () => {
+  const logs = TaskLogs.elasticsearch({ url: 'http://search.acme:9200' });
+  expect(section(synthAirflow({ logs }), 'elasticsearch_configs')).toEqual([]);
+  const config = { elasticsearch_configs: { verify_certs: 'False' } };
+  expect(section(synthAirflow({ logs: TaskLogs.elasticsearch({ url }), config }), 'elasticsearch_configs')).toEqual(['verify_certs = False']);
 });
 
 describe('OpenSearch', () => {
