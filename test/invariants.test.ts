@@ -229,7 +229,7 @@ const PROGRAMS: [string, () => Manifest[]][] = [
 ];
 
 test('there are examples', () => {
-  expect(exampleNames()).toEqual(expect.arrayContaining(['quickstart', 'git-sync', 'local-executor']));
+  expect(exampleNames()).toEqual(expect.arrayContaining(['quickstart', 'git-mode', 'local-executor']));
 });
 
 describe.each(PROGRAMS)('%s', (_, program) => {

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { AirflowApi } from './airflow-api';
 import { GitServer } from './git-server';
 import { kubectl, podOf } from './kubectl';
-import { Manifest } from './manifest';
+import { Manifest, PodTemplate } from './manifest';
 import { timed } from './poll';
 
 const FOLDER = '/opt/airflow/dags';
@@ -30,11 +29,6 @@ export function dagFile(name: string): string {
   return join(__dirname, 'dags', name);
 }
 
-interface PodTemplate {
-  metadata: { labels: { [name: string]: string } };
-  spec: { volumes: object[]; containers: { volumeMounts: object[] }[] };
-}
-
 /** DAGs that would be in the image: a ConfigMap is mounted over files of its folder. */
 export class MountedDags implements DagDelivery {
   private readonly files: string[];
@@ -51,20 +45,8 @@ export class MountedDags implements DagDelivery {
     const components = manifest.objects.filter(({ kind }) => kind === 'Deployment').map(object => object.metadata.labels?.['app.kubernetes.io/component']);
     // In Airflow 2 the scheduler may do the work of a dag-processor.
     const parses = components.includes('dag-processor') ? 'dag-processor' : 'scheduler';
-    for (const object of manifest.objects) {
-      if (['Deployment', 'StatefulSet'].includes(object.kind)) {
-        const { template } = (object as unknown as { spec: { template: PodTemplate } }).spec;
-        if ([parses, 'triggerer', 'worker'].includes(template.metadata.labels['app.kubernetes.io/component'])) { this.mount(template); }
-      } else if (object.kind === 'ConfigMap') {
-        const { data } = object as unknown as { data: { [file: string]: string } };
-        const templates = data['default.yaml'] === undefined ? [] : Object.keys(data);
-        for (const file of templates) {
-          const template = parse(data[file]) as PodTemplate;
-          this.mount(template);
-          data[file] = stringify(template);
-        }
-      }
-    }
+    const reads = [parses, 'triggerer', 'worker', 'task'];
+    manifest.changePods((template, component) => { if (reads.includes(component)) { this.mount(template); } });
     const configMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -83,14 +65,14 @@ export class MountedDags implements DagDelivery {
   }
 }
 
-/** DAGs copied through the scheduler's pod onto the claim. */
+/** DAGs copied onto the claim through the pod of a component. */
 export class CopiedDags implements DagDelivery {
-  constructor(private readonly files: string[]) {}
+  constructor(private readonly component: string, private readonly files: string[]) {}
 
   public async deliver(namespace: string): Promise<void> {
-    const pod = await podOf(namespace, 'scheduler');
+    const pod = await podOf(namespace, this.component);
     for (const file of this.files) {
-      await kubectl(['cp', '--container', 'scheduler', file, `${namespace}/${pod}:${FOLDER}/`]);
+      await kubectl(['cp', '--container', this.component, file, `${namespace}/${pod}:${FOLDER}/`]);
     }
   }
 }

@@ -12,7 +12,7 @@ const WAYS: { readonly [way: string]: More } = {
     await dags.refuses(api, manifest, [
       { env: { SSH_SECRET: 'ssh-wrong-host' }, says: /Host key verification failed/ },
       { env: { SSH_SECRET: 'ssh-wrong-key' }, says: /Permission denied/ },
-      { env: { DAGS_REF: 'unknown' }, says: /couldn't find remote ref/i },
+      { env: { DAGS_REF: 'unknown' }, says: /couldn't find remote ref unknown/i },
     ]);
     await dags.renew(manifest);
   },

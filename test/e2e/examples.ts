@@ -6,6 +6,7 @@ import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag
 import { dagSource } from './dag-sources';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest, ROOT } from './manifest';
+import { production } from './production';
 import { taskPods } from './task-pods';
 
 /** What the test has to know of an example beyond its YAML. */
@@ -34,8 +35,11 @@ const copied = [dagFile('e2e.py'), join(ROOT, 'examples', 'local-executor', 'dag
 
 export const EXAMPLES: Example[] = [
   { name: 'quickstart', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags() },
-  { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags(copied), more: kubernetesSample },
-  { name: 'git-sync', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
+  { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags('scheduler', copied), more: kubernetesSample },
+  { name: 'git-mode', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
+  { name: 'persistent-volume-mode', airflow3: true, taskPods: true, keepsLogs: true, dags: new CopiedDags('dag-processor', [dagFile('e2e.py')]) },
+  production('3.3.2'),
+  production('2.11.2'),
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },
   { name: 'celery-redis', variant: '3.3.2', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags(workers), more: celeryWorkers },
   {

@@ -84,7 +84,7 @@ export class GitDags implements DagDelivery {
     await this.server.git('commit --quiet --amend --message forced');
     await api.waitForDag('forced', 120);
     await this.server.git('branch --move main gone');
-    await this.says(manifest, /couldn't find remote ref/i);
+    await this.says(manifest, /couldn't find remote ref main/i);
     await api.setVariable('held_release', 'yes');
     await until('end of the task', { seconds: 60 }, async () => {
       const state = (await api.taskInstances(run)).find(task => task.task_id === 'holds')?.state;
@@ -153,6 +153,6 @@ function renamed(name: string): string {
   return text('pushed.py').replaceAll('pushed', name);
 }
 
-function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject & { stringData: object } {
+export function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject & { stringData: object } {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
 }

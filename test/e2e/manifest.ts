@@ -1,11 +1,22 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { KubeObject } from './kubectl';
 import { run } from './process';
 
 export const ROOT = resolve(__dirname, '..', '..');
+
+/** A pod of a workload or of a task, as far as the tests change it. */
+export interface PodTemplate {
+  metadata: { labels: { [name: string]: string } };
+  spec: {
+    nodeSelector?: object;
+    volumes: object[];
+    initContainers?: { resources: { requests: { cpu?: string } } }[];
+    containers: { volumeMounts: object[]; resources: { requests: { cpu?: string } } }[];
+  };
+}
 
 /** What an example synthesizes, and what it says to its user. */
 export class Manifest {
@@ -51,5 +62,23 @@ export class Manifest {
   public write(): void {
     // Kubernetes reads YAML 1.1, in which a plain yes is true.
     writeFileSync(this.file, this.objects.map(object => stringify(object, { version: '1.1' })).join('---\n'));
+  }
+
+  /** Changes the pods of the Deployments and StatefulSets, and those of tasks. */
+  public changePods(change: (template: PodTemplate, component: string) => void): void {
+    for (const object of this.objects) {
+      if (['Deployment', 'StatefulSet'].includes(object.kind)) {
+        const { template } = (object as unknown as { spec: { template: PodTemplate } }).spec;
+        change(template, template.metadata.labels['app.kubernetes.io/component']);
+      } else if (object.kind === 'ConfigMap') {
+        const { data } = object as unknown as { data: { [file: string]: string } };
+        const templates = data['default.yaml'] === undefined ? [] : Object.keys(data);
+        for (const file of templates) {
+          const template = parse(data[file]) as PodTemplate;
+          change(template, 'task');
+          data[file] = stringify(template, { version: '1.1' });
+        }
+      }
+    }
   }
 }

@@ -5,7 +5,11 @@ export interface ServerPod {
   readonly namespace: string;
   readonly name: string;
   readonly image: string;
-  readonly command: string[];
+  /** The user of the image. */
+  readonly user?: number;
+  /** What it runs; what the image does unless given. */
+  readonly command?: string[];
+  readonly env?: { readonly [name: string]: string };
   /** The ports by their names; the first tells when it is there. */
   readonly ports: { readonly [name: string]: number };
   /** Where its emptyDir is mounted. */
@@ -27,13 +31,13 @@ export async function createWith(namespace: string, ...objects: object[]): Promi
   for (const object of objects) { await kubectl(['create', '--filename', '-'], { input: JSON.stringify(object) }); }
 }
 
-function podOf({ namespace, name, image, command, ports, folder, files }: ServerPod): object {
+function podOf({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files }: ServerPod): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace, labels: { app: name } },
     spec: {
-      securityContext: { runAsNonRoot: true, runAsUser: 50000, fsGroup: 0, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: { runAsNonRoot: true, runAsUser: user, fsGroup: user === 50000 ? 0 : user, seccompProfile: { type: 'RuntimeDefault' } },
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 1,
       containers: [{
@@ -41,6 +45,7 @@ function podOf({ namespace, name, image, command, ports, folder, files }: Server
         image,
         imagePullPolicy: 'IfNotPresent',
         command,
+        env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
         ports: Object.values(ports).map(containerPort => ({ containerPort })),
         readinessProbe: { tcpSocket: { port: Object.values(ports)[0] }, periodSeconds: 1 },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },

@@ -1,5 +1,6 @@
-import { App, Duration } from 'cdk8s';
+import { App, Duration, Size } from 'cdk8s';
 import { AirflowChart, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { ServiceType } from 'cdk8s-plus-27';
 
 // Airflow's own examples, unless another repository is named.
 const {
@@ -10,11 +11,13 @@ const {
 
 const app = new App();
 const chart = new AirflowChart(app, 'airflow', {
-  namespace: 'airflow-git-sync',
+  namespace: 'airflow-git-mode',
   version: AirflowVersion.V3_3,
   executor: Executor.kubernetes(),
   dags: DagSource.gitSync({ repo: DAGS_REPO, ref: DAGS_REF, subPath: DAGS_PATH, period: Duration.seconds(15) }),
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.claim({ size: Size.gibibytes(2) }),
+  apiServer: { service: { type: ServiceType.LOAD_BALANCER, port: 8080 } },
+  config: { core: { load_examples: 'False' } },
 });
 app.synth();
 

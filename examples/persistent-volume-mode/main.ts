@@ -1,0 +1,34 @@
+import { App, Chart, Size } from 'cdk8s';
+import { Airflow, AirflowVersion, Database, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { IPersistentVolume, PersistentVolume, PersistentVolumeAccessMode, Secret, ServiceType } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+
+const { DAGS_VOLUME, LOGS_VOLUME, DATABASE_SECRET, NODE_PORT } = process.env;
+
+/** DAGs that are copied through a pod or, on a volume that exists, are there already. */
+function dags(scope: Construct): DagSource {
+  const size = Size.gibibytes(2);
+  return DAGS_VOLUME === undefined
+    ? DagSource.claim({ size, readOnly: false })
+    : DagSource.claim({ size, accessMode: PersistentVolumeAccessMode.READ_ONLY_MANY, volume: volume(scope, DAGS_VOLUME) });
+}
+
+function volume(scope: Construct, name: string): IPersistentVolume {
+  return PersistentVolume.fromPersistentVolumeName(scope, name, name);
+}
+
+const app = new App();
+const chart = new Chart(app, 'airflow', { namespace: 'airflow-volume-mode' });
+const airflow = new Airflow(chart, 'airflow', {
+  version: AirflowVersion.V3_3,
+  executor: Executor.kubernetes(),
+  dags: dags(chart),
+  logs: TaskLogs.claim({ size: Size.gibibytes(2), volume: LOGS_VOLUME === undefined ? undefined : volume(chart, LOGS_VOLUME) }),
+  // A database elsewhere, where a Secret with its connection is named.
+  database: DATABASE_SECRET === undefined ? Database.inCluster() : Database.fromSecret(Secret.fromSecretName(chart, 'database', DATABASE_SECRET)),
+  apiServer: { service: { type: ServiceType.NODE_PORT, port: 8080, nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) } },
+  config: { core: { load_examples: 'False' } },
+});
+app.synth();
+
+console.log(airflow.notes);

@@ -1,0 +1,115 @@
+import { Duration, Size } from 'cdk8s';
+import {
+  Airflow, AirflowProps, AirflowVersion, Database, DagSource, DefaultTaskPodOptions, Executor, GitCredentials, Gpu, TaskLogs, Toleration,
+  WorkloadIdentity,
+} from 'cdk8s-airflow';
+import { ContainerResources, Cpu, Env, EnvValue, Secret } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+
+/** What is another one in a trial inside a cluster. */
+export interface Trial {
+  readonly repo?: string;
+  readonly s3Url?: string;
+}
+
+/** Everything but the task pods. */
+export function production(scope: Construct, version: AirflowVersion, { repo, s3Url }: Trial): AirflowProps {
+  const secret = (name: string) => Secret.fromSecretName(scope, name, name);
+  return {
+    version,
+    executor: Executor.kubernetes({ creationBatchSize: 8, deletePods: true, deletePodsOnFailure: false }),
+    dags: DagSource.gitSync({
+      repo: repo ?? 'git@github.com:your-org/airflow-dags.git',
+      ref: 'main',
+      subPath: 'dags',
+      depth: 1,
+      period: Duration.seconds(60),
+      maxFailures: 3,
+      credentials: GitCredentials.sshKey(secret('airflow-gitsync-ssh-key'), { key: 'gitSshKey', knownHostsKey: 'known_hosts' }),
+    }),
+    database: Database.fromSecret(secret('airflow-metadata-secret'), { key: 'connection' }),
+    logs: TaskLogs.s3({ bucket: 'your-bucket', prefix: 'airflow-logs', region: 'us-east-1', endpointUrl: s3Url }),
+    pods: {
+      identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
+      env: {
+        AWS_DEFAULT_REGION: EnvValue.fromValue('us-east-1'),
+        AIRFLOW__SECRETS__BACKEND_KWARGS: EnvValue.fromValue(JSON.stringify({
+          connections_prefix: 'airflow/connections', variables_prefix: 'airflow/variables', ...(s3Url === undefined ? {} : { endpoint_url: s3Url }),
+        })),
+      },
+      // AIRFLOW_CONN_SNOWFLAKE, AIRFLOW_CONN_AWS_DEFAULT and what else DAGs connect to.
+      envFrom: [Env.fromSecret(secret('airflow-connections'))],
+    },
+    config: config(version),
+    ...components(version),
+    taskPods: taskPods(),
+  };
+}
+
+/** Two that serve, two that schedule, and one of each other. */
+function components(version: AirflowVersion): AirflowProps {
+  const web = {
+    replicas: 2,
+    resources: sized([500, 1000], [1, 2]),
+    container: {
+      livenessProbe: { initialDelay: Duration.seconds(30), period: Duration.seconds(15) },
+      readinessProbe: { initialDelay: Duration.seconds(20), period: Duration.seconds(10) },
+    },
+  };
+  return {
+    ...(version.isAirflow3 ? { apiServer: web } : { webserver: web }),
+    scheduler: { replicas: 2, resources: sized([1000, 2000], [2, 4]) },
+    triggerer: { replicas: 1, resources: sized([500, 1000], [1, 2]) },
+  };
+}
+
+/** The options by the names that the version has for them. */
+function config(version: AirflowVersion): AirflowProps['config'] {
+  const airflow3 = version.isAirflow3;
+  const web = airflow3
+    ? { api: { expose_config: 'False' }, fab: { enable_proxy_fix: 'True' } }
+    : { webserver: { expose_config: 'False', enable_proxy_fix: 'True' } };
+  const files = airflow3
+    ? { dag_processor: { min_file_process_interval: '30', refresh_interval: '30' }, scheduler: { max_dagruns_to_create_per_loop: '10' } }
+    : { scheduler: { min_file_process_interval: '30', dag_dir_list_interval: '30', max_dagruns_to_create_per_loop: '10' } };
+  return {
+    core: { load_examples: 'False', parallelism: '64', max_active_runs_per_dag: '16', max_active_tasks_per_dag: '32' },
+    kubernetes_executor: { enable_tcp_keepalive: 'True', verify_ssl: 'True' },
+    secrets: { backend: 'airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend' },
+    ...web,
+    ...files,
+  };
+}
+
+/** The pod of a task that asks for no other. */
+function taskPods(): DefaultTaskPodOptions {
+  return {
+    resources: sized([500, 2000], [2, 4]),
+    nodeSelector: { 'workload-type': 'airflow-workers' },
+    tolerations: [Toleration.equal('airflow-worker', 'true')],
+    terminationGracePeriod: Duration.seconds(600),
+  };
+}
+
+/** What tasks ask for by name: dags/pod_customization.py does. */
+export function addTaskPods(airflow: Airflow): void {
+  airflow.addTaskPod('gpu', {
+    resources: sized([4000, 8000], [16, 32]),
+    gpus: Gpu.nvidia(1),
+    nodeSelector: { 'cloud.google.com/gke-accelerator': 'nvidia-l4' },
+    tolerations: [Toleration.exists('nvidia.com/gpu')],
+    task: { description: 'One NVIDIA L4.' },
+  });
+  airflow.addTaskPod('light', {
+    resources: { cpu: { request: Cpu.millis(100), limit: Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } },
+    task: { description: 'For tasks that call others and wait.' },
+  });
+}
+
+/** From a request to a limit, in thousandths of a CPU and GiB. */
+function sized(cpu: [number, number], memory: [number, number]): ContainerResources {
+  return {
+    cpu: { request: Cpu.millis(cpu[0]), limit: Cpu.millis(cpu[1]) },
+    memory: { request: Size.gibibytes(memory[0]), limit: Size.gibibytes(memory[1]) },
+  };
+}
