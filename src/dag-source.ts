@@ -8,7 +8,7 @@ import { DagBundle } from './dag-bundle';
 import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
 import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
 import { GitSyncOptions } from './git-sync-options';
-import { checkClaim, claimParts } from './private/claim';
+import { checkClaim, claimParts, classOf } from './private/claim';
 import { bindBundles, bundleList, bundleParts } from './private/dag-bundles';
 import { PodParts } from './private/instance';
 import { bindFolders, linkParts } from './private/many-dags';
@@ -72,8 +72,7 @@ export abstract class DagSource {
       metadata: { labels: airflow._configMaps.labels },
       accessModes: [options.accessMode ?? READ_WRITE_MANY],
       storage: options.size ?? Size.gibibytes(1),
-      // Else the default class would make another volume, or none would be bound.
-      storageClassName: options.storageClassName ?? (options.volume && ''),
+      storageClassName: options.storageClassName ?? classOf(options.volume),
       volume: options.volume,
     }), options);
   }

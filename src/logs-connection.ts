@@ -41,12 +41,12 @@ export abstract class LogsConnection {
   }
 
   /**
-   * One that Airflow finds by its id: in its database, in a secrets backend or in a variable of `pods.env`.
+   * One that Airflow has: in its database, in a secrets backend or in the variables of all pods.
    *
    * @throws when the id is not one
    */
-  public static named(id: string): LogsConnection {
-    return new NamedConnection(id);
+  public static existing(id: string): LogsConnection {
+    return new ExistingConnection(id);
   }
 
   /**
@@ -74,7 +74,7 @@ class SecretConnection extends LogsConnection {
   }
 }
 
-class NamedConnection extends LogsConnection {
+class ExistingConnection extends LogsConnection {
   constructor(private readonly id: string) {
     super();
   }

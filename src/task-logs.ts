@@ -6,7 +6,7 @@ import { AirflowImage } from './airflow-image';
 import { LogRetention, LogRetentionConfig } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
-import { checkClaim, claimParts } from './private/claim';
+import { checkClaim, claimParts, classOf } from './private/claim';
 import { PodParts } from './private/instance';
 import { Role } from './private/roles';
 import { checkSubPath } from './private/validate';
@@ -178,8 +178,7 @@ function newClaimLogs(scope: Construct, image: AirflowImage, labels: Labels, opt
     metadata: { labels },
     accessModes: [READ_WRITE_MANY],
     storage: size,
-    // Without one the cluster's default would be set, which is none of a volume that was made by hand.
-    storageClassName: options.storageClassName ?? (volume && ((volume as Partial<kplus.PersistentVolume>).storageClassName ?? '')),
+    storageClassName: options.storageClassName ?? classOf(volume),
     volume,
   });
   return claimLogs(scope, image, claim, options, (options.retention ?? LogRetention.within())._bind(scope, size));

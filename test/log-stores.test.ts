@@ -40,13 +40,13 @@ describe('a connection', () => {
   });
 
   test('may be one that Airflow finds by its id', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', connection: LogsConnection.named('aws_logs') }) });
+    const manifest = synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', connection: LogsConnection.existing('aws_logs') }) });
     expect(cfg(manifest, 'logging', 'remote_log_conn_id')).toBe('aws_logs');
     expect(users(manifest)).toEqual([]);
   });
 
   test.each(['', 'aws logs', 'a=b'])('fails with the id %j', id => {
-    expect(building({ logs: TaskLogs.s3({ bucket: 'acme', connection: LogsConnection.named(id) }) })).toThrow(
+    expect(building({ logs: TaskLogs.s3({ bucket: 'acme', connection: LogsConnection.existing(id) }) })).toThrow(
       new Error(`test/airflow: 'logs.connection' must be named by letters, digits and #!()-.:/\\_, got '${id}'`));
   });
 });

@@ -15,6 +15,11 @@ export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersist
   }
 }
 
+/** The storage class that binds a claim to a volume: without one the cluster's default would be set, which is none of a volume that was made by hand. */
+export function classOf(volume: kplus.IPersistentVolume | undefined): string | undefined {
+  return volume instanceof kplus.PersistentVolume ? volume.storageClassName ?? '' : volume && '';
+}
+
 /** Claims that are made for each pod, as volumes and their mounts. */
 export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
   return {
