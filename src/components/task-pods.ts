@@ -3,7 +3,7 @@ import * as path from 'path';
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { checkReferences, references } from '../private/check-references';
+import { checkReferences, MadeObjects, references } from '../private/check-references';
 import { checkTaskPodName } from '../private/check-task-pod-options';
 import { PodParts } from '../private/instance';
 import { MergeRules, mergeRules } from '../private/pod-merge';
@@ -169,9 +169,10 @@ export class TaskPods extends Construct {
 
   private templateFiles(): { [file: string]: string } {
     const { namespace } = Chart.of(this);
+    const made = new MadeObjects(this._airflow);
     for (const pod of this.pods) {
       const adopted = pod._adopted;
-      checkReferences(pod, pod._merged(), { ...adopted, namespace: pod._options.task?.namespace ?? namespace! });
+      checkReferences(pod, pod._merged(), { ...adopted, namespace: pod._options.task?.namespace ?? namespace! }, made);
     }
     this.checkTimeouts();
     const own = this.pods.filter(pod => pod._hasOwnTemplate);

@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { Json } from './pod';
 import { failure } from './validate';
 
@@ -12,20 +12,45 @@ interface Known {
   readonly existing?: string[];
 }
 
+type Index = ReadonlyMap<string, (string | undefined)[]>;
+
+/** The namespaces of the objects that an app makes, by kind and name. */
+export class MadeObjects {
+  private readonly own: Index;
+  private everywhere?: Index;
+
+  /** @param scope what makes most of the objects: the rest of a large app is searched only when it must be */
+  constructor(private readonly scope: IConstruct) {
+    this.own = objectsIn(scope);
+  }
+
+  /** Whether the app makes the object in the namespace, or in none: that goes where it is applied. */
+  public has(reference: string, namespace: string): boolean {
+    const fits = (made: string | undefined) => made === namespace || made === undefined;
+    return (this.own.get(reference) ?? []).some(fits) || this.namespacesOf(reference).some(fits);
+  }
+
+  public namespacesOf(reference: string): (string | undefined)[] {
+    return this.all.get(reference) ?? [];
+  }
+
+  private get all(): Index {
+    this.everywhere ??= objectsIn(this.scope.node.root);
+    return this.everywhere;
+  }
+}
+
 /**
  * Throws when a pod refers to an object that the app makes in another namespace, or, where the pod is of a file, to one that
  * is neither made in the app nor said to exist.
  *
  * Objects that are typed props may exist without the app: whoever made them from a name has said so.
  */
-export function checkReferences(scope: Construct, pod: Json, known: Known): void {
-  const made = scope.node.root.node.findAll().filter(ApiObject.isApiObject);
+export function checkReferences(scope: Construct, pod: Json, known: Known, made: MadeObjects): void {
   const fromFile = new Set(known.file === undefined ? [] : references(known.file));
   for (const reference of new Set(references(pod))) {
-    const [kind, name] = reference.split('/');
-    const namespaces = made.filter(object => object.kind === kind && object.name === name).map(object => object.metadata.namespace);
-    // What is made in no namespace goes where it is applied.
-    if (namespaces.includes(known.namespace) || namespaces.includes(undefined)) { continue; }
+    if (made.has(reference, known.namespace)) { continue; }
+    const namespaces = made.namespacesOf(reference);
     if (namespaces.length > 0 && !known.existing?.includes(reference)) {
       throw failure(scope, `the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
     }
@@ -33,6 +58,15 @@ export function checkReferences(scope: Construct, pod: Json, known: Known): void
       throw failure(scope, `'task.template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
     }
   }
+}
+
+function objectsIn(scope: IConstruct): Index {
+  const index = new Map<string, (string | undefined)[]>();
+  for (const object of scope.node.findAll().filter(ApiObject.isApiObject)) {
+    const reference = `${object.kind}/${object.name}`;
+    index.set(reference, [...index.get(reference) ?? [], object.metadata.namespace]);
+  }
+  return index;
 }
 
 /** Kind and name of what a pod refers to. */

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { checkReferences, references } from '../../src/private/check-references';
+import { checkReferences, MadeObjects, references } from '../../src/private/check-references';
 import { Json } from '../../src/private/pod';
 
 /** A pod that refers to something in every way. */
@@ -46,7 +46,8 @@ describe('a pod', () => {
   function checking(namespaces: (string | undefined)[], known: { file?: Json; existing?: string[] }): () => void {
     const app = new App();
     namespaces.forEach((namespace, index) => new kplus.ServiceAccount(new Chart(app, `c${index}`, { namespace }), 'account', { metadata: { name: 'mine' } }));
-    return () => checkReferences(new Chart(app, 'pod'), pod, { ...KNOWN, ...known });
+    const scope = new Chart(app, 'pod');
+    return () => checkReferences(scope, pod, { ...KNOWN, ...known }, new MadeObjects(scope));
   }
 
   test.each<[string, (string | undefined)[], { file?: Json; existing?: string[] }]>([
@@ -59,6 +60,15 @@ describe('a pod', () => {
     ['is made wherever the YAML is applied', [undefined], { file: pod }],
   ])('may refer to what %s', (_, namespaces, known) => {
     expect(checking(namespaces, known)).not.toThrow();
+  });
+
+  test('is not searched for in the whole app when what most refer to is near', () => {
+    const app = new App();
+    const everywhere = jest.spyOn(app.node, 'findAll');
+    const scope = new Chart(app, 'pod', { namespace: 'airflow' });
+    new kplus.ServiceAccount(scope, 'account', { metadata: { name: 'mine' } });
+    checkReferences(scope, pod, { ...KNOWN, file: pod }, new MadeObjects(scope));
+    expect(everywhere).not.toHaveBeenCalled();
   });
 
   test('fails when a file refers to what is not made', () => {
