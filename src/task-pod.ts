@@ -86,9 +86,7 @@ export class TaskPod extends Construct {
    * @internal
    */
   public _merged(): Json {
-    const pod = this.launched(this._template(), this.override());
-    checkTaskPod(this, pod);
-    return pod;
+    return this.made().pod;
   }
 
   /**
@@ -144,14 +142,23 @@ export class TaskPod extends Construct {
    * @internal
    */
   public _profile(): ProfileModel {
-    const merged = this._merged();
+    const { override, pod } = this.made();
     const source = this.templateSource;
-    return profileOf(this._options, merged, {
-      override: this.override(),
+    return profileOf(this._options, pod, {
+      override,
       // Airflow finds the default one by its configuration.
       templateFile: source.base === undefined ? undefined : source._templateFile,
-      operatorPod: operatorPod(merged, this.bare(), { label: TASK_POD_LABEL, namespace: this.task.namespace }),
+      operatorPod: operatorPod(pod, this.bare(), { label: TASK_POD_LABEL, namespace: this.task.namespace }),
     });
+  }
+
+  /** What makes the pod and the pod itself, which has been checked. */
+  private made(): { override?: Json; pod: Json } {
+    const template = this._template();
+    const override = this.override(template);
+    const pod = this.launched(template, override);
+    checkTaskPod(this, pod);
+    return { override, pod };
   }
 
   /** The pod of which the platform says nothing. */
@@ -180,15 +187,15 @@ export class TaskPod extends Construct {
   }
 
   /** What Airflow gets to make this pod of the template; nothing where the template is the pod. */
-  private override(): Json | undefined {
+  private override(template: Json): Json | undefined {
     const source = this.templateSource;
     const { namespace } = this.task;
     // The executor has a namespace for all templates, which only an override changes.
     if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
     const adopted = source.templateConfig?.pod !== undefined;
-    const from = adopted ? withoutSaid(source.render(), this.saidOver(source)) : source.render();
+    const from = adopted ? withoutSaid(source.render(), this.saidOver(source)) : template;
     const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'task.template' TaskPodTemplate.own()";
-    const { metadata, ...override } = overrideBetween(this, from, this.render(), source._template(), this.all._mergeRules, remedy);
+    const { metadata, ...override } = overrideBetween(this, from, this.render(), template, this.all._mergeRules, remedy);
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
   }
 
