@@ -1,0 +1,37 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { filesIn, run } from './checks';
+import { ROOT } from '../markdown';
+
+// About a tenth more than what they are: who adds much says so here.
+const LARGEST_PACKED = 620;
+const LARGEST_UNPACKED = 2_900;
+
+/** What the npm package consists of, each with the reason to be in it. */
+const MEANT = [
+  /^package\.json$/, /^README\.md$/, /^LICENSE$/, /^API\.md$/,
+  /^\.jsii$/, // what makes it usable from other languages
+  /^lib\/.*\.(js|d\.ts)$/,
+  /^python\/.*\.py$/, // runs in the pods
+  /^data\/airflow-config-\d+\.\d+\.json$/, // the options of each version
+];
+
+/** Throws unless the package is what it is meant to be; answers with its size. */
+export function checkContent(tarball: string, folder: string): string {
+  fs.mkdirSync(folder, { recursive: true });
+  run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1'], folder);
+  const files = filesIn(folder);
+  const odd = files.filter(file => !MEANT.some(pattern => pattern.test(file)) || /(^|\/)(test|__snapshots__)\/|\.test\.|\.map$/.test(file));
+  if (odd.length > 0) { throw new Error(`the package has ${odd.join(', ')}; exclude it in .projenrc.ts, or say in ${path.relative(ROOT, __filename)} that it is meant`); }
+  const needed = [...filesIn(path.join(ROOT, 'python')).filter(file => file.endsWith('.py')).map(file => `python/${file}`),
+    ...fs.readdirSync(path.join(ROOT, 'data')).filter(file => file.startsWith('airflow-config-')).map(file => `data/${file}`),
+    'lib/index.js', 'lib/index.d.ts', 'lib/cli.js', '.jsii'];
+  const missing = needed.filter(file => !files.includes(file));
+  if (missing.length > 0) { throw new Error(`the package lacks ${missing.join(', ')}, which it needs when it runs`); }
+  const packed = Math.ceil(fs.statSync(tarball).size / 1000);
+  const unpacked = Math.ceil(files.reduce((sum, file) => sum + fs.statSync(path.join(folder, file)).size, 0) / 1000);
+  if (packed > LARGEST_PACKED || unpacked > LARGEST_UNPACKED) {
+    throw new Error(`the package has ${packed} kB, ${unpacked} kB unpacked, and may have ${LARGEST_PACKED} and ${LARGEST_UNPACKED}; find what it does not need, or raise the limits`);
+  }
+  return `${files.length} files, ${packed} kB, ${unpacked} kB unpacked`;
+}

@@ -1,0 +1,52 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { Checks } from './checks';
+import { checkContent } from './content';
+import { expectedOutput, NpmApp, Peers } from './npm-app';
+import { PythonApp } from './python-app';
+import { ROOT } from '../markdown';
+
+const checks = new Checks();
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'packages-'));
+const { peerDependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { peerDependencies: Peers };
+const lowest = Object.fromEntries(Object.entries(peerDependencies).map(([name, range]) => [name, range.replace(/^\^/, '')]));
+const variants: [string, Peers][] = [['the lowest peers', lowest], ['the newest peers', peerDependencies]];
+
+/** The one package of a kind that `jsii-pacmak` has left. */
+function packageOf(language: string, ending: string): string {
+  const directory = path.join(ROOT, 'dist', language);
+  const [file, ...others] = fs.existsSync(directory) ? fs.readdirSync(directory).filter(name => name.endsWith(ending)) : [];
+  if (file === undefined || others.length > 0) { throw new Error(`dist/${language} must have one *${ending}, got ${[file, ...others].join(', ') || 'none'}; remove dist and make it again`); }
+  return path.join(directory, file);
+}
+
+const tarball = packageOf('js', '.tgz');
+const expected = expectedOutput(path.join(folder, 'expected'));
+
+checks.run('the npm package has what it needs and nothing else', () => checkContent(tarball, path.join(folder, 'content')));
+variants.forEach(([variant, peers], index) => {
+  const app = new NpmApp(path.join(folder, `npm-${index}`), expected);
+  if (!checks.run(`npm, ${variant}: installs`, () => app.install(tarball, peers))) { return; }
+  checks.run(`npm, ${variant}: ts-node runs the README's program`, () => app.synthesizeReadme());
+  checks.run(`npm, ${variant}: the quickstart compiles and runs`, () => app.synthesizeQuickstart());
+  checks.run(`npm, ${variant}: cdk8s-airflow previews task pods`, () => app.preview());
+});
+
+// What jsii-pacmak makes the wheel with, and the app its environment.
+const noPython = spawnSync('python3', ['-m', 'ensurepip', '--version']).status === 0 ? undefined : 'there is no python3 with venv and pip on the PATH';
+variants.forEach(([variant, peers], index) => {
+  const [installs, runs] = [`wheel, ${variant}: installs`, `wheel, ${variant}: Python runs the README's program`];
+  // Where every change is checked, nothing may be left out.
+  if (noPython !== undefined && process.env.CI === undefined) { return [installs, runs].forEach(name => checks.skip(name, noPython)); }
+  const app = new PythonApp(path.join(folder, `python-${index}`), expected.yaml);
+  const installed = checks.run(installs, () => {
+    if (noPython !== undefined) { throw new Error(`${noPython}; install Python 3.11 or newer`); }
+    return app.install(packageOf('python', '.whl'), peers);
+  });
+  if (installed) { checks.run(runs, () => app.synthesizeReadme()); }
+});
+
+fs.rmSync(folder, { recursive: true });
+checks.end();

@@ -1,0 +1,119 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { run, same } from './checks';
+import { firstProgram, ROOT } from '../markdown';
+
+/** What the repository's own code makes of the programs. */
+export interface Expected {
+  readonly yaml: string;
+  /** What the quickstart prints. */
+  readonly notes: string;
+  /** What `cdk8s-airflow preview` prints of the YAML. */
+  readonly preview: string;
+}
+
+/** Versions of the peer dependencies, as npm takes them. */
+export interface Peers { readonly [name: string]: string }
+
+const YAML = path.join('dist', 'airflow.k8s.yaml');
+
+/** As `cdk8s init typescript-app` writes it. */
+const TSCONFIG = {
+  compilerOptions: {
+    alwaysStrict: true,
+    declaration: true,
+    experimentalDecorators: true,
+    inlineSourceMap: true,
+    inlineSources: true,
+    lib: ['es2016'],
+    module: 'CommonJS',
+    noEmit: false,
+    noEmitOnError: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitAny: true,
+    noImplicitReturns: true,
+    noImplicitThis: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    resolveJsonModule: true,
+    strict: true,
+    strictNullChecks: true,
+    strictPropertyInitialization: true,
+    stripInternal: true,
+    target: 'ES2017',
+  },
+  include: ['**/*.ts'],
+  exclude: ['node_modules'],
+};
+
+/** The repository's own output, from its sources. */
+export function expectedOutput(folder: string): Expected {
+  const tsx = (...args: string[]) => run(path.join(ROOT, 'node_modules', '.bin', 'tsx'), ['--tsconfig', 'examples/tsconfig.json', ...args], ROOT, { CDK8S_OUTDIR: folder });
+  const notes = tsx('examples/quickstart/main.ts');
+  const file = path.join(folder, 'airflow.k8s.yaml');
+  return { yaml: fs.readFileSync(file, 'utf8'), notes, preview: tsx('src/cli.ts', 'preview', file) };
+}
+
+/** An empty project with the package in it, laid out as `cdk8s init typescript-app` does. */
+export class NpmApp {
+  constructor(private readonly folder: string, private readonly expected: Expected) {}
+
+  /** Installs the package beside its peers; answers with the versions that were found. */
+  public install(tarball: string, peers: Peers): string {
+    fs.mkdirSync(this.folder, { recursive: true });
+    this.write('cdk8s.yaml', 'language: typescript\napp: npx ts-node main.ts\nimports:\n  - k8s\n');
+    this.write('tsconfig.json', JSON.stringify(TSCONFIG));
+    this.write('package.json', JSON.stringify({
+      name: 'app',
+      version: '1.0.0',
+      main: 'main.js',
+      types: 'main.ts',
+      license: 'Apache-2.0',
+      private: true,
+      scripts: { compile: 'tsc --build' },
+      dependencies: { ...peers, 'cdk8s-airflow': `file:${tarball}` },
+      devDependencies: { '@types/node': '^14', 'typescript': '5.9.x', 'ts-node': '^10' },
+    }));
+    run('npm', ['install', '--no-audit', '--no-fund'], this.folder);
+    const found = Object.keys(peers).map(name => [name, this.versionOf(name)] as const);
+    const wrong = found.filter(([name, version]) => /^\d/.test(peers[name]) && version !== peers[name]);
+    if (wrong.length > 0) { throw new Error(`npm installed ${wrong.map(pair => pair.join('@')).join(', ')}, not the lowest version that the package allows`); }
+    return found.map(pair => pair.join('@')).join(', ');
+  }
+
+  /** The README's smallest program, as `cdk8s synth` runs it. */
+  public synthesizeReadme(): void {
+    this.write('main.ts', firstProgram('README.md', 'ts', "'cdk8s-airflow'"));
+    this.synthesized(() => run(this.bin('ts-node'), ['main.ts'], this.folder));
+  }
+
+  /** The quickstart, compiled. */
+  public synthesizeQuickstart(): void {
+    this.write('main.ts', fs.readFileSync(path.join(ROOT, 'examples', 'quickstart', 'main.ts'), 'utf8'));
+    run('npm', ['run', 'compile'], this.folder);
+    same('what the quickstart prints', this.synthesized(() => run('node', ['main.js'], this.folder)), this.expected.notes);
+  }
+
+  public preview(): void {
+    same('what cdk8s-airflow prints', run(this.bin('cdk8s-airflow'), ['preview', YAML], this.folder), this.expected.preview);
+  }
+
+  private synthesized(program: () => string): string {
+    fs.rmSync(path.join(this.folder, 'dist'), { recursive: true, force: true });
+    const printed = program();
+    same('the YAML', fs.readFileSync(path.join(this.folder, YAML), 'utf8'), this.expected.yaml);
+    return printed;
+  }
+
+  private bin(name: string): string {
+    return path.join(this.folder, 'node_modules', '.bin', name);
+  }
+
+  private versionOf(name: string): string {
+    return (JSON.parse(fs.readFileSync(path.join(this.folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
+  }
+
+  private write(file: string, text: string): void {
+    fs.writeFileSync(path.join(this.folder, file), text);
+  }
+}
