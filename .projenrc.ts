@@ -14,10 +14,18 @@ const project = new cdk.JsiiProject({
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
   minNodeVersion: '20.0.0',
-  workflowNodeVersion: '20',
+  // What publishes without a token needs a newer one than what the library runs on.
+  workflowNodeVersion: '24',
   jsiiVersion: '~5.9.0',
   bin: { 'cdk8s-airflow': 'lib/cli.js' },
-  publishToPypi: { distName: 'cdk8s-airflow', module: 'cdk8s_airflow' },
+
+  // Both registries trust the release workflow itself: no token is kept, and what is published says which commit and run made it.
+  npmTrustedPublishing: true,
+  npmProvenance: true,
+  publishToPypi: { distName: 'cdk8s-airflow', module: 'cdk8s_airflow', trustedPublishing: true, attestations: true },
+  githubOptions: {
+    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'perf', 'docs', 'refactor', 'test', 'build', 'ci', 'chore'] } },
+  },
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
   devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx', 'yaml'],
@@ -35,10 +43,12 @@ const project = new cdk.JsiiProject({
   tsconfigDev: {
     compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
   },
-  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store'],
+  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json'],
 });
 
-for (const path of ['/docs/', '/examples/', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc', '/scripts/']) {
+for (const path of ['/docs/', '/examples/', '/rosetta/', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc', '/scripts/',
+  // How the tables are made; what is read when the library runs are the tables.
+  '/data/README.md', '/data/generate.py', '/data/undocumented-options.json']) {
   project.npmignore?.exclude(path);
 }
 
@@ -62,6 +72,9 @@ project.eslint?.addOverride({ files: ['examples/**/*.ts'], rules: { 'import/no-u
 project.testTask.prependExec('tsc --noEmit --project test/tsconfig.json && tsc --noEmit --project examples/tsconfig.json');
 new JsonFile(project, 'examples/tsconfig.json', { obj: { extends: '../test/tsconfig.json', include: ['**/*.ts'] } });
 
+// Every example of the README and of the API compiles, in whichever language it is shown.
+project.postCompileTask.exec('jsii-rosetta extract --strict');
+
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();
 project.packageTask.spawn(project.tasks.tryFind('package:js')!);
@@ -81,6 +94,18 @@ project.addTask('golden', {
   description: 'Record in test/golden what Airflow itself makes of task pods; needs Python, uv and its package index',
   exec: `${run} test/golden/main.ts`,
 });
+
+project.addTask('bench', {
+  description: 'Measure synthesis by the compiled library: npm run bench [-- count...]; HELM_CHART=<chart> compares with helm template',
+  steps: [{ spawn: 'compile' }, { exec: `${run} test/bench/main.ts`, receiveArgs: true }],
+});
+const packages = project.addTask('packages', {
+  description: 'Install the npm package and the wheel into empty projects and synthesize there; needs the registries',
+});
+packages.spawn(project.tasks.tryFind('package:js')!);
+packages.spawn(project.tasks.tryFind('package:python')!, { condition: 'python3 -m ensurepip --version' });
+packages.exec(`${run} test/packages/main.ts`);
+project.buildWorkflow?.addPostBuildSteps({ name: 'Install the packages into empty projects', run: 'npx projen packages' });
 
 // The release publishes where the machine's npm is set up to, so the repository names no registry.
 project.github?.tryFindWorkflow('release')?.file?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
