@@ -39,6 +39,13 @@ export interface PostgresOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
+   * Whether the volume is deleted with the StatefulSet.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
    * CPU and memory.
    *
    * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory

@@ -42,6 +42,13 @@ export interface RabbitMqOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
+   * Whether the volume is deleted with the StatefulSet.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
    * CPU and memory. Those who send messages wait when six tenths of the limit of memory are in use.
    *
    * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory

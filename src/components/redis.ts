@@ -51,6 +51,13 @@ export interface RedisOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
+   * Whether the volume is deleted with the StatefulSet.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
    * CPU and memory. When three quarters of the limit of memory are in use, Redis refuses all changes, and neither the
    * scheduler nor the workers go on until the limit is raised: a queued task takes some 4 KiB.
    *
@@ -101,7 +108,7 @@ export class Redis extends Store {
         livenessProbe: answers({ periodSeconds: 30, failureThreshold: 3, ...HUNG }),
       }),
     });
-    for (const prop of ['storage', 'storageClassName'] as const) {
+    for (const prop of ['storage', 'storageClassName', 'deleteWithSet'] as const) {
       if (!persistent && props[prop] !== undefined) {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);
       }

@@ -19,6 +19,7 @@ export interface StoreOptions extends ImageOptions {
   readonly image?: string;
   readonly storage?: Size;
   readonly storageClassName?: string;
+  readonly deleteWithSet?: boolean;
   readonly resources?: kplus.ContainerResources;
 }
 
@@ -93,6 +94,7 @@ export abstract class Store extends Construct {
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
+        persistentVolumeClaimRetentionPolicy: request.storage && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
         volumeClaimTemplates: request.storage && [claimTemplate('data', request.storage, request.storageClassName, labels)],
       },
     });

@@ -69,18 +69,24 @@ test('has time to start, to recover and to end', () => {
   expect(pod(made(), 'postgres').spec.terminationGracePeriodSeconds).toBe(120);
 });
 
+test('keeps its volume when it is deleted', () => {
+  expect(find(made(), 'StatefulSet').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+});
+
 test('has all its options', () => {
   const all: Required<PostgresOptions> = {
     image: 'mirror.example.com/postgres:16.4',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     storage: Size.gibibytes(50),
     storageClassName: 'ssd',
+    deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
   };
   const manifest = made(all);
   const container = main(manifest, 'postgres');
   expect([container.image, container.imagePullPolicy]).toEqual(['mirror.example.com/postgres:16.4', 'Never']);
   expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
+  expect(find(manifest, 'StatefulSet').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
   expect(find(manifest, 'StatefulSet').spec.volumeClaimTemplates[0].spec).toEqual(
     { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
 });

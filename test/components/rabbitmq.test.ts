@@ -104,18 +104,24 @@ test('is checked without starting an Erlang, and has time to start and to end', 
   expect(pod(made(), 'rabbitmq').spec.terminationGracePeriodSeconds).toBe(300);
 });
 
+test('keeps its volume when it is deleted', () => {
+  expect(find(made(), 'StatefulSet', 'rabbitmq').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+});
+
 test('has all its options', () => {
   const all: Required<RabbitMqOptions> = {
     image: 'mirror.example.com/rabbitmq:4.2.8',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     storage: Size.gibibytes(5),
     storageClassName: 'ssd',
+    deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
   };
   const manifest = made(all);
   const container = main(manifest, 'rabbitmq');
   expect([container.image, container.imagePullPolicy]).toEqual(['mirror.example.com/rabbitmq:4.2.8', 'Never']);
   expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
+  expect(find(manifest, 'StatefulSet', 'rabbitmq').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
   expect(find(manifest, 'StatefulSet', 'rabbitmq').spec.volumeClaimTemplates[0].spec).toEqual(
     { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
 });

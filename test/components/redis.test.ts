@@ -48,6 +48,7 @@ test('writes nothing without a volume', () => {
   expect(main(manifest, 'redis').volumeMounts).toBeUndefined();
   expect(pod(manifest, 'redis').spec.volumes).toBeUndefined();
   expect(find(manifest, 'StatefulSet', 'redis').spec.volumeClaimTemplates).toBeUndefined();
+  expect(find(manifest, 'StatefulSet', 'redis').spec.persistentVolumeClaimRetentionPolicy).toBeUndefined();
 });
 
 test('refuses messages before its memory is full, where it is limited', () => {
@@ -74,6 +75,10 @@ test('is Ready when it has loaded its data, and has time to end', () => {
   expect(pod(made(), 'redis').spec.terminationGracePeriodSeconds).toBe(60);
 });
 
+test('keeps its volume when it is deleted', () => {
+  expect(find(made(), 'StatefulSet', 'redis').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+});
+
 test('has all its options', () => {
   const all: Required<RedisOptions> = {
     image: 'valkey/valkey:8.1',
@@ -81,12 +86,14 @@ test('has all its options', () => {
     persistent: true,
     storage: Size.gibibytes(5),
     storageClassName: 'ssd',
+    deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
   };
   const manifest = made(all);
   const container = main(manifest, 'redis');
   expect([container.image, container.imagePullPolicy]).toEqual(['valkey/valkey:8.1', 'Never']);
   expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
+  expect(find(manifest, 'StatefulSet', 'redis').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
   expect(find(manifest, 'StatefulSet', 'redis').spec.volumeClaimTemplates[0].spec).toEqual(
     { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
 });
