@@ -63,7 +63,7 @@ export interface CeleryWorkerOptions {
   /**
    * How many tasks one worker runs at once.
    *
-   * @default - `[celery] worker_concurrency`, which is 16 unless `config` sets it
+   * @default - the most of `[celery] worker_autoscale`, else `[celery] worker_concurrency`, which is 16 unless `config` sets it
    */
   readonly concurrency?: number;
 
@@ -120,7 +120,7 @@ export class CeleryWorkers extends Component {
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     const { airflow, worker = {} } = props;
     const queues = worker.queues ?? [airflow.config._read('operators', 'default_queue') ?? 'default'];
-    const concurrency = worker.concurrency ?? Number(airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
+    const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
@@ -148,8 +148,25 @@ export class CeleryWorkers extends Component {
     }
   }
 
+  /** Celery lets it decide, whatever else is said. */
+  private checkAutoscale({ config }: Airflow, worker: CeleryWorkerOptions): void {
+    const autoscale = config.get('celery', 'worker_autoscale');
+    if (autoscale === undefined) { return; }
+    const [most, least = 0] = autoscale.split(',').map(Number);
+    if (!/^\d+(,\d+)?$/.test(autoscale) || most < 1 || most < least) {
+      throw failure(this, `'config.celery.worker_autoscale' must be the most and the least processes of a worker, like '16,4', got '${autoscale}'`);
+    }
+    const other = [['worker.concurrency', worker.concurrency], ['config.celery.worker_concurrency', config.get('celery', 'worker_concurrency')]]
+      .find(([, value]) => value !== undefined);
+    if (other !== undefined) {
+      throw failure(this, `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', decides how many tasks a worker runs at once; `
+        + 'leave one of them out');
+    }
+  }
+
   private check(airflow: Airflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
     checkAtLeast(this, 'worker.concurrency', worker.concurrency, 1);
+    this.checkAutoscale(airflow, worker);
     if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
       throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
     }
@@ -180,6 +197,11 @@ export class CeleryWorkers extends Component {
         + 'the broker would hand a task to another worker while the first one finishes it');
     }
   }
+}
+
+/** How many tasks a worker runs at most, where it starts and ends its processes by what there is to do: `most` or `most,least`. */
+function mostTasks({ config }: Airflow): string | undefined {
+  return config._read('celery', 'worker_autoscale')?.split(',')[0];
 }
 
 /** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */

@@ -116,6 +116,40 @@ describe('how many tasks a worker runs at once', () => {
   });
 });
 
+describe('processes that a worker starts and ends by what there is to do', () => {
+  const autoscaled = (celery: { [option: string]: string }, worker: CeleryWorkersOptions['worker'] = {}) => failing({ worker }, { config: { celery } });
+
+  test('are at most as many as its tasks', () => {
+    const props = { executor: Executor.celery(), config: { celery: { worker_autoscale: '12,4' } } };
+    expect(airflowChart(props).airflow.celeryWorkers!.concurrency).toBe(12);
+    expect(main(synthAirflow(props), 'worker').args).toEqual(command('default', 12));
+    expect(cfg(synthAirflow(props), 'celery', 'worker_autoscale')).toBe('12,4');
+  });
+
+  test('fail beside a number of them', () => {
+    const decides = "but 'config.celery.worker_autoscale', '12,4', decides how many tasks a worker runs at once; leave one of them out";
+    expect(autoscaled({ worker_autoscale: '12,4' }, { concurrency: 8 })).toThrow(new Error(`test/airflow/celery-workers: 'worker.concurrency' is 8, ${decides}`));
+    expect(autoscaled({ worker_autoscale: '12,4', worker_concurrency: '8' })).toThrow(
+      new Error(`test/airflow/celery-workers: 'config.celery.worker_concurrency' is 8, ${decides}`));
+  });
+
+  test.each(['', '0', '4,12', '12,', '12,4,1', 'many', '1.5'])("fail as '%s'", worker_autoscale => {
+    expect(autoscaled({ worker_autoscale })).toThrow(new Error(
+      `test/airflow/celery-workers: 'config.celery.worker_autoscale' must be the most and the least processes of a worker, like '16,4', got '${worker_autoscale}'`));
+  });
+
+  test('fail as a variable, which no one would see', () => {
+    expect(failing({ env: { AIRFLOW__CELERY__WORKER_AUTOSCALE: kplus.EnvValue.fromValue('12,4') } })).toThrow(new Error(
+      "test/airflow/celery-workers: 'env' cannot set 'AIRFLOW__CELERY__WORKER_AUTOSCALE', which a component has to know; set 'config.celery.worker_autoscale' instead"));
+  });
+});
+
+test('what Airflow itself lets Celery do is set by the configuration', () => {
+  const manifest = made({}, { config: { celery: { sync_parallelism: '4', worker_prefetch_multiplier: '2' } } });
+  expect(cfg(manifest, 'celery', 'sync_parallelism')).toBe('4');
+  expect(cfg(manifest, 'celery', 'worker_prefetch_multiplier')).toBe('2');
+});
+
 describe('an image of their own', () => {
   const image = AirflowImage.of('acme/airflow-gpu:3.3.2', { pullSecrets: [secretNamed('registry')] });
 
