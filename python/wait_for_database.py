@@ -1,7 +1,8 @@
-"""Waits for the metadata database: wait_for_database.py [--migrated-by JOB [TABLE=FOLDER ...]].
+"""Waits for the metadata database: wait_for_database.py [--tls] [--migrated-by JOB [TABLE=FOLDER ...]].
 
 Without --migrated-by it waits until the database answers. With it, until the revision in each alembic TABLE is the
-newest of the migrations in FOLDER, a folder of the image's Python libraries.
+newest of the migrations in FOLDER, a folder of the image's Python libraries. With --tls it ends at once when the
+variables of libpq would not decide about TLS.
 """
 
 import os
@@ -51,6 +52,15 @@ def missing(psycopg2, expected):
     return None
 
 
+def check_tls():
+    """Ends with what keeps the variables of libpq from deciding."""
+    url = os.environ.get(metadata_db.VARIABLE, "")
+    if not url.startswith("postgres"):
+        raise SystemExit("'tls' of the database is for Postgres, but the connection in the Secret is to another one; leave 'tls' out")
+    if re.search(r"[?&]ssl\w*=", url):
+        raise SystemExit("the connection in the Secret has an option of TLS, which 'tls' of the database decides; leave the option out there")
+
+
 def without_driver(job):
     """The same by Airflow's own commands, where the database is not Postgres."""
     command = ["airflow", "db", "check-migrations", "--migration-wait-timeout=60"] if job else ["airflow", "db", "check"]
@@ -80,7 +90,11 @@ def main(job, tables):
 if __name__ == "__main__":
     # Nobody else handles it for the first process of a container, which would be waited for when its pod is deleted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if sys.argv[1:2] == ["--migrated-by"]:
-        main(sys.argv[2], dict(argument.split("=", 1) for argument in sys.argv[3:]))
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--tls"]:
+        check_tls()
+        arguments = arguments[1:]
+    if arguments[:1] == ["--migrated-by"]:
+        main(arguments[1], dict(argument.split("=", 1) for argument in arguments[2:]))
     else:
         main(None, {})

@@ -107,9 +107,18 @@ export class AirflowConfig {
    * @internal
    */
   public _default(section: string, option: string, value: string): void {
-    if (optionProblem(this.version, section, option) === undefined) {
+    if (this._knows(section, option)) {
       this.defaults.set(`${section}.${option}`, value);
     }
+  }
+
+  /**
+   * Whether the version has an option.
+   *
+   * @internal
+   */
+  public _knows(section: string, option: string): boolean {
+    return optionProblem(this.version, section, option) === undefined;
   }
 
   /**

@@ -26,12 +26,13 @@ import { ConnectionValue } from './connection-value';
 import { DagSource } from './dag-source';
 import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
+import { bindCelery } from './private/bind-celery';
 import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow } from './private/configure-airflow';
 import { Connections } from './private/connections';
-import { GeneratedSecrets, SecretKey, secretVariable } from './private/generated-secrets';
+import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { instanceLabels } from './private/labels';
 import { addressNote, passwordNote } from './private/notes';
@@ -141,7 +142,8 @@ export class Airflow extends Construct {
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
-    this.bindCelery();
+    this._instance.files.database = database.parts;
+    bindCelery(this, this.executor);
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, this.executor, this.auth);
@@ -298,6 +300,7 @@ export class Airflow extends Construct {
       common: props.pods ?? {},
       logs,
       labels,
+      files: {},
       configMaps: this.createConfigMaps(),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
@@ -362,17 +365,6 @@ export class Airflow extends Construct {
     const workers = new CeleryWorkers(this, id, { ...options, airflow: this });
     this.workers.push(workers);
     return workers;
-  }
-
-  private bindCelery(): void {
-    const { celery } = this.executor;
-    if (celery === undefined) { return; }
-    const { broker, results } = this._instance.secrets;
-    const { env, usesVisibilityTimeout } = celery.broker._bind(this);
-    broker.push(...env);
-    // What Celery does by itself; said, so that grace periods can be held against it.
-    if (usesVisibilityTimeout) { this.config._default('celery_broker_transport_options', 'visibility_timeout', '86400'); }
-    if (celery.resultBackend !== undefined) { results.push(secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', celery.resultBackend)); }
   }
 
   private knownToDags(): ReturnType<Instance['knownToDags']> {

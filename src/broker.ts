@@ -3,7 +3,10 @@ import type { Airflow } from './airflow';
 import { RabbitMq, RabbitMqOptions } from './components/rabbitmq';
 import { Redis, RedisOptions } from './components/redis';
 import { secretVariable } from './private/generated-secrets';
+import { PodParts } from './private/instance';
 import { EnvVar } from './private/pod';
+import { tlsFiles } from './private/tls-files';
+import { TlsOptions } from './tls';
 
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const PASSWORD = 'BROKER_PASSWORD';
@@ -12,6 +15,8 @@ const PASSWORD = 'BROKER_PASSWORD';
 export interface BrokerConfig {
   /** The variables that give a container the URL of the broker. */
   readonly env: EnvVar[];
+  /** The files that the URL or the configuration names. */
+  readonly parts?: PodParts;
   /** Whether a task that is not acknowledged in time is given to another worker; undefined where only the Secret knows. */
   readonly usesVisibilityTimeout?: boolean;
   /** The Redis that was made, if one was. */
@@ -30,6 +35,14 @@ export interface SecretBrokerOptions {
    * @default 'connection'
    */
   readonly key?: string;
+
+  /**
+   * TLS to a Redis, its Sentinels or a RabbitMQ. Before Airflow 3.2 a RabbitMQ wants `clientCertificate` and a URL that begins
+   * with `amqp://`.
+   *
+   * @default - as the URL says
+   */
+  readonly tls?: TlsOptions;
 }
 
 /**
@@ -104,7 +117,17 @@ class SecretBroker extends Broker {
     super();
   }
 
-  public _bind(): BrokerConfig {
-    return { env: [secretVariable(URL, { secretName: this.secret.name, key: this.options.key ?? 'connection' })] };
+  public _bind({ config }: Airflow): BrokerConfig {
+    const { key, tls } = this.options;
+    const env = [secretVariable(URL, { secretName: this.secret.name, key: key ?? 'connection' })];
+    if (tls === undefined) { return { env }; }
+    const files = tlsFiles('broker-tls', tls);
+    const own = (option: string, value: string) => config._own('celery', option, value, "'broker.tls'");
+    own('ssl_active', 'True');
+    own('ssl_cacert', files.ca);
+    own('ssl_cert', files.certificate ?? '');
+    own('ssl_key', files.privateKey ?? '');
+    if (config._knows('celery', 'ssl_mutual_tls')) { own('ssl_mutual_tls', files.certificate === undefined ? 'False' : 'True'); }
+    return { env, parts: files.parts };
   }
 }

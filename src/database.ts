@@ -2,7 +2,10 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
 import { Postgres, PostgresOptions } from './components/postgres';
 import { secretVariable } from './private/generated-secrets';
+import { PodParts } from './private/instance';
 import { EnvVar } from './private/pod';
+import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from './private/tls-files';
+import { PostgresTlsOptions } from './tls';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
@@ -10,6 +13,8 @@ const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 export interface DatabaseConfig {
   /** The variables that give a container the connection. */
   readonly env: EnvVar[];
+  /** The files that they name. */
+  readonly parts?: PodParts;
   /** The Postgres that was made, if one was. */
   readonly postgres?: Postgres;
 }
@@ -24,6 +29,13 @@ export interface SecretDatabaseOptions {
    * @default 'connection'
    */
   readonly key?: string;
+
+  /**
+   * TLS to a Postgres: as variables of libpq, so that the connection itself says nothing of it.
+   *
+   * @default - as the connection says
+   */
+  readonly tls?: PostgresTlsOptions;
 }
 
 /**
@@ -41,6 +53,8 @@ export abstract class Database {
 
   /**
    * A database that exists, by a Secret that holds its connection.
+   *
+   * @throws when `tls.mode` does not go with `tls.ca`
    */
   public static fromSecret(secret: kplus.ISecret, options: SecretDatabaseOptions = {}): Database {
     return new SecretDatabase(secret, options);
@@ -73,9 +87,16 @@ class InClusterDatabase extends Database {
 class SecretDatabase extends Database {
   constructor(private readonly secret: kplus.ISecret, private readonly options: SecretDatabaseOptions) {
     super();
+    checkPostgresTls('tls', options.tls);
   }
 
   public _bind(): DatabaseConfig {
-    return { env: [secretVariable(CONNECTION, { secretName: this.secret.name, key: this.options.key ?? 'connection' })] };
+    const { key, tls } = this.options;
+    const connection = secretVariable(CONNECTION, { secretName: this.secret.name, key: key ?? 'connection' });
+    if (tls === undefined) { return { env: [connection] }; }
+    const files = tlsFiles(DATABASE_TLS, tls);
+    // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
+    const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
+    return { env: [connection, ...variables], parts: files.parts };
   }
 }

@@ -6,7 +6,9 @@ import { Broker } from './broker';
 import { CeleryWorkersOptions } from './components/celery-workers';
 import { FlowerOptions } from './components/flower';
 import { CELERY_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR } from './private/executor-classes';
+import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from './private/tls-files';
 import { failure } from './private/validate';
+import { PostgresTlsOptions } from './tls';
 
 /** Where the CeleryExecutor hands over tasks and gets their results. */
 export interface CeleryConfig {
@@ -16,7 +18,7 @@ export interface CeleryConfig {
   /** Undefined where there is no Flower. */
   readonly flower?: FlowerOptions;
   /** Undefined where results are kept in the metadata database. */
-  readonly resultBackend?: { readonly secretName: string; readonly key: string };
+  readonly resultBackend?: { readonly secretName: string; readonly key: string; readonly tls?: TlsFiles };
 }
 
 /** What an executor means for the instance. */
@@ -115,6 +117,13 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
    * @default 'connection'
    */
   readonly resultBackendKey?: string;
+
+  /**
+   * TLS to a Postgres that keeps the results.
+   *
+   * @default - as the address says, or that of the metadata database
+   */
+  readonly resultBackendTls?: PostgresTlsOptions;
 }
 
 /**
@@ -262,13 +271,19 @@ class KubernetesExecutor extends SimpleExecutor {
 class CeleryExecutor extends SimpleExecutor {
   constructor(private readonly options: CeleryExecutorOptions) {
     super('CeleryExecutor', CELERY_EXECUTOR, {}, options);
-    if (options.resultBackendKey !== undefined && options.resultBackend === undefined) {
-      throw new Error(`'resultBackendKey' is '${options.resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
+    const { resultBackend, resultBackendKey, resultBackendTls } = options;
+    if (resultBackendKey !== undefined && resultBackend === undefined) {
+      throw new Error(`'resultBackendKey' is '${resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
     }
+    if (resultBackendTls !== undefined && resultBackend === undefined) {
+      throw new Error("'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()");
+    }
+    checkPostgresTls('resultBackendTls', resultBackendTls);
   }
 
   public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
-    const { broker, workers, flower, resultBackend, resultBackendKey } = this.options;
+    const { broker, workers, flower, resultBackend, resultBackendKey, resultBackendTls } = this.options;
+    const tls = resultBackendTls && tlsFiles('results-tls', resultBackendTls);
     return {
       ...super._bind(scope, version),
       celeryExecutor: this.name,
@@ -276,11 +291,15 @@ class CeleryExecutor extends SimpleExecutor {
         broker: broker ?? Broker.redis(),
         workers,
         flower,
-        resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection' },
+        resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection', tls },
       },
       configure: config => {
         config._own('celery', 'broker_url', undefined, "'executor'");
         config._own('celery', 'result_backend', undefined, "'executor'");
+        if (tls !== undefined) {
+          const engine = { connect_args: postgresParameters(resultBackendTls!, tls) };
+          config._own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify(engine), "'resultBackendTls'");
+        }
         // It would start a process for every CPU of the node to hand over tasks.
         config._default('celery', 'sync_parallelism', '1');
         // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.

@@ -52,4 +52,5 @@ export { type ClaimLogsOptions, type NewClaimLogsOptions, TaskLogs } from './tas
 export { TaskPod } from './task-pod';
 export * from './task-pod-options';
 export { type AdoptedTemplateOptions, TaskPodTemplate } from './task-pod-template';
+export * from './tls';
 export { type AzureIdentityOptions, WorkloadIdentity } from './workload-identity';

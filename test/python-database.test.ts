@@ -142,6 +142,21 @@ wait.main("migrate", {"alembic_version_fab": "airflow/no/such/folder"})`, POSTGR
     expect(run).toThrow(/this image has no migrations in airflow\/no\/such\/folder, so alembic_version_fab can never be ready; is the provider installed\?\n$/);
   });
 
+  const told = (url: string) => () => python('import wait_for_database as wait\nwait.check_tls()\nanswer(None)', { [CONNECTION]: url });
+
+  test('lets the variables of libpq decide about TLS', () => {
+    expect(told('postgresql+psycopg2://user:sslmode=x@host/db?application_name=airflow')().printed).toEqual([]);
+  });
+
+  test.each(['?sslmode=require', '?connect_timeout=5&sslrootcert=/ca', '?ssl=true'])('fails where the connection ends with %s, which would decide instead', query => {
+    expect(told(`postgresql://host/db${query}`)).toThrow(
+      /the connection in the Secret has an option of TLS, which 'tls' of the database decides; leave the option out there\n$/);
+  });
+
+  test('fails with TLS for a database that does not know these variables', () => {
+    expect(told('mysql://host/db')).toThrow(/'tls' of the database is for Postgres, but the connection in the Secret is to another one; leave 'tls' out\n$/);
+  });
+
   test('leaves other databases to Airflow', () => {
     const { value, printed } = python(`
 import types, wait_for_database as wait

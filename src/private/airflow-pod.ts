@@ -21,6 +21,7 @@ import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
 import { run } from './scripts';
+import { DATABASE_TLS } from './tls-files';
 import { checkAbsolutePath, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
 
 const AIRFLOW_USER = 50000;
@@ -73,6 +74,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     baseParts(instance, needs, request.role, {
       longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen, logsClaim: request.logsClaim,
     }),
+    ...connectionFiles(instance, needs),
     ...chosen,
     request.parts ?? {},
     tokenParts(own.serviceAccount?.projectedToken),
@@ -110,6 +112,10 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     security: podSecurity(security),
     spec: podSpec(instance, request, own),
   };
+}
+
+function connectionFiles({ files }: Instance, needs: Needs): PodParts[] {
+  return (['database', 'broker', 'results'] as const).flatMap(kind => (needs[kind] ? files[kind] ?? [] : []));
 }
 
 function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
@@ -242,13 +248,14 @@ function tokenParts(token: ProjectedTokenOptions | undefined): PodParts {
 
 function waitContainer(instance: Instance, main: Container, waitFor: 'database' | 'migration'): Container {
   // Airflow itself only runs here where the script has to fall back on it.
-  const needed = (mount: Mount) => ['config', 'scripts', 'local-settings'].includes(mount.name) || mount.mountPath === '/tmp';
+  const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
+  const tls = instance.secrets.database.some(({ name }) => name === 'PGSSLMODE');
   return {
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
     image: main.image,
     imagePullPolicy: main.imagePullPolicy,
-    command: run('wait_for_database.py', ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
+    command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
     env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.

@@ -30,6 +30,9 @@ export interface SecretEnv {
   readonly connections: EnvVar[];
 }
 
+/** The files that a connection needs; who gets the one gets the other. */
+export type ConnectionFiles = { [kind in 'database' | 'broker' | 'results']?: PodParts };
+
 /** The names of the ConfigMaps that every Airflow container mounts. */
 export interface ConfigMapNames {
   readonly config: string;
@@ -46,6 +49,7 @@ export interface Instance {
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
+  readonly files: ConnectionFiles;
   readonly logs: TaskLogsConfig;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
