@@ -34,6 +34,7 @@ import { configureAirflow } from './private/configure-airflow';
 import { Connections } from './private/connections';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
+import { KerberosRenewer, RENEWER } from './private/kerberos-renewer';
 import { instanceLabels } from './private/labels';
 import { addressNote, passwordNote } from './private/notes';
 import { EnvVar } from './private/pod';
@@ -123,6 +124,7 @@ export class Airflow extends Construct {
   private readonly connections = new Connections(this);
   private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
+  private readonly kerberos?: KerberosRenewer;
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     super(scope, id);
@@ -138,6 +140,7 @@ export class Airflow extends Construct {
     this._configMaps = new ConfigMaps(this, instanceLabels(this));
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
+    this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, props.pods.kerberos);
     const external = props.external ?? {};
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
@@ -310,6 +313,7 @@ export class Airflow extends Construct {
       parts: role => {
         const needs = needsOf(role, traits);
         return [dags.parts(role, needs.dags), ...needs.taskLogs || logs.alsoUsedBy?.includes(role) ? [logs.parts] : [],
+          ...needs.runsOperators && this.kerberos ? [this.kerberos.parts(this._instance)] : [],
           // The pod of a task adds them itself, since the templates are made of it.
           ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
       },
@@ -335,7 +339,7 @@ export class Airflow extends Construct {
   }
 
   private scripts(): { [name: string]: string } {
-    const names = [...SCRIPTS, ...(this.executor.celery === undefined ? [] : ['celery_heartbeat.py'])];
+    const names = [...SCRIPTS, ...(this.executor.celery === undefined ? [] : ['celery_heartbeat.py']), ...(this.kerberos === undefined ? [] : [RENEWER])];
     return Object.fromEntries(names.map(name => [name, script(name)]));
   }
 

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { LifecycleOptions } from './container-options';
+import { KerberosOptions } from './kerberos';
 import { DnsOptions, ObjectMetadata, PodProps, SecurityContextOptions } from './pod-options';
 import { Scaling } from './scaling';
 import { Toleration } from './scheduling';
@@ -165,4 +166,12 @@ export interface CommonPodOptions extends ObjectMetadata {
    * @default - by the cluster's DNS
    */
   readonly dns?: DnsOptions;
+
+  /**
+   * A Kerberos ticket for tasks, which a sidecar renews: in task pods, Celery workers, the LocalExecutor's scheduler and the
+   * triggerer.
+   *
+   * @default - none
+   */
+  readonly kerberos?: KerberosOptions;
 }

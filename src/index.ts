@@ -40,6 +40,7 @@ export { FlowerAuth, type FlowerOAuthOptions, FlowerOAuthProvider, type FlowerPa
 export { GitCredentials, type GitHubAppOptions, type SshKeyOptions, type TokenOptions, type UncheckedSshKeyOptions } from './git-credentials';
 export * from './git-sync-options';
 export * from './gpu';
+export { type KerberosOptions, Krb5Config, type Krb5ConfigMapOptions } from './kerberos';
 export { LogRetention, type LogRetentionOptions } from './log-retention';
 export type { SearchLogsOptions } from './log-search';
 export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './log-stores';

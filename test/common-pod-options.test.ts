@@ -9,7 +9,8 @@ const elsewhere = new Chart(new App(), 'elsewhere');
 const certificates = kplus.Volume.fromConfigMap(elsewhere, 'volume', kplus.ConfigMap.fromConfigMapName(elsewhere, 'certificates', 'ca-of-mine'), { name: 'ca' });
 const environment = kplus.ConfigMap.fromConfigMapName(elsewhere, 'environment', 'proxy-of-mine');
 
-const all: Required<CommonPodOptions> = {
+/** But for Kerberos, which is for pods that run tasks. */
+const all: Required<Omit<CommonPodOptions, 'kerberos'>> = {
   labels: { team: 'data' },
   annotations: { 'sidecar.istio.io/inject': 'false' },
   env: { PGSSLROOTCERT: kplus.EnvValue.fromValue('/etc/ca/ca.pem') },

@@ -1,8 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, DagBundle, DagBundleConnection, Database, DagSource, Executor, FlowerAuth,
-  FlowerOAuthProvider, GitCredentials, Gpu, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagBundleConnection, Database, DagSource,
+  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
@@ -41,7 +41,12 @@ const EXECUTORS: [string, () => Executor][] = [
 ];
 const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { worker: { logs: { size: Size.gibibytes(1) } } } });
 const GIVEN: rules.Given = {
-  secrets: ['git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store'], configMaps: ['known-hosts'], claims: ['dags', 'logs'], accounts: ['mine', 'airflow'],
+  secrets: [
+    'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab',
+  ],
+  configMaps: ['known-hosts'],
+  claims: ['dags', 'logs'],
+  accounts: ['mine', 'airflow'],
 };
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
@@ -73,6 +78,25 @@ function everythingGiven(): AirflowChartProps {
     scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
     apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, port: 80 } },
   };
+}
+
+/** A ticket for tasks, and every connection by TLS with a certificate. */
+function guarded(version: AirflowVersion): Manifest[] {
+  const tls = { ca: CertificateAuthority.fromSecret(secretNamed('ca')), clientCertificate: { secret: secretNamed('client') } };
+  const celery = Executor.celery({
+    flower: {}, broker: Broker.fromSecret(secretNamed('broker'), { tls }), resultBackend: secretNamed('results'), resultBackendTls: tls,
+  });
+  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const chart = airflowChart({
+    version,
+    executor: Executor.multiple([celery, Executor.kubernetes(), Executor.local()]),
+    database: Database.fromSecret(secretNamed('database'), { tls }),
+    secrets: { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined },
+    pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: secretNamed('keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
+  });
+  chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+  chart.airflow.addTaskPod('own', { task: { template: TaskPodTemplate.own() } });
+  return synth(chart);
 }
 
 function withPodOperator(executor: Executor): Manifest[] {
@@ -207,6 +231,7 @@ const PROGRAMS: [string, () => Manifest[]][] = [
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): [string, () => Manifest[]] => [
     `Airflow ${version.series} of as many pods as the cluster decides`, () => scaled(version),
   ]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): [string, () => Manifest[]] => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
   ['tasks that start pods', () => withPodOperator(Executor.kubernetes())],
   ['tasks of the LocalExecutor that start pods', () => withPodOperator(Executor.local())],
   ['tasks of Celery workers that start pods', () => withPodOperator(Executor.celery())],

@@ -63,7 +63,8 @@ const podProps: Required<PodProps> = {
 };
 /** Every option at once; what is added to them has to be added here. */
 const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), task };
-const common: Required<CommonPodOptions> = {
+/** But for Kerberos, which is the same in every task pod. */
+const common: Required<Omit<CommonPodOptions, 'kerberos'>> = {
   labels: { cost: 'data' },
   annotations: { 'example.com/common': 'yes' },
   env: { COMMON: text('$(AIRFLOW_HOME)/common') },
