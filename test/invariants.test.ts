@@ -2,7 +2,8 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagBundleConnection, Database, DagSource,
-  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs, TaskPodTemplate,
+  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs,
+  TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { blogFile } from './pod-file';
