@@ -44,6 +44,7 @@ const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { worker: { logs: { 
 const GIVEN: rules.Given = {
   secrets: [
     'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab',
+    'airflow-gitsync-ssh-key', 'airflow-metadata-secret', 'airflow-connections',
   ],
   configMaps: ['known-hosts'],
   claims: ['dags', 'logs'],

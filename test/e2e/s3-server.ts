@@ -20,7 +20,9 @@ export class S3Server {
     const { namespace, image } = this;
     await createWith(namespace);
     const command = ['bash', '-c', `until test -e ${FOLDER}/ready; do sleep 1; done; PYTHONPATH=${FOLDER}/lib exec python -m moto.server --host 0.0.0.0`];
-    await startServer({ namespace, name: 's3', image, command, ports: { s3: 5000 }, folder: FOLDER }, () => this.copyPackages());
+    // Else it takes the first part of its host for a bucket.
+    const env = { S3_IGNORE_SUBDOMAIN_BUCKETNAME: 'true' };
+    await startServer({ namespace, name: 's3', image, command, env, ports: { s3: 5000 }, folder: FOLDER }, () => this.copyPackages());
     await this.python(`s3.create_bucket(Bucket=${JSON.stringify(bucket)})`);
   }
 
