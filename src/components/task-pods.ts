@@ -65,6 +65,7 @@ export class TaskPods extends Construct {
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
+      MadeObjects.forgetWhenValidated(this);
     }
     this.default = this.create(DEFAULT_TASK_POD, props.default ?? {});
   }

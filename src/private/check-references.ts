@@ -14,10 +14,22 @@ interface Known {
 
 type Index = ReadonlyMap<string, (string | undefined)[]>;
 
+/** What whole apps make, by their roots. */
+const searched = new WeakMap<IConstruct, Index>();
+
 /** The namespaces of the objects that an app makes, by kind and name. */
 export class MadeObjects {
+  /** Lets many that ask in one synthesis share the search of the whole app: every synthesis begins by validating all of it. */
+  public static forgetWhenValidated(scope: IConstruct): void {
+    scope.node.addValidation({
+      validate: () => {
+        searched.delete(scope.node.root);
+        return [];
+      },
+    });
+  }
+
   private readonly own: Index;
-  private everywhere?: Index;
 
   /** @param scope what makes most of the objects: the rest of a large app is searched only when it must be */
   constructor(private readonly scope: IConstruct) {
@@ -35,8 +47,10 @@ export class MadeObjects {
   }
 
   private get all(): Index {
-    this.everywhere ??= objectsIn(this.scope.node.root);
-    return this.everywhere;
+    const { root } = this.scope.node;
+    const all = searched.get(root) ?? objectsIn(root);
+    searched.set(root, all);
+    return all;
   }
 }
 

@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { checkReferences, MadeObjects, references } from '../../src/private/check-references';
 import { Json } from '../../src/private/pod';
@@ -69,6 +69,20 @@ describe('a pod', () => {
     new kplus.ServiceAccount(scope, 'account', { metadata: { name: 'mine' } });
     checkReferences(scope, pod, { ...KNOWN, file: pod }, new MadeObjects(scope));
     expect(everywhere).not.toHaveBeenCalled();
+  });
+
+  test('is searched for once in a synthesis, and anew in the next', () => {
+    const app = new App();
+    const scope = new Chart(app, 'pod', { namespace: 'airflow' });
+    MadeObjects.forgetWhenValidated(scope);
+    const check = () => checkReferences(scope, pod, { ...KNOWN, file: pod }, new MadeObjects(scope));
+    const everywhere = jest.spyOn(app.node, 'findAll');
+    expect(check).toThrow("'task.template' refers to ServiceAccount/mine, which this app does not make");
+    expect(check).toThrow();
+    expect(everywhere).toHaveBeenCalledTimes(1);
+    new kplus.ServiceAccount(new Chart(app, 'other', { namespace: 'airflow' }), 'account', { metadata: { name: 'mine' } });
+    Testing.synth(scope);
+    expect(check).not.toThrow();
   });
 
   test('fails when a file refers to what is not made', () => {
