@@ -9,7 +9,7 @@ const LARGEST_UNPACKED = 2_900;
 
 /** What the npm package consists of, each with the reason to be in it. */
 const MEANT = [
-  /^package\.json$/, /^README\.md$/, /^LICENSE$/, /^API\.md$/,
+  /^package\.json$/, /^README\.md$/, /^LICENSE$/,
   /^\.jsii$/, // what makes it usable from other languages
   /^lib\/.*\.(js|d\.ts)$/,
   /^python\/.*\.py$/, // runs in the pods
