@@ -4,6 +4,7 @@ import { celeryWorkers, deleteBroker } from './celery';
 import { customImage } from './custom-image';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
 import { dagSource } from './dag-sources';
+import { groomLogs } from './groom-logs';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest, ROOT } from './manifest';
 import { production } from './production';
@@ -37,7 +38,14 @@ export const EXAMPLES: Example[] = [
   { name: 'quickstart', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags() },
   { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags('scheduler', copied), more: kubernetesSample },
   { name: 'git-mode', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
-  { name: 'persistent-volume-mode', airflow3: true, taskPods: true, keepsLogs: true, dags: new CopiedDags('dag-processor', [dagFile('e2e.py')]) },
+  {
+    name: 'persistent-volume-mode',
+    airflow3: true,
+    taskPods: true,
+    keepsLogs: true,
+    dags: new CopiedDags('dag-processor', [dagFile('e2e.py')]),
+    more: groomLogs,
+  },
   production('3.3.2'),
   production('2.11.2'),
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },

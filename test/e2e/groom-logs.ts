@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { AirflowApi } from './airflow-api';
+import { kubectl, list, podOf } from './kubectl';
+
+const FOLDER = '/opt/airflow/logs';
+
+/** The CronJob of a claim for logs deletes the old ones, and no other. */
+export async function groomLogs(api: AirflowApi, [namespace]: string[]): Promise<void> {
+  const pod = await podOf(namespace, 'api-server');
+  const shell = async (script: string) => (await kubectl(['--namespace', namespace, 'exec', pod, '--container', 'api-server', '--', 'sh', '-c', script])).stdout;
+  await shell(`mkdir -p ${FOLDER}/dag_id=old && touch -d '20 days ago' ${FOLDER}/dag_id=old/attempt=1.log`);
+  const [groomer] = await list(namespace, 'cronjobs');
+  await kubectl(['--namespace', namespace, 'create', 'job', 'groom-now', `--from=cronjob/${groomer.metadata.name}`]);
+  await kubectl(['--namespace', namespace, 'wait', '--for=condition=Complete', 'job/groom-now', '--timeout=5m']);
+  assert.match((await kubectl(['--namespace', namespace, 'logs', 'job/groom-now'])).stdout, /deleted 1 old log/);
+  assert.equal(await shell(`ls ${FOLDER} | grep -c dag_id=old || true`), '0\n');
+  await api.waitForLog({ dagId: 'e2e', runId: 'e2e' }, 'waits', 'e2e: released', 30);
+  await kubectl(['--namespace', namespace, 'delete', 'job', 'groom-now']);
+  console.log('  the CronJob has deleted an old log, and no other');
+}
