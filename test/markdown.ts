@@ -40,5 +40,5 @@ export function firstProgram(page: string, language: string, mark: string): stri
 /** The pages for people, but for those that are made by a tool. */
 export function pages(): string[] {
   const below = (folder: string) => fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(file => path.posix.join(folder, file));
-  return ['README.md', 'CONTRIBUTING.md', ...['docs', 'examples', 'data'].flatMap(below).filter(file => file.endsWith('.md') && !file.includes('/dist/')).sort()];
+  return ['README.md', 'CONTRIBUTING.md', ...['docs', 'examples', 'data'].flatMap(below).filter(file => file.endsWith('.md') && !/\/(dist|\.venv)\//.test(file)).sort()];
 }

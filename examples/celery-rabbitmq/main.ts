@@ -1,29 +1,35 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, Broker, Executor } from 'cdk8s-airflow';
+import { Airflow, AirflowVersion, Broker, DagSource, Executor } from 'cdk8s-airflow';
 import { Cpu, Ingress, IngressBackend } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
+const { AIRFLOW_VERSION = '3.3.2', DAGS_REPO } = process.env;
 const HOST = 'airflow.example.com';
+const version = AirflowVersion.of(AIRFLOW_VERSION);
 const small = { resources: { cpu: { request: Cpu.millis(20) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } } };
 
 /** An Airflow below a path of the host, with its own RabbitMQ, workers and Flower. */
 function team(scope: Construct, name: string, ingress: Ingress): Airflow {
+  const url = { base_url: `http://${HOST}/${name}` };
   const airflow = new Airflow(scope, name, {
+    version,
     executor: Executor.celery({
       broker: Broker.rabbitMq(),
       workers: { ...small, worker: { concurrency: 4, logs: { size: Size.gibibytes(5) } } },
       flower: small,
     }),
+    // In the image, unless a repository is named.
+    dags: DAGS_REPO === undefined ? DagSource.fromImage() : DagSource.gitSync({ repo: DAGS_REPO }),
     config: {
-      api: { base_url: `http://${HOST}/${name}` },
+      ...(version.isAirflow3 ? { api: url } : { webserver: url }),
       celery: { flower_url_prefix: `/${name}-flower` },
     },
-    apiServer: small,
+    ...(version.isAirflow3 ? { apiServer: small } : { webserver: small }),
     scheduler: small,
     dagProcessor: small,
     triggerer: small,
   });
-  ingress.addHostRule(HOST, `/${name}`, IngressBackend.fromService(airflow.apiServer!.service));
+  ingress.addHostRule(HOST, `/${name}`, IngressBackend.fromService((airflow.apiServer ?? airflow.webserver)!.service));
   ingress.addHostRule(HOST, `/${name}-flower`, IngressBackend.fromService(airflow.flower!.service));
   return airflow;
 }

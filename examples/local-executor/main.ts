@@ -2,7 +2,7 @@ import { App, Chart, Size } from 'cdk8s';
 import { Airflow, AirflowImage, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
 import { EnvValue, PersistentVolumeAccessMode, PersistentVolumeClaim } from 'cdk8s-plus-27';
 
-const image = AirflowImage.official(AirflowVersion.V3_3);
+const image = AirflowImage.official(AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2'));
 // The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
 const kubernetes = { conn_type: 'kubernetes', extra: { xcom_sidecar_container_image: image.reference } };
 

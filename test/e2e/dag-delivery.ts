@@ -67,7 +67,17 @@ export class MountedDags implements DagDelivery {
 
 /** DAGs copied onto the claim through the pod of a component. */
 export class CopiedDags implements DagDelivery {
-  constructor(private readonly component: string, private readonly files: string[]) {}
+  public readonly program?: string;
+  private readonly env: { readonly [name: string]: string };
+
+  constructor(private readonly component: string, private readonly files: string[], options: { program?: string; env?: { readonly [name: string]: string } } = {}) {
+    this.program = options.program;
+    this.env = options.env ?? {};
+  }
+
+  public async prepare(): Promise<{ readonly [name: string]: string }> {
+    return this.env;
+  }
 
   public async deliver(namespace: string): Promise<void> {
     const pod = await podOf(namespace, this.component);

@@ -8,6 +8,7 @@ import { groomLogs } from './groom-logs';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest, ROOT } from './manifest';
 import { production } from './production';
+import { report } from './report';
 import { taskPods } from './task-pods';
 
 /** What the test has to know of an example beyond its YAML. */
@@ -29,14 +30,24 @@ export function titleOf({ name, variant }: Example): string {
   return [name, variant].filter(Boolean).join('@');
 }
 
-const chosen = [join(ROOT, 'examples', 'task-pods', 'dags', 'task_pods.py'), dagFile('unknown_task_pod.py')];
+const exampleFile = (...names: string[]) => join(ROOT, 'examples', ...names);
+const chosen = [exampleFile('task-pods', 'dags', 'task_pods.py'), dagFile('unknown_task_pod.py')];
 const broker = dagFile('broker_deleted.py');
 const workers = [broker, dagFile('workers.py')];
-const copied = [dagFile('e2e.py'), join(ROOT, 'examples', 'local-executor', 'dags', 'kubernetes_sample.py')];
+const copied = [dagFile('e2e.py'), exampleFile('local-executor', 'dags', 'kubernetes_sample.py')];
 
 export const EXAMPLES: Example[] = [
   { name: 'quickstart', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags() },
-  { name: 'local-executor', airflow3: true, taskPods: false, keepsLogs: true, dags: new CopiedDags('scheduler', copied), more: kubernetesSample },
+  {
+    name: 'python-app',
+    airflow3: true,
+    taskPods: true,
+    keepsLogs: true,
+    dags: new CopiedDags('dag-processor', [dagFile('e2e.py'), exampleFile('python-app', 'dags', 'report.py')], { program: exampleFile('python-app', 'main.py') }),
+    more: report,
+  },
+  localExecutor('3.3.2'),
+  localExecutor('2.11.2'),
   { name: 'git-mode', airflow3: true, taskPods: true, keepsLogs: true, dags: new PushedDags() },
   {
     name: 'persistent-volume-mode',
@@ -59,14 +70,8 @@ export const EXAMPLES: Example[] = [
     dags: new MountedDags(workers, { AIRFLOW_VERSION: '2.11.2' }),
     more: celeryWorkers,
   },
-  {
-    name: 'celery-rabbitmq',
-    airflow3: true,
-    taskPods: false,
-    keepsLogs: true,
-    dags: new MountedDags([broker]),
-    more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq'),
-  },
+  celeryRabbitMq('3.3.2'),
+  celeryRabbitMq('2.11.2'),
   { name: 'custom-image', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags(), more: customImage },
   { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
   {
@@ -81,3 +86,20 @@ export const EXAMPLES: Example[] = [
   ...['ssh', 'https', 'shared', 'two-repositories', 'two-bundles', 'https-bundle'].map(way => dagSource(way)),
   ...['ssh', 'two-repositories'].map(way => dagSource(way, '2.11.2')),
 ];
+
+function localExecutor(version: string): Example {
+  const dags = new CopiedDags('scheduler', copied, { env: { AIRFLOW_VERSION: version } });
+  return { name: 'local-executor', variant: version, airflow3: !version.startsWith('2.'), taskPods: false, keepsLogs: true, dags, more: kubernetesSample };
+}
+
+function celeryRabbitMq(version: string): Example {
+  return {
+    name: 'celery-rabbitmq',
+    variant: version,
+    airflow3: !version.startsWith('2.'),
+    taskPods: false,
+    keepsLogs: true,
+    dags: new MountedDags([broker], { AIRFLOW_VERSION: version }),
+    more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq'),
+  };
+}

@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { KubeObject } from './kubectl';
 import { run } from './process';
+import { packageOf } from '../packages/checks';
+import { PythonApp } from '../packages/python-app';
 
 export const ROOT = resolve(__dirname, '..', '..');
 
@@ -23,8 +25,9 @@ export class Manifest {
   /** Synthesizes it as a user would. */
   public static async synthesize(program: string, env: { readonly [name: string]: string }): Promise<Manifest> {
     const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-e2e-'));
-    const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', program];
-    const { stdout } = await run(process.execPath, args, { cwd: ROOT, env: { ...env, CDK8S_OUTDIR: folder } });
+    const tsx = [process.execPath, require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json'];
+    const [command, ...args] = program.endsWith('.py') ? [pythonWithWheel()] : tsx;
+    const { stdout } = await run(command, [...args, program], { cwd: ROOT, env: { ...env, CDK8S_OUTDIR: folder } });
     const objects = readdirSync(folder).sort().flatMap(file =>
       parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map(document => document.toJS() as KubeObject));
     return new Manifest(folder, objects, stdout);
@@ -81,4 +84,12 @@ export class Manifest {
       }
     }
   }
+}
+
+/** The interpreter of `E2E_PYTHON`, or of an environment that is made for this run from the wheel in dist. */
+function pythonWithWheel(): string {
+  if (process.env.E2E_PYTHON !== undefined) { return process.env.E2E_PYTHON; }
+  const app = new PythonApp(mkdtempSync(join(tmpdir(), 'cdk8s-airflow-python-')));
+  app.install(packageOf('python', '.whl'));
+  return app.python;
 }

@@ -72,6 +72,16 @@ export function same(what: string, text: string, expected: string): void {
   throw new Error(`${what} is not what the repository makes; line ${line + 1} is '${lines[line] ?? ''}', not '${others[line] ?? ''}'`);
 }
 
+/** The one package of a kind that `jsii-pacmak` has left. */
+export function packageOf(language: string, ending: string): string {
+  const directory = path.join(ROOT, 'dist', language);
+  const [file, ...others] = fs.existsSync(directory) ? fs.readdirSync(directory).filter(name => name.endsWith(ending)) : [];
+  if (file === undefined || others.length > 0) {
+    throw new Error(`dist/${language} must have one *${ending}, got ${[file, ...others].join(', ') || 'none'}; remove dist and make it again by 'npx projen package:${language}'`);
+  }
+  return path.join(directory, file);
+}
+
 /** Every file below a folder, by its path in it. */
 export function filesIn(folder: string): string[] {
   return fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())

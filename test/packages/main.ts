@@ -2,7 +2,7 @@ import { spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { Checks } from './checks';
+import { Checks, packageOf } from './checks';
 import { checkContent } from './content';
 import { expectedOutput, NpmApp, Peers } from './npm-app';
 import { PythonApp } from './python-app';
@@ -14,16 +14,8 @@ const { peerDependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package
 const lowest = Object.fromEntries(Object.entries(peerDependencies).map(([name, range]) => [name, range.replace(/^\^/, '')]));
 const variants: [string, Peers][] = [['the lowest peers', lowest], ['the newest peers', peerDependencies]];
 
-/** The one package of a kind that `jsii-pacmak` has left. */
-function packageOf(language: string, ending: string): string {
-  const directory = path.join(ROOT, 'dist', language);
-  const [file, ...others] = fs.existsSync(directory) ? fs.readdirSync(directory).filter(name => name.endsWith(ending)) : [];
-  if (file === undefined || others.length > 0) { throw new Error(`dist/${language} must have one *${ending}, got ${[file, ...others].join(', ') || 'none'}; remove dist and make it again`); }
-  return path.join(directory, file);
-}
-
 const tarball = packageOf('js', '.tgz');
-const expected = expectedOutput(path.join(folder, 'expected'));
+const expected = expectedOutput('quickstart', path.join(folder, 'quickstart'));
 
 checks.run('the npm package has what it needs and nothing else', () => checkContent(tarball, path.join(folder, 'content')));
 variants.forEach(([variant, peers], index) => {
@@ -34,18 +26,22 @@ variants.forEach(([variant, peers], index) => {
   checks.run(`npm, ${variant}: cdk8s-airflow previews task pods`, () => app.preview());
 });
 
+const twin = expectedOutput('python-app', path.join(folder, 'python-app'));
 // What jsii-pacmak makes the wheel with, and the app its environment.
 const noPython = spawnSync('python3', ['-m', 'ensurepip', '--version']).status === 0 ? undefined : 'there is no python3 with venv and pip on the PATH';
 variants.forEach(([variant, peers], index) => {
-  const [installs, runs] = [`wheel, ${variant}: installs`, `wheel, ${variant}: Python runs the README's program`];
+  const [installs, readme, example] = ['installs', "Python runs the README's program", 'main.py of the example writes what its main.ts does']
+    .map(name => `wheel, ${variant}: ${name}`);
   // Where every change is checked, nothing may be left out.
-  if (noPython !== undefined && process.env.CI === undefined) { return [installs, runs].forEach(name => checks.skip(name, noPython)); }
-  const app = new PythonApp(path.join(folder, `python-${index}`), expected.yaml);
+  if (noPython !== undefined && process.env.CI === undefined) { return [installs, readme, example].forEach(name => checks.skip(name, noPython)); }
+  const app = new PythonApp(path.join(folder, `python-${index}`));
   const installed = checks.run(installs, () => {
     if (noPython !== undefined) { throw new Error(`${noPython}; install Python 3.11 or newer`); }
     return app.install(packageOf('python', '.whl'), peers);
   });
-  if (installed) { checks.run(runs, () => app.synthesizeReadme()); }
+  if (!installed) { return; }
+  checks.run(readme, () => app.synthesizeReadme(expected));
+  checks.run(example, () => app.synthesizeExample(twin));
 });
 
 fs.rmSync(folder, { recursive: true });

@@ -3,11 +3,14 @@ import * as path from 'path';
 import { run, same } from './checks';
 import { firstProgram, ROOT } from '../markdown';
 
-/** What the repository's own code makes of the programs. */
-export interface Expected {
+/** What a program writes, and what it prints. */
+export interface Output {
   readonly yaml: string;
-  /** What the quickstart prints. */
   readonly notes: string;
+}
+
+/** What an example makes. */
+export interface Expected extends Output {
   /** What `cdk8s-airflow preview` prints of the YAML. */
   readonly preview: string;
 }
@@ -46,10 +49,10 @@ const TSCONFIG = {
   exclude: ['node_modules'],
 };
 
-/** The repository's own output, from its sources. */
-export function expectedOutput(folder: string): Expected {
+/** What an example makes by the repository's own code, from its sources. */
+export function expectedOutput(example: string, folder: string): Expected {
   const tsx = (...args: string[]) => run(path.join(ROOT, 'node_modules', '.bin', 'tsx'), ['--tsconfig', 'examples/tsconfig.json', ...args], ROOT, { CDK8S_OUTDIR: folder });
-  const notes = tsx('examples/quickstart/main.ts');
+  const notes = tsx(`examples/${example}/main.ts`);
   const file = path.join(folder, 'airflow.k8s.yaml');
   return { yaml: fs.readFileSync(file, 'utf8'), notes, preview: tsx('src/cli.ts', 'preview', file) };
 }

@@ -1,0 +1,36 @@
+#!/usr/bin/env python
+from cdk8s import App, Size
+from cdk8s_airflow import AirflowChart, AirflowJobs, ConnectionValue, DagSource, PoolOptions, TaskLogs, TaskOptions, TuningLimits
+from cdk8s_plus_27 import ContainerResources, Cpu, CpuResources, EnvValue, MemoryResources
+
+app = App()
+chart = AirflowChart(
+    app,
+    "airflow",
+    namespace="airflow-python",
+    # Volumes: DAG files are copied onto the one, and the logs of tasks stay on the other.
+    dags=DagSource.claim(read_only=False),
+    logs=TaskLogs.claim(size=Size.gibibytes(2)),
+    # An option that this Airflow does not have is an error here.
+    config={"core": {"parallelism": "16"}},
+    jobs=AirflowJobs(pools={"warehouse": PoolOptions(slots=4, description="Connections to the warehouse.")}),
+)
+airflow = chart.airflow
+
+# A pod that tasks choose by its name, as dags/report.py does.
+airflow.add_task_pod(
+    "large",
+    resources=ContainerResources(
+        cpu=CpuResources(request=Cpu.millis(100)),
+        memory=MemoryResources(request=Size.mebibytes(512), limit=Size.gibibytes(1)),
+    ),
+    env={"OMP_NUM_THREADS": EnvValue.from_value("4")},
+    task=TaskOptions(
+        description="For tasks that hold their data in memory.",
+        tune_up_to=TuningLimits(memory=Size.gibibytes(2)),
+    ),
+)
+airflow.add_connection("aws_default", ConnectionValue.without_secret("aws", extra={"region_name": "eu-central-1"}))
+
+app.synth()
+print(airflow.notes)

@@ -1,0 +1,22 @@
+import { App, Size } from 'cdk8s';
+import { AirflowChart, ConnectionValue, DagSource, TaskLogs } from 'cdk8s-airflow';
+import { Cpu, EnvValue } from 'cdk8s-plus-27';
+
+// What main.py says, in TypeScript: both have to write the same, byte for byte.
+const app = new App();
+const { airflow } = new AirflowChart(app, 'airflow', {
+  namespace: 'airflow-python',
+  dags: DagSource.claim({ readOnly: false }),
+  logs: TaskLogs.claim({ size: Size.gibibytes(2) }),
+  config: { core: { parallelism: '16' } },
+  jobs: { pools: { warehouse: { slots: 4, description: 'Connections to the warehouse.' } } },
+});
+airflow.addTaskPod('large', {
+  resources: { cpu: { request: Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) } },
+  env: { OMP_NUM_THREADS: EnvValue.fromValue('4') },
+  task: { description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) } },
+});
+airflow.addConnection('aws_default', ConnectionValue.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));
+app.synth();
+
+console.log(airflow.notes);
