@@ -66,10 +66,10 @@ function components(version: AirflowVersion): AirflowProps {
 /** The options by the names that the version has for them. */
 function config(version: AirflowVersion): AirflowProps['config'] {
   const airflow3 = version.isAirflow3;
-  const web = airflow3
+  const web: AirflowProps['config'] = airflow3
     ? { api: { expose_config: 'False' }, fab: { enable_proxy_fix: 'True' } }
     : { webserver: { expose_config: 'False', enable_proxy_fix: 'True' } };
-  const files = airflow3
+  const files: AirflowProps['config'] = airflow3
     ? { dag_processor: { min_file_process_interval: '30', refresh_interval: '30' }, scheduler: { max_dagruns_to_create_per_loop: '10' } }
     : { scheduler: { min_file_process_interval: '30', dag_dir_list_interval: '30', max_dagruns_to_create_per_loop: '10' } };
   return {
