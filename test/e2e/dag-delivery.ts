@@ -67,13 +67,10 @@ export class MountedDags implements DagDelivery {
 
 /** DAGs copied onto the claim through the pod of a component. */
 export class CopiedDags implements DagDelivery {
-  public readonly program?: string;
-  private readonly env: { readonly [name: string]: string };
-
-  constructor(private readonly component: string, private readonly files: string[], options: { program?: string; env?: { readonly [name: string]: string } } = {}) {
-    this.program = options.program;
-    this.env = options.env ?? {};
-  }
+  constructor(
+    private readonly component: string, private readonly files: string[],
+    private readonly env: { readonly [name: string]: string } = {}, public readonly program?: string,
+  ) {}
 
   public async prepare(): Promise<{ readonly [name: string]: string }> {
     return this.env;

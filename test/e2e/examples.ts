@@ -43,7 +43,7 @@ export const EXAMPLES: Example[] = [
     airflow3: true,
     taskPods: true,
     keepsLogs: true,
-    dags: new CopiedDags('dag-processor', [dagFile('e2e.py'), exampleFile('python-app', 'dags', 'report.py')], { program: exampleFile('python-app', 'main.py') }),
+    dags: new CopiedDags('dag-processor', [dagFile('e2e.py'), exampleFile('python-app', 'dags', 'report.py')], {}, exampleFile('python-app', 'main.py')),
     more: report,
   },
   localExecutor('3.3.2'),
@@ -88,7 +88,7 @@ export const EXAMPLES: Example[] = [
 ];
 
 function localExecutor(version: string): Example {
-  const dags = new CopiedDags('scheduler', copied, { env: { AIRFLOW_VERSION: version } });
+  const dags = new CopiedDags('scheduler', copied, { AIRFLOW_VERSION: version });
   return { name: 'local-executor', variant: version, airflow3: !version.startsWith('2.'), taskPods: false, keepsLogs: true, dags, more: kubernetesSample };
 }
 
