@@ -26,6 +26,7 @@ import { ConnectionValue } from './connection-value';
 import { DagSource } from './dag-source';
 import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
+import { NetworkGraph } from './network-graph';
 import { bindCelery } from './private/bind-celery';
 import { checkComponents } from './private/check-airflow-props';
 import { checksum } from './private/checksum';
@@ -36,9 +37,10 @@ import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { KerberosRenewer, RENEWER } from './private/kerberos-renewer';
 import { instanceLabels } from './private/labels';
+import { Network } from './private/network';
 import { addressNote, passwordNote } from './private/notes';
 import { EnvVar } from './private/pod';
-import { needsOf, Role, Traits } from './private/roles';
+import { kubernetesCalls, needsOf, Role, Traits } from './private/roles';
 import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
@@ -113,6 +115,10 @@ export class Airflow extends Construct {
    */
   public readonly _configMaps: ConfigMaps;
   /**
+   * @internal
+   */
+  public readonly _network = new Network(this);
+  /**
    * The names of the pools that are imported.
    *
    * @internal
@@ -145,7 +151,7 @@ export class Airflow extends Construct {
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
-    this._instance.files.database = database.parts;
+    this._instance.targets.database = database;
     bindCelery(this, this.executor);
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
@@ -245,6 +251,11 @@ export class Airflow extends Construct {
     ].join('\n');
   }
 
+  /** Who talks to whom, on which port, and why; as it is when it is asked for. */
+  public get networkGraph(): NetworkGraph {
+    return this._network.graph();
+  }
+
   private checkNamespace(): void {
     const { namespace } = Chart.of(this);
     if (namespace === undefined) {
@@ -303,7 +314,7 @@ export class Airflow extends Construct {
       common: props.pods ?? {},
       logs,
       labels,
-      files: {},
+      targets: {},
       configMaps: this.createConfigMaps(),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
@@ -317,10 +328,7 @@ export class Airflow extends Construct {
           // The pod of a task adds them itself, since the templates are made of it.
           ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
       },
-      callsKubernetes: role => {
-        const needs = needsOf(role, traits);
-        return needs.taskPods !== undefined || (needs.runsOperators && this.rbac._podOperatorIsAllowed);
-      },
+      kubernetesCalls: role => kubernetesCalls(needsOf(role, traits), this.rbac._podOperatorIsAllowed),
       migrationArgs: () => this.migrationArgs(),
       afterMigration: this.auth.afterMigration,
       changesPods: /\bpod_mutation_hook\b/.test(props.localSettings ?? ''),

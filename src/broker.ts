@@ -3,7 +3,7 @@ import type { Airflow } from './airflow';
 import { RabbitMq, RabbitMqOptions } from './components/rabbitmq';
 import { Redis, RedisOptions } from './components/redis';
 import { secretVariable } from './private/generated-secrets';
-import { PodParts } from './private/instance';
+import { ConnectionTarget } from './private/instance';
 import { EnvVar } from './private/pod';
 import { tlsFiles } from './private/tls-files';
 import { TlsOptions } from './tls';
@@ -12,11 +12,9 @@ const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const PASSWORD = 'BROKER_PASSWORD';
 
 /** What a broker means for the instance. */
-export interface BrokerConfig {
+export interface BrokerConfig extends ConnectionTarget {
   /** The variables that give a container the URL of the broker. */
   readonly env: EnvVar[];
-  /** The files that the URL or the configuration names. */
-  readonly parts?: PodParts;
   /** Whether a task that is not acknowledged in time is given to another worker; undefined where only the Secret knows. */
   readonly usesVisibilityTimeout?: boolean;
   /** The Redis that was made, if one was. */
@@ -90,6 +88,7 @@ class RedisBroker extends Broker {
     const redis = new Redis(airflow, 'redis', { ...this.options, airflow });
     return {
       redis,
+      endpoint: redis._endpoint,
       usesVisibilityTimeout: true,
       env: [secretVariable(PASSWORD, redis._password), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
     };
@@ -106,6 +105,7 @@ class RabbitMqBroker extends Broker {
     const { host, port, virtualHost } = rabbitMq;
     return {
       rabbitMq,
+      endpoint: rabbitMq._endpoint,
       usesVisibilityTimeout: false,
       env: [secretVariable(PASSWORD, rabbitMq._password), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
     };
@@ -120,7 +120,8 @@ class SecretBroker extends Broker {
   public _bind({ config }: Airflow): BrokerConfig {
     const { key, tls } = this.options;
     const env = [secretVariable(URL, { secretName: this.secret.name, key: key ?? 'connection' })];
-    if (tls === undefined) { return { env }; }
+    const endpoint = { id: 'broker', label: 'broker' };
+    if (tls === undefined) { return { env, endpoint }; }
     const files = tlsFiles('broker-tls', tls);
     const own = (option: string, value: string) => config._own('celery', option, value, "'broker.tls'");
     own('ssl_active', 'True');
@@ -128,6 +129,6 @@ class SecretBroker extends Broker {
     own('ssl_cert', files.certificate ?? '');
     own('ssl_key', files.privateKey ?? '');
     if (config._knows('celery', 'ssl_mutual_tls')) { own('ssl_mutual_tls', files.certificate === undefined ? 'False' : 'True'); }
-    return { env, parts: files.parts };
+    return { env, endpoint, parts: files.parts };
   }
 }

@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
 import { BucketBundleOptions, BundleConnectionOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
+import { cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
 import { secretVariable } from './private/generated-secrets';
 import { checkRef, checkRepo } from './private/git';
 import { defined, EnvVar, Json } from './private/pod';
@@ -21,6 +22,8 @@ export interface DagBundleConfig {
   /** What `git` asks the credentials for. */
   readonly credentialUrl?: string;
   readonly needsNamedUser?: boolean;
+  /** To whom a pod talks that fetches the files. */
+  readonly peers?: Peer[];
 }
 
 /** The connection of a bundle, by the variables that define it. */
@@ -226,6 +229,7 @@ class GitBundle extends DagBundle {
       // Submodules are other repositories of the host.
       credentialUrl: submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '')?.[0] : repo,
       needsNamedUser: this.options.credentials?._protocols.includes('ssh'),
+      peers: gitPeers(repo, this.options.credentials?._tokenUrl),
     };
   }
 
@@ -262,14 +266,17 @@ abstract class BucketBundle extends DagBundle {
   /**
    * @internal
    */
-  protected _bucket(airflow: Airflow, classPath: string, type: string, connectionArgument: string): DagBundleConfig {
+  protected _bucket(
+    airflow: Airflow, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
+  ): DagBundleConfig {
     const { bucket, prefix, connection } = this.options;
     if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
       throw failure(airflow, `'${this._prop('bucket')}' must be the name of a bucket without 's3://' or 'gs://' and path, got '${bucket}'`);
     }
     checkSubPath(airflow, this._prop('prefix'), prefix);
     const bound = connection?._bind(airflow, this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
-    return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound };
+    const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
+    return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };
   }
 }
 
@@ -278,7 +285,7 @@ class S3Bundle extends BucketBundle {
    * @internal
    */
   protected _describe(airflow: Airflow): DagBundleConfig {
-    return this._bucket(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id');
+    return this._bucket(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id', S3);
   }
 }
 
@@ -291,7 +298,7 @@ class GcsBundle extends BucketBundle {
     if (version.series === '3.0') {
       throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, but the version is ${version.release}; use another bundle`);
     }
-    return this._bucket(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id');
+    return this._bucket(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
   }
 }
 

@@ -283,5 +283,6 @@ function merged(parts: PodParts[]): PodParts {
     volumes: all(part => part.volumes),
     initContainers: all(part => part.initContainers),
     sidecars: all(part => part.sidecars),
+    peers: role => parts.flatMap(part => part.peers?.(role) ?? []),
   };
 }

@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
 import { Postgres, PostgresOptions } from './components/postgres';
 import { secretVariable } from './private/generated-secrets';
-import { PodParts } from './private/instance';
+import { ConnectionTarget } from './private/instance';
 import { EnvVar } from './private/pod';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from './private/tls-files';
 import { PostgresTlsOptions } from './tls';
@@ -10,11 +10,9 @@ import { PostgresTlsOptions } from './tls';
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
 /** What a database means for the instance. */
-export interface DatabaseConfig {
+export interface DatabaseConfig extends ConnectionTarget {
   /** The variables that give a container the connection. */
   readonly env: EnvVar[];
-  /** The files that they name. */
-  readonly parts?: PodParts;
   /** The Postgres that was made, if one was. */
   readonly postgres?: Postgres;
 }
@@ -76,6 +74,7 @@ class InClusterDatabase extends Database {
     const password = 'DATABASE_PASSWORD';
     return {
       postgres,
+      endpoint: postgres._endpoint,
       env: [
         secretVariable(password, postgres._password),
         { name: CONNECTION, value: `postgresql+psycopg2://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
@@ -93,10 +92,11 @@ class SecretDatabase extends Database {
   public _bind(): DatabaseConfig {
     const { key, tls } = this.options;
     const connection = secretVariable(CONNECTION, { secretName: this.secret.name, key: key ?? 'connection' });
-    if (tls === undefined) { return { env: [connection] }; }
+    const endpoint = { id: 'database', label: 'database' };
+    if (tls === undefined) { return { env: [connection], endpoint }; }
     const files = tlsFiles(DATABASE_TLS, tls);
     // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-    return { env: [connection, ...variables], parts: files.parts };
+    return { env: [connection, ...variables], endpoint, parts: files.parts };
   }
 }

@@ -177,6 +177,13 @@ export abstract class GitCredentials {
   public abstract readonly _protocols: string[];
 
   /**
+   * Where they are exchanged for a token that lasts for a while.
+   *
+   * @internal
+   */
+  public readonly _tokenUrl?: string;
+
+  /**
    * What git-sync needs; several in a pod have volumes of different names.
    *
    * @internal
@@ -311,6 +318,7 @@ class Token extends GitCredentials {
 
 class GitHubApp extends GitCredentials {
   public readonly _protocols = ['https'];
+  public readonly _tokenUrl: string;
 
   constructor(private readonly secret: kplus.ISecret, private readonly options: GitHubAppOptions) {
     super();
@@ -325,6 +333,7 @@ class GitHubApp extends GitCredentials {
     if (baseUrl !== undefined && !/^https:\/\/[^\s/@]+\/(\S*\/)?$/.test(baseUrl)) {
       throw new Error(`'baseUrl' must be like https://github.example.com/api/v3/, got '${baseUrl}'`);
     }
+    this._tokenUrl = baseUrl ?? 'https://api.github.com/';
   }
 
   public _env(): EnvVar[] {

@@ -45,6 +45,7 @@ export { LogRetention, type LogRetentionOptions } from './log-retention';
 export type { SearchLogsOptions } from './log-search';
 export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './log-stores';
 export { LogsConnection, type SecretLogsConnectionOptions } from './logs-connection';
+export * from './network-graph';
 export * from './pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './scaling';
 export * from './scheduling';

@@ -2,8 +2,11 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import type { AirflowVersion } from './airflow-version';
+import { endpointAt } from './private/endpoints';
 import { secretVariable } from './private/generated-secrets';
 import { PodParts } from './private/instance';
+import { EnvVar } from './private/pod';
+import { isWeb } from './private/roles';
 import { failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
 
@@ -68,7 +71,7 @@ export function elasticsearchLogs(scope: Construct, version: AirflowVersion, opt
     { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
   ];
   return {
-    parts: merge({ env: login }, certificate('elasticsearch', options)),
+    parts: merge(login, certificate('elasticsearch', options), peers('elasticsearch', 'Elasticsearch', options)),
     configure: config => {
       // Who has no login still has to know that there is a server, since Airflow does not start otherwise.
       config._own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'");
@@ -88,7 +91,7 @@ export function openSearchLogs(scope: Construct, version: AirflowVersion, option
     { name: variable('opensearch', 'username'), value: username! }, passwordVariable(variable('opensearch', 'password'), password),
   ];
   return {
-    parts: merge({ env: login }, certificate('opensearch', options)),
+    parts: merge(login, certificate('opensearch', options), peers('opensearch', 'OpenSearch', options)),
     configure: config => {
       config._own('opensearch', 'host', `${scheme}://${host}`, "'logs.url'");
       config._own('opensearch', 'port', port, "'logs.url'");
@@ -148,8 +151,14 @@ function certificate(section: string, { ca }: SearchLogsOptions): PodParts {
   };
 }
 
-function merge(login: PodParts, tls: PodParts): PodParts {
-  return { ...tls, env: [...login.env ?? [], ...tls.env ?? []] };
+function merge(login: EnvVar[], tls: PodParts, server: PodParts): PodParts {
+  return { ...tls, ...server, env: [...login, ...tls.env ?? []] };
+}
+
+/** A log shipper writes, unless Airflow does. */
+function peers(id: string, label: string, { url, direct }: SearchLogsOptions): PodParts {
+  const endpoint = endpointAt(id, label, url);
+  return { peers: role => (isWeb(role) ? [{ ...endpoint, purpose: 'reads logs' }] : direct ? [{ ...endpoint, purpose: 'writes logs' }] : []) };
 }
 
 function variable(section: string, option: string): string {

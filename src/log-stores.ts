@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
 import type { AirflowVersion } from './airflow-version';
 import { LogsConnection, LogsConnectionConfig } from './logs-connection';
-import { Role } from './private/roles';
+import { cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
+import { isWeb, Role } from './private/roles';
 import { failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
 
@@ -113,7 +114,8 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
   const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
-  return store(`s3://${join(bucket, prefix)}`, login, [['encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]]);
+  const endpoint = endpointUrl === undefined ? cloudEndpoint(...S3, connection) : endpointAt(...S3, endpointUrl);
+  return store(`s3://${join(bucket, prefix)}`, login, endpoint, [['encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]]);
 }
 
 /** Logs in Google Cloud Storage. */
@@ -121,7 +123,7 @@ export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLog
   check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _');
   checkPrefix(scope, prefix);
   const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('google_cloud_platform', {});
-  return store(`gs://${join(bucket, prefix)}`, login);
+  return store(`gs://${join(bucket, prefix)}`, login, cloudEndpoint(...GCS, connection));
 }
 
 /** Logs in Azure Blob Storage. */
@@ -139,7 +141,7 @@ export function azureBlobLogs(scope: Construct, version: AirflowVersion, options
     throw failure(scope, `'logs.prefix' must begin with 'wasb', by which Airflow ${version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }
   const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('wasb', { host: `https://${account}.blob.core.windows.net` });
-  const config = store(hasScheme ? `wasb://${prefix}` : prefix, login);
+  const config = store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection));
   return {
     ...config,
     configure: own => {
@@ -155,12 +157,15 @@ export function cloudWatchLogs(scope: Construct, version: AirflowVersion, { logG
     'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
   const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {});
   // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
-  return { ...store(`cloudwatch://${logGroupArn}`, login), alsoUsedBy: version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
+  const endpoint = cloudEndpoint('cloudwatch', 'CloudWatch', connection);
+  return { ...store(`cloudwatch://${logGroupArn}`, login, endpoint), alsoUsedBy: version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
 }
 
-function store(folder: string, { id, env }: LogsConnectionConfig, more: [option: string, value: string, prop: string][] = []): TaskLogsConfig {
+function store(
+  folder: string, { id, env }: LogsConnectionConfig, endpoint: Endpoint, more: [option: string, value: string, prop: string][] = [],
+): TaskLogsConfig {
   return {
-    parts: { env },
+    parts: { env, peers: role => [{ ...endpoint, purpose: isWeb(role) ? 'reads logs' : 'writes logs' }] },
     configure: config => {
       const own = (option: string, value: string, prop: string) => config._own('logging', option, value, prop);
       own('remote_logging', 'True', "'logs'");

@@ -23,7 +23,7 @@ describe('a broker that a Secret names', () => {
 
   test('makes nothing, and does not know what the URL is', () => {
     const { config, manifest, chart } = withBroker(Broker.fromSecret(secretNamed('broker-of-mine')));
-    expect(Object.keys(config)).toEqual(['env']);
+    expect(Object.keys(config)).toEqual(['env', 'endpoint']);
     expect(findAll(manifest, 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(['test-airflow-postgres-c852b31b']);
     expect(chart.airflow.bootstrapSecrets!.secretNames.filter(name => name.includes('broker'))).toEqual([]);
   });

@@ -54,7 +54,7 @@ export class ApiServer extends Component {
       terminationGracePeriod: Duration.seconds(30),
     });
     requireAirflow(this, props.airflow, 3, 'apiServer', "use 'webserver'");
-    this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.API_SERVER, props.service);
+    this.service = webService(this, this.podLabels, props.airflow, Role.API_SERVER, props.service);
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }

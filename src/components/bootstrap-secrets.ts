@@ -5,6 +5,7 @@ import type { Airflow } from '../airflow';
 import { hashedJob, JobOptions } from './job';
 import { commonSpec, podSecurity } from '../private/airflow-pod';
 import { SCRIPT_RESOURCES } from '../private/base-parts';
+import { KUBERNETES } from '../private/endpoints';
 import { SecretKind } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { renderPod } from '../private/pod';
@@ -41,6 +42,7 @@ export class BootstrapSecrets extends Construct {
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
+    props.airflow._network.add(this, `${ROLE} (Job)`, [{ ...KUBERNETES, purpose: 'creates Secrets' }]);
     if (props.airflow.rbac._createRoles) {
       roleWithBinding(this, 'role', [
         // To create cannot be bound to a name; everything else is.

@@ -124,7 +124,6 @@ export class CeleryWorkers extends Component {
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
-      ports: [{ name: 'task-logs', containerPort: TASK_LOGS_PORT }],
       ...probes(),
       image: worker.image,
       env: hostname(airflow, worker),

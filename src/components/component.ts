@@ -53,6 +53,7 @@ export abstract class Component extends Construct {
     checkLabels(this, 'workload.labels', options.workload?.labels, instance.labels);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
+    airflow._network.addRole(this, request.role);
     const { scaling, disruptionBudget } = options.workload ?? {};
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);

@@ -87,7 +87,7 @@ export class Flower extends Component {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }
     this._login = auth.login;
-    this.service = webService(this, this.podLabels, airflow._instance.labels, Role.FLOWER, options.service, PORT);
+    this.service = webService(this, this.podLabels, airflow, Role.FLOWER, options.service, PORT);
     this.localUrl = `http://localhost:${PORT}${path}${path === '' ? '' : '/'}`;
   }
 }

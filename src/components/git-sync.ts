@@ -2,9 +2,10 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
-import { GitSyncOptions } from '../git-sync-options';
+import { GitSyncOptions, GitSyncWebhookOptions } from '../git-sync-options';
 import { checkResources } from '../private/check-pod';
 import { checksum } from '../private/checksum';
+import { endpointAt, gitPeers, Peer } from '../private/endpoints';
 import { checkRef, checkRepo } from '../private/git';
 import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
@@ -85,7 +86,18 @@ export class GitSync extends Construct {
       volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
       mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
       ...(once ? { initContainers: [container] } : { sidecars: [container] }),
+      peers: () => this._peers(once),
     };
+  }
+
+  /**
+   * To whom it talks: once it has cloned, or going on.
+   *
+   * @internal
+   */
+  public _peers(once = false): Peer[] {
+    const { repo, credentials, hooks } = this.options;
+    return [...gitPeers(repo, credentials?._tokenUrl), ...once || hooks?.webhook === undefined ? [] : [webhookPeer(hooks.webhook)]];
   }
 
   /**
@@ -240,6 +252,11 @@ export class GitSync extends Construct {
       }
     }
   }
+}
+
+function webhookPeer({ url: { value } }: GitSyncWebhookOptions): Peer {
+  const endpoint = value === undefined ? { id: 'webhook', label: 'webhook' } : endpointAt('webhook', 'webhook', value);
+  return { ...endpoint, purpose: 'new commit' };
 }
 
 function suffix({ name }: GitSyncPlace): string {

@@ -68,6 +68,7 @@ export function airflowJob(
   scope: Construct, airflow: Airflow, role: Role, request: AirflowJobRequest, options: JobOptions & { readonly pod?: PodProps },
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
+  airflow._network.addRole(scope, role);
   const serviceAccount = airflow.rbac._account(scope, role, options.pod?.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {
     ...request,

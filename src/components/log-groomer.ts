@@ -28,6 +28,7 @@ export class LogGroomer extends Construct {
     super(scope, id);
     const instance = props.airflow._instance;
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
+    props.airflow._network.add(this, `${ROLE} (CronJob)`);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',
       kind: 'CronJob',

@@ -72,6 +72,7 @@ export class Postgres extends Store {
     super(scope, id, {
       ...props,
       role: 'postgres',
+      label: 'Postgres',
       image: props.image ?? 'postgres:17',
       user: 999,
       port: 5432,

@@ -82,6 +82,7 @@ export class RabbitMq extends Store {
     super(scope, id, {
       ...props,
       role: 'rabbitmq',
+      label: 'RabbitMQ',
       image,
       user: 999,
       port: 5672,

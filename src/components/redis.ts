@@ -89,6 +89,7 @@ export class Redis extends Store {
     super(scope, id, {
       ...props,
       role: 'redis',
+      label: 'Redis',
       image: props.image ?? 'redis:7.2-bookworm',
       user: 999,
       port: 6379,

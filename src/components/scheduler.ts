@@ -5,7 +5,6 @@ import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import { Component, Role } from './component';
 import { heartbeatProbes } from '../private/heartbeat';
-import { TASK_LOGS_PORT } from '../private/ports';
 
 /**
  * Options of the scheduler.
@@ -31,7 +30,6 @@ export class Scheduler extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.SCHEDULER,
       args: ['airflow', 'scheduler'],
-      ports: tasksInScheduler ? [{ name: 'task-logs', containerPort: TASK_LOGS_PORT }] : [],
       ...heartbeatProbes('SchedulerJob'),
       resources: {
         cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },

@@ -23,7 +23,9 @@ export interface SharedGitSyncProps {
 export class SharedGitSync extends Construct {
   constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
     super(scope, id);
-    const { labels } = props.airflow._configMaps;
+    const { airflow, sync } = props;
+    const { labels } = airflow._configMaps;
+    airflow._network.add(sync, sync.node.id, sync._peers());
     const podLabels = selectorLabels(this, labels, ROLE);
     new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',

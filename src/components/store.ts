@@ -8,6 +8,7 @@ import { commonSpec } from '../private/airflow-pod';
 import { checkResources } from '../private/check-pod';
 import { checksum } from '../private/checksum';
 import { claimTemplate } from '../private/claim';
+import { Endpoint } from '../private/endpoints';
 import { SecretKey } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { selectorLabels } from '../private/labels';
@@ -28,6 +29,8 @@ export interface StoreRequest extends StoreOptions {
   readonly airflow: Airflow;
   /** The component, and the name of its container. */
   readonly role: string;
+  /** What people call it. */
+  readonly label: string;
   readonly image: string;
   readonly resources: kplus.ContainerResources;
   readonly port: number;
@@ -65,6 +68,11 @@ export abstract class Store extends Construct {
   /** The port of the Service. */
   public readonly port: number;
 
+  /**
+   * @internal
+   */
+  public readonly _endpoint: Endpoint;
+
   private readonly password: SecretKey;
 
   protected constructor(scope: Construct, id: string, request: StoreRequest) {
@@ -75,6 +83,8 @@ export abstract class Store extends Construct {
     const labels = { ...shared, 'app.kubernetes.io/component': request.role };
     this.port = request.port;
     this.podLabels = selectorLabels(this, shared, request.role);
+    request.airflow._network.add(this, request.label);
+    this._endpoint = request.airflow._network.endpoint(this, request.label, request.port);
     this.password = this.requestPassword(request);
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { labels },

@@ -8,6 +8,7 @@ import { checkTaskPodName } from '../private/check-task-pod-options';
 import { PodParts } from '../private/instance';
 import { MergeRules, mergeRules } from '../private/pod-merge';
 import { podYaml } from '../private/pod-yaml';
+import { Role } from '../private/roles';
 import { MODULE, taskPodModule } from '../private/task-pod-module';
 import { failure } from '../private/validate';
 import { DEFAULT_TASK_POD, TaskPod } from '../task-pod';
@@ -64,6 +65,7 @@ export class TaskPods extends Construct {
     const { image, traits } = this._airflow._instance;
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
+      this._airflow._network.addRole(this, Role.TASK);
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }

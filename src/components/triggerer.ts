@@ -6,7 +6,6 @@ import { ComponentOptions } from '../component-options';
 import { Component, Role } from './component';
 import { triggererDemand } from '../private/demand';
 import { heartbeatProbes } from '../private/heartbeat';
-import { TRIGGER_LOGS_PORT } from '../private/ports';
 
 /**
  * Options of the triggerer.
@@ -31,7 +30,6 @@ export class Triggerer extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.TRIGGERER,
       args: ['airflow', 'triggerer'],
-      ports: [{ name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT }],
       ...heartbeatProbes('TriggererJob'),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(60),

@@ -1,6 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import type { Airflow } from '../airflow';
 import { AirflowConfig } from '../airflow-config';
 import { ObjectMetadata } from '../pod-options';
 import { Role } from '../private/roles';
@@ -54,10 +55,10 @@ export function webAddress(config: AirflowConfig, section: 'api' | 'webserver'):
 
 /** The Service of a component that serves HTTP. */
 export function webService(
-  scope: Construct, selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string },
-  role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
+  scope: Construct, selector: { readonly [name: string]: string }, airflow: Airflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
+  const { labels } = airflow._instance;
   checkPort(scope, 'service.port', options.port);
   checkPort(scope, 'service.nodePort', options.nodePort);
   checkLabels(scope, 'service.labels', options.labels, labels);
@@ -67,6 +68,8 @@ export function webService(
   if (options.loadBalancerSourceRanges !== undefined && type !== kplus.ServiceType.LOAD_BALANCER) {
     throw failure(scope, `'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got ${type}`);
   }
+  const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
+  airflow._network.addClient('users', 'users', () => [{ ...airflow._network.endpoint(scope, role, options.port ?? port), purpose }]);
   return plainService(new kplus.Service(scope, 'service', {
     metadata: { labels: { ...options.labels, ...labels, 'app.kubernetes.io/component': role }, annotations: options.annotations },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),

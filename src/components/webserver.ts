@@ -49,7 +49,7 @@ export class Webserver extends Component {
       terminationGracePeriod: Duration.seconds(30),
     });
     requireAirflow(this, props.airflow, 2, 'webserver', "use 'apiServer'");
-    this.service = webService(this, this.podLabels, props.airflow._instance.labels, Role.WEBSERVER, props.service);
+    this.service = webService(this, this.podLabels, props.airflow, Role.WEBSERVER, props.service);
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
 }

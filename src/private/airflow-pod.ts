@@ -68,7 +68,7 @@ export interface PodRequest {
 export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, own: PodProps): Pod {
   checkOptions(scope, instance, own);
   const needs = needsOf(request.role, instance.traits);
-  const callsKubernetes = own.serviceAccount?.automountToken ?? instance.callsKubernetes(request.role);
+  const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
   const parts = [
     baseParts(instance, needs, request.role, {
@@ -114,8 +114,8 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   };
 }
 
-function connectionFiles({ files }: Instance, needs: Needs): PodParts[] {
-  return (['database', 'broker', 'results'] as const).flatMap(kind => (needs[kind] ? files[kind] ?? [] : []));
+function connectionFiles({ targets }: Instance, needs: Needs): PodParts[] {
+  return (['database', 'broker', 'results'] as const).flatMap(kind => (needs[kind] ? targets[kind]?.parts ?? [] : []));
 }
 
 function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
@@ -185,7 +185,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
       ...renderEnv(instance.common.env), ...renderEnv(own.env)],
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
     mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
-    ports: [...request.ports ?? [], ...renderPorts(options?.ports)],
+    ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
     resources: renderResources(own.resources ?? request.resources, request.gpus),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
     startupProbe: probe('startup'),

@@ -3,6 +3,7 @@ import { AirflowImage } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
 import type { ExecutorConfig } from '../executor';
 import type { TaskLogsConfig } from '../task-logs';
+import type { Endpoint, Peer } from './endpoints';
 import { Container, EnvVar, Mount, Volume } from './pod';
 import { Role, Traits } from './roles';
 import { ModuleModel } from './task-pod-module';
@@ -14,6 +15,8 @@ export interface PodParts {
   readonly volumes?: Volume[];
   readonly initContainers?: Container[];
   readonly sidecars?: Container[];
+  /** To whom a pod of the role then talks. */
+  readonly peers?: (role: Role) => Peer[];
 }
 
 /** The Secrets of an instance, each as an environment variable. */
@@ -30,8 +33,14 @@ export interface SecretEnv {
   readonly connections: EnvVar[];
 }
 
-/** The files that a connection needs; who gets the one gets the other. */
-export type ConnectionFiles = { [kind in 'database' | 'broker' | 'results']?: PodParts };
+/** Where a connection leads to, and the files that it needs; who gets the one gets the other. */
+export interface ConnectionTarget {
+  readonly endpoint: Endpoint;
+  readonly parts?: PodParts;
+}
+
+/** Without results, they are kept in the database. */
+export type ConnectionTargets = { [kind in 'database' | 'broker' | 'results']?: ConnectionTarget };
 
 /** The names of the ConfigMaps that every Airflow container mounts. */
 export interface ConfigMapNames {
@@ -49,7 +58,7 @@ export interface Instance {
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
-  readonly files: ConnectionFiles;
+  readonly targets: ConnectionTargets;
   readonly logs: TaskLogsConfig;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
@@ -58,8 +67,8 @@ export interface Instance {
   readonly checksum: () => string;
   /** What the choices add to the pods of a role. */
   readonly parts: (role: Role) => PodParts[];
-  /** Whether pods of this role call the Kubernetes API. */
-  readonly callsKubernetes: (role: Role) => boolean;
+  /** What pods of this role call the Kubernetes API for, if they do. */
+  readonly kubernetesCalls: (role: Role) => string[];
   /** The arguments of the script that waits for the migrated database. */
   readonly migrationArgs: () => string[];
   /** The command of Airflow that follows the migration. */

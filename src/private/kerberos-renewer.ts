@@ -52,6 +52,7 @@ export class KerberosRenewer {
       volumes,
       mounts: [{ name: 'kerberos', mountPath: CACHE, readOnly: true }, ...config],
       sidecars: [this.container(instance, config)],
+      peers: () => [{ id: 'kdc', label: 'Kerberos KDC', purpose: 'ticket' }],
     };
   }
 

@@ -1,3 +1,4 @@
+import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './ports';
 import { AirflowVersion } from '../airflow-version';
 
 /** What a pod is for; the value of `app.kubernetes.io/component`. */
@@ -38,6 +39,10 @@ export interface Needs {
   readonly results: boolean;
   /** The connection to the metadata database. */
   readonly database: boolean;
+  /** What it connects to the database for, unless it is for the results of tasks alone. */
+  readonly metadata: boolean;
+  /** 3.x: the API by which tasks talk to Airflow. */
+  readonly executionApi: boolean;
   readonly fernetKey: boolean;
   /** 3.x: signs and checks the tokens of tasks. */
   readonly jwtSecret: boolean;
@@ -47,6 +52,8 @@ export interface Needs {
   readonly dags: boolean;
   /** The shared logs, to write or to show. */
   readonly taskLogs: boolean;
+  /** Where it serves logs that it writes. */
+  readonly servesLogs: { readonly name: string; readonly containerPort: number } | undefined;
   /** `webserver_config.py`, which Airflow 2.x writes itself unless it is there. */
   readonly webserverConfig: boolean;
   /** Runs the code of tasks: gets their writable folders. */
@@ -66,21 +73,29 @@ export interface Needs {
 /** The one table of who gets what. */
 export function needsOf(role: Role, traits: Traits): Needs {
   const airflow2 = !traits.version.isAirflow3;
-  const web = role === Role.API_SERVER || role === Role.WEBSERVER;
+  const web = isWeb(role);
   const scheduler = role === Role.SCHEDULER;
   const parsesDags = role === Role.DAG_PROCESSOR || (scheduler && !traits.standaloneDagProcessor);
   const worker = role === Role.WORKER;
-  const runsTasks = role === Role.TASK || worker || (scheduler && traits.tasksInScheduler);
+  const tasksHere = worker || (scheduler && traits.tasksInScheduler);
+  const runsTasks = role === Role.TASK || tasksHere;
+  const results = worker || (scheduler && traits.celery);
+  // A task of Airflow 3 talks to the execution API instead.
+  const metadata = worker ? airflow2 || looksAtDatabase(traits) : role !== Role.FLOWER && (role !== Role.TASK || airflow2);
+  const servesLogs = tasksHere ? { name: 'task-logs', containerPort: TASK_LOGS_PORT }
+    : role === Role.TRIGGERER ? { name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT } : undefined;
   return {
     broker: worker || role === Role.FLOWER || (scheduler && traits.celery),
-    results: worker || (scheduler && traits.celery),
-    // A task of Airflow 3 talks to the execution API instead.
-    database: worker ? airflow2 || traits.resultsInDatabase || looksAtDatabase(traits) : role !== Role.FLOWER && (role !== Role.TASK || airflow2),
+    results,
+    database: metadata || (results && traits.resultsInDatabase),
+    metadata,
+    executionApi: runsTasks && !airflow2,
     fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
     jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
-    secretKey: web || worker || role === Role.TRIGGERER || (scheduler && traits.tasksInScheduler),
+    secretKey: web || servesLogs !== undefined,
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
     taskLogs: web || runsTasks || role === Role.TRIGGERER,
+    servesLogs,
     webserverConfig: airflow2 || web || role === Role.CREATE_USER || role === Role.MIGRATION,
     runsTasks,
     taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
@@ -90,6 +105,19 @@ export function needsOf(role: Role, traits: Traits): Needs {
     identity: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.MIGRATION].includes(role),
     runsOperators: runsTasks || role === Role.TRIGGERER,
   };
+}
+
+/** Serves the UI, and so shows logs. */
+export function isWeb(role: Role): boolean {
+  return role === Role.API_SERVER || role === Role.WEBSERVER;
+}
+
+/** What pods call the Kubernetes API for, if they do. */
+export function kubernetesCalls({ taskPods, runsOperators }: Needs, podOperatorIsAllowed: boolean): string[] {
+  return [
+    ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
+    ...runsOperators && podOperatorIsAllowed ? ['pods of KubernetesPodOperator'] : [],
+  ];
 }
 
 /** The Celery provider of the images until 3.1.0, which is older than 3.12.4, looks at the database before a worker starts. */

@@ -1,5 +1,5 @@
 import { AirflowVersion } from '../../src';
-import { Needs, needsOf, Role, Traits } from '../../src/private/roles';
+import { isWeb, kubernetesCalls, Needs, needsOf, Role, Traits } from '../../src/private/roles';
 
 const three: Traits = {
   version: AirflowVersion.V3_3, launchesPods: true, tasksInScheduler: false, standaloneDagProcessor: true, celery: false, resultsInDatabase: false,
@@ -23,6 +23,12 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
     WITH_DATABASE,
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
   ],
+  metadata: [
+    [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
+    WITH_DATABASE,
+    [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS],
+  ],
+  executionApi: [[TASK, WORKER], [], [SCHEDULER, TASK, WORKER]],
   fernetKey: [
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION],
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION],
@@ -44,6 +50,7 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
     [API_SERVER, WEBSERVER, TRIGGERER, TASK, WORKER],
     [API_SERVER, WEBSERVER, SCHEDULER, TRIGGERER, TASK, WORKER],
   ],
+  servesLogs: [[TRIGGERER, WORKER], [TRIGGERER, WORKER], [SCHEDULER, TRIGGERER, WORKER]],
   webserverConfig: [
     [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER], Object.values(Role), [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER],
   ],
@@ -74,8 +81,26 @@ test('the scheduler hands tasks to Celery over the broker, and workers have the 
   expect(needing('broker', celery)).toEqual([SCHEDULER, WORKER, FLOWER]);
   expect(needing('results', celery)).toEqual([SCHEDULER, WORKER]);
   expect([needsOf(WORKER, celery).database, needsOf(WORKER, { ...celery, resultsInDatabase: true }).database]).toEqual([false, true]);
+  expect(needsOf(WORKER, { ...celery, resultsInDatabase: true }).metadata).toBe(false);
 });
 
 test.each([['3.0.2', true], ['3.0.6', true], ['3.1.0', true], ['3.1.1', false], ['3.2.0', false]])('a worker of %s looks at the database: %s', (release, looks) => {
   expect(needsOf(WORKER, { ...three, version: AirflowVersion.of(release), celery: true }).database).toBe(looks);
+});
+
+test('tasks serve their logs at 8793, and the triggerer at 8794', () => {
+  expect([WORKER, SCHEDULER, TRIGGERER].map(role => needsOf(role, local).servesLogs)).toEqual([
+    { name: 'task-logs', containerPort: 8793 }, { name: 'task-logs', containerPort: 8793 }, { name: 'trigger-logs', containerPort: 8794 },
+  ]);
+});
+
+test('the Kubernetes API is called for task pods, and for those of operators where they are allowed', () => {
+  const calls = (role: Role, allowed: boolean) => kubernetesCalls(needsOf(role, three), allowed);
+  expect([calls(SCHEDULER, true), calls(API_SERVER, true)]).toEqual([['starts task pods'], ['logs of task pods']]);
+  expect([calls(TASK, true), calls(TRIGGERER, true)]).toEqual([['pods of KubernetesPodOperator'], ['pods of KubernetesPodOperator']]);
+  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([API_SERVER, WEBSERVER, SCHEDULER]);
+});
+
+test('the UI is what the API server and the webserver serve', () => {
+  expect(Object.values(Role).filter(isWeb)).toEqual([API_SERVER, WEBSERVER]);
 });

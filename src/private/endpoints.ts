@@ -1,0 +1,47 @@
+import { KUBERNETES_PORT } from './ports';
+
+/** Where somebody is talked to. */
+export interface Endpoint {
+  /** The id of its node in the graph of the network. */
+  readonly id: string;
+  readonly label: string;
+  /** Undefined where only a Secret knows it. */
+  readonly port?: number;
+}
+
+type NamedEndpoint = [id: string, label: string];
+
+/** To whom a pod talks, and what for. */
+export interface Peer extends Endpoint {
+  readonly purpose: string;
+}
+
+export const KUBERNETES: Endpoint = { id: 'kubernetes', label: 'Kubernetes API', port: KUBERNETES_PORT };
+
+/** Stores that keep DAGs as well as logs. */
+export const S3: NamedEndpoint = ['s3', 'S3'];
+export const GCS: NamedEndpoint = ['gcs', 'Cloud Storage'];
+
+const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418 };
+
+/** The server of a URL. */
+export function endpointAt(id: string, label: string, url: string): Endpoint {
+  const { hostname, port, protocol } = new URL(url);
+  return { id: `${id}-${hostname}`, label: `${label} ${hostname}`, port: port === '' ? PORTS[protocol] : Number(port) };
+}
+
+/** A service of a cloud; one that a connection leads to may be elsewhere. */
+export function cloudEndpoint(id: string, label: string, connection?: object): Endpoint {
+  return { id, label, port: connection === undefined ? PORTS['https:'] : undefined };
+}
+
+/** The server of a git repository, which a connection of Airflow may be the only one to know, and who gives tokens for it. */
+export function gitPeers(repo: string | undefined, tokenUrl?: string): Peer[] {
+  const [, host] = /^[\w.-]+@([\w.-]+):[^/]/.exec(repo ?? '') ?? [];
+  const url = host === undefined ? repo : `ssh://${host}`;
+  const server = (of: string) => endpointAt('git', 'git server', of);
+  return [
+    { ...(url !== undefined && URL.canParse(url) ? server(url) : { id: 'git', label: 'git server' }), purpose: 'DAGs' },
+    ...tokenUrl === undefined ? [] : [{ ...server(tokenUrl), purpose: 'token' }],
+  ];
+}
