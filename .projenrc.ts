@@ -94,6 +94,11 @@ project.addTask('golden', {
   description: 'Record in test/golden what Airflow itself makes of task pods; needs Python, uv and its package index',
   exec: `${run} test/golden/main.ts`,
 });
+project.addTask('diagrams', {
+  description: 'Write the diagrams of the examples and of docs/security.md, as the model says them',
+  exec: 'jest --coverage=false test/diagrams.test.ts',
+  env: { WRITE_DIAGRAMS: 'true' },
+});
 
 project.addTask('bench', {
   description: 'Measure synthesis by the compiled library: npm run bench [-- count...]; HELM_CHART=<chart> compares with helm template',

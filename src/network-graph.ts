@@ -77,6 +77,10 @@ export class NetworkGraph {
   }
 }
 
+/** Words that would end the frame, or begin something else; and the name of the frame itself. */
+const RESERVED = /^(call|class|classDef|click|default|direction|end|flowchart|graph|href|interpolate|linkStyle|namespace|style|subgraph)$/;
+
+/** Two dashes are a line. */
 function mermaidId(id: string): string {
-  return id.replace(/[^A-Za-z0-9-]/g, '_');
+  return RESERVED.test(id) ? `${id}_` : id.replace(/[^A-Za-z0-9-]|-(?=-)/g, '_');
 }

@@ -29,13 +29,14 @@ interface Member {
 /** Who takes part in the network of an Airflow; each construct that makes pods enlists them. */
 export class Network {
   private readonly members: Member[] = [];
+  private readonly clients: Member[] = [];
 
   constructor(private readonly airflow: Airflow) {}
 
   /** Pods that run Airflow: their role says whom they talk to. */
   public addRole(scope: Construct, role: Role): void {
     const own = scope.node.id.replace(/^celery-workers-?/, '');
-    const label = ['', role, 'task-pods'].includes(own) ? TITLES[role] : `${TITLES[role]} ${own}`;
+    const label = ['', role, 'task-pods'].includes(own) ? TITLES[role] : `${TITLES[role]}: ${own}`;
     this.members.push({ role, node: { id: this.idOf(scope), label, external: false }, peers: () => this.peersOf(role) });
   }
 
@@ -46,7 +47,7 @@ export class Network {
 
   /** Someone who is no part of the Airflow, but talks to it. */
   public addClient(id: string, label: string, peers: () => Peer[]): void {
-    this.members.push({ node: { id, label, external: true }, peers });
+    this.clients.push({ node: { id, label, external: true }, peers });
   }
 
   public endpoint(scope: Construct, label: string, port: number): Endpoint {
@@ -55,9 +56,9 @@ export class Network {
 
   /** As it is now. */
   public graph(): NetworkGraph {
-    const nodes = new Map<string, NetworkNode>(this.members.map(({ node }) => [node.id, node]));
+    const nodes = new Map<string, NetworkNode>([...this.members, ...this.clients].map(({ node }) => [node.id, node]));
     const edges = new Map<string, NetworkEdge>();
-    for (const { node, peers } of this.members) {
+    for (const { node, peers } of [...this.clients, ...this.members]) {
       for (const { id, label, port, purpose } of peers()) {
         if (!nodes.has(id)) { nodes.set(id, { id, label, external: true }); }
         edges.set([node.id, id, port, purpose].join(' '), { from: node.id, to: id, port, purpose });
