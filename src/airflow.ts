@@ -28,26 +28,23 @@ import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
 import { NetworkGraph } from './network-graph';
 import { bindCelery } from './private/bind-celery';
-import { checkComponents } from './private/check-airflow-props';
-import { checksum } from './private/checksum';
+import { checkComponents, checkJobs } from './private/check-airflow-props';
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow } from './private/configure-airflow';
 import { Connections } from './private/connections';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
-import { KerberosRenewer, RENEWER } from './private/kerberos-renewer';
+import { createFiles } from './private/instance-files';
+import { KerberosRenewer } from './private/kerberos-renewer';
 import { instanceLabels } from './private/labels';
 import { Network } from './private/network';
 import { addressNote, passwordNote } from './private/notes';
 import { EnvVar } from './private/pod';
 import { kubernetesCalls, needsOf, Role, Traits } from './private/roles';
-import { script } from './private/scripts';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
 import { TaskPod } from './task-pod';
 import { TaskPodOptions } from './task-pod-options';
-
-const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
 
 /**
  * Options of `Airflow.allowPodOperator`.
@@ -162,7 +159,7 @@ export class Airflow extends Construct {
     const flower = this.executor.celery?.flower;
     this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { airflow: this, options: flower })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.all).length === 0;
-    this.checkJobs(nothingToMake);
+    checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
@@ -275,19 +272,6 @@ export class Airflow extends Construct {
     return settled;
   }
 
-  private checkJobs(nothingToMake: boolean): void {
-    const { jobs } = this.props;
-    if (nothingToMake && jobs?.bootstrapSecrets !== undefined) {
-      throw failure(this, "'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
-    }
-    if (this.auth.admin === undefined && jobs?.createUser !== undefined) {
-      throw failure(this, "'jobs.createUser' has options, but 'auth' creates no user; leave it out");
-    }
-    if (Object.keys(jobs?.pools ?? {}).length === 0 && jobs?.importPools !== undefined) {
-      throw failure(this, "'jobs.importPools' has options, but 'jobs.pools' has no pool; leave it out");
-    }
-  }
-
   private bindInstance(connection: EnvVar[]): Instance {
     const { props, image } = this;
     const { labels } = this._configMaps;
@@ -315,12 +299,12 @@ export class Airflow extends Construct {
       logs,
       labels,
       targets: {},
-      configMaps: this.createConfigMaps(),
+      files: {},
+      ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
         ...{ database: connection, broker: [], results: [], connections: this.connections.env },
       },
-      checksum: () => checksum([this.configFiles(), this.localSettings()]),
       parts: role => {
         const needs = needsOf(role, traits);
         return [dags.parts(role, needs.dags), ...needs.taskLogs || logs.alsoUsedBy?.includes(role) ? [logs.parts] : [],
@@ -335,32 +319,6 @@ export class Airflow extends Construct {
       knownToDags: () => this.knownToDags(),
       webserverConfig: this.auth.webserverConfig,
     };
-  }
-
-  private createConfigMaps(): Instance['configMaps'] {
-    return {
-      config: this._configMaps.create('config', () => this.configFiles()).name,
-      localSettings: this._configMaps.create('local-settings', () => this.localSettings()).name,
-      taskPods: this._configMaps.create('task-pod-module', () => this.taskPods._moduleFiles()).name,
-      scripts: this._configMaps.create('scripts', () => this.scripts()).name,
-    };
-  }
-
-  private scripts(): { [name: string]: string } {
-    const names = [...SCRIPTS, ...(this.executor.celery === undefined ? [] : ['celery_heartbeat.py']), ...(this.kerberos === undefined ? [] : [RENEWER])];
-    return Object.fromEntries(names.map(name => [name, script(name)]));
-  }
-
-  private configFiles(): { [name: string]: string } {
-    return { 'airflow.cfg': this.config.toCfg(), 'webserver_config.py': this.auth.webserverConfig };
-  }
-
-  private localSettings(): { [name: string]: string } {
-    const own = this.props.localSettings;
-    // A namespace that gives each pod its user refuses any other.
-    const text = script('airflow_local_settings.py');
-    const settings = this.props.pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
-    return { '__init__.py': settings, ...(own === undefined ? {} : { 'user_settings.py': own }) };
   }
 
   private generatedPassword(): SecretKey | undefined {

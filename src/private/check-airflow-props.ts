@@ -39,3 +39,16 @@ function checkExternal(scope: Construct, { external, ...props }: AirflowProps): 
     throw failure(scope, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
   }
 }
+
+/** Throws for options of Jobs that there is nothing to do for. */
+export function checkJobs(scope: Construct, jobs: AirflowProps['jobs'], { makesSecrets, createsUser }: { makesSecrets: boolean; createsUser: boolean }): void {
+  if (!makesSecrets && jobs?.bootstrapSecrets !== undefined) {
+    throw failure(scope, "'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
+  }
+  if (!createsUser && jobs?.createUser !== undefined) {
+    throw failure(scope, "'jobs.createUser' has options, but 'auth' creates no user; leave it out");
+  }
+  if (Object.keys(jobs?.pools ?? {}).length === 0 && jobs?.importPools !== undefined) {
+    throw failure(scope, "'jobs.importPools' has options, but 'jobs.pools' has no pool; leave it out");
+  }
+}

@@ -1,0 +1,41 @@
+import type { Airflow } from '../airflow';
+import { checksum } from './checksum';
+import type { ConfigMapNames } from './instance';
+import { RENEWER } from './kerberos-renewer';
+import { script } from './scripts';
+import { AirflowProps } from '../airflow-props';
+
+const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
+
+type Files = { [name: string]: string };
+
+/** The files that every Airflow container mounts. */
+export interface InstanceFiles {
+  readonly configMaps: ConfigMapNames;
+  /** Hash of what the containers read when they start. */
+  readonly checksum: () => string;
+}
+
+/** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
+export function createFiles(airflow: Airflow, props: AirflowProps, celery: boolean, webserverConfig: string): InstanceFiles {
+  const config = (): Files => ({ 'airflow.cfg': airflow.config.toCfg(), 'webserver_config.py': webserverConfig });
+  const localSettings = () => localSettingsOf(props);
+  const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
+  const create = (id: string, data: () => Files) => airflow._configMaps.create(id, data).name;
+  return {
+    configMaps: {
+      config: create('config', config),
+      localSettings: create('local-settings', localSettings),
+      taskPods: create('task-pod-module', () => airflow.taskPods._moduleFiles()),
+      scripts: create('scripts', () => Object.fromEntries(names.map(name => [name, script(name)]))),
+    },
+    checksum: () => checksum([config(), localSettings()]),
+  };
+}
+
+function localSettingsOf({ localSettings, pods }: AirflowProps): Files {
+  const text = script('airflow_local_settings.py');
+  // A namespace that gives each pod its user refuses any other.
+  const settings = pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
+  return { '__init__.py': settings, ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }) };
+}
