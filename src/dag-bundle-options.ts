@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import type { DagBundleConnection } from './dag-bundle';
+import { AirflowConnection } from './airflow-connection';
 import { GitCredentials } from './git-credentials';
 
 /**
@@ -54,7 +54,7 @@ export interface GitBundleOptions extends DagBundleOptions {
    *
    * @default - one of the repository and the credentials
    */
-  readonly connection?: DagBundleConnection;
+  readonly connection?: AirflowConnection;
 
   /**
    * Whether the submodules are cloned, from Airflow 3.1 on; the clones of a run then keep their `.git`.
@@ -97,7 +97,7 @@ export interface BucketBundleOptions extends DagBundleOptions {
    *
    * @default - none: by the identity of the pods
    */
-  readonly connection?: DagBundleConnection;
+  readonly connection?: AirflowConnection;
 }
 
 /**
@@ -113,18 +113,6 @@ export interface CustomBundleOptions extends DagBundleOptions {
    * @default - nothing
    */
   readonly kwargs?: string;
-}
-
-/**
- * Options of a connection in a Secret.
- */
-export interface BundleConnectionOptions {
-  /**
-   * The key of the Secret that holds the connection, as Airflow writes it: a URI or JSON.
-   *
-   * @default 'connection'
-   */
-  readonly key?: string;
 }
 
 /**

@@ -1,11 +1,10 @@
-import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
-import { BucketBundleOptions, BundleConnectionOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
+import { ConnectionConfig, plainConnection } from './airflow-connection';
+import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
 import { cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
-import { secretVariable } from './private/generated-secrets';
 import { checkRef, checkRepo } from './private/git';
-import { defined, EnvVar, Json } from './private/pod';
+import { defined, Json } from './private/pod';
 import { checkAbsolutePath, checkAtLeast, checkSubPath, failure } from './private/validate';
 
 /** Where the credentials of bundles are mounted, each in a folder of the bundle's name. */
@@ -24,73 +23,6 @@ export interface DagBundleConfig {
   readonly needsNamedUser?: boolean;
   /** To whom a pod talks that fetches the files. */
   readonly peers?: Peer[];
-}
-
-/** The connection of a bundle, by the variables that define it. */
-export interface ConnectionConfig {
-  readonly id: string;
-  /** For the pods that fetch the files. */
-  readonly env: EnvVar[];
-  /** For those that only make the bundle, to link to it or to clean up: without a secret. */
-  readonly bareEnv: EnvVar[];
-}
-
-/**
- * A connection that a DAG bundle logs in by.
- */
-export abstract class DagBundleConnection {
-  /**
-   * One that Airflow has, in its database or in a secrets backend.
-   */
-  public static existing(id: string): DagBundleConnection {
-    return new ExistingConnection(id);
-  }
-
-  /**
-   * One in a Secret; the pods that fetch DAGs get it as a variable.
-   */
-  public static fromSecret(secret: kplus.ISecret, options: BundleConnectionOptions = {}): DagBundleConnection {
-    return new SecretConnection(secret, options);
-  }
-
-  /**
-   * @internal
-   */
-  public abstract _bind(airflow: Airflow, id: string, type: string): ConnectionConfig;
-}
-
-class ExistingConnection extends DagBundleConnection {
-  constructor(private readonly id: string) {
-    super();
-  }
-
-  public _bind(airflow: Airflow): ConnectionConfig {
-    if (!/^[\w.-]+$/.test(this.id)) {
-      throw failure(airflow, `'dags' have a 'connection' whose ID must be letters, digits and '_.-', got '${this.id}'`);
-    }
-    return { id: this.id, env: [], bareEnv: [] };
-  }
-}
-
-class SecretConnection extends DagBundleConnection {
-  constructor(private readonly secret: kplus.ISecret, private readonly options: BundleConnectionOptions) {
-    super();
-  }
-
-  public _bind(_airflow: Airflow, id: string, type: string): ConnectionConfig {
-    const variable = secretVariable(connectionVariable(id), { secretName: this.secret.name, key: this.options.key ?? 'connection' });
-    return { id, env: [variable], bareEnv: plainConnection(id, { conn_type: type }).env };
-  }
-}
-
-/** A connection without a secret in it; the files that its extra names are there where they are needed. */
-function plainConnection(id: string, connection: Json, extra?: Json): ConnectionConfig {
-  const env = (value: Json) => [{ name: connectionVariable(id), value: JSON.stringify(defined(value)) }];
-  return { id, env: env({ ...connection, extra }), bareEnv: env(connection) };
-}
-
-function connectionVariable(id: string): string {
-  return `AIRFLOW_CONN_${id.toUpperCase()}`;
 }
 
 /**
@@ -210,7 +142,7 @@ class GitBundle extends DagBundle {
     const { repo, ref, subPath, submodules, keepGitFolder, sparseFolders } = this.options;
     this.check(airflow);
     const credentials = this.options.credentials?._bundle(airflow, airflow.version, BUNDLE_CREDENTIALS, this._name);
-    const connection = this.options.connection?._bind(airflow, this._connectionId, 'git')
+    const connection = this.options.connection?._bind(this._connectionId, 'git')
       ?? plainConnection(this._connectionId, { conn_type: 'git', host: repo }, credentials?.extra);
     return {
       classPath: 'airflow.providers.git.bundles.git.GitDagBundle',
@@ -274,7 +206,7 @@ abstract class BucketBundle extends DagBundle {
       throw failure(airflow, `'${this._prop('bucket')}' must be the name of a bucket without 's3://' or 'gs://' and path, got '${bucket}'`);
     }
     checkSubPath(airflow, this._prop('prefix'), prefix);
-    const bound = connection?._bind(airflow, this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
+    const bound = connection?._bind(this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
     const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
     return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };
   }

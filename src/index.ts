@@ -1,6 +1,7 @@
 export * from './airflow';
 export * from './airflow-chart';
 export * from './airflow-config';
+export { AirflowConnection, type SecretConnectionOptions } from './airflow-connection';
 export { AirflowImage, type AirflowImageOptions, type ImageOptions, type OfficialImageOptions } from './airflow-image';
 export * from './airflow-props';
 export type { AirflowSecrets } from './airflow-secrets';
@@ -30,7 +31,7 @@ export type { WebServiceOptions } from './components/web-service';
 export * from './components/webserver';
 export { type ConnectionOptions, ConnectionValue } from './connection-value';
 export * from './container-options';
-export { DagBundle, DagBundleConnection } from './dag-bundle';
+export { DagBundle } from './dag-bundle';
 export * from './dag-bundle-options';
 export { DagSource } from './dag-source';
 export * from './dag-source-options';
@@ -44,7 +45,6 @@ export { type KerberosOptions, Krb5Config, type Krb5ConfigMapOptions } from './k
 export { LogRetention, type LogRetentionOptions } from './log-retention';
 export type { SearchLogsOptions } from './log-search';
 export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './log-stores';
-export { LogsConnection, type SecretLogsConnectionOptions } from './logs-connection';
 export * from './network-graph';
 export * from './pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './scaling';

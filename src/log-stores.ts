@@ -1,10 +1,14 @@
 import { Construct } from 'constructs';
+import { AirflowConnection, ConnectionConfig, plainConnection } from './airflow-connection';
 import type { AirflowVersion } from './airflow-version';
-import { LogsConnection, LogsConnectionConfig } from './logs-connection';
 import { cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
+import { Json } from './private/pod';
 import { isWeb, Role } from './private/roles';
 import { failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
+
+/** The id of the connection that the library itself defines. */
+const CONNECTION = 'task_logs';
 
 /**
  * What every store of logs has.
@@ -15,7 +19,7 @@ export interface LogStoreOptions {
    *
    * @default - without credentials: by the workload identity of the pods
    */
-  readonly connection?: LogsConnection;
+  readonly connection?: AirflowConnection;
 }
 
 /**
@@ -111,7 +115,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
       throw failure(scope, `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`);
     }
   }
-  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {
+  const login = bind(connection, 'aws', {
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
   const endpoint = endpointUrl === undefined ? cloudEndpoint(...S3, connection) : endpointAt(...S3, endpointUrl);
@@ -122,8 +126,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
 export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLogsOptions): TaskLogsConfig {
   check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _');
   checkPrefix(scope, prefix);
-  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('google_cloud_platform', {});
-  return store(`gs://${join(bucket, prefix)}`, login, cloudEndpoint(...GCS, connection));
+  return store(`gs://${join(bucket, prefix)}`, bind(connection, 'google_cloud_platform'), cloudEndpoint(...GCS, connection));
 }
 
 /** Logs in Azure Blob Storage. */
@@ -140,7 +143,7 @@ export function azureBlobLogs(scope: Construct, version: AirflowVersion, options
   if (!hasScheme && !prefix.startsWith('wasb')) {
     throw failure(scope, `'logs.prefix' must begin with 'wasb', by which Airflow ${version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }
-  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('wasb', { host: `https://${account}.blob.core.windows.net` });
+  const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });
   const config = store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection));
   return {
     ...config,
@@ -155,14 +158,19 @@ export function azureBlobLogs(scope: Construct, version: AirflowVersion, options
 export function cloudWatchLogs(scope: Construct, version: AirflowVersion, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
   check(scope, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
     'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
-  const login = connection?._bind(scope) ?? LogsConnection._withoutLogin('aws', {});
+  const login = bind(connection, 'aws');
   // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
   const endpoint = cloudEndpoint('cloudwatch', 'CloudWatch', connection);
   return { ...store(`cloudwatch://${logGroupArn}`, login, endpoint), alsoUsedBy: version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
 }
 
+/** Without credentials pods log in by the identity that they have; it is in the environment, so that nobody looks for it elsewhere. */
+function bind(connection: AirflowConnection | undefined, type: string, details: Json = {}): ConnectionConfig {
+  return connection?._bind(CONNECTION, type) ?? plainConnection(CONNECTION, { conn_type: type, ...details });
+}
+
 function store(
-  folder: string, { id, env }: LogsConnectionConfig, endpoint: Endpoint, more: [option: string, value: string, prop: string][] = [],
+  folder: string, { id, env }: ConnectionConfig, endpoint: Endpoint, more: [option: string, value: string, prop: string][] = [],
 ): TaskLogsConfig {
   return {
     parts: { env, peers: role => [{ ...endpoint, purpose: isWeb(role) ? 'reads logs' : 'writes logs' }] },

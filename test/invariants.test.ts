@@ -1,8 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagBundleConnection, Database, DagSource,
-  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, LogsConnection, Scaling, SpotNodes, TaskLogs,
+  Airflow, AirflowChartProps, AirflowConnection, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, Database, DagSource,
+  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, Scaling, SpotNodes, TaskLogs,
   TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
@@ -183,7 +183,7 @@ function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
     dags: DagSource.bundles([
       DagBundle.git('ssh', { ...ssh, credentials: known }),
       DagBundle.git('https', { repo: 'https://github.com/acme/b.git', ref: 'main', credentials: GitCredentials.token(secretNamed('git')) }),
-      DagBundle.git('given', { ref: 'main', connection: DagBundleConnection.fromSecret(secretNamed('git')) }),
+      DagBundle.git('given', { ref: 'main', connection: AirflowConnection.fromSecret(secretNamed('git')) }),
       DagBundle.s3('bucket', { bucket: 'acme-dags' }),
       DagBundle.local('image', '/opt/airflow/dags'),
     ]),
@@ -192,7 +192,7 @@ function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
 
 /** Each store of logs in each version that knows it, with one executor after the other. */
 function stores(): [string, () => Manifest[]][] {
-  const connection = LogsConnection.fromSecret(secretNamed('store'));
+  const connection = AirflowConnection.fromSecret(secretNamed('store'));
   const key = (name: string) => ({ secret: secretNamed('store'), key: name });
   const logGroupArn = 'arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow';
   const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: key('ca') };
