@@ -7,10 +7,11 @@ import { secretVariable } from './private/generated-secrets';
 import { PodParts } from './private/instance';
 import { EnvVar } from './private/pod';
 import { isWeb } from './private/roles';
+import { tlsFiles } from './private/tls-files';
 import { failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
+import { CertificateAuthority } from './tls';
 
-const CA_FOLDER = '/etc/task-logs';
 const PASSWORD = 'TASK_LOGS_PASSWORD';
 
 /**
@@ -35,11 +36,11 @@ export interface SearchLogsOptions {
   readonly password?: kplus.SecretValue;
 
   /**
-   * The certificate of the authority that signed that of the server, in a Secret.
+   * Who has signed the certificate of the server.
    *
    * @default - an authority that the image trusts
    */
-  readonly ca?: kplus.SecretValue;
+  readonly ca?: CertificateAuthority;
 
   /**
    * Where the logs are: the index that tasks write to, or the pattern of those that the log shipper writes to.
@@ -144,11 +145,8 @@ function configure(config: AirflowConfig, section: string, writing: string, { ur
 /** Told only where it is mounted, since a client that does not find it fails. */
 function certificate(section: string, { ca }: SearchLogsOptions): PodParts {
   if (ca === undefined) { return {}; }
-  return {
-    env: [{ name: variable(`${section}_configs`, 'ca_certs'), value: `${CA_FOLDER}/ca.crt` }],
-    volumes: [{ name: 'task-logs-ca', secret: { secretName: ca.secret.name, items: [{ key: ca.key, path: 'ca.crt' }] } }],
-    mounts: [{ name: 'task-logs-ca', mountPath: CA_FOLDER, readOnly: true }],
-  };
+  const files = tlsFiles('logs-tls', { ca });
+  return { ...files.parts, env: [{ name: variable(`${section}_configs`, 'ca_certs'), value: files.ca }] };
 }
 
 function merge(login: EnvVar[], tls: PodParts, server: PodParts): PodParts {

@@ -195,7 +195,7 @@ function stores(): [string, () => Manifest[]][] {
   const connection = AirflowConnection.fromSecret(secretNamed('store'));
   const key = (name: string) => ({ secret: secretNamed('store'), key: name });
   const logGroupArn = 'arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow';
-  const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: key('ca') };
+  const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: CertificateAuthority.fromSecret(secretNamed('ca')) };
   const all: [string, AirflowVersion[], TaskLogs][] = [
     ['S3', VERSIONS, TaskLogs.s3({ bucket: 'acme', connection })],
     ['S3 by identity', VERSIONS, TaskLogs.s3({ bucket: 'acme', region: 'eu-central-1', endpointUrl: 'http://s3.acme:9000' })],

@@ -1,9 +1,10 @@
-import { AirflowVersion, SearchLogsOptions, TaskLogs } from '../src';
+import { AirflowVersion, CertificateAuthority, SearchLogsOptions, TaskLogs } from '../src';
 import { building, cfg, cfgText, env, main, Manifest, mount, pod, pods, secretNamed, synthAirflow, Volume, volume } from './util';
 
 const key = (name: string) => ({ secret: secretNamed('search'), key: name });
 const url = 'https://search.acme:9200';
 const login = { username: 'elastic@acme', password: key('password') };
+const ca = CertificateAuthority.fromSecret(secretNamed('search'));
 const HOST = 'AIRFLOW__ELASTICSEARCH__HOST';
 
 function section(manifest: Manifest[], name: string): string[] {
@@ -50,12 +51,12 @@ describe('Elasticsearch', () => {
   });
 
   test('is known by the certificate of its authority, told to those that have it', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.elasticsearch({ url, ca: key('tls.crt') }) });
+    const manifest = synthAirflow({ logs: TaskLogs.elasticsearch({ url, ca: CertificateAuthority.fromSecret(secretNamed('search'), { key: 'tls.crt' }) }) });
     expect(having(manifest, 'AIRFLOW__ELASTICSEARCH_CONFIGS__CA_CERTS')).toEqual(['api-server', 'task', 'triggerer']);
-    expect(env(main(manifest, 'task'), 'AIRFLOW__ELASTICSEARCH_CONFIGS__CA_CERTS')!.value).toBe('/etc/task-logs/ca.crt');
-    expect(mount(main(manifest, 'task'), '/etc/task-logs')).toEqual({ name: 'task-logs-ca', mountPath: '/etc/task-logs', readOnly: true });
-    expect(volume(pod(manifest, 'task'), 'task-logs-ca')).toEqual(
-      { name: 'task-logs-ca', secret: { secretName: 'search', items: [{ key: 'tls.crt', path: 'ca.crt' }] } } as unknown as Volume);
+    expect(env(main(manifest, 'task'), 'AIRFLOW__ELASTICSEARCH_CONFIGS__CA_CERTS')!.value).toBe('/run/secrets/logs-tls/ca.crt');
+    expect(mount(main(manifest, 'task'), '/run/secrets/logs-tls')).toEqual({ name: 'logs-tls', mountPath: '/run/secrets/logs-tls', readOnly: true });
+    expect(volume(pod(manifest, 'task'), 'logs-tls')).toEqual(
+      { name: 'logs-tls', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'search', items: [{ key: 'tls.crt', path: 'ca.crt' }] } }] } } as unknown as Volume);
     // In a file, since Airflow sees no variables of a section that is in none; and without the certificate, which others do not have.
     expect(section(manifest, 'elasticsearch_configs')).toEqual(['verify_certs = True']);
   });
@@ -67,7 +68,7 @@ describe('Elasticsearch', () => {
       "'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got 'https://...@search.acme:9200'"],
     [{ url, username: 'elastic' }, "'logs.username' and 'logs.password' go together, got only the username 'elastic'; give both, or none"],
     [{ url, password: key('password') }, "'logs.username' and 'logs.password' go together, got only the password; give both, or none"],
-    [{ url: 'http://search.acme:9200', ca: key('ca') }, "'logs.ca' is for a server that is reached by https, got 'http://search.acme:9200'; correct one of them"],
+    [{ url: 'http://search.acme:9200', ca }, "'logs.ca' is for a server that is reached by https, got 'http://search.acme:9200'; correct one of them"],
     [{ url, index: 'Logs' }, "'logs.index' must be names of indices, of lowercase letters, digits, '._-' and '*', got 'Logs'"],
     [{ url, index: 'logs-*', direct: true }, "'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got 'logs-*'"],
   ])('fails with %j', (options, message) => {
@@ -108,7 +109,7 @@ describe('OpenSearch', () => {
   });
 
   test('is looked at twice before it is trusted', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.openSearch({ url, ca: key('ca') }) });
+    const manifest = synthAirflow({ logs: TaskLogs.openSearch({ url, ca }) });
     expect(section(manifest, 'opensearch_configs')).toEqual(['use_ssl = True', 'verify_certs = True']);
     expect(having(manifest, 'AIRFLOW__OPENSEARCH_CONFIGS__CA_CERTS')).toEqual(['api-server', 'task', 'triggerer']);
   });

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { exampleAirflows, exampleNames } from './examples';
 import { airflowChart, Env, Pod, servedBy } from './util';
 import {
-  Airflow, AirflowProps, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, LogsConnection, Scaling, Scheduler, TaskLogs,
+  Airflow, AirflowProps, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, AirflowConnection, Scaling, Scheduler, TaskLogs,
 } from '../src';
 
 const { V2_11, V3_3 } = AirflowVersion;
@@ -260,7 +260,7 @@ describe('logs', () => {
     expect(more({ logs: TaskLogs.s3({ bucket: 'acme-logs' }) })).toEqual(logs);
     expect(more({ logs: TaskLogs.s3({ bucket: 'acme-logs', endpointUrl: 'http://minio.minio.svc:9000' }) })).toEqual(
       logs.map(edge => edge.replace('s3 443', 's3-minio.minio.svc 9000')));
-    expect(more({ logs: TaskLogs.s3({ bucket: 'acme-logs', connection: LogsConnection.fromSecret(ours) }) })).toEqual(logs.map(edge => edge.replace('443', '?')));
+    expect(more({ logs: TaskLogs.s3({ bucket: 'acme-logs', connection: AirflowConnection.fromSecret(ours) }) })).toEqual(logs.map(edge => edge.replace('443', '?')));
   });
 
   test.each([
