@@ -15,6 +15,8 @@ OLDEST = 15 * 24 * 3600
 # Who writes to a file or has just made a folder for one would lose it; and a file that is open takes up its space anyway.
 FRESH = 15 * 60
 MINUTE = 60
+# What file systems themselves have at their root.
+NOT_LOGS = {"lost+found", ".snapshot"}
 
 
 class Sweep:
@@ -80,7 +82,8 @@ def sweep(folder, now, before):
     """Deletes what was last written to before that time, but not the folder itself."""
     done = Sweep(now, before)
     for entry in list(os.scandir(folder)):
-        done.entry(entry)
+        if entry.name not in NOT_LOGS:
+            done.entry(entry)
     return done
 
 

@@ -48,6 +48,11 @@ describe('one time', () => {
     expect(groom(logs, 5)).toEqual({ left: ['open'], deleted: 1, size: 10 });
   });
 
+  test('what the file system has at its root stays, and is not counted', () => {
+    const logs = { 'lost+found/a': { age: 99 * DAY, bytes: 10 }, '.snapshot/b': { age: 99 * DAY, bytes: 10 }, 'c/lost+found/d': { age: 99 * DAY, bytes: 10 } };
+    expect(groom(logs, 5)).toEqual({ left: ['.snapshot', '.snapshot/b', 'lost+found', 'lost+found/a'], deleted: 1, size: 0 });
+  });
+
   test('a folder that was made a moment ago stays, since someone is about to write to it', () => {
     const there = withFiles({ 'logs/old/file': '', 'logs/new/file': '' }, folder => python(`
 import os, time, groom_logs
