@@ -280,7 +280,7 @@ export class Airflow extends Construct {
       throw failure(this, "'dags' by ssh needs a user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
     }
     DagSource._configure(this.config, dags, this.version.isAirflow3);
-    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this, image, labels);
+    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     logs.configure?.(this.config);
     const traits: Traits = {
       version: this.version,

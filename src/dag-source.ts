@@ -8,7 +8,7 @@ import { DagBundle } from './dag-bundle';
 import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
 import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
 import { GitSyncOptions } from './git-sync-options';
-import { checkClaim, claimParts, classOf } from './private/claim';
+import { checkClaim, claimParts, newClaim } from './private/claim';
 import { bindBundles, bundleList, bundleParts } from './private/dag-bundles';
 import { PodParts } from './private/instance';
 import { bindFolders, linkParts } from './private/many-dags';
@@ -65,16 +65,11 @@ export abstract class DagSource {
   /**
    * On a new claim that several pods can read, of a storage class or of a volume that exists.
    *
-   * @throws when the access mode is for one node, or a path is not one
+   * @throws when the access mode is for one node, the size is not of whole GiB, or a path is not one
    */
   public static claim(options: NewClaimDagsOptions = {}): DagSource {
-    return new ClaimDags((airflow, id) => new kplus.PersistentVolumeClaim(airflow, id, {
-      metadata: { labels: airflow._configMaps.labels },
-      accessModes: [options.accessMode ?? READ_WRITE_MANY],
-      storage: options.size ?? Size.gibibytes(1),
-      storageClassName: options.storageClassName ?? classOf(options.volume),
-      volume: options.volume,
-    }), options);
+    const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
+    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', size, accessMode, storageClassName, volume }), options);
   }
 
   /**
@@ -200,12 +195,8 @@ class GitSyncDags extends DagSource {
     if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
       throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
     }
-    const claim = shared.claim ?? new kplus.PersistentVolumeClaim(airflow, volumeName(place), {
-      metadata: { labels: airflow._configMaps.labels },
-      accessModes: [READ_WRITE_MANY],
-      storage: shared.size ?? Size.gibibytes(2),
-      storageClassName: shared.storageClassName,
-    });
+    const { size = Size.gibibytes(2), storageClassName } = shared;
+    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', size, storageClassName });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     new SharedGitSync(sync, 'shared', { airflow, sync, place, claim });
     return claimParts(volumeName(place), claim, place.mountPath, { readOnly: true });

@@ -1,7 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import type { Airflow } from './airflow';
 import { AirflowConfig } from './airflow-config';
-import type { AirflowVersion } from './airflow-version';
 import { endpointAt } from './private/endpoints';
 import { secretVariable } from './private/generated-secrets';
 import { PodParts } from './private/instance';
@@ -64,9 +63,9 @@ interface Address {
 }
 
 /** Logs in Elasticsearch. */
-export function elasticsearchLogs(scope: Construct, version: AirflowVersion, options: SearchLogsOptions): TaskLogsConfig {
+export function elasticsearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
   const { username, password } = options;
-  const { scheme, host, port } = checkOptions(scope, version, options);
+  const { scheme, host, port } = checkOptions(airflow, options);
   const login = password === undefined ? [] : [
     passwordVariable(PASSWORD, password),
     { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
@@ -82,12 +81,13 @@ export function elasticsearchLogs(scope: Construct, version: AirflowVersion, opt
 }
 
 /** Logs in OpenSearch. */
-export function openSearchLogs(scope: Construct, version: AirflowVersion, options: SearchLogsOptions): TaskLogsConfig {
+export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
+  const { version } = airflow;
   if (!version.isAirflow3 || version.minor < 2) {
-    throw failure(scope, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
+    throw failure(airflow, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
   }
   const { username, password } = options;
-  const { scheme, host, port } = checkOptions(scope, version, options);
+  const { scheme, host, port } = checkOptions(airflow, options);
   const login = password === undefined ? [] : [
     { name: variable('opensearch', 'username'), value: username! }, passwordVariable(variable('opensearch', 'password'), password),
   ];
@@ -104,24 +104,24 @@ export function openSearchLogs(scope: Construct, version: AirflowVersion, option
   };
 }
 
-function checkOptions(scope: Construct, version: AirflowVersion, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
+function checkOptions(airflow: Airflow, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
   const [, scheme, host, port] = /^(https?):\/\/([A-Za-z0-9.-]+):(\d{1,5})$/.exec(url) ?? [];
   if (port === undefined) {
     // What looks like a login is not repeated.
-    throw failure(scope, `'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got '${url.replace(/\/\/.*@/, '//...@')}'`);
+    throw failure(airflow, `'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got '${url.replace(/\/\/.*@/, '//...@')}'`);
   }
   if ((username === undefined) !== (password === undefined)) {
-    throw failure(scope, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
+    throw failure(airflow, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
   }
   if (ca !== undefined && scheme !== 'https') {
-    throw failure(scope, `'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
+    throw failure(airflow, `'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
   }
   if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
-    throw failure(scope, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
+    throw failure(airflow, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
       : `'logs.index' must be names of indices, of lowercase letters, digits, '._-' and '*', got '${index}'`);
   }
-  if (direct && !version.isAirflow3) {
-    throw failure(scope, `'logs.direct' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out and use a log shipper`);
+  if (direct && !airflow.version.isAirflow3) {
+    throw failure(airflow, `'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);
   }
   return { scheme, host, port };
 }

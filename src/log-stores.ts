@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
+import type { Airflow } from './airflow';
 import { AirflowConnection, ConnectionConfig, plainConnection } from './airflow-connection';
-import type { AirflowVersion } from './airflow-version';
 import { cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
 import { Json } from './private/pod';
 import { isWeb, Role } from './private/roles';
@@ -130,18 +130,18 @@ export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLog
 }
 
 /** Logs in Azure Blob Storage. */
-export function azureBlobLogs(scope: Construct, version: AirflowVersion, options: AzureBlobLogsOptions): TaskLogsConfig {
+export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): TaskLogsConfig {
   const { container, prefix = 'wasb-logs', connection, account } = options;
-  check(scope, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
-  check(scope, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
-  checkPrefix(scope, prefix);
+  check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
+  check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
+  checkPrefix(airflow, prefix);
   if ((account === undefined) === (connection === undefined)) {
-    throw failure(scope, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
+    throw failure(airflow, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
   }
   // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
-  const hasScheme = version.isAirflow3 && version.minor >= 1;
+  const hasScheme = airflow.version.isAirflow3 && airflow.version.minor >= 1;
   if (!hasScheme && !prefix.startsWith('wasb')) {
-    throw failure(scope, `'logs.prefix' must begin with 'wasb', by which Airflow ${version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
+    throw failure(airflow, `'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }
   const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });
   const config = store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection));
@@ -155,13 +155,13 @@ export function azureBlobLogs(scope: Construct, version: AirflowVersion, options
 }
 
 /** Logs in CloudWatch. */
-export function cloudWatchLogs(scope: Construct, version: AirflowVersion, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
-  check(scope, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
+export function cloudWatchLogs(airflow: Airflow, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
+  check(airflow, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
     'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
   const login = bind(connection, 'aws');
   // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
   const endpoint = cloudEndpoint('cloudwatch', 'CloudWatch', connection);
-  return { ...store(`cloudwatch://${logGroupArn}`, login, endpoint), alsoUsedBy: version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
+  return { ...store(`cloudwatch://${logGroupArn}`, login, endpoint), alsoUsedBy: airflow.version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
 }
 
 /** Without credentials pods log in by the identity that they have; it is in the environment, so that nobody looks for it elsewhere. */

@@ -1,12 +1,11 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import type { Airflow } from './airflow';
 import { AirflowConfig } from './airflow-config';
-import { AirflowImage } from './airflow-image';
 import { LogRetention, LogRetentionConfig } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
-import { checkClaim, claimParts, classOf } from './private/claim';
+import { checkClaim, claimParts, newClaim } from './private/claim';
 import { PodParts } from './private/instance';
 import { Role } from './private/roles';
 import { checkSubPath } from './private/validate';
@@ -23,8 +22,6 @@ export interface TaskLogsConfig {
   readonly retention?: LogRetentionConfig;
 }
 
-type Labels = { readonly [name: string]: string };
-
 const { READ_WRITE_MANY } = kplus.PersistentVolumeAccessMode;
 
 /**
@@ -39,9 +36,9 @@ export interface ClaimLogsOptions {
   readonly subPath?: string;
 
   /**
-   * How long logs are kept.
+   * How long logs are kept: a CronJob deletes them, and whatever else is in the folder.
    *
-   * @default - 15 days and 80 percent of the size on a claim that is made, for ever on one that exists
+   * @default - 15 days and 80 percent of the size on a new volume, for ever on a claim or volume that exists
    */
   readonly retention?: LogRetention;
 }
@@ -91,14 +88,16 @@ export abstract class TaskLogs {
    * @throws when the claim is known not to be ReadWriteMany, or `subPath` is not a path below its root
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimLogsOptions = {}): TaskLogs {
-    return new StoredLogs((scope, image) => claimLogs(scope, image, claim, options, options.retention?._bind(scope, undefined)));
+    return new StoredLogs(airflow => claimLogs(airflow, claim, options, undefined));
   }
 
   /**
-   * On a new ReadWriteMany claim.
+   * On a new ReadWriteMany claim, where logs are kept for 15 days unless `retention` says otherwise.
+   *
+   * @throws when the size is not of whole GiB, or `subPath` is not a path below its root
    */
   public static claim(options: NewClaimLogsOptions = {}): TaskLogs {
-    return new StoredLogs((scope, image, labels) => newClaimLogs(scope, image, labels, options));
+    return new StoredLogs(airflow => newClaimLogs(airflow, options));
   }
 
   /**
@@ -107,7 +106,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one, or `region` or `endpointUrl` is given beside a `connection`
    */
   public static s3(options: S3LogsOptions): TaskLogs {
-    return new StoredLogs(scope => s3Logs(scope, options));
+    return new StoredLogs(airflow => s3Logs(airflow, options));
   }
 
   /**
@@ -116,7 +115,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one
    */
   public static gcs(options: GcsLogsOptions): TaskLogs {
-    return new StoredLogs(scope => gcsLogs(scope, options));
+    return new StoredLogs(airflow => gcsLogs(airflow, options));
   }
 
   /**
@@ -125,7 +124,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one, or not exactly one of `account` and `connection` is given
    */
   public static azureBlob(options: AzureBlobLogsOptions): TaskLogs {
-    return new StoredLogs((scope, image) => azureBlobLogs(scope, image.version, options));
+    return new StoredLogs(airflow => azureBlobLogs(airflow, options));
   }
 
   /**
@@ -134,7 +133,7 @@ export abstract class TaskLogs {
    * @throws when the ARN is not that of a log group
    */
   public static cloudWatch(options: CloudWatchLogsOptions): TaskLogs {
-    return new StoredLogs((scope, image) => cloudWatchLogs(scope, image.version, options));
+    return new StoredLogs(airflow => cloudWatchLogs(airflow, options));
   }
 
   /**
@@ -143,7 +142,7 @@ export abstract class TaskLogs {
    * @throws when the URL is not one, the login is not complete, or the version does not write directly
    */
   public static elasticsearch(options: SearchLogsOptions): TaskLogs {
-    return new StoredLogs((scope, image) => elasticsearchLogs(scope, image.version, options));
+    return new StoredLogs(airflow => elasticsearchLogs(airflow, options));
   }
 
   /**
@@ -152,13 +151,13 @@ export abstract class TaskLogs {
    * @throws when the URL is not one, the login is not complete, or the version does not know OpenSearch
    */
   public static openSearch(options: SearchLogsOptions): TaskLogs {
-    return new StoredLogs((scope, image) => openSearchLogs(scope, image.version, options));
+    return new StoredLogs(airflow => openSearchLogs(airflow, options));
   }
 
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, image: AirflowImage, labels: Labels): TaskLogsConfig;
+  public abstract _bind(airflow: Airflow): TaskLogsConfig;
 }
 
 class StoredLogs extends TaskLogs {
@@ -166,28 +165,23 @@ class StoredLogs extends TaskLogs {
     super();
   }
 
-  public _bind(scope: Construct, image: AirflowImage, labels: Labels): TaskLogsConfig {
-    return this.store(scope, image, labels);
+  public _bind(airflow: Airflow): TaskLogsConfig {
+    return this.store(airflow);
   }
 }
 
-function newClaimLogs(scope: Construct, image: AirflowImage, labels: Labels, options: NewClaimLogsOptions): TaskLogsConfig {
-  const { volume } = options;
-  const size = options.size ?? Size.gibibytes(20);
-  const claim = new kplus.PersistentVolumeClaim(scope, 'logs', {
-    metadata: { labels },
-    accessModes: [READ_WRITE_MANY],
-    storage: size,
-    storageClassName: options.storageClassName ?? classOf(volume),
-    volume,
-  });
-  return claimLogs(scope, image, claim, options, (options.retention ?? LogRetention.within())._bind(scope, size));
+function newClaimLogs(airflow: Airflow, options: NewClaimLogsOptions): TaskLogsConfig {
+  const { size = Size.gibibytes(20), storageClassName, volume } = options;
+  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', size, storageClassName, volume });
+  // What is on a volume that exists may be someone else's.
+  const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);
+  return claimLogs(airflow, claim, { ...options, retention }, size);
 }
 
 function claimLogs(
-  scope: Construct, image: AirflowImage, claim: kplus.IPersistentVolumeClaim, { subPath }: ClaimLogsOptions, retention?: LogRetentionConfig,
+  airflow: Airflow, claim: kplus.IPersistentVolumeClaim, { subPath, retention }: ClaimLogsOptions, size: Size | undefined,
 ): TaskLogsConfig {
-  checkSubPath(scope, 'logs.subPath', subPath);
-  checkClaim(scope, 'logs', claim, [READ_WRITE_MANY]);
-  return { parts: claimParts('logs', claim, `${image.airflowHome}/logs`, { subPath }), retention };
+  checkSubPath(airflow, 'logs.subPath', subPath);
+  checkClaim(airflow, 'logs', claim, [READ_WRITE_MANY]);
+  return { parts: claimParts('logs', claim, `${airflow.image.airflowHome}/logs`, { subPath }), retention: retention?._bind(airflow, size) };
 }

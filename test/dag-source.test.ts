@@ -137,6 +137,13 @@ describe('DAGs on a new claim', () => {
     expect(find(manifest, 'PersistentVolumeClaim', 'airflow-dags').spec).toMatchObject({ volumeName: 'airflow-dags', storageClassName: 'manual' });
   });
 
+  test.each([
+    ['dags.size', DagSource.claim({ size: Size.mebibytes(100) })],
+    ['dags.shared.size', DagSource.gitSync({ repo: 'https://host/dags', shared: { size: Size.mebibytes(100) } })],
+  ])('fail with %s that is not of whole GiB', (prop, dags) => {
+    expect(building({ dags })).toThrow(new Error(`test/airflow: '${prop}' must be a whole number of GiB, at least 1, got 100Mi`));
+  });
+
   test.each([READ_WRITE_ONCE, kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD])('fail with the access mode %s', accessMode => {
     expect(building({ dags: DagSource.claim({ accessMode }) })).toThrow(
       /'dags' must be a claim that is ReadWriteMany or ReadOnlyMany, since several pods mount it, got 'test-airflow-dags-\w+' with ReadWriteOnce(Pod)?$/);

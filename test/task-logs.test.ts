@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, Executor, LogRetention, NewClaimLogsOptions, TaskLogs } from '../src';
+import { AirflowImage, AirflowVersion, DagSource, Executor, LogRetention, NewClaimLogsOptions, TaskLogs } from '../src';
 import { airflowChart, building, find, findAll, main, Manifest, mount, pod, pods, synth, synthAirflow, volume } from './util';
 
 const { READ_ONLY_MANY, READ_WRITE_MANY, READ_WRITE_ONCE } = kplus.PersistentVolumeAccessMode;
@@ -94,12 +94,53 @@ describe('on a new claim', () => {
   });
 });
 
+test.each([Size.mebibytes(0), Size.mebibytes(1500)])('fail on a new claim whose size is not of whole GiB: %p', size => {
+  expect(building({ logs: TaskLogs.claim({ size }) })).toThrow(
+    new Error(`test/airflow: 'logs.size' must be a whole number of GiB, at least 1, got ${size.toMebibytes() === 0 ? '0Gi' : '1500Mi'}`));
+});
+
+describe('beside other files on the same claim', () => {
+  const retention = LogRetention.within();
+  const dags = (subPath?: string) => DagSource.fromClaim(existing, { subPath });
+  const both = (dagsPath: string | undefined, logsPath: string | undefined, options = {}) =>
+    building({ dags: dags(dagsPath), logs: TaskLogs.fromClaim(existing, { subPath: logsPath, retention, ...options }) });
+
+  test.each([[undefined, undefined, ''], ['dags', undefined, ''], ['team/dags', 'team', "in 'team' "], ['team', 'team', "in 'team' "]])(
+    'fail where they would be deleted too: DAGs in %p, logs in %p', (dagsPath, logsPath, where) => {
+      expect(both(dagsPath, logsPath)).toThrow(new Error(`test/airflow: 'logs.retention' deletes what is old ${where}on the claim 'logs-of-mine', `
+        + "but '/opt/airflow/dags' is there, too; give 'logs' a 'subPath' of its own, or leave 'retention' out"));
+    });
+
+  test.each([['dags', 'logs'], ['team', 'team/logs'], ['logs-dags', 'logs']])('are deleted alone: DAGs in %p, logs in %p', (dagsPath, logsPath) => {
+    expect(both(dagsPath, logsPath)).not.toThrow();
+  });
+
+  test('may share a folder with them when nothing is deleted', () => {
+    expect(both(undefined, undefined, { retention: undefined })).not.toThrow();
+  });
+
+  test('fail beside a shared clone', () => {
+    const claim = new kplus.PersistentVolumeClaim(new Chart(new App(), 'other'), 'claim', {
+      metadata: { name: 'shared' }, accessModes: [READ_WRITE_MANY], storage: Size.gibibytes(1),
+    });
+    expect(building({ dags: DagSource.gitSync({ repo: 'https://host/dags', shared: { claim } }), logs: TaskLogs.fromClaim(claim, { retention }) })).toThrow(
+      /'logs.retention' deletes what is old on the claim 'shared', but '\/opt\/airflow\/dags' is there, too/);
+  });
+});
+
 describe('are deleted when they are old', () => {
   const command = (logs: TaskLogs) => main(synthAirflow({ logs }), 'log-groomer').command!.slice(3);
 
   test('on a claim that is made: after 15 days, and beyond 80 percent of its size', () => {
     expect(command(TaskLogs.claim())).toEqual(['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
     expect(command(TaskLogs.claim({ size: Size.gibibytes(1) }))).toEqual(['/opt/airflow/logs', '819', '--age', '1296000', '--once']);
+  });
+
+  test('on a volume that exists: when the platform says so', () => {
+    const volumeOfMine = kplus.PersistentVolume.fromPersistentVolumeName(new Chart(new App(), 'volumes'), 'by-hand', 'logs-volume');
+    expect(airflowChart({ logs: TaskLogs.claim({ volume: volumeOfMine }) }).airflow.logGroomer).toBeUndefined();
+    expect(command(TaskLogs.claim({ volume: volumeOfMine, retention: LogRetention.within() }))).toEqual(
+      ['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
   });
 
   test('on a claim that exists: when the platform says so, beyond a size where it says one', () => {

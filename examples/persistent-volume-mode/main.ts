@@ -1,5 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, AirflowVersion, Database, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { Airflow, AirflowVersion, Database, DagSource, Executor, LogRetention, TaskLogs } from 'cdk8s-airflow';
 import { IPersistentVolume, PersistentVolume, PersistentVolumeAccessMode, Secret, ServiceType } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
@@ -23,7 +23,11 @@ const airflow = new Airflow(chart, 'airflow', {
   version: AirflowVersion.V3_3,
   executor: Executor.kubernetes(),
   dags: dags(chart),
-  logs: TaskLogs.claim({ size: Size.gibibytes(2), volume: LOGS_VOLUME === undefined ? undefined : volume(chart, LOGS_VOLUME) }),
+  logs: TaskLogs.claim({
+    size: Size.gibibytes(2),
+    volume: LOGS_VOLUME === undefined ? undefined : volume(chart, LOGS_VOLUME),
+    retention: LogRetention.within(),
+  }),
   // A database elsewhere, where a Secret with its connection is named.
   database: DATABASE_SECRET === undefined ? Database.inCluster() : Database.fromSecret(Secret.fromSecretName(chart, 'database', DATABASE_SECRET)),
   apiServer: { service: { type: ServiceType.NODE_PORT, port: 8080, nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) } },

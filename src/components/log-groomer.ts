@@ -3,8 +3,10 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { commonSpec, podSecurity } from '../private/airflow-pod';
 import { SCRIPT_RESOURCES } from '../private/base-parts';
+import { checkGroomed } from '../private/claim';
 import { renderResources } from '../private/kube';
 import { Json, renderPod } from '../private/pod';
+import { Role } from '../private/roles';
 import { run, SCRIPTS_PATH } from '../private/scripts';
 
 const ROLE = 'log-groomer';
@@ -27,6 +29,7 @@ export class LogGroomer extends Construct {
   constructor(scope: Construct, id: string, props: LogGroomerProps) {
     super(scope, id);
     const instance = props.airflow._instance;
+    checkGroomed(props.airflow, instance.parts(Role.TASK), instance.logs.parts);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     props.airflow._network.add(this, `${ROLE} (CronJob)`);
     this.workload = new ApiObject(this, 'Resource', {

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { PodParts } from './instance';
+import type { Airflow } from '../airflow';
 import { EphemeralClaimOptions } from '../pod-options';
 import { renderSize } from './kube';
 import { Json } from './pod';
@@ -15,8 +16,32 @@ export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersist
   }
 }
 
+/** What is said of a claim that is made, under a prop. */
+export interface NewClaim {
+  readonly prop: string;
+  readonly size: Size;
+  readonly accessMode?: kplus.PersistentVolumeAccessMode;
+  readonly storageClassName?: string;
+  readonly volume?: kplus.IPersistentVolume;
+}
+
+/** A new claim that several pods mount. */
+export function newClaim(airflow: Airflow, id: string, { prop, size, accessMode, storageClassName, volume }: NewClaim): kplus.PersistentVolumeClaim {
+  const kibibytes = size.toKibibytes();
+  if (kibibytes === 0 || kibibytes % (1024 * 1024) !== 0) {
+    throw failure(airflow, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
+  }
+  return new kplus.PersistentVolumeClaim(airflow, id, {
+    metadata: { labels: airflow._configMaps.labels },
+    accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
+    storage: size,
+    storageClassName: storageClassName ?? classOf(volume),
+    volume,
+  });
+}
+
 /** The storage class that binds a claim to a volume: without one the cluster's default would be set, which is none of a volume that was made by hand. */
-export function classOf(volume: kplus.IPersistentVolume | undefined): string | undefined {
+function classOf(volume: kplus.IPersistentVolume | undefined): string | undefined {
   return volume instanceof kplus.PersistentVolume ? volume.storageClassName ?? '' : volume && '';
 }
 
@@ -57,4 +82,21 @@ export function claimParts(
     volumes: [{ name, persistentVolumeClaim: { claimName: claim.name } }],
     mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly || undefined }],
   };
+}
+
+/** Throws where something else that tasks read is in the folder from which old logs are deleted. */
+export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts): void {
+  const [{ claim, folder }] = foldersOf(logs);
+  const other = parts.filter(part => part !== logs).flatMap(foldersOf).find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));
+  if (other !== undefined) {
+    throw failure(scope, `'logs.retention' deletes what is old ${folder === '' ? '' : `in '${folder}' `}on the claim '${claim}', but '${other.mountPath}' is there, too; `
+      + "give 'logs' a 'subPath' of its own, or leave 'retention' out");
+  }
+}
+
+function foldersOf({ volumes = [], mounts = [] }: PodParts): { claim: string; folder: string; mountPath: string }[] {
+  return mounts.flatMap(({ name, mountPath, subPath = '' }) => {
+    const volume = volumes.find(other => other.name === name) as { persistentVolumeClaim?: { claimName: string } } | undefined;
+    return volume?.persistentVolumeClaim === undefined ? [] : [{ claim: volume.persistentVolumeClaim.claimName, folder: subPath, mountPath }];
+  });
 }
