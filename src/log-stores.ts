@@ -108,7 +108,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
   const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
   check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes');
   checkPrefix(scope, prefix);
-  check(scope, 'region', region, /^[a-z]{2,}(-[a-z0-9]+)+$/, 'like eu-central-1');
+  check(scope, 'region', region, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'of lowercase letters, digits and dashes, like eu-central-1');
   check(scope, 'endpointUrl', endpointUrl, /^https?:\/\/[^\s/@?#]+\/?$/, 'like https://s3.example.com, without a login');
   for (const [prop, value, extra] of [['region', region, 'region_name'], ['endpointUrl', endpointUrl, 'endpoint_url']] as const) {
     if (connection !== undefined && value !== undefined) {
@@ -190,8 +190,9 @@ function join(bucket: string, prefix: string | undefined): string {
   return prefix === undefined ? bucket : `${bucket}/${prefix}`;
 }
 
+/** What looks like a login is not repeated. */
 function check(scope: Construct, prop: string, value: string | undefined, pattern: RegExp, allowed: string): void {
-  if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value}'`); }
+  if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value.replace(/\/\/.*@/, '//...@')}'`); }
 }
 
 function checkPrefix(scope: Construct, prefix: string | undefined): void {

@@ -131,7 +131,7 @@ describe('Kerberos fails', () => {
       "test/airflow: 'pods.kerberos' is for the pods that run tasks, but the executor acme.executors.ConsoleExecutor has none here; leave it out"));
   });
 
-  test.each(['', 'airflow @EXAMPLE.COM', 'a@b@c', '@EXAMPLE.COM'])("with the principal '%s'", principal => {
+  test.each(['', 'airflow @EXAMPLE.COM', 'a@b@c', '@EXAMPLE.COM', '-V'])("with the principal '%s'", principal => {
     expect(failing({ principal })).toThrow(new Error(`test/airflow: 'pods.kerberos.principal' must be like airflow@EXAMPLE.COM, got '${principal}'`));
   });
 

@@ -63,6 +63,7 @@ describe('S3', () => {
     const manifest = synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', region: 'eu-central-1', endpointUrl: 'https://s3.acme.com:9000' }) });
     expect(plain(manifest)).toEqual({ conn_type: 'aws', extra: { region_name: 'eu-central-1', endpoint_url: 'https://s3.acme.com:9000' } });
     expect(users(manifest)).toEqual(['api-server', 'task', 'triggerer']);
+    expect(plain(synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', region: 'auto' }) }))).toMatchObject({ extra: { region_name: 'auto' } });
   });
 
   test.each([
@@ -71,7 +72,9 @@ describe('S3', () => {
     [{ bucket: 'acme', prefix: '/logs' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/logs'"],
     [{ bucket: 'acme', prefix: 'logs/' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got 'logs/'"],
     [{ bucket: 'acme', prefix: 'a/../b' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got 'a/../b'"],
-    [{ bucket: 'acme', region: 'Frankfurt' }, "'logs.region' must be like eu-central-1, got 'Frankfurt'"],
+    [{ bucket: 'acme', region: 'Frankfurt' }, "'logs.region' must be of lowercase letters, digits and dashes, like eu-central-1, got 'Frankfurt'"],
+    [{ bucket: 'acme', endpointUrl: 'https://me:secret@s3.acme.com' },
+      "'logs.endpointUrl' must be like https://s3.example.com, without a login, got 'https://...@s3.acme.com'"],
     [{ bucket: 'acme', endpointUrl: 's3.acme.com' }, "'logs.endpointUrl' must be like https://s3.example.com, without a login, got 's3.acme.com'"],
     [{ bucket: 'acme', connection, region: 'eu-central-1' },
       "'logs.region' is for logs without a 'connection', got 'eu-central-1' beside one; put it into the extra 'region_name' of the connection"],

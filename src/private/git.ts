@@ -12,12 +12,12 @@ export function checkRef(scope: Construct, prop: string, ref: string): void {
 
 /** Throws unless the repository has a URL that the credentials fit; one that holds a password is not repeated. */
 export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials): void {
+  if (/^https?:\/\/[^/]*@|^\w+:\/\/[^/@]*:[^/]*@/.test(repo)) {
+    throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use 'credentials'`);
+  }
   const protocol = /^[\w.-]+@[\w.-]+:[^/].*$/.test(repo) ? 'ssh' : /^(ssh|https?|git):\/\/[^\s/]+\/\S+$/.exec(repo)?.[1];
   if (protocol === undefined) {
     throw failure(scope, `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
-  }
-  if (/^https?:\/\/[^/]*@/.test(repo)) {
-    throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use GitCredentials.token`);
   }
   const fitting = credentials?._protocols;
   if (fitting !== undefined && !fitting.includes(protocol)) {

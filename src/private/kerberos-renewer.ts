@@ -25,7 +25,7 @@ export class KerberosRenewer {
     if (!celery && !launchesPods && !tasksInScheduler) {
       throw failure(airflow, `'pods.kerberos' is for the pods that run tasks, but the executor ${airflow._instance.executor.setting} has none here; leave it out`);
     }
-    if (!/^[^\s@]+(@[^\s@]+)?$/.test(principal)) {
+    if (!/^[^\s@-][^\s@]*(@[^\s@]+)?$/.test(principal)) {
       throw failure(airflow, `'pods.kerberos.principal' must be like airflow@EXAMPLE.COM, got '${principal}'`);
     }
     if (principal.includes('_HOST')) {

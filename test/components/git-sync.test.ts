@@ -218,10 +218,12 @@ test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp
       new Error(`test/airflow/git-sync: 'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`));
   });
 
-test.each(['https://me:secret@github.com/acme/dags', 'http://me:@host/dags', 'https://ghp_0123456789@github.com/acme/dags'])(
+test.each([
+  'https://me:secret@github.com/acme/dags', 'http://me:@host/dags', 'https://ghp_0123456789@github.com/acme/dags', 'https://me:secret@host', 'ssh://git:secret@host/dags',
+])(
   'fails with a repo that holds a password or token, without repeating it (%#)', repo => {
     expect(syncing({ repo })).toThrow(
-      new Error("test/airflow/git-sync: 'repo' must not hold a user, password or token, got a URL with one; use GitCredentials.token"));
+      new Error("test/airflow/git-sync: 'repo' must not hold a user, password or token, got a URL with one; use 'credentials'"));
   });
 
 test.each([
@@ -234,7 +236,7 @@ test.each([
     new Error(`test/airflow/git-sync: 'credentials' are for ${fitting}, but the repo '${repo}' is reached by ${protocol}; change one of them`));
 });
 
-test.each([SSH, 'ssh://git@github.com/acme/dags.git'])('fails with %s and no credentials', repo => {
+test.each([SSH, 'ssh://git@github.com:2222/acme/dags.git'])('fails with %s and no credentials', repo => {
   expect(syncing({ repo })).toThrow(
     new Error(`test/airflow/git-sync: 'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`));
 });
