@@ -299,7 +299,6 @@ export class Airflow extends Construct {
       logs,
       labels,
       targets: {},
-      files: {},
       ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
