@@ -49,6 +49,7 @@ export * from './network-graph';
 export * from './pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './scaling';
 export * from './scheduling';
+export * from './service-account-options';
 export * from './spot-nodes';
 export { type ClaimLogsOptions, type NewClaimLogsOptions, TaskLogs } from './task-logs';
 export { TaskPod } from './task-pod';

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ContainerOptions, MainContainerOptions } from './container-options';
 import { Affinity, Toleration, TopologySpread } from './scheduling';
-import { WorkloadIdentity } from './workload-identity';
+import { ServiceAccountOptions } from './service-account-options';
 
 /**
  * Labels and annotations of an object.
@@ -21,77 +21,6 @@ export interface ObjectMetadata {
    * @default - none
    */
   readonly annotations?: { readonly [name: string]: string };
-}
-
-/**
- * A token of the service account, mounted with an audience and a life of its own.
- *
- * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
- */
-export interface ProjectedTokenOptions {
-  /** The directory at which it is mounted. */
-  readonly mountPath: string;
-
-  /**
-   * Whom the token is for.
-   *
-   * @default - the Kubernetes API
-   */
-  readonly audience?: string;
-
-  /**
-   * How long the token is valid; the kubelet renews it in time.
-   *
-   * @default Duration.hours(1)
-   */
-  readonly expiration?: Duration;
-
-  /**
-   * The name of the file.
-   *
-   * @default 'token'
-   */
-  readonly fileName?: string;
-}
-
-/**
- * Which service account a pod runs as.
- */
-export interface ServiceAccountOptions {
-  /**
-   * An account that exists already.
-   *
-   * @default - one is created, with no more rights than the component needs
-   */
-  readonly existing?: kplus.IServiceAccount;
-
-  /**
-   * Annotations of the created account.
-   *
-   * @default - none
-   */
-  readonly annotations?: { readonly [name: string]: string };
-
-  /**
-   * As whom the pods call the services of a cloud.
-   *
-   * @default - `pods.identity`, if they need one
-   */
-  readonly identity?: WorkloadIdentity;
-
-  /**
-   * Whether the default token is mounted.
-   *
-   * @default - only where the Kubernetes API is called
-   */
-  readonly automountToken?: boolean;
-
-  /**
-   * A token with an audience and a life of its own.
-   *
-   * @default - none
-   */
-  readonly projectedToken?: ProjectedTokenOptions;
 }
 
 /**

@@ -2,11 +2,11 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { ServiceAccountOptions } from '../pod-options';
 import { identityOf } from '../private/identity';
 import { Account, roleWithBinding, Rule } from '../private/role';
 import { needsOf, Role } from '../private/roles';
 import { failure } from '../private/validate';
+import { ServiceAccountOptions } from '../service-account-options';
 
 /** The rights that accounts get in namespaces. */
 const RULES: { readonly [right: string]: Rule[] } = {

@@ -1,6 +1,6 @@
 import { Instance } from './instance';
 import { needsOf, Role } from './roles';
-import { ServiceAccountOptions } from '../pod-options';
+import { ServiceAccountOptions } from '../service-account-options';
 import { WorkloadIdentityConfig } from '../workload-identity';
 
 /** As whom the pods of a role call the cloud, and the prop that says so: their own, else the instance's where the role needs one. */

@@ -1,6 +1,7 @@
 import { CommonPodOptions } from '../component-options';
 import { ContainerOptions } from '../container-options';
-import { PodProps, ServiceAccountOptions } from '../pod-options';
+import { PodProps } from '../pod-options';
+import { ServiceAccountOptions } from '../service-account-options';
 import { DefaultTaskPodOptions, TaskOptions } from '../task-pod-options';
 import { TaskPodTemplate } from '../task-pod-template';
 
