@@ -13,7 +13,8 @@ import { S3Server } from './s3-server';
 import { createWith, startServer } from './server-pod';
 
 const BUCKET = 'your-bucket';
-const PASSWORD = 'e2e';
+// Airflow masks it in all logs, so it is no word of them.
+const PASSWORD = 'stand-in';
 const DATABASE = 'airflow-e2e-database';
 
 /** What production has elsewhere, inside the cluster: git by ssh, S3, a secrets backend, and a Postgres. */
@@ -34,7 +35,7 @@ class Elsewhere implements DagDelivery {
       secret('airflow-metadata-secret', { connection: `postgresql://airflow:${PASSWORD}@postgres.${DATABASE}.svc:5432/airflow` }),
       secret('airflow-gitsync-ssh-key', { gitSshKey: await git.key('user'), known_hosts: await git.key('known_hosts') }),
       // In the place of the identity, which no cloud looks at here.
-      secret('airflow-connections', { AWS_ACCESS_KEY_ID: 'e2e', AWS_SECRET_ACCESS_KEY: 'e2e', AIRFLOW_CONN_AWS_DEFAULT: 'aws:///?region_name=us-east-1' }),
+      secret('airflow-connections', { AWS_ACCESS_KEY_ID: PASSWORD, AWS_SECRET_ACCESS_KEY: PASSWORD, AIRFLOW_CONN_AWS_DEFAULT: 'aws:///?region_name=us-east-1' }),
     ];
     return { AIRFLOW_VERSION: version, DAGS_REPO: git.sshUrl(), S3_URL: s3.url };
   }
