@@ -82,7 +82,7 @@ export class Network {
       ...when(needs.executionApi, () => this.executionApi()),
       ...when(needs.metadata, () => ({ ...database!.endpoint, purpose: 'metadata' })),
       ...when(needs.broker, () => ({ ...broker!.endpoint, purpose: 'queues' })),
-      ...when(needs.results, () => ({ ...results!.endpoint, purpose: 'results of tasks' })),
+      ...when(needs.results, () => ({ ...results!.endpoint, purpose: 'results' })),
       ...isWeb(role) ? this.logServers() : [],
       ...kubernetesCalls(role).map(purpose => ({ ...KUBERNETES, purpose })),
       ...parts(role).flatMap(part => part.peers?.(role) ?? []),
