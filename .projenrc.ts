@@ -74,6 +74,8 @@ new JsonFile(project, 'examples/tsconfig.json', { obj: { extends: '../test/tscon
 
 // Every example of the README and of the API compiles, in whichever language it is shown.
 project.postCompileTask.exec('jsii-rosetta extract --strict');
+// npm makes it executable where it installs; the command that pip installs runs it as it is.
+project.postCompileTask.exec('chmod +x lib/cli.js');
 
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();

@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { parse } from 'yaml';
 import { run, same } from './checks';
-import { Output, Peers } from './npm-app';
+import { Expected, Output, Peers } from './npm-app';
 import { firstProgram, ROOT } from '../markdown';
 
 const EXAMPLE = path.join(ROOT, 'examples', 'python-app');
@@ -33,10 +33,11 @@ export class PythonApp {
     return list.filter(({ name }) => name in peers).map(({ name, version }) => `${name}==${version}`).join(', ');
   }
 
-  /** As `cdk8s synth` runs it, in the environment. */
-  public synthesizeExample(expected: Output): void {
+  /** As `cdk8s synth` runs it, in the environment, with the command that pip installs. */
+  public synthesizeExample(expected: Expected): void {
     const { app } = parse(fs.readFileSync(path.join(this.folder, 'cdk8s.yaml'), 'utf8')) as { app: string };
     same('what the example prints', this.synthesized(app, expected), expected.notes);
+    same('what cdk8s-airflow prints', run(path.join(this.bin, 'cdk8s-airflow'), ['preview', path.join('dist', 'airflow.k8s.yaml')], this.folder), expected.preview);
   }
 
   /** The README's smallest program. */
