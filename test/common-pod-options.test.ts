@@ -169,3 +169,23 @@ test('packages are not installed when pods start', () => {
       + 'of a pod installs come from the network as they are then; put them into an image, see docs/versions-and-image.md'));
   }
 });
+
+describe('a password', () => {
+  const withVariable = (value: string, name = 'HTTPS_PROXY') => building({ scheduler: { env: { [name]: kplus.EnvValue.fromValue(value) } } });
+  const refusal = (name: string, more = '') => new Error(
+    `test/airflow/scheduler: 'env' must not have a password in '${name}', since everyone who reads the YAML would have it; use EnvValue.fromSecretValue${more}`);
+
+  test('is not in the YAML', () => {
+    expect(withVariable('http://me:pw@proxy:3128')).toThrow(refusal('HTTPS_PROXY'));
+    expect(withVariable('postgres://me:pw@db/d', 'AIRFLOW_CONN_DB')).toThrow(refusal('AIRFLOW_CONN_DB', ", or 'addConnection'"));
+    expect(withVariable('{"conn_type": "http", "password": "pw"}', 'AIRFLOW_CONN_WEB')).toThrow(refusal('AIRFLOW_CONN_WEB', ", or 'addConnection'"));
+    expect(building({ scheduler: { sidecars: [{ name: 'proxy', image: 'acme/proxy:1', env: { UP: kplus.EnvValue.fromValue('http://me:pw@up') } }] } })).toThrow(
+      /: 'sidecars\.env' must not have a password in 'UP', since/);
+  });
+
+  test('may come from another variable, and not every URL has one', () => {
+    for (const value of ['http://me:$(PASSWORD)@proxy:3128', 'http://proxy:3128', 'http://proxy:3128/a:b@c', 'me:pw@proxy', '{"password": "$(PASSWORD)"}']) {
+      expect(withVariable(value)).not.toThrow();
+    }
+  });
+});

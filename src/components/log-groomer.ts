@@ -42,8 +42,11 @@ export class LogGroomer extends Construct {
         concurrencyPolicy: 'Forbid',
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 1,
-        // What one run leaves undone the next one does.
-        jobTemplate: { metadata: { labels }, spec: { backoffLimit: 0, template: this.template(props.airflow, labels) } },
+        // What one run leaves undone the next one does, and one that hangs, on a file server that is away, holds up the others.
+        jobTemplate: {
+          metadata: { labels },
+          spec: { backoffLimit: 0, activeDeadlineSeconds: 3 * 3600, template: this.template(props.airflow, labels) },
+        },
       },
     });
   }

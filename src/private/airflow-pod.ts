@@ -22,6 +22,7 @@ import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
 import { run } from './scripts';
+import { holdsPassword } from './secret-names';
 import { DATABASE_TLS } from './tls-files';
 import { checkAbsolutePath, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
 
@@ -268,8 +269,8 @@ function waitContainer(instance: Instance, main: Container, waitFor: 'database' 
 
 function checkOptions(scope: Construct, instance: Instance, own: PodProps): void {
   for (const [prop, env] of [['pods.env', instance.common.env], ['env', own.env]] as const) {
+    checkEnv(scope, prop, env);
     for (const name of Object.keys(env ?? {})) {
-      checkEnvName(scope, prop, name);
       if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
         throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
           + 'put them into an image, see docs/versions-and-image.md');
@@ -305,9 +306,19 @@ function checkOptions(scope: Construct, instance: Instance, own: PodProps): void
 
 function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
   checkPinned(`${prop}.image`, extra.image, scope);
-  for (const name of Object.keys(extra.env ?? {})) { checkEnvName(scope, `${prop}.env`, name); }
+  checkEnv(scope, `${prop}.env`, extra.env);
   for (const mount of extra.volumeMounts ?? []) { checkAbsolutePath(scope, `${prop}.volumeMounts`, mount.path); }
   checkPorts(scope, `${prop}.ports`, extra.ports);
+}
+
+function checkEnv(scope: Construct, prop: string, env: { readonly [name: string]: kplus.EnvValue } = {}): void {
+  for (const [name, { value }] of Object.entries(env)) {
+    checkEnvName(scope, prop, name);
+    if (typeof value === 'string' && holdsPassword(value)) {
+      throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+        + `use EnvValue.fromSecretValue${name.startsWith('AIRFLOW_CONN_') ? ", or 'addConnection'" : ''}`);
+    }
+  }
 }
 
 function checkPorts(scope: Construct, prop: string, ports: kplus.ContainerPort[] = []): void {

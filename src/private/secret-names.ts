@@ -8,3 +8,8 @@ const SENSITIVE = [
 export function looksSecret(name: string): boolean {
   return SENSITIVE.some(field => name.toLowerCase().includes(field));
 }
+
+/** Whether a text has a password in it: in a URL, or in the JSON of a connection; `$(NAME)` is where Kubernetes puts one. */
+export function holdsPassword(text = ''): boolean {
+  return /:\/\/[^/@\s:]*:(?!\$\()[^/@\s]+@/.test(text) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(text);
+}

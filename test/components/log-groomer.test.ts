@@ -15,7 +15,11 @@ function spec(manifest: Manifest[]): CronJobSpec {
 test('runs once an hour, never twice at a time, and leaves little behind', () => {
   const manifest = synthAirflow({ logs: TaskLogs.claim() });
   expect(spec(manifest)).toMatchObject({
-    schedule: '17 * * * *', concurrencyPolicy: 'Forbid', successfulJobsHistoryLimit: 1, failedJobsHistoryLimit: 1, jobTemplate: { spec: { backoffLimit: 0 } },
+    schedule: '17 * * * *',
+    concurrencyPolicy: 'Forbid',
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: 1,
+    jobTemplate: { spec: { backoffLimit: 0, activeDeadlineSeconds: 10800 } },
   });
 });
 
