@@ -72,6 +72,8 @@ export const EXAMPLES: Example[] = [
   },
   celeryRabbitMq('3.3.2'),
   celeryRabbitMq('2.11.2'),
+  // With KEDA in the cluster, which brings the workers that tasks wait for.
+  { name: 'celery-keda', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags() },
   { name: 'custom-image', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags(), more: customImage },
   { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
   {
