@@ -58,7 +58,8 @@ function lacks(workload: Workload): string | undefined {
   }
   const wanted = spec.replicas ?? 1;
   const current = status.observedGeneration === metadata.generation;
-  return current && status.readyReplicas === wanted && status.updatedReplicas === wanted ? undefined : name;
+  const are = (replicas = 0) => replicas === wanted;
+  return current && are(status.readyReplicas) && are(status.updatedReplicas) ? undefined : name;
 }
 
 function restarts(pod: Pod): number {
