@@ -50,10 +50,10 @@ export class MountedDags implements DagDelivery {
     const configMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: CONFIG_MAP, namespace: manifest.namespaces[0] },
+      metadata: { name: CONFIG_MAP },
       data: Object.fromEntries(this.files.map(file => [basename(file), readFileSync(file, 'utf8')])),
     };
-    manifest.objects.push(configMap);
+    manifest.add([configMap]);
   }
 
   private mount(template: PodTemplate): void {

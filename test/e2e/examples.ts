@@ -60,31 +60,14 @@ export const EXAMPLES: Example[] = [
   production('3.3.2'),
   production('2.11.2'),
   { name: 'airflow-2', airflow3: false, taskPods: true, keepsLogs: true, dags: new MountedDags() },
-  { name: 'celery-redis', variant: '3.3.2', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags(workers), more: celeryWorkers },
-  {
-    name: 'celery-redis',
-    variant: '2.11.2',
-    airflow3: false,
-    taskPods: false,
-    keepsLogs: true,
-    dags: new MountedDags(workers, { AIRFLOW_VERSION: '2.11.2' }),
-    more: celeryWorkers,
-  },
-  celeryRabbitMq('3.3.2'),
-  celeryRabbitMq('2.11.2'),
+  ...['3.3.2', '2.11.2'].flatMap(version => [
+    inVersion(version, { name: 'celery-redis', taskPods: false, more: celeryWorkers }, workers),
+    inVersion(version, { name: 'celery-rabbitmq', taskPods: false, more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq') }, [broker]),
+    inVersion(version, { name: 'task-pods', taskPods: true, more: taskPods }, chosen),
+  ]),
   // With KEDA in the cluster, which brings the workers that tasks wait for.
   { name: 'celery-keda', airflow3: true, taskPods: false, keepsLogs: true, dags: new MountedDags() },
   { name: 'custom-image', airflow3: true, taskPods: true, keepsLogs: false, dags: new MountedDags(), more: customImage },
-  { name: 'task-pods', variant: '3.3.2', airflow3: true, taskPods: true, keepsLogs: true, dags: new MountedDags(chosen), more: taskPods },
-  {
-    name: 'task-pods',
-    variant: '2.11.2',
-    airflow3: false,
-    taskPods: true,
-    keepsLogs: true,
-    dags: new MountedDags(chosen, { AIRFLOW_VERSION: '2.11.2' }),
-    more: taskPods,
-  },
   ...['ssh', 'https', 'shared', 'two-repositories', 'two-bundles', 'https-bundle'].map(way => dagSource(way)),
   ...['ssh', 'two-repositories'].map(way => dagSource(way, '2.11.2')),
 ];
@@ -94,14 +77,8 @@ function localExecutor(version: string): Example {
   return { name: 'local-executor', variant: version, airflow3: !version.startsWith('2.'), taskPods: false, keepsLogs: true, dags, more: kubernetesSample };
 }
 
-function celeryRabbitMq(version: string): Example {
-  return {
-    name: 'celery-rabbitmq',
-    variant: version,
-    airflow3: !version.startsWith('2.'),
-    taskPods: false,
-    keepsLogs: true,
-    dags: new MountedDags([broker], { AIRFLOW_VERSION: version }),
-    more: (api, [namespace]) => deleteBroker(api, namespace, 'rabbitmq'),
-  };
+/** An example that takes its version from a variable, with DAGs that would be in the image. */
+function inVersion(version: string, example: Pick<Example, 'name' | 'taskPods' | 'more'>, files: string[]): Example {
+  const dags = new MountedDags(files, { AIRFLOW_VERSION: version });
+  return { ...example, variant: version, airflow3: !version.startsWith('2.'), keepsLogs: true, dags };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AirflowApi, DagRun } from './airflow-api';
 import { DagDelivery, dagFile } from './dag-delivery';
 import { GitServer } from './git-server';
-import { KubeObject, kubectl, list, Pod } from './kubectl';
+import { KubeObject, kubectl, list, Pod, secret } from './kubectl';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
 import { waitUntilReady } from './workloads';
@@ -33,7 +33,7 @@ export class GitDags implements DagDelivery {
     await server.start();
     await server.commit(`${FOLDER}/e2e.py`, text('e2e.py'));
     await server.commit(`${FOLDER}/held.py`, text('held.py'));
-    await server.commit(`${FOLDER}/other.py`, renamed('other'), { repository: 'other' });
+    await server.commit(`${FOLDER}/other.py`, renamed('other'), 'other');
     const [user, host, knownHosts] = await Promise.all(['user', 'host', 'known_hosts'].map(name => server.key(name)));
     this.secrets = [
       secret('ssh', { 'ssh-privatekey': user, 'known_hosts': knownHosts }),
@@ -50,8 +50,7 @@ export class GitDags implements DagDelivery {
   }
 
   public patch(manifest: Manifest): void {
-    const [namespace] = manifest.namespaces;
-    manifest.objects.push(...this.secrets.map(object => ({ ...object, metadata: { ...object.metadata, namespace } })));
+    manifest.add(this.secrets);
   }
 
   public async push(api: AirflowApi): Promise<number> {
@@ -151,8 +150,4 @@ function text(file: string): string {
 /** The DAG `pushed` under another name. */
 function renamed(name: string): string {
   return text('pushed.py').replaceAll('pushed', name);
-}
-
-export function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject & { stringData: object } {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
 }

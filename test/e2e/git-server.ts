@@ -51,17 +51,16 @@ export class GitServer {
     return this.shell(`cat ${KEYS}/${name}`);
   }
 
-  public async commit(path: string, text: string, { repository = 'dags', branch = 'main' } = {}): Promise<string> {
-    return (await this.shell([
+  public async commit(path: string, text: string, repository = 'dags'): Promise<void> {
+    await this.shell([
       `mkdir -p ${ROOT}/${repository}`,
       `cd ${ROOT}/${repository}`,
-      `(test -d .git || git init --quiet --initial-branch ${branch})`,
+      '(test -d .git || git init --quiet --initial-branch main)',
       `mkdir -p "$(dirname ${path})"`,
       `cat > ${path}`,
       `git add ${path}`,
       `git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --message ${path}`,
-      'git rev-parse HEAD',
-    ].join(' && '), text)).trim();
+    ].join(' && '), text);
   }
 
   /** Runs git in a repository. */

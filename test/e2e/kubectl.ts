@@ -65,6 +65,10 @@ export async function createNamespace(name: string): Promise<void> {
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
 }
 
+export function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject & { stringData: object } {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+}
+
 export async function apply(objects: object[]): Promise<void> {
   await kubectl(['apply', '--filename', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
 }

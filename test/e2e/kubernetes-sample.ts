@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
-import { secret } from './git-dags';
-import { kubectl, PodWatch } from './kubectl';
+import { kubectl, PodWatch, secret } from './kubectl';
 
 /** The DAG of the example local-executor: pods that tasks start, here and in another namespace. */
 export async function kubernetesSample(api: AirflowApi, namespaces: string[]): Promise<void> {

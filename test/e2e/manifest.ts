@@ -58,6 +58,12 @@ export class Manifest {
     return [...new Set([own, ...others])];
   }
 
+  /** Puts objects beside Airflow's own. */
+  public add(objects: KubeObject[]): void {
+    const [namespace] = this.namespaces;
+    this.objects.push(...objects.map(object => ({ ...object, metadata: { ...object.metadata, namespace } })));
+  }
+
   public find(kind: string, name: string): KubeObject | undefined {
     return this.objects.find(object => object.kind === kind && object.metadata.name === name);
   }

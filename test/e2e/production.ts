@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
 import { DagDelivery, dagFile } from './dag-delivery';
 import type { Example } from './examples';
-import { secret } from './git-dags';
 import { GitServer } from './git-server';
-import { KubeObject } from './kubectl';
+import { KubeObject, secret } from './kubectl';
 import { Manifest, ROOT } from './manifest';
 import { timed } from './poll';
 import { S3Server } from './s3-server';
@@ -42,8 +41,7 @@ class Elsewhere implements DagDelivery {
 
   /** On one node that has little CPU and no labels. */
   public patch(manifest: Manifest): void {
-    const [namespace] = manifest.namespaces;
-    manifest.objects.push(...this.secrets.map(object => ({ ...object, metadata: { ...object.metadata, namespace } })));
+    manifest.add(this.secrets);
     manifest.changePods(({ spec }) => {
       delete spec.nodeSelector;
       for (const { resources } of [...spec.initContainers ?? [], ...spec.containers]) { resources.requests.cpu = '10m'; }
