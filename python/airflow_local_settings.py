@@ -58,10 +58,11 @@ def _harden(pod):
 
     spec, pods, containers = pod.spec, k8s.V1PodSecurityContext, k8s.V1SecurityContext
     profile = k8s.V1SeccompProfile(type="RuntimeDefault")
+    made = [*(spec.init_containers or []), *(spec.containers or [])]
     users = [_get(spec.security_context or {}, pods, "run_as_user")]
-    users += [_get(c.security_context or {}, containers, "run_as_user") for c in spec.containers or []]
+    users += [_get(container.security_context or {}, containers, "run_as_user") for container in made]
     spec.security_context = _fill(spec.security_context, pods, seccomp_profile=profile, **({} if 0 in users else {"run_as_non_root": True}))
-    for container in [*(spec.init_containers or []), *(spec.containers or [])]:
+    for container in made:
         if _get(container.security_context or {}, containers, "privileged"):
             continue
         context = _fill(container.security_context, containers, allow_privilege_escalation=False, capabilities=k8s.V1Capabilities())

@@ -126,6 +126,12 @@ describe('a pod', () => {
       security_context: { seccomp_profile: { type: 'RuntimeDefault' } },
       containers: [{ name: 'base', security_context: { ...HARDENED, run_as_user: 0 } }],
     });
+    const first = hooked('pod(Model(name="base"), init_containers=[Model(name="first", security_context=models.V1SecurityContext(run_as_user=0))])').spec;
+    expect(first).toEqual({
+      security_context: { seccomp_profile: { type: 'RuntimeDefault' } },
+      init_containers: [{ name: 'first', security_context: { ...HARDENED, run_as_user: 0 } }],
+      containers: [{ name: 'base', security_context: HARDENED }],
+    });
     for (const own of ['{"privileged": True}', 'models.V1SecurityContext(privileged=True)']) {
       const { containers } = hooked(`pod(Model(name="base", security_context=${own}))`).spec as { containers: object[] };
       expect(containers).toEqual([{ name: 'base', security_context: { privileged: true } }]);
