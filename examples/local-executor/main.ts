@@ -1,10 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, AirflowImage, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
-import { EnvValue, PersistentVolumeAccessMode, PersistentVolumeClaim } from 'cdk8s-plus-27';
+import { Airflow, AirflowImage, AirflowVersion, ConnectionValue, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { PersistentVolumeAccessMode, PersistentVolumeClaim } from 'cdk8s-plus-27';
 
 const image = AirflowImage.official(AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2'));
-// The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
-const kubernetes = { conn_type: 'kubernetes', extra: { xcom_sidecar_container_image: image.reference } };
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: 'airflow-local' });
@@ -17,8 +15,9 @@ const airflow = new Airflow(chart, 'airflow', {
   executor: Executor.local(),
   dags: DagSource.fromClaim(dags, { readOnly: false }),
   logs: TaskLogs.claim(),
-  scheduler: { env: { AIRFLOW_CONN_KUBERNETES_DEFAULT: EnvValue.fromValue(JSON.stringify(kubernetes)) } },
 });
+// The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
+airflow.addConnection('kubernetes_default', ConnectionValue.withoutSecret('kubernetes', { extra: { xcom_sidecar_container_image: image.reference } }));
 airflow.allowPodOperator();
 airflow.allowPodOperator({ namespace: 'airflow-local-jobs' });
 app.synth();
