@@ -37,7 +37,6 @@ const project = new cdk.JsiiProject({
     jestConfig: {
       collectCoverage: false,
       moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
     },
   },
   tsconfigDev: {
@@ -46,7 +45,7 @@ const project = new cdk.JsiiProject({
   gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json'],
 });
 
-for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc', '/scripts/',
+for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc',
   // How the tables are made; what is read when the library runs are the tables.
   '/data/README.md', '/data/generate.py', '/data/undocumented-options.json']) {
   project.npmignore?.exclude(path);

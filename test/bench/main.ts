@@ -3,10 +3,10 @@ import * as fs from 'fs';
 import * as path from 'path';
 import * as ts from 'typescript';
 import type { Figures, Layout } from './program';
+import { ROOT } from '../markdown';
 
-const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, 'dist', 'bench');
-const RUNS = 5;
+const RUNS = 9;
 
 const LAYOUTS: { readonly [layout in Layout]: string } = {
   chart: 'in one Chart', charts: 'in a Chart each', plain: 'the objects of a Chart each, by cdk8s alone',
@@ -26,7 +26,7 @@ function compile(): string {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   const file = path.join(FOLDER, 'program.js');
-  fs.writeFileSync(file, outputText.replace("require('../../src')", "require('../../lib')").replace('require("../../src")', 'require("../../lib")'));
+  fs.writeFileSync(file, outputText.replace(/(['"])\.\.\/\.\.\/src\1/, "'../../lib'"));
   return file;
 }
 

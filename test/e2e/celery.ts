@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AirflowApi, DagRun } from './airflow-api';
 import { kubectl, list, Pod, PodWatch } from './kubectl';
+import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
 import { waitUntilReady } from './workloads';
 
@@ -8,7 +9,7 @@ const READY_SECONDS = 300;
 const HEAVY = 'celery-workers-heavy';
 
 /** What happens to Celery workers while a task runs on them: it ends well all the same. */
-export async function celeryWorkers(api: AirflowApi, [namespace]: string[]): Promise<void> {
+export async function celeryWorkers(api: AirflowApi, { namespaces: [namespace] }: Manifest): Promise<void> {
   await chooseExecutors(api, namespace);
   await killWorker(api, namespace);
   const worker = await heavyWorker(namespace);

@@ -4,7 +4,6 @@ import { AirflowApi } from './airflow-api';
 import { GitServer } from './git-server';
 import { kubectl, podOf } from './kubectl';
 import { Manifest, PodTemplate } from './manifest';
-import { timed } from './poll';
 
 const FOLDER = '/opt/airflow/dags';
 const CONFIG_MAP = 'e2e-dags';
@@ -96,7 +95,6 @@ export class PushedDags implements DagDelivery {
   }
 
   public async push(api: AirflowApi): Promise<number> {
-    await this.server.commit('some/dags/pushed.py', readFileSync(dagFile('pushed.py'), 'utf8'));
-    return timed(() => api.waitForDag('pushed', 60));
+    return this.server.push(api, 'some/dags');
   }
 }

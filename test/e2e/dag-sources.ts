@@ -31,15 +31,15 @@ const WAYS: { readonly [way: string]: More } = {
 };
 
 /** An example whose program is that of the tests. */
-export function dagSource(way: string, version = '3.3.2'): Example {
+export function dagSource(way: string, version: string): Example {
   const dags = new GitDags(way, { AIRFLOW_VERSION: version });
   return {
     name: 'dags',
     variant: `${way}-${version}`,
-    airflow3: !version.startsWith('2.'),
+    version,
     taskPods: true,
     keepsLogs: true,
     dags,
-    more: (api, _namespaces, manifest) => WAYS[way](dags, api, manifest),
+    more: (api, manifest) => WAYS[way](dags, api, manifest),
   };
 }

@@ -5,7 +5,7 @@ import { DagDelivery, dagFile } from './dag-delivery';
 import { GitServer } from './git-server';
 import { KubeObject, kubectl, list, Pod, secret } from './kubectl';
 import { Manifest } from './manifest';
-import { Pending, timed, until } from './poll';
+import { Pending, until } from './poll';
 import { waitUntilReady } from './workloads';
 
 const PROGRAM = 'test/e2e/programs/dag-sources.ts';
@@ -54,8 +54,7 @@ export class GitDags implements DagDelivery {
   }
 
   public async push(api: AirflowApi): Promise<number> {
-    await this.server.commit(`${FOLDER}/pushed.py`, text('pushed.py'));
-    return timed(() => api.waitForDag('pushed', 60));
+    return this.server.push(api, FOLDER);
   }
 
   /** The DAG of the second repository is there as well, and runs. */

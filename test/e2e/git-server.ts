@@ -1,14 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AirflowApi } from './airflow-api';
 import { kubectl } from './kubectl';
+import { timed } from './poll';
 import { run } from './process';
 import { createWith, startServer } from './server-pod';
 
 const ROOT = '/srv/git';
 const KEYS = '/srv/keys';
 // The official Airflow image has git with its daemon; that of git-sync has it taken out.
-const IMAGE = process.env.E2E_GIT_IMAGE ?? 'apache/airflow:3.3.2';
+const IMAGE = 'apache/airflow:3.3.2';
 
 /** A pod that serves git repositories, which the test fills: by git://, by https, and by ssh where it is asked for. */
 export class GitServer {
@@ -61,6 +63,12 @@ export class GitServer {
       `git add ${path}`,
       `git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --message ${path}`,
     ].join(' && '), text);
+  }
+
+  /** Brings a DAG that comes later, and answers after how many seconds it is in the list. */
+  public async push(api: AirflowApi, folder: string): Promise<number> {
+    await this.commit(`${folder}/pushed.py`, readFileSync(join(__dirname, 'dags', 'pushed.py'), 'utf8'));
+    return timed(() => api.waitForDag('pushed', 120));
   }
 
   /** Runs git in a repository. */

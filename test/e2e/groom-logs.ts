@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { kubectl, list, podOf } from './kubectl';
+import { Manifest } from './manifest';
 
 const FOLDER = '/opt/airflow/logs';
 
 /** The CronJob of a claim for logs deletes the old ones, and no other. */
-export async function groomLogs(api: AirflowApi, [namespace]: string[]): Promise<void> {
+export async function groomLogs(api: AirflowApi, { namespaces: [namespace] }: Manifest): Promise<void> {
   const pod = await podOf(namespace, 'api-server');
   const shell = async (script: string) => (await kubectl(['--namespace', namespace, 'exec', pod, '--container', 'api-server', '--', 'sh', '-c', script])).stdout;
   await shell(`mkdir -p ${FOLDER}/dag_id=old && touch -d '20 days ago' ${FOLDER}/dag_id=old/attempt=1.log`);

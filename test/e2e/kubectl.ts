@@ -65,8 +65,8 @@ export async function createNamespace(name: string): Promise<void> {
   await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
 }
 
-export function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject & { stringData: object } {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData };
+export function secret(name: string, stringData: { readonly [key: string]: string }, namespace?: string): KubeObject & { stringData: object } {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData };
 }
 
 export async function apply(objects: object[]): Promise<void> {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
-import { kubectl, PodWatch, secret } from './kubectl';
+import { apply, PodWatch, secret } from './kubectl';
+import { Manifest } from './manifest';
 
 /** The DAG of the example local-executor: pods that tasks start, here and in another namespace. */
-export async function kubernetesSample(api: AirflowApi, namespaces: string[]): Promise<void> {
+export async function kubernetesSample(api: AirflowApi, { namespaces }: Manifest): Promise<void> {
   await api.waitForDag('kubernetes_sample', 120);
-  await kubectl(['--namespace', namespaces[0], 'apply', '--filename', '-'], { input: JSON.stringify(secret('warehouse', { password: 'e2e' })) });
+  await apply([secret('warehouse', { password: 'e2e' }, namespaces[0])]);
   const watches = namespaces.map(namespace => new PodWatch(namespace, 'dag_id=kubernetes_sample'));
   const run = await api.trigger('kubernetes_sample');
   const state = await api.waitForEnd(run, 300);

@@ -1,13 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { KubeObject } from './kubectl';
 import { run } from './process';
+import { ROOT } from '../markdown';
 import { packageOf } from '../packages/checks';
 import { PythonApp } from '../packages/python-app';
-
-export const ROOT = resolve(__dirname, '..', '..');
 
 /** A pod of a workload or of a task, as far as the tests change it. */
 export interface PodTemplate {

@@ -6,10 +6,10 @@ import { DagDelivery, dagFile } from './dag-delivery';
 import type { Example } from './examples';
 import { GitServer } from './git-server';
 import { KubeObject, secret } from './kubectl';
-import { Manifest, ROOT } from './manifest';
-import { timed } from './poll';
+import { Manifest } from './manifest';
 import { S3Server } from './s3-server';
 import { createWith, startServer } from './server-pod';
+import { ROOT } from '../markdown';
 
 const BUCKET = 'your-bucket';
 // Airflow masks it in all logs, so it is no word of them.
@@ -49,8 +49,7 @@ class Elsewhere implements DagDelivery {
   }
 
   public async push(api: AirflowApi): Promise<number> {
-    await this.git.commit('dags/pushed.py', readFileSync(dagFile('pushed.py'), 'utf8'));
-    return timed(() => api.waitForDag('pushed', 120));
+    return this.git.push(api, 'dags');
   }
 
   /** The logs are in the bucket. */
@@ -66,7 +65,7 @@ class Elsewhere implements DagDelivery {
 export function production(version: string): Example {
   const dags = new Elsewhere(version);
   return {
-    name: 'production', variant: version, airflow3: !version.startsWith('2.'), taskPods: true, keepsLogs: true, dags, more: api => dags.check(api),
+    name: 'production', variant: version, version, taskPods: true, keepsLogs: true, dags, more: api => dags.check(api),
   };
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { PodWatch } from './kubectl';
+import { Manifest } from './manifest';
 
 /** The DAG of the example python-app: a task with a slot of a pool, and one in a pod that it chose by name. */
-export async function report(api: AirflowApi, [namespace]: string[]): Promise<void> {
+export async function report(api: AirflowApi, { namespaces: [namespace] }: Manifest): Promise<void> {
   await api.waitForDag('report', 120);
   const watch = new PodWatch(namespace, 'dag_id=report');
   const run = await api.trigger('report');

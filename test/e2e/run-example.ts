@@ -89,20 +89,20 @@ export class ExampleRun {
   }
 
   private async use(manifest: Manifest): Promise<void> {
-    const { dags, airflow3, more } = this.example;
+    const { dags, more } = this.example;
     const [namespace] = manifest.namespaces;
     await dags.deliver?.(namespace);
     const [first, ...others] = manifest.instances;
     for (const notes of others) { await this.useOther(notes, namespace); }
     const forward = await this.forward(first);
     try {
-      const api = await AirflowApi.logIn(forward, airflow3, await this.password(first));
+      const api = await this.logIn(forward, first);
       await this.runDag(api, namespace);
       if (dags.push) {
         this.times.push = await dags.push(api);
         this.say(`a pushed DAG is in the list after ${this.times.push.toFixed(0)} s`);
       }
-      await more?.(api, manifest.namespaces, manifest);
+      await more?.(api, manifest);
       await this.applyAgain(manifest);
     } finally {
       forward.close();
@@ -113,10 +113,14 @@ export class ExampleRun {
   private async useOther(notes: string, namespace: string): Promise<void> {
     const forward = await this.forward(notes);
     try {
-      await this.runDag(await AirflowApi.logIn(forward, this.example.airflow3, await this.password(notes)), namespace);
+      await this.runDag(await this.logIn(forward, notes), namespace);
     } finally {
       forward.close();
     }
+  }
+
+  private async logIn(forward: PortForward, notes: string): Promise<AirflowApi> {
+    return AirflowApi.logIn(forward, !this.example.version.startsWith('2.'), await this.password(notes));
   }
 
   /** By the command that the notes give the user. */

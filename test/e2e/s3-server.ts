@@ -12,17 +12,17 @@ const FOLDER = '/srv';
 export class S3Server {
   public readonly url: string;
 
-  constructor(private readonly namespace: string, private readonly image = 'apache/airflow:3.3.2') {
+  constructor(private readonly namespace: string) {
     this.url = `http://s3.${namespace}.svc:5000`;
   }
 
   public async start(bucket: string): Promise<void> {
-    const { namespace, image } = this;
+    const { namespace } = this;
     await createWith(namespace);
     const command = ['bash', '-c', `until test -e ${FOLDER}/ready; do sleep 1; done; PYTHONPATH=${FOLDER}/lib exec python -m moto.server --host 0.0.0.0`];
     // Else it takes the first part of its host for a bucket.
     const env = { S3_IGNORE_SUBDOMAIN_BUCKETNAME: 'true' };
-    await startServer({ namespace, name: 's3', image, command, env, ports: { s3: 5000 }, folder: FOLDER }, () => this.copyPackages());
+    await startServer({ namespace, name: 's3', image: 'apache/airflow:3.3.2', command, env, ports: { s3: 5000 }, folder: FOLDER }, () => this.copyPackages());
     await this.python(`s3.create_bucket(Bucket=${JSON.stringify(bucket)})`);
   }
 

@@ -20,7 +20,7 @@ export interface ServerPod {
 
 export async function startServer(server: ServerPod, beforeReady?: () => Promise<void>): Promise<void> {
   const { namespace, name } = server;
-  await apply([podOf(server), serviceOf(server)]);
+  await apply([serverPod(server), serviceOf(server)]);
   await beforeReady?.();
   await kubectl(['--namespace', namespace, 'wait', '--for', 'condition=Ready', `pod/${name}`, '--timeout', '5m']);
 }
@@ -31,7 +31,7 @@ export async function createWith(namespace: string, ...objects: object[]): Promi
   for (const object of objects) { await kubectl(['create', '--filename', '-'], { input: JSON.stringify(object) }); }
 }
 
-function podOf({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files }: ServerPod): object {
+function serverPod({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files }: ServerPod): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { AirflowApi, DagRun } from './airflow-api';
 import { KubeObject, kubectl, list, Pod, PodWatch } from './kubectl';
-import { Manifest, ROOT } from './manifest';
+import { Manifest } from './manifest';
 import { Pending, until } from './poll';
 import { run as runProcess } from './process';
+import { ROOT } from '../markdown';
 
 type Json = { [field: string]: unknown };
 
@@ -20,8 +21,8 @@ const TASK_LABELS = ['dag_id', 'task_id', 'try_number', 'kubernetes_executor', '
 const TASK_ANNOTATIONS = ['dag_id', 'task_id', 'try_number', 'map_index', 'run_id', 'execution_date', 'logical_date'];
 
 /** The DAGs of the example task-pods: each task's pod is what the preview shows. */
-export async function taskPods(api: AirflowApi, namespaces: string[], manifest: Manifest): Promise<void> {
-  const [namespace] = namespaces;
+export async function taskPods(api: AirflowApi, manifest: Manifest): Promise<void> {
+  const [namespace] = manifest.namespaces;
   await api.waitForDag('task_pods', 120);
   const watch = new PodWatch(namespace, 'dag_id=task_pods');
   const run = await api.trigger('task_pods');
