@@ -155,7 +155,10 @@ describe('fail', () => {
     [{ labels: { 'app.kubernetes.io/name': 'mine' } },
       /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', by which the library tells its objects apart, got 'mine'; use another name$/],
     [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
-    [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: 'volumeMounts' of container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
+    [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
+    [{ volumeMounts: [{ path: '/tmp/', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
+    [{ volumeMounts: [{ path: '/node', volume: kplus.Volume.fromHostPath(elsewhere, 'node', 'node', { path: '/' }) }] },
+      /: the volume 'node' is of type hostPath, which the Pod Security level restricted refuses; use one of configMap, csi, [a-zA-Z, ]+, secret$/],
     [{ volumeMounts: [{ path: '/x', volume: kplus.Volume.fromEmptyDir(elsewhere, 'e', 'scratch') }] }, /: 'volumeMounts' has two different volumes named 'scratch'; rename one of them$/],
   ])('with what no pod can have (%#)', (options, message) => {
     expect(building({ pods: options })).toThrow(message);

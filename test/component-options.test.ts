@@ -311,6 +311,8 @@ describe.each(PODS)('%s', (component, propsWith) => {
     [{ sidecars: [{ name: 'x', image: 'acme/x:1', ports: [{ number: 0 }] }] }, "'sidecars.ports' must be a whole number from 1 to 65535, got 0"],
     [{ container: { ports: [{ number: 1, name: 'longer-than-fifteen' }] } }, "'container.ports.name' must be at most 15 lowercase letters, digits and "
       + "dashes, beginning and ending with a letter or digit, got 'longer-than-fifteen' (19 characters)"],
+    [{ sidecars: [{ name: 'x', image: 'acme/x:1', ports: [{ number: 1, hostPort: 2 }] }] },
+      "'ports.hostPort' of container 'x' is 2, which the Pod Security level restricted refuses; leave it out"],
     [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
     [{ pod: { labels: { 'app.kubernetes.io/instance': 'mine' } } },
       "'pod.labels' cannot set 'app.kubernetes.io/instance', by which the library tells its objects apart, got 'mine'; use another name"],

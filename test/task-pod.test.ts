@@ -326,7 +326,7 @@ describe('fails', () => {
     [{ task: { tuneUpTo: { cpu: kplus.Cpu.millis(50) } } },
       "'task.tuneUpTo.cpu' must be at least what the task pod has itself, 100m, got 50m; raise it, or leave it out"],
     [{ env: { AIRFLOW__CORE__EXECUTOR: text('x') } }, "'env' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it"],
-    [{ initContainers: [{ name: 'base', image: 'x:1' }] }, "'name' of a container must be unique in the pod, got 'base' twice; rename one of them"],
+    [{ initContainers: [{ name: 'base', image: 'x:1' }] }, "'spec.containers' of the pod has two of the name 'base'; rename one of them"],
     [{ resources: { cpu: { request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) } } },
       "'resources.cpu.request' must be at most the limit 1, got 2; lower it, or raise 'resources.cpu.limit'"],
   ])('with options that no task pod can have (%#)', (options, message) => {

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { Gpu } from '../gpu';
 import { DnsOptions } from '../pod-options';
-import { Container, EnvVar, Json, Mount, Port, Volume } from './pod';
+import { Container, defined, EnvVar, Json, Mount, Port, Volume } from './pod';
 
 /** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
 export function unwrap(value: unknown): unknown {
@@ -25,12 +25,12 @@ export function renderSize(size: Size): string {
 
 export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu): Json {
   const pick = (side: 'request' | 'limit') => {
-    const amounts = {
+    const amounts = defined({
       'cpu': resources.cpu?.[side]?.amount,
       'memory': resources.memory?.[side] && renderSize(resources.memory[side]!),
       'ephemeral-storage': resources.ephemeralStorage?.[side] && renderSize(resources.ephemeralStorage[side]!),
-    };
-    return Object.values(amounts).some(amount => amount !== undefined) ? amounts : undefined;
+    });
+    return Object.keys(amounts).length > 0 ? amounts : undefined;
   };
   // Kubernetes takes the limit of an extended resource for its request, too.
   return { requests: pick('request'), limits: gpus === undefined ? pick('limit') : { ...pick('limit'), [gpus.resource]: `${gpus.count}` } };

@@ -22,7 +22,7 @@ const POD = {
     serviceAccountName: 'text',
     nodeSelector: 'texts',
     imagePullSecrets: [NAMED],
-    securityContext: {},
+    securityContext: { sysctls: [NAMED] },
     containers: [CONTAINER],
     initContainers: [CONTAINER],
     volumes: [NAMED],

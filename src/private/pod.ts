@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { checkDnsLabel, failure } from './validate';
+import { checkRenderedPod } from './check-rendered-pod';
+import { failure } from './validate';
 
 /** Plain data of Kubernetes, as it is rendered. */
 export type Json = { readonly [key: string]: unknown };
@@ -98,10 +99,7 @@ export function renderPod(scope: Construct, pod: Pod): Json {
     ...(pod.sidecars ?? []).map(container => ({ ...renderContainer(scope, container), restartPolicy: 'Always' })),
     ...(pod.initContainers ?? []).map(container => renderContainer(scope, container)),
   ];
-  const all = [...pod.sidecars ?? [], ...pod.initContainers ?? [], ...pod.containers];
-  checkNames(scope, all);
-  checkMounts(scope, all, [...pod.claims ?? [], ...volumes.map(volume => volume.name)]);
-  return {
+  const rendered = {
     metadata: { labels: pod.labels, annotations: nonEmpty(pod.annotations) },
     spec: {
       serviceAccountName: pod.serviceAccountName,
@@ -124,6 +122,8 @@ export function renderPod(scope: Construct, pod: Pod): Json {
       ...pod.spec,
     },
   };
+  checkRenderedPod(scope, rendered, pod.claims);
+  return rendered;
 }
 
 function renderContainer(scope: Construct, container: Container): Json {
@@ -197,32 +197,4 @@ function distinctVolumes(scope: Construct, volumes: Volume[]): Volume[] {
     byName.set(volume.name, volume);
   }
   return [...byName.values()];
-}
-
-function checkNames(scope: Construct, containers: Container[]): void {
-  const seen = new Set<string>();
-  for (const { name } of containers) {
-    checkDnsLabel(scope, 'name', name);
-    if (seen.has(name)) {
-      throw failure(scope, `'name' of a container must be unique in the pod, got '${name}' twice; rename one of them`);
-    }
-    seen.add(name);
-  }
-}
-
-function checkMounts(scope: Construct, containers: Container[], volumes: string[]): void {
-  const names = new Set(volumes);
-  for (const container of containers) {
-    const paths = new Set<string>();
-    for (const mount of container.mounts ?? []) {
-      if (!names.has(mount.name)) {
-        throw failure(scope, `'volumeMounts' of container '${container.name}' mounts '${mount.name}', which is not a volume of the pod `
-          + `(${[...names].join(', ')})`);
-      }
-      if (paths.has(mount.mountPath)) {
-        throw failure(scope, `'volumeMounts' of container '${container.name}' has two mounts at '${mount.mountPath}'; move one of them`);
-      }
-      paths.add(mount.mountPath);
-    }
-  }
 }

@@ -75,6 +75,7 @@ test.each<[string, string]>([
   [baseFile({ env: [{ value: 'b' }] }), "'spec.containers[0].env[0]' of 'pod.yaml' must have a 'name', got {\"value\":\"b\"}"],
   [baseFile({ volumeMounts: [{ name: 'data' }] }), "'spec.containers[0].volumeMounts[0]' of 'pod.yaml' must have a 'mountPath', got {\"name\":\"data\"}"],
   [baseFile({ resources: { limits: ['1Gi'] } }), "'spec.containers[0].resources.limits' of 'pod.yaml' must be fields with values, got [\"1Gi\"]"],
+  [specFile({ securityContext: { sysctls: ['kernel.sem'] } }), "'spec.securityContext.sysctls[0]' of 'pod.yaml' must be fields with values, got \"kernel.sem\""],
   [baseFile({ securityContext: { capabilities: { drop: 'ALL' } } }), "'spec.containers[0].securityContext.capabilities.drop' of 'pod.yaml' must be a list, got \"ALL\""],
   [podFile('apiVersion: v1\nkind: Pod\nspec: containers\n'), "'spec' of 'pod.yaml' must be fields with values, got \"containers\""],
 ])('fails with what the library cannot read (%#)', (file, message) => {
