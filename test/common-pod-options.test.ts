@@ -154,7 +154,7 @@ describe('fail', () => {
     [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
     [{ labels: { 'app.kubernetes.io/name': 'mine' } },
       /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', by which the library tells its objects apart, got 'mine'; use another name$/],
-    [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
+    [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'pods\.volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
     [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
     [{ volumeMounts: [{ path: '/tmp/', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
     [{ volumeMounts: [{ path: '/node', volume: kplus.Volume.fromHostPath(elsewhere, 'node', 'node', { path: '/' }) }] },

@@ -301,7 +301,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
     [{ securityContext: { user: 0 } },
       "'securityContext.user' must not be 0, since the Pod Security level restricted refuses root; give the number of another user"],
     [{ sidecars: [{ name: 'x', image: 'acme/x:1', user: 0 }] },
-      "'x.user' must not be 0, since the Pod Security level restricted refuses root; give the number of another user"],
+      "'sidecars.user' must not be 0, since the Pod Security level restricted refuses root; give the number of another user"],
     [{ sidecars: [{ name: 'x', image: 'acme/x' }] },
       "'sidecars.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'acme/x'"],
     [{ initContainers: [{ name: 'x', image: 'acme/x:1', env: { 'A B': kplus.EnvValue.fromValue('') } }] },

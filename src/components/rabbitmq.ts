@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { Store } from './store';
 import { ImageOptions } from '../airflow-image';
-import { kibibytes } from '../private/check-pod';
 import { Json } from '../private/pod';
 
 const NAME = 'airflow';
@@ -131,7 +130,7 @@ function settings(image: string, memory: Size | undefined): string {
     'log.console = true',
     // Airflow acknowledges a task when it has ended: after the usual 30 minutes it would be given to another worker. A year.
     'consumer_timeout = 31536000000',
-    ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(kibibytes(memory) * 1024 * 0.6)}`]),
+    ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(memory.toKibibytes() * 1024 * 0.6)}`]),
     // Celery's own queues and its way to limit what a worker takes, which RabbitMQ refuses from 4.3 on.
     ...(isBefore43(image) ? [] : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
   ];

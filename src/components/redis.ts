@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { Store } from './store';
 import { ImageOptions } from '../airflow-image';
-import { kibibytes } from '../private/check-pod';
 import { HUNG } from '../private/heartbeat';
 import { Json } from '../private/pod';
 import { failure } from '../private/validate';
@@ -126,7 +125,7 @@ function settings(persistent: boolean, memory: Size | undefined): string[] {
     // A message that does not fit is refused, which the logs of the scheduler say; to drop some would be silent, and to be
     // killed would repeat itself with each loading of the data.
     '--maxmemory-policy', 'noeviction',
-    ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(kibibytes(memory) * 3 / 4)}kb`]),
+    ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(memory.toKibibytes() * 3 / 4)}kb`]),
   ];
 }
 

@@ -1,14 +1,13 @@
 import { Duration, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { AirflowImage, checkPinned } from '../airflow-image';
+import { AirflowImage } from '../airflow-image';
 import { CommonPodOptions } from '../component-options';
-import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
+import { LifecycleOptions, ProbeTimings } from '../container-options';
 import { Gpu } from '../gpu';
 import { PodProps, SecurityContextOptions } from '../pod-options';
 import { ProjectedTokenOptions } from '../service-account-options';
-import { baseParts, SCRIPT_RESOURCES, USER_HOME, workingDirectory } from './base-parts';
-import { checkMounts } from './check-mounts';
+import { AIRFLOW_GROUP, AIRFLOW_USER, baseParts, NAMELESS, SCRIPT_RESOURCES, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod';
 import { ephemeralClaimParts } from './claim';
 import { identityOf } from './identity';
@@ -22,12 +21,8 @@ import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
 import { renderAffinity, renderTopologySpread } from './scheduling';
 import { run } from './scripts';
-import { holdsPassword } from './secret-names';
 import { DATABASE_TLS } from './tls-files';
-import { checkAbsolutePath, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
-
-const AIRFLOW_USER = 50000;
-const AIRFLOW_GROUP = 0;
+import { failure } from './validate';
 
 /** A check and its usual timings. */
 export interface Probe {
@@ -68,7 +63,7 @@ export interface PodRequest {
 
 /** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
 export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, own: PodProps): Pod {
-  checkOptions(scope, instance, own);
+  checkPodProps(scope, instance, own);
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
@@ -215,8 +210,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
     // Signals go to Airflow alone, not to the tasks that it runs.
     { name: 'DUMB_INIT_SETSID', value: '0' },
-    // A user that the image does not know has no name, which Airflow asks for, and no home.
-    ...(knownUser ? [] : [{ name: 'USER', value: 'airflow' }, { name: 'HOME', value: USER_HOME }]),
+    ...(knownUser ? [] : NAMELESS),
     ...(needs.database ? secrets.database : []),
     ...(needs.fernetKey ? secrets.fernetKey : []),
     ...(needs.jwtSecret ? secrets.jwtSecret : []),
@@ -265,71 +259,4 @@ function waitContainer(instance: Instance, main: Container, waitFor: 'database' 
     resources: renderResources(SCRIPT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
   };
-}
-
-function checkOptions(scope: Construct, instance: Instance, own: PodProps): void {
-  for (const [prop, env] of [['pods.env', instance.common.env], ['env', own.env]] as const) {
-    checkEnv(scope, prop, env);
-    for (const name of Object.keys(env ?? {})) {
-      if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
-        throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
-          + 'put them into an image, see docs/versions-and-image.md');
-      }
-      instance.config._checkVariable(scope, prop, name);
-      if (instance.secrets.connections.some(variable => variable.name === name)) {
-        throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
-      }
-    }
-  }
-  for (const [prop, security] of [['pods.securityContext', instance.common.securityContext], ['securityContext', own.securityContext]] as const) {
-    checkUser(scope, `${prop}.user`, security?.user);
-    if (security?.user !== undefined && security.user !== AIRFLOW_USER && (security.group ?? AIRFLOW_GROUP) !== AIRFLOW_GROUP) {
-      throw failure(scope, `'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${security.user}, got ${security.group}; `
-        + 'the image lets other users write by that group alone');
-    }
-  }
-  for (const extra of [...own.initContainers ?? [], ...own.sidecars ?? []]) { checkUser(scope, `${extra.name}.user`, extra.user); }
-  checkPodProps(scope, own);
-  checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
-  checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
-  checkMounts(scope, [...instance.common.volumeMounts ?? [], ...own.volumeMounts ?? []],
-    instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`);
-  for (const { name, path } of own.pod?.ephemeralClaims ?? []) {
-    checkDnsLabel(scope, 'pod.ephemeralClaims.name', name);
-    checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path);
-  }
-  checkPorts(scope, 'container.ports', own.container?.ports);
-  for (const prop of ['initContainers', 'sidecars'] as const) {
-    for (const extra of own[prop] ?? []) { checkExtra(scope, prop, extra); }
-  }
-}
-
-function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
-  checkPinned(`${prop}.image`, extra.image, scope);
-  checkEnv(scope, `${prop}.env`, extra.env);
-  for (const mount of extra.volumeMounts ?? []) { checkAbsolutePath(scope, `${prop}.volumeMounts`, mount.path); }
-  checkPorts(scope, `${prop}.ports`, extra.ports);
-}
-
-function checkEnv(scope: Construct, prop: string, env: { readonly [name: string]: kplus.EnvValue } = {}): void {
-  for (const [name, { value }] of Object.entries(env)) {
-    checkEnvName(scope, prop, name);
-    if (typeof value === 'string' && holdsPassword(value)) {
-      throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-        + `use EnvValue.fromSecretValue${name.startsWith('AIRFLOW_CONN_') ? ", or 'addConnection'" : ''}`);
-    }
-  }
-}
-
-function checkPorts(scope: Construct, prop: string, ports: kplus.ContainerPort[] = []): void {
-  for (const port of ports) {
-    checkPort(scope, prop, port.number);
-    if (port.name !== undefined) { checkDnsLabel(scope, `${prop}.name`, port.name, 15); }
-  }
-}
-
-function checkUser(scope: Construct, prop: string, user: number | undefined): void {
-  if (user === 0) {
-    throw failure(scope, `'${prop}' must not be 0, since the Pod Security level restricted refuses root; give the number of another user`);
-  }
 }

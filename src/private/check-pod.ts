@@ -1,23 +1,100 @@
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ProbeTimings } from '../container-options';
-import { PodProps } from '../pod-options';
+import { checkPinned } from '../airflow-image';
+import { ContainerOptions, ProbeTimings } from '../container-options';
+import { PodProps, SecurityContextOptions } from '../pod-options';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../scheduling';
+import { AIRFLOW_GROUP, AIRFLOW_USER } from './base-parts';
+import { checkPluginMounts } from './check-plugin-mounts';
+import { Instance } from './instance';
 import { renderSize } from './kube';
-import { checkAtLeast, failure } from './validate';
+import { parseQuantity } from './quantity';
+import { holdsPassword } from './secret-names';
+import { checkAbsolutePath, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
 
-/** Throws for what the API server refuses in a pod only when it is applied. */
-export function checkPodProps(scope: Construct, props: PodProps): void {
-  checkResources(scope, 'resources', props.resources);
-  for (const prop of ['initContainers', 'sidecars'] as const) {
-    for (const { resources } of props[prop] ?? []) { checkResources(scope, `${prop}.resources`, resources); }
-  }
+/** Throws for what a pod of the instance cannot have: what contradicts Airflow, and what the API server refuses only when it is applied. */
+export function checkPodProps(scope: Construct, instance: Instance, own: PodProps): void {
+  checkShared(scope, 'pods.', instance, instance.common);
+  checkShared(scope, '', instance, own);
+  checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
+  checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
+  checkResources(scope, 'resources', own.resources);
   for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-    checkTimings(scope, `container.${prop}`, props.container?.[prop]);
+    checkTimings(scope, `container.${prop}`, own.container?.[prop]);
   }
-  checkAffinity(scope, props.affinity);
-  for (const constraint of props.topologySpread ?? []) { checkTopologySpread(scope, constraint); }
+  checkAffinity(scope, own.affinity);
+  for (const constraint of own.topologySpread ?? []) { checkTopologySpread(scope, constraint); }
+  for (const { name, path } of own.pod?.ephemeralClaims ?? []) {
+    checkDnsLabel(scope, 'pod.ephemeralClaims.name', name);
+    checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path);
+  }
+  checkPorts(scope, 'container.ports', own.container?.ports);
+  for (const prop of ['initContainers', 'sidecars'] as const) {
+    for (const extra of own[prop] ?? []) { checkExtra(scope, prop, extra); }
+  }
+}
+
+/** What can be said of all pods and of one. */
+function checkShared(scope: Construct, prefix: string, instance: Instance, said: Pick<PodProps, 'env' | 'volumeMounts' | 'securityContext'>): void {
+  for (const [name, { value }] of Object.entries(said.env ?? {})) { checkAirflowVariable(scope, `${prefix}env`, instance, name, value); }
+  checkMountPaths(scope, `${prefix}volumeMounts`, said.volumeMounts);
+  const plugins = instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`;
+  checkPluginMounts(scope, `${prefix}volumeMounts`, plugins, said.volumeMounts);
+  checkSecurity(scope, `${prefix}securityContext`, said.securityContext);
+}
+
+function checkAirflowVariable(scope: Construct, prop: string, { config, secrets }: Instance, name: string, value: unknown): void {
+  checkVariable(scope, prop, name, value);
+  if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
+    throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
+      + 'put them into an image, see docs/versions-and-image.md');
+  }
+  config._checkVariable(scope, prop, name);
+  if (secrets.connections.some(variable => variable.name === name)) {
+    throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
+  }
+}
+
+function checkVariable(scope: Construct, prop: string, name: string, value: unknown): void {
+  checkEnvName(scope, prop, name);
+  if (typeof value === 'string' && holdsPassword(value)) {
+    throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+      + `use EnvValue.fromSecretValue${name.startsWith('AIRFLOW_CONN_') ? ", or 'addConnection'" : ''}`);
+  }
+}
+
+function checkMountPaths(scope: Construct, prop: string, mounts: kplus.VolumeMount[] = []): void {
+  for (const { path } of mounts) { checkAbsolutePath(scope, prop, path); }
+}
+
+function checkSecurity(scope: Construct, prop: string, { user, group = AIRFLOW_GROUP }: SecurityContextOptions = {}): void {
+  checkUser(scope, `${prop}.user`, user);
+  if (user !== undefined && user !== AIRFLOW_USER && group !== AIRFLOW_GROUP) {
+    throw failure(scope, `'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${user}, got ${group}; the image lets other users write by that group alone`);
+  }
+}
+
+function checkUser(scope: Construct, prop: string, user: number | undefined): void {
+  if (user === 0) {
+    throw failure(scope, `'${prop}' must not be 0, since the Pod Security level restricted refuses root; give the number of another user`);
+  }
+}
+
+function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
+  checkPinned(`${prop}.image`, extra.image, scope);
+  checkUser(scope, `${prop}.user`, extra.user);
+  checkResources(scope, `${prop}.resources`, extra.resources);
+  for (const [name, { value }] of Object.entries(extra.env ?? {})) { checkVariable(scope, `${prop}.env`, name, value); }
+  checkMountPaths(scope, `${prop}.volumeMounts`, extra.volumeMounts);
+  checkPorts(scope, `${prop}.ports`, extra.ports);
+}
+
+function checkPorts(scope: Construct, prop: string, ports: kplus.ContainerPort[] = []): void {
+  for (const port of ports) {
+    checkPort(scope, prop, port.number);
+    if (port.name !== undefined) { checkDnsLabel(scope, `${prop}.name`, port.name, 15); }
+  }
 }
 
 /**
@@ -27,24 +104,15 @@ export function checkPodProps(scope: Construct, props: PodProps): void {
  */
 export function checkResources(scope: Construct, prop: string, resources: kplus.ContainerResources = {}): void {
   const { cpu, memory, ephemeralStorage } = resources;
-  const check = <T>(name: string, amounts: { request?: T; limit?: T } | undefined, number: (amount: T) => number, text: (amount: T) => string) => {
-    const { request, limit } = amounts ?? {};
-    if (request !== undefined && limit !== undefined && number(request) > number(limit)) {
-      throw failure(scope, `'${prop}.${name}.request' must be at most the limit ${text(limit)}, got ${text(request)}; lower it, or raise '${prop}.${name}.limit'`);
+  const check = <T>(name: string, amounts: { request?: T; limit?: T } | undefined, text: (amount: T) => string) => {
+    const [request, limit] = [amounts?.request, amounts?.limit].map(amount => amount && text(amount));
+    if (request !== undefined && limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!) {
+      throw failure(scope, `'${prop}.${name}.request' must be at most the limit ${limit}, got ${request}; lower it, or raise '${prop}.${name}.limit'`);
     }
   };
-  check('cpu', cpu, cores, amount => amount.amount);
-  check('memory', memory, kibibytes, renderSize);
-  check('ephemeralStorage', ephemeralStorage, kibibytes, renderSize);
-}
-
-/** The number of an amount like `500m` or `0.5`. */
-export function cores(cpu: kplus.Cpu): number {
-  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) / 1000 : Number(cpu.amount);
-}
-
-export function kibibytes(size: Size): number {
-  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  check('cpu', cpu, amount => amount.amount);
+  check('memory', memory, renderSize);
+  check('ephemeralStorage', ephemeralStorage, renderSize);
 }
 
 function checkTimings(scope: Construct, prop: string, timings: ProbeTimings = {}): void {

@@ -1,5 +1,5 @@
-import { USER_HOME } from './base-parts';
-import { defined, Json, Mount } from './pod';
+import { NAMELESS } from './base-parts';
+import { defined, EnvVar, Json, Mount } from './pod';
 
 interface Item extends Json { readonly name: string }
 interface Container extends Item { readonly volumeMounts?: Mount[] }
@@ -22,8 +22,6 @@ const PLACEMENT = [
 ];
 // Said by a task pod only if it differs from what Airflow itself needs.
 const SPECIAL = ['serviceAccountName', 'automountServiceAccountToken', 'securityContext', 'terminationGracePeriodSeconds'];
-// What a user without a name gets in the image of Airflow.
-const NAMELESS = [{ name: 'HOME', value: USER_HOME }, { name: 'USER', value: 'airflow' }];
 // By these the library tells its own pods.
 const LIBRARY_LABEL = /^app\.kubernetes\.io\/(name|instance|managed-by|component)$/;
 
@@ -43,7 +41,7 @@ export function operatorPod(pod: Json, bare: Json, own: { readonly label: string
     defined({
       name: 'base',
       resources: base.resources,
-      env: minus(base.env as Json[], [...bareBase.env as Json[], ...NAMELESS]),
+      env: minus(base.env as EnvVar[], [...bareBase.env as EnvVar[], ...NAMELESS]),
       envFrom: minus(base.envFrom as Json[], bareBase.envFrom as Json[]),
       volumeMounts: minus(base.volumeMounts, bareBase.volumeMounts),
     }) as Container,

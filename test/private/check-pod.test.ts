@@ -2,13 +2,16 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { PodProps, UnsatisfiableConstraint } from '../../src';
 import { checkPodProps, checkResources } from '../../src/private/check-pod';
+import { airflowChart } from '../util';
 
 const { DO_NOT_SCHEDULE, SCHEDULE_ANYWAY } = UnsatisfiableConstraint;
 const topologyKey = 'topology.kubernetes.io/zone';
 const labels = { app: 'other' };
 
+const { _instance: instance } = airflowChart().airflow;
+
 function checking(props: PodProps): () => void {
-  return () => checkPodProps(new Chart(new App(), 'chart'), props);
+  return () => checkPodProps(new Chart(new App(), 'chart'), instance, props);
 }
 
 test.each<[string, PodProps]>([

@@ -8,7 +8,7 @@ const files = kplus.Volume.fromConfigMap(elsewhere, 'files', kplus.ConfigMap.fro
 const secret = kplus.Volume.fromSecret(elsewhere, 'secret', secretNamed('plugins'), { name: 'secret' });
 const claim = kplus.Volume.fromPersistentVolumeClaim(elsewhere, 'claim', kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'plugins-claim', 'plugins'), { name: 'claim' });
 const at = (path: string, volume = files, subPath?: string): AirflowChartProps => ({ pods: { volumeMounts: [{ path, volume, subPath }] } });
-const refused = (volume: string, path: string) => "'volumeMounts' must have a 'subPath' for each file of plugins that is in a ConfigMap or Secret, "
+const refused = (volume: string, path: string) => "'pods.volumeMounts' must have a 'subPath' for each file of plugins that is in a ConfigMap or Secret, "
   + `got all of '${volume}' at '${path}'; Airflow refuses its links as a loop`;
 
 test.each<[string, AirflowChartProps]>([
