@@ -313,6 +313,7 @@ describe('fails', () => {
       "'image' must have its 'airflowHome' at /opt/airflow, where everything is mounted, got /srv"],
     [{ container: { args: ['true'] } }, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"],
     [{ container: { startupProbe: {} } }, "'container.startupProbe' is for a pod that serves, not for one of a task; leave it out"],
+    [{ container: { livenessProbe: { enabled: false } } }, "'container.livenessProbe' is for a pod that serves, not for one of a task; leave it out"],
     [{ container: { readinessProbe: { command: ['true'] } } }, "'container.readinessProbe' is for a pod that serves, not for one of a task; leave it out"],
     [{ container: { livenessProbe: { period: Duration.seconds(1) } } }, "'container.livenessProbe' is for a pod that serves, not for one of a task; leave it out"],
     [{ task: { startTimeout: Duration.millis(500) } }, "'task.startTimeout' must be a whole number of at least 1, got 0.5"],
@@ -332,10 +333,6 @@ describe('fails', () => {
   ])('with options that no task pod can have (%#)', (options, message) => {
     expect(adding(options)).toThrow(refused(message));
     expect(building({ taskPods: options })).toThrow(refused(message, 'default'));
-  });
-
-  test('not with a probe that is switched off', () => {
-    expect(made(added({ container: { livenessProbe: { enabled: false } } })).spec.containers[0].livenessProbe).toBeUndefined();
   });
 });
 

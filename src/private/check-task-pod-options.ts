@@ -34,8 +34,7 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
     throw failure(scope, `'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
   }
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-    const timings = own.container?.[probe];
-    if (timings !== undefined && timings.enabled !== false) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+    if (own.container?.[probe] !== undefined) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
   }
   for (const prop of ['labels', 'annotations'] as const) {
     const taken = Object.keys(own.pod?.[prop] ?? {}).find(name => OF_THE_TASK.includes(name));
