@@ -99,8 +99,7 @@ export class TaskPod extends Construct {
     if (source !== this) { return source._template(); }
     const { file, pod } = this.templateConfig ?? {};
     if (pod === undefined) { return this.render(); }
-    const { image, config } = this.airflow;
-    return canonical(completeTemplate(this, file!, pod, { rendered: this.render(), image, config })) as Json;
+    return canonical(completeTemplate(this, file!, pod, { rendered: this.render(), instance: this.airflow._instance })) as Json;
   }
 
   /**

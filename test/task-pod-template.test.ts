@@ -16,7 +16,7 @@ describe('a file as teams write it', () => {
   const adoption = (series?: string) => ({ task: { template: TaskPodTemplate.fromFile(blogFile(series), BLOG) } });
   const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: adoption(version.series) });
 
-  test.each([AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
+  test.each([AirflowVersion.of('2.10.2'), AirflowVersion.V2_11, AirflowVersion.of('3.0.2'), AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
     const manifest = blog(version);
     const { metadata, spec } = pod(manifest, 'task');
     expect(metadata.labels).toEqual({

@@ -1,13 +1,13 @@
 import { Construct } from 'constructs';
-import { AirflowConfig } from '../airflow-config';
-import { AirflowImage, checkPinned } from '../airflow-image';
-import { AirflowVersion } from '../airflow-version';
+import { checkPinned } from '../airflow-image';
+import { checkAirflowVariable, checkVariable } from './check-env';
 import { canonical } from './checksum';
-import { Json, Mount } from './pod';
+import { Instance } from './instance';
+import { EnvVar, Json, Mount } from './pod';
 import { failure } from './validate';
 
 interface Item extends Json { readonly name: string }
-interface Container extends Item { readonly image?: string; readonly volumeMounts?: Mount[] }
+interface Container extends Item { readonly image?: string; readonly env?: EnvVar[]; readonly volumeMounts?: Mount[] }
 
 /** What the library reads of the spec of a pod. */
 interface Spec extends Json {
@@ -20,8 +20,7 @@ interface Spec extends Json {
 export interface Completion {
   /** The pod that the library would have made. */
   readonly rendered: Json;
-  readonly image: AirflowImage;
-  readonly config: AirflowConfig;
+  readonly instance: Instance;
 }
 
 /** A team's own pod template, completed with what Airflow needs and this library promises; throws where the two contradict each other. */
@@ -47,6 +46,8 @@ class Adoption {
       const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
       throw this.failure(`must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
     }
+    this.checkOthers('initContainers', spec.initContainers);
+    this.checkOthers('containers', sidecars);
     this.checkUser(fields(base.securityContext).runAsUser ?? fields(spec.securityContext).runAsUser);
     const volumes = this.withoutPlaceholders(base, [...spec.initContainers ?? [], ...sidecars], spec.volumes ?? []);
     return {
@@ -77,12 +78,20 @@ class Adoption {
     return {
       ...own,
       ...base,
-      env: [...items(own.env), ...this.variables(items(base.env))],
+      env: [...items(own.env), ...this.variables(base.env)],
       envFrom: union(own.envFrom, base.envFrom),
       volumeMounts: [...own.volumeMounts!, ...(base.volumeMounts ?? []).filter(mount => !this.isTaken(mount))],
       resources: this.resources(fields(base.resources)),
       securityContext: secured(fields(own.securityContext), base),
     };
+  }
+
+  /** Containers that do not run Airflow. */
+  private checkOthers(field: string, containers: Container[] = []): void {
+    for (const { image = '', env = [] } of containers) {
+      checkPinned(`spec.${field}.image`, image, this.scope);
+      for (const { name, value } of env) { checkVariable(this.scope, 'task.template', name, value); }
+    }
   }
 
   /** The image knows one user by name, and others get what they need from the library. */
@@ -98,8 +107,8 @@ class Adoption {
     if (image === undefined) { return; }
     checkPinned('spec.containers.image', image, this.scope);
     const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
-    const { version } = this.completion.image;
-    if (release !== undefined && AirflowVersion._parse(release)?.series !== version.series) {
+    const { version } = this.completion.instance.image;
+    if (release !== undefined && release !== version.release) {
       throw this.failure(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
     }
   }
@@ -117,7 +126,7 @@ class Adoption {
   /** Whether the library mounts something there, or the DAGs of the image are there, which an empty volume would hide. */
   private isTaken({ mountPath }: Mount): boolean {
     const place = mountPath.replace(/\/+$/, '');
-    return this.filling(place) !== undefined || place === this.completion.config.get('core', 'dags_folder');
+    return this.filling(place) !== undefined || place === this.completion.instance.config.get('core', 'dags_folder');
   }
 
   private filling(mountPath: string): Mount | undefined {
@@ -166,7 +175,7 @@ class Adoption {
   }
 
   /** Variables of the file that the library does not set; what both set must be the same. */
-  private variables(variables: Item[]): Item[] {
+  private variables(variables: EnvVar[] = []): EnvVar[] {
     return variables.filter(variable => {
       const other = items(this.ownBase.env).find(({ name }) => name === variable.name);
       if (other !== undefined) {
@@ -175,8 +184,8 @@ class Adoption {
       }
       const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
       if (section !== undefined && variable.value !== undefined
-        && this.completion.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
-      this.completion.config._checkVariable(this.scope, 'task.template', variable.name);
+        && this.completion.instance.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
+      checkAirflowVariable(this.scope, 'task.template', this.completion.instance, variable.name, variable.value);
       return true;
     });
   }

@@ -6,12 +6,12 @@ import { ContainerOptions, ProbeTimings } from '../container-options';
 import { PodProps, SecurityContextOptions } from '../pod-options';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../scheduling';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './base-parts';
+import { checkAirflowVariable, checkVariable } from './check-env';
 import { checkPluginMounts } from './check-plugin-mounts';
 import { Instance } from './instance';
 import { renderSize } from './kube';
 import { parseQuantity } from './quantity';
-import { holdsPassword } from './secret-names';
-import { checkAbsolutePath, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, failure } from './validate';
+import { checkAbsolutePath, checkAtLeast, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
 
 /** Throws for what a pod of the instance cannot have: what contradicts Airflow, and what the API server refuses only when it is applied. */
 export function checkPodProps(scope: Construct, instance: Instance, own: PodProps): void {
@@ -42,26 +42,6 @@ function checkShared(scope: Construct, prefix: string, instance: Instance, said:
   const plugins = instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`;
   checkPluginMounts(scope, `${prefix}volumeMounts`, plugins, said.volumeMounts);
   checkSecurity(scope, `${prefix}securityContext`, said.securityContext);
-}
-
-function checkAirflowVariable(scope: Construct, prop: string, { config, secrets }: Instance, name: string, value: unknown): void {
-  checkVariable(scope, prop, name, value);
-  if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
-    throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
-      + 'put them into an image, see docs/versions-and-image.md');
-  }
-  config._checkVariable(scope, prop, name);
-  if (secrets.connections.some(variable => variable.name === name)) {
-    throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
-  }
-}
-
-function checkVariable(scope: Construct, prop: string, name: string, value: unknown): void {
-  checkEnvName(scope, prop, name);
-  if (typeof value === 'string' && holdsPassword(value)) {
-    throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-      + `use EnvValue.fromSecretValue${name.startsWith('AIRFLOW_CONN_') ? ", or 'addConnection'" : ''}`);
-  }
 }
 
 function checkMountPaths(scope: Construct, prop: string, mounts: kplus.VolumeMount[] = []): void {

@@ -28,13 +28,19 @@ describe('fails with a pod', () => {
     expect(refusal(file)).toBe(`must have 'base' as its first container, which runs the task, got ${got}`);
   });
 
-  test.each([['apache/airflow:2.11.2'], ['apache/airflow:3.2.2-python3.11'], ['registry:5000/acme/airflow:v3.2.0'], ['apache/airflow:2.9.3']])(
+  test.each([['apache/airflow:2.11.2'], ['apache/airflow:3.3.0'], ['apache/airflow:3.2.2-python3.11'], ['registry:5000/acme/airflow:v3.2.0'], ['apache/airflow:2.9.3']])(
     'of another version, %s', image => {
       expect(refusal(baseFile({ image }))).toBe(`has the image '${image}', but the version is 3.3.2; a task must have the version of the scheduler`);
     });
 
   test.each(['apache/airflow', 'apache/airflow:latest', 'dummy image:1'])('whose image %s is not pinned', image => {
     expect(refusal(baseFile({ image }))).toBe(`'spec.containers.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`);
+  });
+
+  test.each(['busybox', 'busybox:latest', undefined])('with another container whose image %s is not pinned', image => {
+    const message = (field: string) => `'spec.${field}.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image ?? ''}'`;
+    expect(refusal(specFile({ containers: [{ name: 'base' }], initContainers: [{ name: 'first', image }] }))).toBe(message('initContainers'));
+    expect(refusal(specFile({ containers: [{ name: 'base' }, { name: 'beside', image }] }))).toBe(message('containers'));
   });
 
   test('that is tried again by Kubernetes', () => {
@@ -83,6 +89,23 @@ describe('variables', () => {
   ])('fail where %s is %s', (name, value, message) => {
     const taskPods = { env: { OWN: { value: 'prop' } } };
     expect(refusal(variable(name, value), { config: { core: { parallelism: '4' } }, taskPods })).toBe(message);
+  });
+
+  test.each([
+    ['WAREHOUSE', 'postgresql://u:hunter2@db/x', ''],
+    ['AIRFLOW_CONN_A', 'http://u:pw@h', ", or use 'addConnection'"],
+  ])('fail with the password of %s, in whatever container', (name, value, more) => {
+    const message = `'task.template' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+      + `take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')${more}`;
+    const other = { name: 'other', image: 'acme/other:1', env: [{ name, value }] };
+    expect(refusal(variable(name, value))).toBe(message);
+    expect(refusal(specFile({ containers: [{ name: 'base' }, other] }))).toBe(message);
+    expect(refusal(specFile({ containers: [{ name: 'base' }], initContainers: [other] }))).toBe(message);
+  });
+
+  test('fail with packages that every start would install', () => {
+    expect(refusal(variable('_PIP_ADDITIONAL_REQUIREMENTS', 'pandas'))).toBe("'task.template' cannot set '_PIP_ADDITIONAL_REQUIREMENTS', since packages "
+      + 'that every start of a pod installs come from the network as they are then; put them into an image, see docs/versions-and-image.md');
   });
 
   test('fail in 2.x with a connection that is not that of the Airflow', () => {
