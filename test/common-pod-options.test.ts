@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../src';
+import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../src';
 import { building, Container, Manifest, Pod, pods, synthAirflow } from './util';
 
 const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
@@ -153,7 +153,7 @@ describe('fail', () => {
       /: 'pods\.securityContext\.group' must be 0 beside the user 7, got 8; the image lets other users write by that group alone$/],
     [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
     [{ labels: { 'app.kubernetes.io/name': 'mine' } },
-      /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', by which the library tells its objects apart, got 'mine'; use another name$/],
+      /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', which the library sets itself, got 'mine'; leave it out$/],
     [{ volumeMounts: [{ path: 'etc/ca', volume: certificates }] }, /: 'pods\.volumeMounts' must be an absolute path without '\.\.' and ':', got 'etc\/ca'$/],
     [{ volumeMounts: [{ path: '/tmp', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
     [{ volumeMounts: [{ path: '/tmp/', volume: certificates }] }, /: container '[a-z-]+' has two mounts at '\/tmp'; move one of them$/],
@@ -162,6 +162,35 @@ describe('fail', () => {
     [{ volumeMounts: [{ path: '/x', volume: kplus.Volume.fromEmptyDir(elsewhere, 'e', 'scratch') }] }, /: 'volumeMounts' has two different volumes named 'scratch'; rename one of them$/],
   ])('with what no pod can have (%#)', (options, message) => {
     expect(building({ pods: options })).toThrow(message);
+  });
+});
+
+describe('labels and annotations that the library sets', () => {
+  const AZURE = WorkloadIdentity.azure('00000000-0000-0000-0000-000000000001');
+  const refusal = (path: string, prop: string, name: string, instead = 'leave it out') => new Error(
+    `test/airflow/${path}: '${prop}' cannot set '${name}', which the library sets itself, got 'x'; ${instead}`);
+
+  test.each<[string, AirflowChartProps, string, string]>([
+    ['cdk8s-airflow/task-pod', { pods: { labels: { 'cdk8s-airflow/task-pod': 'x' } } }, 'task-pods/default', 'pods.labels'],
+    ['cdk8s-airflow/task-pod', { taskPods: { pod: { labels: { 'cdk8s-airflow/task-pod': 'x' } } } }, 'task-pods/default', 'pod.labels'],
+    ['cdk8s.io/metadata.addr', { scheduler: { pod: { labels: { 'cdk8s.io/metadata.addr': 'x' } } } }, 'scheduler', 'pod.labels'],
+    ['azure.workload.identity/use', { taskPods: { serviceAccount: { identity: AZURE }, pod: { labels: { 'azure.workload.identity/use': 'x' } } } },
+      'task-pods/default', 'pod.labels'],
+    ['cdk8s-airflow/config-checksum', { scheduler: { pod: { annotations: { 'cdk8s-airflow/config-checksum': 'x' } } } }, 'scheduler', 'pod.annotations'],
+  ])('cannot be replaced: %s (%#)', (name, props, path, prop) => {
+    expect(building(props)).toThrow(refusal(path, prop, name));
+  });
+
+  test.each(['cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt'])('have a prop of their own: %s', name => {
+    const annotations = { [name]: 'x' };
+    expect(building({ taskPods: { pod: { annotations } } })).toThrow(refusal('task-pods/default', 'pod.annotations', name, "say it by 'pod.safeToEvict'"));
+    expect(building({ pods: { annotations } })).toThrow(refusal('task-pods/default', 'pods.annotations', name, "say it by 'pod.safeToEvict'"));
+    expect(building({ scheduler: { pod: { annotations } } })).not.toThrow();
+  });
+
+  test('may be set where the library does not', () => {
+    expect(building({ scheduler: { pod: { labels: { 'azure.workload.identity/use': 'x', 'cdk8s-airflow/task-pod': 'x' } } } })).not.toThrow();
+    expect(building({ taskPods: { pod: { annotations: { 'cdk8s-airflow/config-checksum': 'x' } } } })).not.toThrow();
   });
 });
 

@@ -315,7 +315,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
       "'ports.hostPort' of container 'x' is 2, which the Pod Security level restricted refuses; leave it out"],
     [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
     [{ pod: { labels: { 'app.kubernetes.io/instance': 'mine' } } },
-      "'pod.labels' cannot set 'app.kubernetes.io/instance', by which the library tells its objects apart, got 'mine'; use another name"],
+      "'pod.labels' cannot set 'app.kubernetes.io/instance', which the library sets itself, got 'mine'; leave it out"],
   ])('fails with what no pod can have (%#)', (options, message) => {
     expect(building(propsWith(options))).toThrow(new Error(`test/airflow/${component === 'task' ? 'task-pods/default' : component}: ${message}`));
   });
@@ -374,7 +374,7 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     [{ workload: { labels: { a: 'b c' } } },
       "'workload.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
-      "'workload.labels' cannot set 'app.kubernetes.io/component', by which the library tells its objects apart, got 'mine'; use another name"],
+      "'workload.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'mine'; leave it out"],
     [{ replicas: 2, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } }, "'replicas' is decided by 'workload.scaling', got 2; leave one of them out"],
     [{ resources: {}, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } },
       "'workload.scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],

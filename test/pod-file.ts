@@ -26,7 +26,7 @@ spec:
       effect: NoSchedule
   containers:
     - name: base
-      image: apache/airflow:SERIES.2-python3.11
+      image: apache/airflow:RELEASE-python3.11
       resources:
         requests: { cpu: 500m, memory: 1Gi }
         limits: { cpu: "2", memory: 4Gi }
@@ -44,8 +44,8 @@ spec:
 `;
 
 /** That template as a file, for a series of Airflow. */
-export function blogFile(series = '3.3'): string {
-  return podFile(BLOG.replace('SERIES', series));
+export function blogFile(release = '3.3.2'): string {
+  return podFile(BLOG.replace('RELEASE', release));
 }
 
 /** A file with that text, or with that object as YAML. */

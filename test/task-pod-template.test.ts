@@ -13,10 +13,10 @@ function adopting(file: string, options: DefaultTaskPodOptions = {}, props: Airf
 }
 
 describe('a file as teams write it', () => {
-  const adoption = (series?: string) => ({ task: { template: TaskPodTemplate.fromFile(blogFile(series), BLOG) } });
-  const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: adoption(version.series) });
+  const adoption = (release?: string) => ({ task: { template: TaskPodTemplate.fromFile(blogFile(release), BLOG) } });
+  const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: adoption(version.release) });
 
-  test.each([AirflowVersion.of('2.10.2'), AirflowVersion.V2_11, AirflowVersion.of('3.0.2'), AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
+  test.each([AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
     const manifest = blog(version);
     const { metadata, spec } = pod(manifest, 'task');
     expect(metadata.labels).toEqual({
@@ -39,7 +39,7 @@ describe('a file as teams write it', () => {
     expect(spec.containers).toHaveLength(1);
     expect(main(manifest, 'task')).toMatchObject({
       name: 'base',
-      image: `apache/airflow:${version.series}.2-python3.11`,
+      image: `apache/airflow:${version.release}-python3.11`,
       resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '2', memory: '4Gi' } },
     });
     expect(env(main(manifest, 'task'), 'AIRFLOW__CORE__EXECUTOR')).toBeUndefined();

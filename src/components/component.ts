@@ -12,7 +12,7 @@ import { HUNG } from '../private/heartbeat';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
 import { Role } from '../private/roles';
-import { checkAtLeast, checkLabels, failure } from '../private/validate';
+import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../private/validate';
 
 const LOGS = 'logs';
 
@@ -50,7 +50,9 @@ export abstract class Component extends Construct {
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
     checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
-    checkLabels(this, 'workload.labels', options.workload?.labels, instance.labels);
+    const labels = { ...instance.labels, 'app.kubernetes.io/component': request.role };
+    checkLabels(this, 'workload.labels', options.workload?.labels, labels);
+    checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
     airflow._network.addRole(this, request.role);
@@ -75,7 +77,7 @@ export abstract class Component extends Construct {
       kind: logs === undefined ? 'Deployment' : 'StatefulSet',
       metadata: {
         ...(logs === undefined ? {} : { name: Names.toDnsLabel(this, { maxLen: 52 }) }),
-        labels: { ...options.workload?.labels, ...instance.labels, 'app.kubernetes.io/component': request.role },
+        labels: { ...options.workload?.labels, ...labels },
         annotations: options.workload?.annotations,
       },
       spec: {

@@ -58,7 +58,7 @@ export function webService(
   scope: Construct, selector: { readonly [name: string]: string }, airflow: Airflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
-  const { labels } = airflow._instance;
+  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
   checkPort(scope, 'service.port', options.port);
   checkPort(scope, 'service.nodePort', options.nodePort);
   checkLabels(scope, 'service.labels', options.labels, labels);
@@ -71,7 +71,7 @@ export function webService(
   const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
   airflow._network.addClient('users', 'users', () => [{ ...airflow._network.endpoint(scope, role, options.port ?? port), purpose }]);
   return plainService(new kplus.Service(scope, 'service', {
-    metadata: { labels: { ...options.labels, ...labels, 'app.kubernetes.io/component': role }, annotations: options.annotations },
+    metadata: { labels: { ...options.labels, ...labels }, annotations: options.annotations },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),
     type,
     ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],

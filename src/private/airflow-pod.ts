@@ -63,7 +63,16 @@ export interface PodRequest {
 
 /** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
 export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, own: PodProps): Pod {
-  checkPodProps(scope, instance, own);
+  const ours = {
+    labels: {
+      // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
+      ...(request.serviceAccountName === undefined ? {} : identityOf(instance, request.role, own.serviceAccount)?.podLabels),
+      ...instance.labels,
+      ...request.labels,
+    },
+    annotations: request.followsConfig ? { 'cdk8s-airflow/config-checksum': Lazy.any({ produce: instance.checksum }) } : {},
+  };
+  checkPodProps(scope, instance, own, ours);
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
@@ -83,20 +92,8 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const main = mainContainer(scope, instance, request, own, parts);
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
   return {
-    labels: {
-      ...instance.common.labels,
-      ...own.pod?.labels,
-      // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
-      ...(request.serviceAccountName === undefined ? {} : identityOf(instance, request.role, own.serviceAccount)?.podLabels),
-      ...instance.labels,
-      ...request.labels,
-    },
-    annotations: {
-      ...instance.common.annotations,
-      ...own.pod?.annotations,
-      ...evictionAnnotations(own.pod?.safeToEvict),
-      ...(request.followsConfig ? { 'cdk8s-airflow/config-checksum': Lazy.any({ produce: instance.checksum }) } : {}),
-    },
+    labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
+    annotations: { ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(own.pod?.safeToEvict), ...ours.annotations },
     serviceAccountName: request.serviceAccountName,
     automountServiceAccountToken: callsKubernetes,
     imagePullSecrets: [...new Set([...instance.image.pullSecrets, ...request.image?.pullSecrets ?? []].map(secret => secret.name))],

@@ -10,15 +10,26 @@ import { checkAirflowVariable, checkVariable } from './check-env';
 import { checkPluginMounts } from './check-plugin-mounts';
 import { Instance } from './instance';
 import { renderSize } from './kube';
+import { evictionAnnotations } from './labels';
 import { parseQuantity } from './quantity';
-import { checkAbsolutePath, checkAtLeast, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
+import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
+
+/** The labels and annotations that the library gives a pod, whatever its props. */
+interface OwnMetadata {
+  readonly labels: { readonly [name: string]: string };
+  readonly annotations: object;
+}
 
 /** Throws for what a pod of the instance cannot have: what contradicts Airflow, and what the API server refuses only when it is applied. */
-export function checkPodProps(scope: Construct, instance: Instance, own: PodProps): void {
+export function checkPodProps(scope: Construct, instance: Instance, own: PodProps, ours: OwnMetadata): void {
   checkShared(scope, 'pods.', instance, instance.common);
   checkShared(scope, '', instance, own);
-  checkLabels(scope, 'pods.labels', instance.common.labels, instance.labels);
-  checkLabels(scope, 'pod.labels', own.pod?.labels, instance.labels);
+  const eviction = evictionAnnotations(own.pod?.safeToEvict);
+  for (const [prop, said] of [['pods', instance.common], ['pod', own.pod ?? {}]] as const) {
+    checkLabels(scope, `${prop}.labels`, said.labels, ours.labels);
+    checkAnnotations(scope, `${prop}.annotations`, said.annotations, eviction, "say it by 'pod.safeToEvict'");
+    checkAnnotations(scope, `${prop}.annotations`, said.annotations, ours.annotations);
+  }
   checkResources(scope, 'resources', own.resources);
   for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     checkTimings(scope, `container.${prop}`, own.container?.[prop]);

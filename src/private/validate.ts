@@ -3,7 +3,8 @@ import { Construct } from 'constructs';
 type Labels = { readonly [name: string]: string };
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** An error that names the construct. */
@@ -18,11 +19,16 @@ export function checkAtLeast(scope: Construct, prop: string, value: number | und
   }
 }
 
+/** Throws unless the number is whole and within the limits. */
+export function checkBetween(scope: Construct, prop: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && (!Number.isInteger(value) || value < least || value > most)) {
+    throw failure(scope, `'${prop}' must be a whole number from ${least} to ${most}, got ${value}`);
+  }
+}
+
 /** Throws unless the number can be a port. */
 export function checkPort(scope: Construct, prop: string, value: number | undefined): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 65535)) {
-    throw failure(scope, `'${prop}' must be a whole number from 1 to 65535, got ${value}`);
-  }
+  checkBetween(scope, prop, value, 1, 65535);
 }
 
 /**
@@ -37,20 +43,50 @@ export function checkDnsLabel(scope: Construct, prop: string, value: string, lon
   }
 }
 
+/** What `isLabelName` wants. */
+export const LABEL_NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
+
 /**
- * Throws unless every value can be the value of a label, and none is of a name that the library uses itself.
+ * Whether the text can name a label, an annotation or a taint.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
+export function isLabelName(text: string): boolean {
+  const [name, prefix, ...more] = text.split('/').reverse();
+  return more.length === 0 && name.length <= 63 && LABEL_TEXT.test(name) && (prefix === undefined || (prefix.length <= 253 && DNS_NAME.test(prefix)));
+}
+
+/** Whether the text can be the value of a label or a taint. */
+export function isLabelValue(text: string): boolean {
+  return text === '' || (text.length <= 63 && LABEL_TEXT.test(text));
+}
+
+/** Throws unless names and values can be those of labels, and none is of a name that the library sets itself. */
 export function checkLabels(scope: Construct, prop: string, labels: Labels = {}, reserved: Labels = {}): void {
   for (const [name, value] of Object.entries(labels)) {
-    if (reserved[name] !== undefined || name === 'app.kubernetes.io/component') {
-      throw failure(scope, `'${prop}' cannot set '${name}', by which the library tells its objects apart, got '${value}'; use another name`);
-    }
-    if (value.length > 63 || !LABEL_VALUE.test(value)) {
+    checkUnset(scope, prop, name, value, reserved);
+    checkLabelName(scope, prop, name);
+    if (!isLabelValue(value)) {
       throw failure(scope, `'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for '${name}'`);
     }
   }
+}
+
+/** Throws unless the names can be those of annotations, and none is one that the library sets itself. */
+export function checkAnnotations(scope: Construct, prop: string, annotations: Labels = {}, reserved: object = {}, instead?: string): void {
+  for (const [name, value] of Object.entries(annotations)) {
+    checkUnset(scope, prop, name, value, reserved, instead);
+    // Kubernetes does not mind their case.
+    checkLabelName(scope, prop, name, name.toLowerCase());
+  }
+}
+
+function checkUnset(scope: Construct, prop: string, name: string, value: string, reserved: object, instead = 'leave it out'): void {
+  if (Object.keys(reserved).includes(name)) { throw failure(scope, `'${prop}' cannot set '${name}', which the library sets itself, got '${value}'; ${instead}`); }
+}
+
+function checkLabelName(scope: Construct, prop: string, name: string, checked = name): void {
+  if (!isLabelName(checked)) { throw failure(scope, `'${prop}' must have names of ${LABEL_NAMES}, got '${name}'`); }
 }
 
 /** Throws unless the text can name an environment variable. */

@@ -7,7 +7,7 @@ test.each<[string, (labels: { [name: string]: string }) => AirflowProps]>([
 ])('fails with a label of the Service of the %s that would replace one of the library', (component, props) => {
   for (const name of ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/component']) {
     expect(building(props({ [name]: 'mine' }))).toThrow(
-      new Error(`test/airflow/${component}: 'service.labels' cannot set '${name}', by which the library tells its objects apart, got 'mine'; use another name`));
+      new Error(`test/airflow/${component}: 'service.labels' cannot set '${name}', which the library sets itself, got 'mine'; leave it out`));
   }
   expect(find(synthAirflow(props({ team: 'data' })), 'Service', component).metadata.labels).toMatchObject({ team: 'data' });
 });

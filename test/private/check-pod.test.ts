@@ -11,7 +11,7 @@ const labels = { app: 'other' };
 const { _instance: instance } = airflowChart().airflow;
 
 function checking(props: PodProps): () => void {
-  return () => checkPodProps(new Chart(new App(), 'chart'), instance, props);
+  return () => checkPodProps(new Chart(new App(), 'chart'), instance, props, { labels: {}, annotations: {} });
 }
 
 test.each<[string, PodProps]>([

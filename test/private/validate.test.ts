@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import {
-  checkAbsolutePath, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, failure,
+  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, failure,
 } from '../../src/private/validate';
 
 const scope = new Chart(new App(), 'chart');
@@ -47,9 +47,34 @@ describe('labels', () => {
   });
 
   test.each(['app.kubernetes.io/component', 'mine'])('fail with %s, which the library sets', name => {
-    expect(() => checkLabels(scope, 'p', { [name]: 'x' }, { mine: 'y' })).toThrow(
-      new Error(`chart: 'p' cannot set '${name}', by which the library tells its objects apart, got 'x'; use another name`));
+    expect(() => checkLabels(scope, 'p', { [name]: 'x' }, { 'mine': 'y', 'app.kubernetes.io/component': 'z' })).toThrow(
+      new Error(`chart: 'p' cannot set '${name}', which the library sets itself, got 'x'; leave it out`));
   });
+});
+
+describe('names of labels and annotations', () => {
+  const NAMES = "names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
+
+  test.each(['a', 'A.b_c-1', 'acme.com/a', `${'x'.repeat(253)}/${'x'.repeat(63)}`])('may be %j', name => {
+    expect(() => checkLabels(scope, 'p', { [name]: '' })).not.toThrow();
+    expect(() => checkAnnotations(scope, 'p', { [name]: 'any thing' })).not.toThrow();
+  });
+
+  test.each(['', '-a', 'a b', 'a b/c/d', 'a/b/c', '/a', 'a/', 'A_b/c', 'x'.repeat(64), `${'x'.repeat(254)}/a`])('fail when they are %j', name => {
+    expect(() => checkLabels(scope, 'p', { [name]: '' })).toThrow(new Error(`chart: 'p' must have ${NAMES}, got '${name}'`));
+    expect(() => checkAnnotations(scope, 'p', { [name]: '' })).toThrow(new Error(`chart: 'p' must have ${NAMES}, got '${name}'`));
+  });
+
+  test('may have capitals before the slash in annotations alone', () => {
+    expect(() => checkAnnotations(scope, 'p', { 'Acme.com/a': '' })).not.toThrow();
+    expect(() => checkLabels(scope, 'p', { 'Acme.com/a': '' })).toThrow(new Error(`chart: 'p' must have ${NAMES}, got 'Acme.com/a'`));
+  });
+});
+
+test('annotations fail with a name that the library sets', () => {
+  expect(() => checkAnnotations(scope, 'p', { mine: 'x' }, { mine: 'y' })).toThrow(new Error("chart: 'p' cannot set 'mine', which the library sets itself, got 'x'; leave it out"));
+  expect(() => checkAnnotations(scope, 'p', { mine: 'x' }, { mine: 'y' }, "say it by 'q'")).toThrow(
+    new Error("chart: 'p' cannot set 'mine', which the library sets itself, got 'x'; say it by 'q'"));
 });
 
 describe('a variable', () => {
