@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { isLabelName, isLabelValue, LABEL_NAMES } from './private/validate';
 
 /**
  * What a taint does to pods that do not tolerate it.
@@ -24,7 +25,7 @@ export interface TolerationOptions {
   readonly effect?: TaintEffect;
 
   /**
-   * How long a pod may stay on a node with a `NO_EXECUTE` taint, in seconds.
+   * How long a pod may stay on a node with a `NO_EXECUTE` taint, in seconds; needs that `effect`.
    *
    * @default - for ever
    */
@@ -39,20 +40,29 @@ export interface TolerationOptions {
 export class Toleration {
   /**
    * Tolerates every taint with this key, whatever its value.
+   *
+   * @throws when no taint has such a key, or `tolerationSeconds` mean nothing
    */
   public static exists(key: string, options: TolerationOptions = {}): Toleration {
-    return new Toleration({ key, operator: 'Exists', ...render(options) });
+    return new Toleration({ key: checkKey(key), operator: 'Exists', ...render(options) });
   }
 
   /**
    * Tolerates the taint with this key and value.
+   *
+   * @throws when no taint has such a key or value, or `tolerationSeconds` mean nothing
    */
   public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
-    return new Toleration({ key, operator: 'Equal', value, ...render(options) });
+    if (!isLabelValue(value)) {
+      throw new Error(`'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got '${value}'`);
+    }
+    return new Toleration({ key: checkKey(key), operator: 'Equal', value, ...render(options) });
   }
 
   /**
    * Tolerates every taint.
+   *
+   * @throws when `tolerationSeconds` mean nothing
    */
   public static any(options: TolerationOptions = {}): Toleration {
     return new Toleration({ operator: 'Exists', ...render(options) });
@@ -68,8 +78,19 @@ export class Toleration {
   }
 }
 
-function render(options: TolerationOptions): object {
-  return { effect: options.effect, tolerationSeconds: options.tolerationSeconds };
+function checkKey(key: string): string {
+  if (!isLabelName(key)) { throw new Error(`'key' must be ${LABEL_NAMES}, got '${key}'`); }
+  return key;
+}
+
+function render({ effect, tolerationSeconds }: TolerationOptions): object {
+  if (tolerationSeconds !== undefined && (!Number.isInteger(tolerationSeconds) || tolerationSeconds < 0)) {
+    throw new Error(`'tolerationSeconds' must be a whole number of at least 0, got ${tolerationSeconds}`);
+  }
+  if (tolerationSeconds !== undefined && effect !== TaintEffect.NO_EXECUTE) {
+    throw new Error(`'tolerationSeconds' needs 'effect' to be NO_EXECUTE, got ${tolerationSeconds} with ${effect ?? 'every effect'}`);
+  }
+  return { effect, tolerationSeconds };
 }
 
 /**

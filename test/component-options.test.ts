@@ -373,6 +373,9 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
       "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out"],
     [{ workload: { labels: { a: 'b c' } } },
       "'workload.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
+    ...(['labels', 'annotations'] as const).map((prop): [ComponentOptions, string] => [{ workload: { [prop]: { 'a b/c/d': 'e' } } },
+      `'workload.${prop}' must have names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after `
+      + "a DNS name and '/', got 'a b/c/d'"]),
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
       "'workload.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'mine'; leave it out"],
     [{ replicas: 2, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } }, "'replicas' is decided by 'workload.scaling', got 2; leave one of them out"],

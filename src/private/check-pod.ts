@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
@@ -12,7 +12,7 @@ import { Instance } from './instance';
 import { renderSize } from './kube';
 import { evictionAnnotations } from './labels';
 import { parseQuantity } from './quantity';
-import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
+import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
 
 /** The labels and annotations that the library gives a pod, whatever its props. */
 interface OwnMetadata {
@@ -29,14 +29,19 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
     checkLabels(scope, `${prop}.labels`, said.labels, ours.labels);
     checkAnnotations(scope, `${prop}.annotations`, said.annotations, eviction, "say it by 'pod.safeToEvict'");
     checkAnnotations(scope, `${prop}.annotations`, said.annotations, ours.annotations);
+    if (said.dns?.policy === kplus.DnsPolicy.NONE && !said.dns.nameservers?.length) {
+      throw failure(scope, `'${prop}.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out`);
+    }
   }
   checkResources(scope, 'resources', own.resources);
   for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     checkTimings(scope, `container.${prop}`, own.container?.[prop]);
   }
   checkAffinity(scope, own.affinity);
-  for (const constraint of own.topologySpread ?? []) { checkTopologySpread(scope, constraint); }
-  for (const { name, path } of own.pod?.ephemeralClaims ?? []) {
+  checkTopologySpread(scope, own.topologySpread);
+  checkSize(scope, 'pod.scratchSize', own.pod?.scratchSize);
+  for (const { name, path, size } of own.pod?.ephemeralClaims ?? []) {
+    checkSize(scope, 'pod.ephemeralClaims.size', size);
     checkDnsLabel(scope, 'pod.ephemeralClaims.name', name);
     checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path);
   }
@@ -46,12 +51,15 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
   }
 }
 
+type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'securityContext'>;
+
 /** What can be said of all pods and of one. */
-function checkShared(scope: Construct, prefix: string, instance: Instance, said: Pick<PodProps, 'env' | 'volumeMounts' | 'securityContext'>): void {
+function checkShared(scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
   for (const [name, { value }] of Object.entries(said.env ?? {})) { checkAirflowVariable(scope, `${prefix}env`, instance, name, value); }
   checkMountPaths(scope, `${prefix}volumeMounts`, said.volumeMounts);
   const plugins = instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`;
   checkPluginMounts(scope, `${prefix}volumeMounts`, plugins, said.volumeMounts);
+  checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector);
   checkSecurity(scope, `${prefix}securityContext`, said.securityContext);
 }
 
@@ -59,8 +67,16 @@ function checkMountPaths(scope: Construct, prop: string, mounts: kplus.VolumeMou
   for (const { path } of mounts) { checkAbsolutePath(scope, prop, path); }
 }
 
-function checkSecurity(scope: Construct, prop: string, { user, group = AIRFLOW_GROUP }: SecurityContextOptions = {}): void {
+function checkSecurity(scope: Construct, prop: string, security: SecurityContextOptions = {}): void {
+  const { user, group = AIRFLOW_GROUP, supplementalGroups = [] } = security;
   checkUser(scope, `${prop}.user`, user);
+  for (const name of ['user', 'group', 'fsGroup'] as const) {
+    checkId(scope, `${prop}.${name}`, security[name]);
+    if (security.userFromNamespace && security[name] !== undefined) {
+      throw failure(scope, `'${prop}.${name}' is ${security[name]}, but 'userFromNamespace' leaves it to the namespace; leave one of them out`);
+    }
+  }
+  for (const id of supplementalGroups) { checkId(scope, `${prop}.supplementalGroups`, id); }
   if (user !== undefined && user !== AIRFLOW_USER && group !== AIRFLOW_GROUP) {
     throw failure(scope, `'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${user}, got ${group}; the image lets other users write by that group alone`);
   }
@@ -70,6 +86,16 @@ function checkUser(scope: Construct, prop: string, user: number | undefined): vo
   if (user === 0) {
     throw failure(scope, `'${prop}' must not be 0, since the Pod Security level restricted refuses root; give the number of another user`);
   }
+  checkId(scope, prop, user);
+}
+
+/** Of a user or a group. */
+function checkId(scope: Construct, prop: string, id: number | undefined): void {
+  checkBetween(scope, prop, id, 0, 2 ** 31 - 1);
+}
+
+function checkSize(scope: Construct, prop: string, size: Size | undefined): void {
+  if (size !== undefined && size.toKibibytes() < 1024) { throw failure(scope, `'${prop}' must be at least 1Mi, got ${renderSize(size)}`); }
 }
 
 function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
@@ -116,20 +142,28 @@ function checkTimings(scope: Construct, prop: string, timings: ProbeTimings = {}
 
 function checkAffinity(scope: Construct, affinity: Affinity = {}): void {
   for (const prop of ['preferredNodes', 'nearPods', 'awayFromPods'] as const) {
-    for (const { weight } of affinity[prop] ?? []) {
-      if (weight !== undefined && (!Number.isInteger(weight) || weight < 1 || weight > 100)) {
-        throw failure(scope, `'affinity.${prop}.weight' must be a whole number from 1 to 100, got ${weight}`);
-      }
-    }
+    for (const { weight } of affinity[prop] ?? []) { checkBetween(scope, `affinity.${prop}.weight`, weight, 1, 100); }
+  }
+  for (const prop of ['nearPods', 'awayFromPods'] as const) {
+    for (const { labels } of affinity[prop] ?? []) { checkLabels(scope, `affinity.${prop}.labels`, labels); }
+  }
+  const { requiredNodes } = affinity;
+  if (requiredNodes?.length === 0 || requiredNodes?.some(({ matches }) => matches.length === 0)) {
+    throw failure(scope, `'affinity.requiredNodes' must have 'matches' with at least one label each, got ${requiredNodes.length === 0 ? 'none' : 'one without any'}; `
+      + 'leave it out for any node');
   }
 }
 
-function checkTopologySpread(scope: Construct, constraint: TopologySpread): void {
-  const { maxSkew, minDomains, whenUnsatisfiable } = constraint;
-  checkAtLeast(scope, 'topologySpread.maxSkew', maxSkew, 1);
-  checkAtLeast(scope, 'topologySpread.minDomains', minDomains, 1);
-  if (minDomains !== undefined && whenUnsatisfiable !== UnsatisfiableConstraint.DO_NOT_SCHEDULE) {
-    throw failure(scope, `'topologySpread.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with `
-      + `${whenUnsatisfiable ?? UnsatisfiableConstraint.SCHEDULE_ANYWAY}`);
+function checkTopologySpread(scope: Construct, spread: TopologySpread[] = []): void {
+  const seen = new Set<string>();
+  for (const { topologyKey, maxSkew, minDomains, whenUnsatisfiable = UnsatisfiableConstraint.SCHEDULE_ANYWAY } of spread) {
+    checkAtLeast(scope, 'topologySpread.maxSkew', maxSkew, 1);
+    checkAtLeast(scope, 'topologySpread.minDomains', minDomains, 1);
+    if (minDomains !== undefined && whenUnsatisfiable !== UnsatisfiableConstraint.DO_NOT_SCHEDULE) {
+      throw failure(scope, `'topologySpread.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with ${whenUnsatisfiable}`);
+    }
+    const both = `'${topologyKey}' with ${whenUnsatisfiable}`;
+    if (seen.has(both)) { throw failure(scope, `'topologySpread' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`); }
+    seen.add(both);
   }
 }

@@ -32,6 +32,9 @@ test.each<[string, PodProps]>([
   ['weights of 1 and 100, and none', { affinity: { preferredNodes: [{ weight: 1, matches: [] }], nearPods: [{ labels, weight: 100 }], awayFromPods: [{ labels }] } }],
   ['a hard spread over so many domains', { topologySpread: [{ topologyKey, maxSkew: 1, minDomains: 2, whenUnsatisfiable: DO_NOT_SCHEDULE }] }],
   ['a soft spread', { topologySpread: [{ topologyKey }] }],
+  ['a soft spread beside a hard one', { topologySpread: [{ topologyKey }, { topologyKey, whenUnsatisfiable: DO_NOT_SCHEDULE }, { topologyKey: 'rack' }] }],
+  ['the smallest volumes', { pod: { scratchSize: Size.mebibytes(1), ephemeralClaims: [{ name: 'a', path: '/a', size: Size.mebibytes(1) }] } }],
+  ['name servers of its own', { pod: { dns: { policy: kplus.DnsPolicy.NONE, nameservers: ['10.0.0.10'] } } }],
 ])('takes %s', (_, props) => {
   expect(checking(props)).not.toThrow();
 });
@@ -77,11 +80,57 @@ test.each([0, 101, 1.5, -1])('fails with a weight of %d', weight => {
   expect(checking({ affinity: { awayFromPods: [{ labels }, { labels, weight }] } })).toThrow(message('awayFromPods'));
 });
 
+const NAMES = "names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
+
+test.each<[PodProps, string]>([
+  [{ affinity: { requiredNodes: [] } }, "'affinity.requiredNodes' must have 'matches' with at least one label each, got none; leave it out for any node"],
+  [{ affinity: { requiredNodes: [{ matches: [kplus.NodeLabelQuery.exists('a')] }, { matches: [] }] } },
+    "'affinity.requiredNodes' must have 'matches' with at least one label each, got one without any; leave it out for any node"],
+  [{ affinity: { nearPods: [{ labels: { 'a b': 'c' } }] } }, `'affinity.nearPods.labels' must have ${NAMES}, got 'a b'`],
+  [{ affinity: { awayFromPods: [{ labels: { 'a b': 'c' } }] } }, `'affinity.awayFromPods.labels' must have ${NAMES}, got 'a b'`],
+  [{ nodeSelector: { 'a b/c/d': 'e' } }, `'nodeSelector' must have ${NAMES}, got 'a b/c/d'`],
+  [{ nodeSelector: { a: 'b c' } }, "'nodeSelector' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
+  [{ pod: { labels: { 'a b': 'c' } } }, `'pod.labels' must have ${NAMES}, got 'a b'`],
+  [{ pod: { annotations: { 'a b': 'c' } } }, `'pod.annotations' must have ${NAMES}, got 'a b'`],
+  [{ pod: { dns: { policy: kplus.DnsPolicy.NONE } } }, "'pod.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out"],
+  [{ pod: { dns: { policy: kplus.DnsPolicy.NONE, nameservers: [] } } }, "'pod.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out"],
+  [{ pod: { scratchSize: Size.gibibytes(0) } }, "'pod.scratchSize' must be at least 1Mi, got 0Gi"],
+  [{ pod: { ephemeralClaims: [{ name: 'a', path: '/a', size: Size.kibibytes(1023) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 1023Ki"],
+  [{ sidecars: [{ name: 'a', image: 'a:1', user: -1 }] }, "'sidecars.user' must be a whole number from 0 to 2147483647, got -1"],
+  [{ topologySpread: [{ topologyKey }, { topologyKey, maxSkew: 2, whenUnsatisfiable: SCHEDULE_ANYWAY }] },
+    `'topologySpread' must have one of each 'topologyKey' and 'whenUnsatisfiable', got '${topologyKey}' with ScheduleAnyway twice; leave one of them out`],
+])('fails with what only the cluster would refuse (%#)', (props, message) => {
+  expect(checking(props)).toThrow(new Error(`chart: ${message}`));
+});
+
+describe('users and groups', () => {
+  test.each(['user', 'group', 'fsGroup'])('fail where %s is no number of one', name => {
+    for (const value of [-1, 1.5, 2 ** 31]) {
+      expect(checking({ securityContext: { [name]: value } })).toThrow(new Error(`chart: 'securityContext.${name}' must be a whole number from 0 to 2147483647, got ${value}`));
+    }
+  });
+
+  test('fail with a further group that is none', () => {
+    expect(checking({ securityContext: { supplementalGroups: [4, -4] } })).toThrow(
+      new Error("chart: 'securityContext.supplementalGroups' must be a whole number from 0 to 2147483647, got -4"));
+  });
+
+  test.each(['user', 'group', 'fsGroup'])('fail where %s is given and left to the namespace', name => {
+    expect(checking({ securityContext: { userFromNamespace: true, [name]: 7 } })).toThrow(
+      new Error(`chart: 'securityContext.${name}' is 7, but 'userFromNamespace' leaves it to the namespace; leave one of them out`));
+  });
+
+  test('may be further groups beside those of the namespace', () => {
+    expect(checking({ securityContext: { userFromNamespace: true, supplementalGroups: [0, 2 ** 31 - 1] } })).not.toThrow();
+    expect(checking({ securityContext: { userFromNamespace: false, user: 7, group: 0, fsGroup: 7 } })).not.toThrow();
+  });
+});
+
 test.each([
   [{ maxSkew: 0 }, "'topologySpread.maxSkew' must be a whole number of at least 1, got 0"],
   [{ minDomains: 0, whenUnsatisfiable: DO_NOT_SCHEDULE }, "'topologySpread.minDomains' must be a whole number of at least 1, got 0"],
   [{ minDomains: 2 }, "'topologySpread.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got 2 with ScheduleAnyway"],
   [{ minDomains: 2, whenUnsatisfiable: SCHEDULE_ANYWAY }, "'topologySpread.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got 2 with ScheduleAnyway"],
 ])('fails with a spread of %j', (constraint, message) => {
-  expect(checking({ topologySpread: [{ topologyKey }, { topologyKey, ...constraint }] })).toThrow(new Error(`chart: ${message}`));
+  expect(checking({ topologySpread: [{ topologyKey: 'rack' }, { topologyKey, ...constraint }] })).toThrow(new Error(`chart: ${message}`));
 });
