@@ -6,9 +6,10 @@ import type { TaskPods } from './components/task-pods';
 import { completeTemplate } from './private/adopted-template';
 import { airflowPod } from './private/airflow-pod';
 import { checkTaskPod } from './private/check-task-pod';
-import { checkTaskPodOptions } from './private/check-task-pod-options';
+import { checkTaskPodOptions, DEFAULT_TASK_POD } from './private/check-task-pod-options';
 import { canonical } from './private/checksum';
 import { identityOf } from './private/identity';
+import { TASK_POD_LABEL } from './private/labels';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
 import { launchedPod } from './private/pod-merge';
@@ -24,9 +25,6 @@ import { TemplateConfig } from './task-pod-template';
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
 };
-/** By which task pod a pod was made. */
-export const TASK_POD_LABEL = 'cdk8s-airflow/task-pod';
-export const DEFAULT_TASK_POD = 'default';
 
 /**
  * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
@@ -147,7 +145,7 @@ export class TaskPod extends Construct {
       override,
       // Airflow finds the default one by its configuration.
       templateFile: source.base === undefined ? undefined : source._templateFile,
-      operatorPod: operatorPod(pod, this.bare(), { label: TASK_POD_LABEL, namespace: this.task.namespace }),
+      operatorPod: operatorPod(pod, this.bare(), this.task.namespace),
     });
   }
 

@@ -47,9 +47,8 @@ export class ApiServer extends Component {
       args: ['airflow', 'api-server'],
       ports: [{ name: 'http', containerPort: WEB_PORT }],
       // Answers without the database, so that its absence restarts nothing.
-      ...probes('/api/v2/version'),
       // The execution API is built by its first request, during which nothing else is answered, and tasks give up after a while.
-      startup: probes('/execution/health').startup,
+      probes: { ...probes('/api/v2/version'), startup: probes('/execution/health').startup },
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });

@@ -6,7 +6,7 @@ import { AirflowImage } from '../airflow-image';
 import { ComponentOptions } from '../component-options';
 import { Component, Role } from './component';
 import { plainService } from './web-service';
-import { Probe } from '../private/airflow-pod';
+import { Probes } from '../private/airflow-pod';
 import { workerDemand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
 import { BY_ADDRESS, BY_NAME } from '../private/hostnames';
@@ -124,7 +124,7 @@ export class CeleryWorkers extends Component {
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
-      ...probes(),
+      probes: probes(),
       image: worker.image,
       env: hostname(airflow, worker),
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
@@ -173,16 +173,13 @@ export class CeleryWorkers extends Component {
     if (this.queues.length === 0 || wrong !== undefined) {
       throw failure(this, `'worker.queues' must be at least one name without blanks and commas, got ${JSON.stringify(this.queues)}`);
     }
-    const { traits, executor, parts } = airflow._instance;
+    const { traits, executor } = airflow._instance;
     if (!traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
     }
     const podQueue = executor.podQueue?.(airflow.config);
     if (podQueue !== undefined && this.queues.includes(podQueue)) {
       throw failure(this, `'worker.queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
-    }
-    if (worker.logs !== undefined && parts(Role.WORKER).some(part => part.volumes?.some(volume => volume.name === 'logs'))) {
-      throw failure(this, "'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const { version, airflowHome } = airflow.image;
     if (worker.image !== undefined && (worker.image.version.release !== version.release || worker.image.airflowHome !== airflowHome)) {
@@ -208,7 +205,7 @@ function hostname({ config }: Airflow, { logs }: CeleryWorkerOptions): EnvVar[] 
   return logs === undefined || config._read('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 
-function probes(): { startup: Probe; liveness: Probe } {
+function probes(): Probes {
   const check = { exec: { command: run('celery_heartbeat.py', HEARTBEAT, `${OLDEST}`) } };
   return {
     startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 } },

@@ -5,7 +5,7 @@ import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
 import type { WorkerLogsOptions } from './celery-workers';
 import { limitDisruption } from './disruption-budget';
-import { airflowPod, PodRequest, Probe } from '../private/airflow-pod';
+import { airflowPod, PodRequest, Probes } from '../private/airflow-pod';
 import { claimTemplate } from '../private/claim';
 import type { Demand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
@@ -59,6 +59,9 @@ export abstract class Component extends Construct {
     const { scaling, disruptionBudget } = options.workload ?? {};
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);
+    }
+    if (logs !== undefined && instance.parts(request.role).some(part => part.volumes?.some(volume => volume.name === LOGS))) {
+      throw failure(this, "'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
     const template = () => renderPod(this, airflowPod(this, instance, {
@@ -132,7 +135,7 @@ export abstract class Component extends Construct {
 }
 
 /** The probes of a component that serves HTTP. */
-export function httpProbes(path: string, port: string, scheme: string): { startup: Probe; readiness: Probe; liveness: Probe } {
+export function httpProbes(path: string, port: string, scheme: string): Probes {
   const check = { httpGet: { path, port, scheme } };
   return {
     startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(5), failureThreshold: 150 } },

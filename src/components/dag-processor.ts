@@ -30,7 +30,7 @@ export class DagProcessor extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.DAG_PROCESSOR,
       args: ['airflow', 'dag-processor'],
-      ...heartbeatProbes('DagProcessorJob'),
+      probes: heartbeatProbes('DagProcessorJob'),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });

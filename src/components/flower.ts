@@ -77,7 +77,7 @@ export class Flower extends Component {
       args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
       ports: [{ name: 'http', containerPort: PORT }],
       // Answers without a login and without the broker, so that its absence restarts nothing.
-      ...httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
+      probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
       env: auth.env,
       // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
       resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },

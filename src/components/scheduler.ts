@@ -30,7 +30,7 @@ export class Scheduler extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.SCHEDULER,
       args: ['airflow', 'scheduler'],
-      ...heartbeatProbes('SchedulerJob'),
+      probes: heartbeatProbes('SchedulerJob'),
       resources: {
         cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },
         memory: { request: tasksInScheduler ? Size.gibibytes(1) : Size.mebibytes(512), limit: Size.gibibytes(tasksInScheduler ? 4 : 2) },

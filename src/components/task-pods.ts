@@ -4,14 +4,14 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { checkReferences, MadeObjects, references } from '../private/check-references';
-import { checkTaskPodName } from '../private/check-task-pod-options';
+import { checkTaskPodName, DEFAULT_TASK_POD } from '../private/check-task-pod-options';
 import { PodParts } from '../private/instance';
 import { MergeRules, mergeRules } from '../private/pod-merge';
 import { podYaml } from '../private/pod-yaml';
 import { Role } from '../private/roles';
 import { MODULE, taskPodModule } from '../private/task-pod-module';
 import { failure } from '../private/validate';
-import { DEFAULT_TASK_POD, TaskPod } from '../task-pod';
+import { TaskPod } from '../task-pod';
 import { DefaultTaskPodOptions, TaskPodOptions } from '../task-pod-options';
 
 /** After how long Airflow gives up a task that waits for its pod, unless told otherwise, in seconds. */

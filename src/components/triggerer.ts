@@ -30,7 +30,7 @@ export class Triggerer extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.TRIGGERER,
       args: ['airflow', 'triggerer'],
-      ...heartbeatProbes('TriggererJob'),
+      probes: heartbeatProbes('TriggererJob'),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(60),
       demand: self => triggererDemand(self, props.airflow),

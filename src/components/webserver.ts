@@ -44,7 +44,7 @@ export class Webserver extends Component {
       // Its process id goes where a read-only root lets it be written.
       args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
       ports: [{ name: 'http', containerPort: WEB_PORT }],
-      ...httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
+      probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       terminationGracePeriod: Duration.seconds(30),
     });

@@ -19,7 +19,7 @@ import {
 import { evictionAnnotations } from './labels';
 import { Container, EnvVar, Json, Mount, Pod, PodSecurity, Port } from './pod';
 import { Needs, needsOf, Role } from './roles';
-import { renderAffinity, renderTopologySpread } from './scheduling';
+import { HOSTNAME, renderAffinity, renderTopologySpread } from './scheduling';
 import { run } from './scripts';
 import { DATABASE_TLS } from './tls-files';
 import { failure } from './validate';
@@ -31,15 +31,16 @@ export interface Probe {
   readonly more?: Json;
 }
 
+/** The checks of a component by their kind. */
+export type Probes = { readonly [kind in 'startup' | 'readiness' | 'liveness']?: Probe };
+
 /** What a component says of its own pod. */
 export interface PodRequest {
   readonly role: Role;
   readonly containerName: string;
   readonly args?: string[];
   readonly ports?: Port[];
-  readonly startup?: Probe;
-  readonly readiness?: Probe;
-  readonly liveness?: Probe;
+  readonly probes?: Probes;
   readonly env?: EnvVar[];
   readonly waitFor?: 'database' | 'migration';
   readonly restartPolicy?: 'OnFailure' | 'Never';
@@ -144,7 +145,7 @@ export function commonSpec(common: CommonPodOptions): Json {
 }
 
 function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
-  const spread = own.topologySpread ?? (request.spreadBy ? undefined : []);
+  const spread = own.topologySpread ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
   return {
     terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
     ...commonSpec({
@@ -154,7 +155,7 @@ function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json
       dns: own.pod?.dns ?? common.dns,
     }),
     affinity: renderAffinity(own.affinity),
-    topologySpreadConstraints: spread?.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
+    topologySpreadConstraints: spread.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     priorityClassName: own.priorityClassName,
     activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
@@ -165,7 +166,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
   const options = own.container;
   const needs = needsOf(request.role, instance.traits);
   const security = own.securityContext ?? instance.common.securityContext;
-  const probe = (kind: 'startup' | 'readiness' | 'liveness') => componentProbe(scope, kind, request[kind], options?.[`${kind}Probe`]);
+  const probe = (kind: keyof Probes) => componentProbe(scope, kind, request.probes?.[kind], options?.[`${kind}Probe`]);
   const longRunning = request.restartPolicy === undefined;
   const lifecycle: LifecycleOptions | undefined = options?.lifecycle ?? (longRunning ? instance.common.lifecycle : undefined);
   return {

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { Json, Volume } from './pod';
+import type { Json, Volume } from './pod';
 import { parseQuantity } from './quantity';
 import { checkDnsLabel, failure } from './validate';
 

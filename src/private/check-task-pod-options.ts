@@ -5,6 +5,9 @@ import { DefaultTaskPodOptions } from '../task-pod-options';
 import { checkSaidOnce } from './check-said-once';
 import { checkAtLeast, checkDnsLabel, failure } from './validate';
 
+/** The task pod of tasks that name none. */
+export const DEFAULT_TASK_POD = 'default';
+
 const TAKEN = (
   'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
   + 'raise return try while with yield '
@@ -60,7 +63,7 @@ function checkNamespace(scope: Construct, namespace: string): void {
     throw failure(scope, `'task.namespace' is '${namespace}', that of the Airflow itself; leave it out`);
   }
   // An override says it, which tasks that name no task pod do not have.
-  if (scope.node.id === 'default') {
+  if (scope.node.id === DEFAULT_TASK_POD) {
     throw failure(scope, `'task.namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
   }
 }

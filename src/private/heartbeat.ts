@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../airflow-config';
-import { Probe } from './airflow-pod';
+import { Probes } from './airflow-pod';
 import { run } from './scripts';
 import { failure } from './validate';
 
@@ -15,7 +15,7 @@ const INTERVALS = [['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_
 export const HUNG = { terminationGracePeriodSeconds: 10 };
 
 /** The probes of a component that enters heartbeats into the database: what hangs is restarted within 2 minutes. */
-export function heartbeatProbes(jobType: string): { startup: Probe; liveness: Probe } {
+export function heartbeatProbes(jobType: string): Probes {
   const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${OLDEST}`, ...more) } });
   return {
     startup: {

@@ -24,6 +24,9 @@ export function selectorLabels(component: Construct, instance: { readonly [name:
   };
 }
 
+/** By which task pod a pod was made. */
+export const TASK_POD_LABEL = 'cdk8s-airflow/task-pod';
+
 /** What tells the cluster autoscaler, and Karpenter, whether they may evict the pod to remove a node. */
 export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: string } {
   return safeToEvict === undefined ? {} : {

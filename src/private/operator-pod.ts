@@ -1,4 +1,5 @@
 import { NAMELESS } from './base-parts';
+import { TASK_POD_LABEL } from './labels';
 import { defined, EnvVar, Json, Mount } from './pod';
 
 interface Item extends Json { readonly name: string }
@@ -30,9 +31,9 @@ const LIBRARY_LABEL = /^app\.kubernetes\.io\/(name|instance|managed-by|component
  *
  * @param pod the pod of a task; like `bare` as plain data in canonical order
  * @param bare the pod of a task of which the platform says nothing
- * @param own the label that tells the task pod, and the namespace if it has one
+ * @param namespace of the pod, if the task pod has one
  */
-export function operatorPod(pod: Json, bare: Json, own: { readonly label: string; readonly namespace?: string }): Json {
+export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
   const { metadata: { labels, annotations }, spec } = pod as Pod;
   const { spec: bareSpec } = bare as Pod;
   const [[base, ...others], [bareBase]] = [spec.containers, bareSpec.containers];
@@ -53,14 +54,14 @@ export function operatorPod(pod: Json, bare: Json, own: { readonly label: string
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: defined({
-      namespace: own.namespace,
+      namespace,
       labels: Object.fromEntries(Object.entries(labels).filter(([name]) => !LIBRARY_LABEL.test(name))),
       annotations,
     }),
     spec: defined({
       ...pick(spec, PLACEMENT),
       ...pick(spec, SPECIAL.filter(field => text(spec[field]) !== text(bareSpec[field]))),
-      topologySpreadConstraints: spec.topologySpreadConstraints?.map(constraint => spreadBy(own.label, constraint)),
+      topologySpreadConstraints: spec.topologySpreadConstraints?.map(spreadByTaskPod),
       containers,
       initContainers,
       volumes: volumes.length === 0 ? undefined : volumes,
@@ -69,9 +70,9 @@ export function operatorPod(pod: Json, bare: Json, own: { readonly label: string
 }
 
 /** The labels of the library that its constraints select by are not there. */
-function spreadBy(label: string, constraint: Constraint): Constraint {
-  const value = constraint.labelSelector?.matchLabels?.[label];
-  return value === undefined ? constraint : { ...constraint, labelSelector: { matchLabels: { [label]: value } } };
+function spreadByTaskPod(constraint: Constraint): Constraint {
+  const value = constraint.labelSelector?.matchLabels?.[TASK_POD_LABEL];
+  return value === undefined ? constraint : { ...constraint, labelSelector: { matchLabels: { [TASK_POD_LABEL]: value } } };
 }
 
 /** The items without those that are in the other list just the same; undefined where none is left. */

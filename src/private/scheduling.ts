@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Affinity, PodAffinityTerm, TopologySpread, UnsatisfiableConstraint } from '../scheduling';
 
-const HOSTNAME = 'kubernetes.io/hostname';
+export const HOSTNAME = 'kubernetes.io/hostname';
 
 /** The `affinity` of a pod, or undefined when nothing is asked for. */
 export function renderAffinity(affinity?: Affinity): object | undefined {
@@ -45,9 +45,9 @@ function renderPodTerms(terms: PodAffinityTerm[] | undefined): object | undefine
   };
 }
 
-/** The spread constraints of pods with these labels; over the nodes, softly, unless told otherwise. */
-export function renderTopologySpread(selector: { [name: string]: string }, spread: TopologySpread[] | undefined): object[] {
-  return (spread ?? [{ topologyKey: HOSTNAME }]).map(constraint => ({
+/** The spread constraints of pods with these labels. */
+export function renderTopologySpread(selector: { [name: string]: string }, spread: TopologySpread[]): object[] {
+  return spread.map(constraint => ({
     maxSkew: constraint.maxSkew ?? 1,
     topologyKey: constraint.topologyKey,
     whenUnsatisfiable: constraint.whenUnsatisfiable ?? UnsatisfiableConstraint.SCHEDULE_ANYWAY,

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowImage, AirflowVersion, Broker, CeleryWorkers, CeleryWorkersOptions, Executor, TaskLogs } from '../../src';
 import {
@@ -238,6 +238,12 @@ describe('workers that keep their logs', () => {
   ])('fail with %s', (prop, options, got) => {
     expect(failing({ worker: { logs }, workload: options })).toThrow(
       new Error(`test/airflow/celery-workers: 'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${got}'; leave one of them out`));
+  });
+
+  test('fail beside another volume of that name', () => {
+    const volume = kplus.Volume.fromEmptyDir(new Chart(new App(), 'elsewhere'), 'logs', 'logs');
+    expect(failing({ worker: { logs }, volumeMounts: [{ path: '/data', volume }] })).toThrow(
+      new Error("test/airflow/celery-workers: 'spec.volumes' of the pod has two of the name 'logs'; rename one of them"));
   });
 
   test('fail beside a volume for the logs of all tasks', () => {

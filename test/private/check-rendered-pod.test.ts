@@ -29,8 +29,13 @@ test.each<[string, Json]>([
     containers: [{
       name: 'base',
       securityContext: {
-        privileged: false, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] }, procMount: 'Default',
-        seccompProfile: { type: 'RuntimeDefault' }, appArmorProfile: { type: 'Localhost' }, seLinuxOptions: { type: 'container_t' },
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+        procMount: 'Default',
+        seccompProfile: { type: 'RuntimeDefault' },
+        appArmorProfile: { type: 'Localhost' },
+        seLinuxOptions: { type: 'container_t' },
       },
       ports: [{ containerPort: 1, hostPort: 0 }],
     }],

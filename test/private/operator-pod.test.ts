@@ -30,11 +30,11 @@ const BARE = { metadata: { name: 'task', namespace: 'airflow', labels: { ...LIBR
 
 function made(spec: Json, metadata: Json = {}, namespace?: string): { metadata: Json; spec: Json } {
   const labels = { ...LIBRARY, [LABEL]: 'own', ...metadata.labels as Json | undefined };
-  return operatorPod({ metadata: { ...BARE.metadata, ...metadata, labels }, spec: { ...SPEC, ...spec } }, BARE, { label: LABEL, namespace }) as never;
+  return operatorPod({ metadata: { ...BARE.metadata, ...metadata, labels }, spec: { ...SPEC, ...spec } }, BARE, namespace) as never;
 }
 
 test('of a task pod of which the platform says nothing has its name and its resources', () => {
-  expect(operatorPod(BARE, BARE, { label: LABEL })).toEqual({
+  expect(operatorPod(BARE, BARE)).toEqual({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { labels: { [LABEL]: 'default' } },
