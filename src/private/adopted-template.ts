@@ -1,9 +1,11 @@
 import { Construct } from 'constructs';
-import { checkPinned } from '../airflow-image';
+import { AirflowImage, checkPinned } from '../airflow-image';
 import { checkAirflowVariable, checkVariable } from './check-env';
-import { canonical } from './checksum';
+import { canonical, text } from './checksum';
 import { Instance } from './instance';
 import { EnvVar, Json, Mount } from './pod';
+import { AirflowConfig } from '../airflow-config';
+import { AirflowVersion } from '../airflow-version';
 import { failure } from './validate';
 
 interface Item extends Json { readonly name: string }
@@ -217,8 +219,4 @@ function items(value: unknown): Item[] {
 function union(one: unknown, other: unknown): Item[] | undefined {
   const all = new Map([...items(one), ...items(other)].map(item => [text(item), item]));
   return all.size === 0 ? undefined : [...all.values()];
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(canonical(value));
 }

@@ -2,7 +2,12 @@ import { createHash } from 'crypto';
 
 /** A short hash of plain data, the same whatever the order of its keys. */
 export function checksum(data: unknown): string {
-  return createHash('sha256').update(JSON.stringify(canonical(data))).digest('hex').slice(0, 10);
+  return createHash('sha256').update(text(data)).digest('hex').slice(0, 10);
+}
+
+/** Plain data as text, the same whatever the order of its keys. */
+export function text(data: unknown): string {
+  return JSON.stringify(canonical(data));
 }
 
 /** Plain data with its keys in order and without those that are undefined. */

@@ -1,6 +1,7 @@
-import { NAMELESS } from './base-parts';
+import { NAMELESS, USER_HOME } from './base-parts';
 import { TASK_POD_LABEL } from './labels';
 import { defined, EnvVar, Json, Mount } from './pod';
+import { text } from './checksum';
 
 interface Item extends Json { readonly name: string }
 interface Container extends Item { readonly volumeMounts?: Mount[] }
@@ -29,7 +30,7 @@ const LIBRARY_LABEL = /^app\.kubernetes\.io\/(name|instance|managed-by|component
 /**
  * A task pod for KubernetesPodOperator, which runs any image: what the platform says of the pod, without what only Airflow needs.
  *
- * @param pod the pod of a task; like `bare` as plain data in canonical order
+ * @param pod the pod of a task
  * @param bare the pod of a task of which the platform says nothing
  * @param namespace of the pod, if the task pod has one
  */
@@ -37,7 +38,7 @@ export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
   const { metadata: { labels, annotations }, spec } = pod as Pod;
   const { spec: bareSpec } = bare as Pod;
   const [[base, ...others], [bareBase]] = [spec.containers, bareSpec.containers];
-  const initContainers = minus(spec.initContainers, bareSpec.initContainers);
+  const initContainers = spec.initContainers?.filter(({ name }) => !bareSpec.initContainers?.some(container => container.name === name));
   const containers = [
     defined({
       name: 'base',
@@ -49,7 +50,7 @@ export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
     ...others,
   ];
   const mounted = [...containers, ...initContainers ?? []].flatMap(({ volumeMounts }) => volumeMounts ?? []).map(({ name }) => name);
-  const volumes = spec.volumes?.filter(({ name }) => mounted.includes(name)) ?? [];
+  const volumes = spec.volumes?.filter(({ name }) => mounted.includes(name));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -63,8 +64,8 @@ export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
       ...pick(spec, SPECIAL.filter(field => text(spec[field]) !== text(bareSpec[field]))),
       topologySpreadConstraints: spec.topologySpreadConstraints?.map(spreadByTaskPod),
       containers,
-      initContainers,
-      volumes: volumes.length === 0 ? undefined : volumes,
+      initContainers: nonEmpty(initContainers),
+      volumes: nonEmpty(volumes),
     }),
   };
 }
@@ -78,14 +79,13 @@ function spreadByTaskPod(constraint: Constraint): Constraint {
 /** The items without those that are in the other list just the same; undefined where none is left. */
 function minus<T extends object>(items: T[] = [], others: T[] = []): T[] | undefined {
   const known = others.map(text);
-  const left = items.filter(item => !known.includes(text(item)));
-  return left.length === 0 ? undefined : left;
+  return nonEmpty(items.filter(item => !known.includes(text(item))));
+}
+
+function nonEmpty<T>(items: T[] | undefined): T[] | undefined {
+  return items?.length === 0 ? undefined : items;
 }
 
 function pick(json: Json, fields: string[]): Json {
   return Object.fromEntries(fields.map(field => [field, json[field]]));
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { canonical } from './checksum';
+import { canonical, text } from './checksum';
 import { Json } from './pod';
 import { MergeRules } from './pod-merge';
 import { script } from './scripts';
@@ -58,7 +58,7 @@ export function taskPodModule(model: ModuleModel): { [file: string]: string } {
 /** One line for each profile: a ConfigMap that is applied must have less than 256 KiB. */
 function profilesJson({ profiles, ...facts }: ModuleModel): string {
   const lines = Object.entries(canonical(profiles) as Json).map(([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`);
-  const start = JSON.stringify(canonical(facts)).replace(/}$/, '');
+  const start = text(facts).replace(/}$/, '');
   return `${start},\n  "profiles": {\n${lines.join(',\n')}\n  }\n}\n`;
 }
 

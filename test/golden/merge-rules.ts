@@ -5,7 +5,7 @@ import { MERGES } from './merges';
 import { readRecording, RELEASES } from './recording';
 import { mergeTitle } from './sections';
 import { AirflowImage } from '../../src';
-import { canonical } from '../../src/private/checksum';
+import { text } from '../../src/private/checksum';
 import { Json } from '../../src/private/pod';
 
 export const PAGE = path.join(__dirname, '../../docs/task-pods.md');
@@ -117,8 +117,4 @@ function effectOf(before: unknown, given: unknown, after: unknown): string | und
 
 function at(pod: Json, keys: string[]): unknown {
   return keys.reduce<unknown>((inner, key) => (inner as Json | undefined)?.[key], pod);
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(canonical(value));
 }

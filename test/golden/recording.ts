@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { canonical } from '../../src/private/checksum';
+import { text } from '../../src/private/checksum';
 import { Json } from '../../src/private/pod';
 
 /** The text of each section of a recording, by its title. */
@@ -126,8 +126,4 @@ function isList(value: unknown): value is unknown[] | undefined {
 function join(at: string, field: string): string {
   const name = /^[\w-]+$/.test(field) ? field : JSON.stringify(field);
   return at === '' ? name : `${at}.${name}`;
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(canonical(value));
 }

@@ -6,7 +6,7 @@ import { MergeCase, MERGES } from './merges';
 import { allFields, differences } from './recording';
 import { TASK_PODS } from './task-pods';
 import { AirflowImage } from '../../src';
-import { canonical, checksum } from '../../src/private/checksum';
+import { checksum, text } from '../../src/private/checksum';
 import { Json } from '../../src/private/pod';
 import { executorPod, mergePods, mergeRules } from '../../src/private/pod-merge';
 
@@ -46,7 +46,7 @@ export function taskPodInput(rendered: Rendered, plain: Json, { tuning }: TaskPo
   return inRelease(rendered, [
     ...part('template, of the plain one:', differences(plain, rendered.template)),
     ...part('override:', rendered.override === undefined ? [] : allFields(rendered.override)),
-    ...part('tuning:', tuning === undefined ? [] : [json(tuning)]),
+    ...part('tuning:', tuning === undefined ? [] : [text(tuning)]),
   ].join('\n'));
 }
 
@@ -69,12 +69,12 @@ function inRelease({ release }: Rendered, lines: string): string {
 
 export function mergeInput(name: string, { by, base, override }: MergeCase): string {
   // A random pair is told by its seed.
-  const pair = [`base      ${json(base)}`, `override  ${json(override)}`];
+  const pair = [`base      ${text(base)}`, `override  ${text(override)}`];
   return [by, ...name.startsWith('random') ? [`pair      ${checksum(pair)}`] : pair].join('\n');
 }
 
 export function mergeOutput({ by }: MergeCase, pod: Json | string): string {
-  return `pod       ${typeof pod === 'string' ? pod : json(by === 'executorPod' ? withoutPerTask(pod).pod : pod)}`;
+  return `pod       ${typeof pod === 'string' ? pod : text(by === 'executorPod' ? withoutPerTask(pod).pod : pod)}`;
 }
 
 /** A pod without what Airflow adds for each task, and what that was. */
@@ -109,10 +109,6 @@ export function allMerges(): [string, MergeCase][] {
 
 function part(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map(line => `  ${line}`)];
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(canonical(value));
 }
 
 /** What the port makes of a case under the rules of a release. */

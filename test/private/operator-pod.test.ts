@@ -81,6 +81,12 @@ test('is spread with its own kind, by the label that it has, unless a file says 
     [{ ...ours, labelSelector: { matchLabels: { [LABEL]: 'own' } } }, theirs, bare]);
 });
 
+test('has init containers that are not of the library, told by their names', () => {
+  const initContainers = [{ ...SPEC.initContainers[0], securityContext: {} }, { name: 'fetch', volumeMounts: [{ mountPath: '/data', name: 'data' }] }];
+  const { containers, ...rest } = made({ initContainers, volumes: [...SPEC.volumes, { name: 'data', emptyDir: {} }] }).spec;
+  expect(rest).toEqual({ initContainers: [initContainers[1]], volumes: [{ name: 'data', emptyDir: {} }] });
+});
+
 describe('its container', () => {
   function more(base: Json, spec: Json = {}): { containers: Json[]; volumes?: Json[] } {
     return made({ ...spec, containers: [{ ...BASE, ...base }] }).spec as never;
