@@ -26,12 +26,12 @@ export interface TemplateConfig {
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html#pod-template-file
  */
-export abstract class TaskPodTemplate {
+export class TaskPodTemplate {
   /**
    * A pod template of its own that the library writes: for what an override of the default one cannot change or remove.
    */
   public static own(): TaskPodTemplate {
-    return new Template({ existing: [] });
+    return new TaskPodTemplate({ existing: [] });
   }
 
   /**
@@ -48,21 +48,13 @@ export abstract class TaskPodTemplate {
         throw new Error(`'existing' must have references like ServiceAccount/airflow, got '${reference}'`);
       }
     }
-    return new Template({ file, pod: readPod(file), existing: options.existing ?? [] });
+    return new TaskPodTemplate({ file, pod: readPod(file), existing: options.existing ?? [] });
   }
 
-  /**
-   * @internal
-   */
-  public abstract _bind(): TemplateConfig;
-}
-
-class Template extends TaskPodTemplate {
-  constructor(private readonly config: TemplateConfig) {
-    super();
-  }
-
-  public _bind(): TemplateConfig {
-    return this.config;
-  }
+  private constructor(
+    /**
+     * @internal
+     */
+    public readonly _config: TemplateConfig,
+  ) {}
 }

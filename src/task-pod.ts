@@ -60,7 +60,7 @@ export class TaskPod extends Construct {
     this.name = name;
     this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
     this._options = extendTaskPod(this.base?._options ?? {}, own);
-    this.templateConfig = own.task?.template?._bind();
+    this.templateConfig = own.task?.template?._config;
     checkTaskPodOptions(this, this.airflow, this._options, own);
     this.serviceAccount = this.settleAccount(own);
   }

@@ -15,10 +15,10 @@ type Pair = readonly [prop: string, given: unknown, inFile: unknown];
  * @param options those of the task pod and of what it is based on; `own` are those that it gives itself
  */
 export function checkSaidOnce(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
-  const { file, pod } = options.task?.template?._bind() ?? {};
+  const { file, pod } = options.task?.template?._config ?? {};
   if (pod === undefined) { return; }
   const adopts = own.task?.template !== undefined;
-  if (adopts && own.task.template._bind().pod === undefined) {
+  if (adopts && own.task.template._config.pod === undefined) {
     throw failure(scope, `'task.template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
       + 'adopt a file for this one, too, or say in that file what is special to it');
   }
@@ -33,7 +33,7 @@ export function checkSaidOnce(scope: Construct, options: DefaultTaskPodOptions, 
 }
 
 function checkFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
-  const { file, pod } = options.task!.template!._bind() as Required<TemplateConfig>;
+  const { file, pod } = options.task!.template!._config as Required<TemplateConfig>;
   const { namespace = Chart.of(scope).namespace } = options.task!;
   const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
   if (other !== namespace) {

@@ -49,7 +49,7 @@ export function podPropsOf(options: DefaultTaskPodOptions, common: CommonPodOpti
 }
 
 function adopted(template: TaskPodTemplate | undefined): TaskPodTemplate | undefined {
-  return template?._bind().pod === undefined ? undefined : template;
+  return template?._config.pod === undefined ? undefined : template;
 }
 
 /** An account exists or is made with annotations and an identity: who says one says no to the other. */
