@@ -14,7 +14,7 @@ export const MODEL: ModuleModel = {
   executors: ['LocalExecutor', 'KubernetesExecutor'],
   queues: ['default'],
   pools: ['default_pool', 'warehouse'],
-  mergeRules: { initContainersByName: true },
+  mergeRules: { initContainersByName: true, dropsFalsy: false },
   profiles: {
     default: { resources: SMALL, limits: {}, operatorPod: operatorPod(SMALL) },
     gpu: {

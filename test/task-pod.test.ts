@@ -2,10 +2,10 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import {
-  AirflowChartProps, AirflowImage, AirflowVersion, DefaultTaskPodOptions, Executor, Gpu, SpotNodes, TaskPod, TaskPodOptions, TaskPodTemplate,
-  Toleration, TuningLimits,
+  AirflowChartProps, AirflowImage, AirflowVersion, DagSource, DefaultTaskPodOptions, Executor, Gpu, SpotNodes, TaskPod, TaskPodOptions,
+  TaskPodTemplate, Toleration, TuningLimits,
 } from '../src';
-import { withFiles } from './python';
+import { specFile } from './pod-file';
 import { airflowChart, building, Container, env, find, findAll, Manifest, Pod, secretNamed, synth, Texts } from './util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -176,6 +176,12 @@ describe('what Airflow gets', () => {
     expect(operatorPod.spec.securityContext).toMatchObject({ runAsUser: 1234 });
     expect(operatorPod.spec.volumes).toBeUndefined();
   });
+
+  test('is a pod for operators without the init containers of the library, whatever user it has', () => {
+    const dags = DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' });
+    const { initContainers, volumes } = profile(added({ securityContext: { userFromNamespace: true } }, { dags })).operatorPod.spec;
+    expect([initContainers, volumes]).toEqual([undefined, undefined]);
+  });
 });
 
 describe('based on another', () => {
@@ -336,6 +342,33 @@ describe('fails', () => {
   });
 });
 
+describe('without time to end, which an old provider loses', () => {
+  const none = { terminationGracePeriod: Duration.seconds(0) };
+  const message = (what: string, image: string) => `${what} must be at least 1 second, got 0, which the provider cncf.kubernetes loses before 10.5, and the image has ${image}; `
+    + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of";
+
+  test.each<[AirflowChartProps, string]>([
+    [{ version: AirflowVersion.V2_10 }, '10.1.0'],
+    [{ image: AirflowImage.of('acme/airflow:2.10.0') }, 'one of an unknown version'],
+    [{ image: AirflowImage.of('acme/airflow:3.3.2', { kubernetesProvider: '10.4.3' }) }, '10.4.3'],
+  ])('fails (%#)', (props, image) => {
+    expect(adding({ ...none, task: own }, props)).toThrow(refused(message("'terminationGracePeriod'", image)));
+    expect(building({ ...props, taskPods: none })).toThrow(refused(message("'terminationGracePeriod'", image), 'default'));
+  });
+
+  test('fails where a file says it', () => {
+    const file = specFile({ terminationGracePeriodSeconds: 0 });
+    expect(building({ version: AirflowVersion.V2_10, taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } })).toThrow(
+      refused(message(`'terminationGracePeriodSeconds' of ${file}, the 'task.template',`, '10.1.0'), 'default'));
+  });
+
+  test('ends at once with a newer one', () => {
+    const image = AirflowImage.of('acme/airflow:2.10.5', { kubernetesProvider: '10.5.0' });
+    expect(made(added({ ...none, task: own }, { image })).spec.terminationGracePeriodSeconds).toBe(0);
+    expect(made(added({}, { image, taskPods: none })).spec.terminationGracePeriodSeconds).toBe(0);
+  });
+});
+
 test('a name with an underscore names objects that Kubernetes takes', () => {
   const chart = airflowChart();
   chart.airflow.addTaskPod('pod_a', { serviceAccount: { annotations: { role: 'arn' } } });
@@ -353,23 +386,4 @@ test('fails where the base gives a user and it leaves that to the namespace', ()
 test.each(['labels', 'annotations'] as const)('its %s leave those of the task alone', prop => {
   expect(() => airflowChart().airflow.addTaskPod('pod_a', { pod: { [prop]: { run_id: 'mine' } } })).toThrow(
     new Error(`test/airflow/task-pods/pod-a: 'pod.${prop}' cannot set 'run_id', by which Airflow finds the pod of a task, got 'mine'; use another name`));
-});
-
-test('over an adopted template, what equals the default of the library is said all the same', () => {
-  withFiles({
-    'pod.yaml': 'apiVersion: v1\nkind: Pod\nspec:\n  terminationGracePeriodSeconds: 30\n  securityContext: {fsGroup: 7}\n'
-      + '  containers: [{name: base, resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 4Gi}}}]\n',
-  }, folder => {
-    const { airflow } = airflowChart({ taskPods: { task: { template: TaskPodTemplate.fromFile(`${folder}/pod.yaml`) } } });
-    const small = airflow.addTaskPod('small', {
-      resources: { memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } },
-      terminationGracePeriod: Duration.minutes(10),
-      securityContext: { supplementalGroups: [8] },
-    });
-    const { spec } = parse(small.toYaml()) as { spec: { containers: { resources: object }[] } };
-    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 600, securityContext: { fsGroup: 7, supplementalGroups: [8] } });
-    expect(spec.containers[0].resources).toEqual({ requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '2Gi' } });
-    expect(() => airflow.addTaskPod('other', { pod: { scratchSize: Size.gibibytes(3) } })).toThrow(
-      /'volumes\.scratch' of the default task pod cannot be changed or removed by the override that Airflow gets; say it in .*pod\.yaml, or adopt a file for this one, too$/);
-  });
 });

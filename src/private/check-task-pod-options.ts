@@ -1,8 +1,11 @@
 import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
+import { AirflowImage } from '../airflow-image';
 import { DefaultTaskPodOptions } from '../task-pod-options';
 import { checkSaidOnce } from './check-said-once';
+import { Json } from './pod';
+import { mergeRules } from './pod-merge';
 import { checkAtLeast, checkDnsLabel, failure } from './validate';
 
 /** The task pod of tasks that name none. */
@@ -46,6 +49,7 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
     }
   }
   if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
+  checkGracePeriod(scope, airflow.image, own);
   checkAtLeast(scope, 'task.startTimeout', seconds(own.task?.startTimeout), 1);
   checkAtLeast(scope, 'task.activeDeadline', seconds(own.task?.activeDeadline), 1);
   if (task?.namespace !== undefined) { checkNamespace(scope, task.namespace); }
@@ -55,6 +59,16 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
     throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
   }
   checkSaidOnce(scope, options, own);
+}
+
+function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {
+  const { file, pod } = task?.template?._config ?? {};
+  const inFile = (pod?.spec as Json | undefined)?.terminationGracePeriodSeconds === 0;
+  if ((inFile || seconds(terminationGracePeriod) === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
+    throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'task.template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
+      + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
+      + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of");
+  }
 }
 
 function checkNamespace(scope: Construct, namespace: string): void {

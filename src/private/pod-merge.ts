@@ -5,14 +5,14 @@ export interface MergeRules {
   /** From 10.13 on init containers of the same name are merged; before they were all appended. */
   readonly initContainersByName: boolean;
   /** Until 10.4 what is falsy in the template is lost as soon as something is merged into it. */
-  readonly dropsFalsy?: boolean;
+  readonly dropsFalsy: boolean;
 }
 
 /** The rules of a version of the provider; where it is not known, those that promise least. */
 export function mergeRules(provider: string | undefined): MergeRules {
   const [major, minor] = (provider ?? '0.0').split('.').map(Number);
   const isAtLeast = (least: number) => major > 10 || (major === 10 && minor >= least);
-  return { initContainersByName: isAtLeast(13), dropsFalsy: provider !== undefined && !isAtLeast(5) };
+  return { initContainersByName: isAtLeast(13), dropsFalsy: !isAtLeast(5) };
 }
 
 const CONTAINER_LISTS = ['volumeMounts', 'env', 'envFrom', 'ports', 'volumeDevices'];
@@ -132,7 +132,7 @@ export function executorPod(template: Json, override: Json | undefined, rules: M
 }
 
 /** The pod that the executor launches: what it makes, after the library's hook, which gives back what an old executor has lost. */
-export function launchedPod(...made: Parameters<typeof executorPod>): Json {
-  const [pod, { dropsFalsy }] = [executorPod(...made), made[2]];
-  return dropsFalsy ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...pod.spec as Json } } : pod;
+export function launchedPod(template: Json, override: Json | undefined, rules: MergeRules, namespace: string): Json {
+  const pod = executorPod(template, override, rules, namespace);
+  return rules.dropsFalsy ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...pod.spec as Json } } : pod;
 }

@@ -19,6 +19,8 @@ export interface TaskPodCase {
   readonly tuned?: Json;
   /** Only where init containers of a name are merged. */
   readonly mergesInitContainers?: boolean;
+  /** Only where a 0 of the template stays. */
+  readonly keepsZero?: boolean;
   readonly only?: 'airflow2' | 'airflow3';
 }
 
@@ -76,7 +78,7 @@ export function versionOf(release: string): AirflowVersion {
 /** Whether a case can be made in that release. */
 export function isMadeIn(release: string, given: TaskPodCase): boolean {
   const { isAirflow3 } = versionOf(release);
-  // The provider of these two is older than 10.13.
+  // The provider of these two is older than 10.13, and that of the first older than 10.5.
   const byName = !['2.10.5', '3.0.6'].includes(release);
-  return (byName || !given.mergesInitContainers) && (given.only === undefined || (given.only === 'airflow3') === isAirflow3);
+  return (byName || !given.mergesInitContainers) && (release !== '2.10.5' || !given.keepsZero) && (given.only === undefined || (given.only === 'airflow3') === isAirflow3);
 }

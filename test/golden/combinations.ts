@@ -107,6 +107,7 @@ export const COMBINATIONS: TaskPodCases = {
   },
   'own template': { pods: [{ task: own, env: variable(), pod: { scratchSize: Size.gibibytes(99) }, tolerations: [Toleration.exists('own')] }] },
   'own template, without what the default has': {
+    keepsZero: true,
     airflow: { taskPods: { priorityClassName: 'low', terminationGracePeriod: Duration.hours(1), serviceAccount: { automountToken: true } } },
     pods: [{ task: own, serviceAccount: { automountToken: false }, terminationGracePeriod: Duration.seconds(0) }],
   },

@@ -68,7 +68,7 @@ export const SINGLE: TaskPodCases = {
     pods: [{ serviceAccount: { automountToken: true, annotations: { a: 'b' }, projectedToken: { mountPath: '/token', audience: 'vault' } } }],
   },
   'time to end': { pods: [{ terminationGracePeriod: Duration.hours(1) }] },
-  'no time to end in the default': { airflow: { taskPods: { terminationGracePeriod: Duration.seconds(0) } }, pods: [{ env: variable() }] },
+  'no time to end in the default': { keepsZero: true, airflow: { taskPods: { terminationGracePeriod: Duration.seconds(0) } }, pods: [{ env: variable() }] },
   'user and groups': { pods: [{ securityContext: { user: 1234, fsGroup: 5678, supplementalGroups: [7] } }] },
   'writable root': { pods: [{ securityContext: { readOnlyRootFilesystem: false } }] },
   'labels and annotations': {

@@ -15,7 +15,7 @@ const MODEL: ModuleModel = {
     default: { resources: {}, limits: {}, override: undefined, operatorPod: POD },
   },
   pools: ['b', 'a'],
-  mergeRules: { initContainersByName: true },
+  mergeRules: { initContainersByName: true, dropsFalsy: false },
   queues: [],
   executors: ['KubernetesExecutor'],
   executor: 'KubernetesExecutor',
@@ -52,7 +52,7 @@ test('py.typed is empty, which says that there are types for all of it', () => {
 test('profiles.json is the model, with its keys in order, its lists as they are and a line for each profile', () => {
   const json = taskPodModule({ ...MODEL, profiles: { gpu: MODEL.profiles.default, default: MODEL.profiles.default } })['profiles.json'];
   const profile = '{"limits":{},"operatorPod":{"spec":{"containers":[{"name":"base"}]}},"resources":{}}';
-  expect(json).toBe('{"airflow":"3.3.2","executor":"KubernetesExecutor","executors":["KubernetesExecutor"],"mergeRules":{"initContainersByName":true},'
+  expect(json).toBe('{"airflow":"3.3.2","executor":"KubernetesExecutor","executors":["KubernetesExecutor"],"mergeRules":{"dropsFalsy":false,"initContainersByName":true},'
     + `"pools":["b","a"],"queues":[],
   "profiles": {
     "default": ${profile},
