@@ -16,7 +16,7 @@ import { launchedPod } from './private/pod-merge';
 import { overrideBetween, withoutSaid } from './private/pod-override';
 import { podYaml } from './private/pod-yaml';
 import { needsOf, Role } from './private/roles';
-import { extendTaskPod, podPropsOf } from './private/settle-task-pod';
+import { extendTaskPod, group, podPropsOf } from './private/settle-task-pod';
 import { ProfileModel } from './private/task-pod-module';
 import { profileOf } from './private/task-pod-profile';
 import { DefaultTaskPodOptions, TaskOptions, TaskPodOptions } from './task-pod-options';
@@ -242,7 +242,7 @@ function renderTaskPod(
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
   }, {
     ...podPropsOf(options, instance.common),
-    resources: { ...RESOURCES, ...options.resources },
+    resources: group(RESOURCES, options.resources),
     pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
   })) as { metadata: Json; spec: Json };
   // The name is a placeholder: the executor gives each pod its own.

@@ -21,9 +21,9 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
     securityContext: group(base.securityContext, own.securityContext),
     serviceAccount: account(base.serviceAccount, own.serviceAccount),
     container: group(base.container, own.container),
-    pod: base.pod && own.pod ? {
-      ...group(base.pod, own.pod), labels: group(base.pod.labels, own.pod.labels), annotations: group(base.pod.annotations, own.pod.annotations),
-    } : own.pod ?? base.pod,
+    pod: group(base.pod, own.pod && {
+      ...own.pod, labels: group(base.pod?.labels, own.pod.labels), annotations: group(base.pod?.annotations, own.pod.annotations),
+    }),
     task: {
       ...task,
       ...given(own.task ?? {}),
@@ -65,8 +65,9 @@ function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-function group<T extends object>(base: T | undefined, own: T | undefined): T | undefined {
-  return base && own ? { ...base, ...given(own) } : own ?? base;
+/** The members of a group over those of its base, but for what is undefined. */
+export function group<T extends object>(base: T | undefined, own: T | undefined): T | undefined {
+  return own ? { ...base, ...given(own) } as T : base;
 }
 
 function list<T>(base: T[] | undefined, own: T[] | undefined): T[] | undefined {

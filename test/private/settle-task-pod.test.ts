@@ -63,6 +63,11 @@ test('a task pod that says nothing is its base, but for what describes it', () =
   expect(extendTaskPod(BASE, { env: undefined, pod: undefined, task: { spot: undefined } })).toEqual(extendTaskPod(BASE, {}));
 });
 
+test('what is undefined in a group is not given, with a base or without', () => {
+  expect(Object.keys(extendTaskPod({}, { resources: { cpu: undefined, memory: BASE.resources.memory } }).resources!)).toEqual(['memory']);
+  expect(extendTaskPod(BASE, { resources: { cpu: undefined }, pod: { labels: undefined, dns: undefined } })).toEqual(extendTaskPod(BASE, {}));
+});
+
 test('a base that says nothing changes nothing', () => {
   expect(extendTaskPod({}, BASE)).toEqual({ ...BASE, task: { ...task, template: undefined } });
   expect(extendTaskPod({}, {})).toEqual({ initContainers: [], sidecars: [], task: {} });
