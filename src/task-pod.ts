@@ -13,7 +13,7 @@ import { TASK_POD_LABEL } from './private/labels';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
 import { launchedPod } from './private/pod-merge';
-import { overrideBetween, withoutSaid } from './private/pod-override';
+import { overrideBetween, withSaid } from './private/pod-override';
 import { podYaml } from './private/pod-yaml';
 import { needsOf, Role } from './private/roles';
 import { extendTaskPod, group, podPropsOf } from './private/settle-task-pod';
@@ -190,7 +190,7 @@ export class TaskPod extends Construct {
     // The executor has a namespace for all templates, which only an override changes.
     if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
     const adopted = source.templateConfig?.pod !== undefined;
-    const from = adopted ? withoutSaid(source.render(), this.saidOver(source)) : template;
+    const from = adopted ? withSaid(source.render(), template, this.saidOver(source)) : template;
     const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'task.template' TaskPodTemplate.own()";
     const { metadata, ...override } = overrideBetween(this, from, this.render(), template, this.all._mergeRules, remedy);
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;

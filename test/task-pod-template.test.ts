@@ -1,8 +1,9 @@
-import { Chart } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Gpu, TaskLogs, TaskPodTemplate } from '../src';
+import { parse } from 'yaml';
+import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Gpu, TaskLogs, TaskPodTemplate, Toleration } from '../src';
 import { baseFile, blogFile, podFile, specFile } from './pod-file';
-import { airflowChart, cfg, env, find, findAll, main, Manifest, mount, pod, secretNamed, synth, synthAirflow, volume } from './util';
+import { airflowChart, cfg, env, find, findAll, main, Manifest, mount, Pod, pod, secretNamed, synth, synthAirflow, volume } from './util';
 
 /** What cdk8s says first of an error at synthesis. */
 const AT_SYNTH = "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates-c808dec1': Error: ";
@@ -189,5 +190,70 @@ describe('completes', () => {
     const { spec } = pod(synthAirflow({ image: AirflowImage.official(AirflowVersion.V3_3, { pullSecrets }), pods: { envFrom: [from] }, taskPods: { task: { template } } }), 'task');
     expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }, { name: 'mirror' }]);
     expect(spec.containers[0].envFrom).toEqual([{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }]);
+  });
+});
+
+describe('a task pod that extends an adopted one', () => {
+  const extended = (file: string, own: DefaultTaskPodOptions, props?: AirflowChartProps) => {
+    const chart = airflowChart({ ...props, taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } });
+    return parse(chart.airflow.addTaskPod('own', own).toYaml()) as Pod;
+  };
+  const preferred = { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } }] };
+  const ports = [{ containerPort: 9100, name: 'metrics' }];
+
+  test.each<[string, string, DefaultTaskPodOptions]>([
+    ['terminationGracePeriodSeconds', specFile({ terminationGracePeriodSeconds: 30 }), { terminationGracePeriod: Duration.seconds(0) }],
+    ['automountServiceAccountToken', specFile({ automountServiceAccountToken: true }), { serviceAccount: { automountToken: false } }],
+    ['nodeSelector', specFile({ nodeSelector: { pool: 'a' } }), { nodeSelector: {} }],
+    ['tolerations', specFile({ tolerations: [{ operator: 'Exists' }] }), { tolerations: [] }],
+    ['topologySpreadConstraints', specFile({ topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone' }] }), { topologySpread: [] }],
+    ['hostAliases', specFile({ hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }] }), { pod: { dns: { searches: ['b'] } } }],
+    ['volumes.scratch', specFile({}), { pod: { scratchSize: Size.gibibytes(3) } }],
+    ['command', baseFile({ command: ['/entry'] }), { container: { command: [] } }],
+    ['ports.{"containerPort":9100,"name":"metrics"}', baseFile({ ports }), { container: { ports: [] } }],
+  ])('cannot take %s from it (%#)', (field, file, own) => {
+    expect(() => extended(file, own)).toThrow(new Error(`test/airflow/task-pods/own: '${field}' of the default task pod cannot be changed or removed by the `
+      + `override that Airflow gets; say it in ${file}, or adopt a file for this one, too`));
+  });
+
+  test.each<[string, DefaultTaskPodOptions, (found: Pod) => unknown, unknown, AirflowChartProps?]>([
+    [specFile({ terminationGracePeriodSeconds: 30 }), { terminationGracePeriod: Duration.minutes(10) },
+      ({ spec }) => spec.terminationGracePeriodSeconds, 600],
+    [baseFile({ securityContext: { readOnlyRootFilesystem: false } }), { securityContext: { readOnlyRootFilesystem: true } },
+      ({ spec }) => spec.containers[0].securityContext, expect.objectContaining({ readOnlyRootFilesystem: true })],
+    [specFile({ securityContext: { fsGroup: 7 } }), { securityContext: { fsGroup: 0 } }, ({ spec }) => spec.securityContext!.fsGroup, 0],
+    [specFile({ securityContext: { supplementalGroups: [7] } }), { securityContext: { supplementalGroups: [] } },
+      ({ spec }) => spec.securityContext!.supplementalGroups, undefined],
+    [baseFile({ securityContext: { runAsUser: 50000 } }), { securityContext: { user: 1234 } },
+      ({ spec }) => [spec.securityContext!.runAsUser, spec.containers[0].securityContext!.runAsUser], [1234, undefined]],
+    [baseFile({ securityContext: { runAsUser: 50000 } }), { securityContext: { userFromNamespace: true } },
+      ({ spec }) => [spec.securityContext!.runAsUser, spec.containers[0].securityContext!.runAsUser], [undefined, undefined]],
+    [baseFile({ resources: { requests: { memory: '9Gi' }, limits: { memory: '9Gi' } } }), { resources: { memory: { request: Size.gibibytes(1) } } },
+      ({ spec }) => spec.containers[0].resources, { requests: { memory: '1Gi' } }],
+    [baseFile({ resources: { requests: { cpu: 1 }, limits: { cpu: 2, memory: '4Gi' } } }), { resources: { memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } } },
+      ({ spec }) => spec.containers[0].resources, { requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '2Gi' } }],
+    [specFile({ affinity: { nodeAffinity: preferred } }), { affinity: {} }, ({ spec }) => spec.affinity, {}],
+    [specFile({ tolerations: [{ operator: 'Exists' }] }), { tolerations: [Toleration.exists('a')] }, ({ spec }) => spec.tolerations, [{ key: 'a', operator: 'Exists' }],
+      { pods: { tolerations: [Toleration.exists('a')] } }],
+    [specFile({ schedulerName: 'theirs' }), { pod: { schedulerName: 'ours' } }, ({ spec }) => spec.schedulerName, 'ours', { pods: { schedulerName: 'ours' } }],
+    [specFile({}, { annotations: { a: 'theirs' } }), { pod: { annotations: { a: 'ours' } } }, ({ metadata }) => metadata.annotations!.a, 'ours', { pods: { annotations: { a: 'ours' } } }],
+  ])('has what it says, though the library says the same (%#)', (file, own, field, expected, props = {}) => {
+    expect(field(extended(file, own, props))).toEqual(expected);
+  });
+
+  test('keeps what it does not say', () => {
+    const base = { securityContext: { readOnlyRootFilesystem: false } };
+    const { spec } = extended(baseFile(base, { terminationGracePeriodSeconds: 30, tolerations: [{ operator: 'Exists' }], securityContext: { fsGroup: 7 } }),
+      { securityContext: { supplementalGroups: [5] }, resources: { cpu: undefined } });
+    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 30, tolerations: [{ operator: 'Exists' }], securityContext: { fsGroup: 7, supplementalGroups: [5] } });
+    expect(spec.containers[0].securityContext!.readOnlyRootFilesystem).toBe(false);
+  });
+
+  test('has the variables of the file that refer to one of its own', () => {
+    const file = baseFile({ env: [{ name: 'URL', value: 'http://$(HOST)' }] });
+    const value = kplus.EnvValue.fromValue;
+    const chart = airflowChart({ taskPods: { env: { HOST: value('default') }, task: { template: TaskPodTemplate.fromFile(file) } } });
+    const { spec } = parse(chart.airflow.addTaskPod('own', { env: { HOST: value('own') } }).toYaml()) as Pod;
+    expect(spec.containers[0].env!.slice(-2)).toEqual([{ name: 'HOST', value: 'own' }, { name: 'URL', value: 'http://$(HOST)' }]);
   });
 });

@@ -1,12 +1,13 @@
 import { Construct } from 'constructs';
-import { canonical } from './checksum';
+import { text } from './checksum';
 import { evictionAnnotations } from './labels';
-import { defined, Json } from './pod';
+import { defined, EnvVar, Json, orderEnv } from './pod';
 import { counts, MergeRules } from './pod-merge';
 import { failure } from './validate';
 import { DefaultTaskPodOptions } from '../task-pod-options';
 
 type Named = Json & { readonly name: string };
+type Fields = { [field: string]: unknown };
 
 /**
  * The `pod_override` that makes the second pod of the first, under Airflow's rules of merging.
@@ -19,23 +20,40 @@ export function overrideBetween(scope: Construct, from: Json, to: Json, template
 }
 
 /**
- * A pod without the fields that options say and for which the library has a default: in a template that was adopted they may
- * have any value, so they always count as changed.
+ * A pod with the fields that options say as they stand in the template: in one that was adopted they may have any value, whatever
+ * the library would have made of them.
  */
-export function withoutSaid(pod: Json, { image, resources, terminationGracePeriod, pod: options }: DefaultTaskPodOptions): Json {
-  const said = structuredClone(pod) as Json & { metadata: { annotations: Json }; spec: Json & { containers: Json[] } };
-  const kinds = Object.entries(resources ?? {}).filter(([, amounts]) => amounts !== undefined)
-    .map(([kind]) => (kind === 'ephemeralStorage' ? 'ephemeral-storage' : kind));
-  const [base] = said.spec.containers;
-  const { requests = {}, limits = {} } = base.resources as { requests?: { [kind: string]: string }; limits?: { [kind: string]: string } };
-  for (const kind of kinds) {
-    delete requests[kind];
-    delete limits[kind];
+export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptions): Json {
+  const { serviceAccount, securityContext, resources, container, pod: podOptions } = options;
+  const { user, group, fsGroup, supplementalGroups, readOnlyRootFilesystem, userFromNamespace } = securityContext ?? {};
+  const [said, other] = [structuredClone(pod), structuredClone(template)];
+  const take = (owner: string[], fields: Json) => {
+    for (const field of Object.keys(defined(fields))) {
+      const [to, from] = [said, other].map(root => owner.reduce((inner: Fields, key) => (inner[key] ??= {}) as Fields, root));
+      if (from[field] === undefined) { delete to[field]; } else { to[field] = from[field]; }
+    }
+  };
+  const base = ['spec', 'containers', '0'];
+  const ids = { runAsUser: user ?? userFromNamespace, runAsGroup: group ?? userFromNamespace };
+  take(['metadata', 'annotations'], { ...podOptions?.annotations, ...evictionAnnotations(podOptions?.safeToEvict) });
+  take(['spec'], {
+    terminationGracePeriodSeconds: options.terminationGracePeriod,
+    automountServiceAccountToken: serviceAccount?.automountToken,
+    nodeSelector: options.nodeSelector,
+    tolerations: options.tolerations,
+    affinity: options.affinity,
+    topologySpreadConstraints: options.topologySpread,
+    schedulerName: podOptions?.schedulerName,
+    dnsPolicy: podOptions?.dns,
+    dnsConfig: podOptions?.dns,
+    hostAliases: podOptions?.dns,
+  });
+  take(base, { image: options.image, command: container?.command, ports: container?.ports, lifecycle: container?.lifecycle });
+  take(['spec', 'securityContext'], { ...ids, fsGroup: fsGroup ?? userFromNamespace, supplementalGroups });
+  take([...base, 'securityContext'], { ...ids, readOnlyRootFilesystem });
+  for (const side of ['requests', 'limits']) {
+    take([...base, 'resources', side], { 'cpu': resources?.cpu, 'memory': resources?.memory, 'ephemeral-storage': resources?.ephemeralStorage });
   }
-  const drops = (fields: Json, name: string) => { delete (fields as { [name: string]: unknown })[name]; };
-  if (image !== undefined) { drops(base, 'image'); }
-  if (terminationGracePeriod !== undefined) { drops(said.spec, 'terminationGracePeriodSeconds'); }
-  Object.keys(evictionAnnotations(options?.safeToEvict)).forEach(name => drops(said.metadata.annotations, name));
   return said;
 }
 
@@ -93,7 +111,7 @@ class Difference {
       name: to.name,
       ...this.ofFields(from, to, ['name', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources', 'securityContext']),
       ...this.ofSecurity(from, to, base),
-      env: this.ofEnv(from, to),
+      env: this.ofEnv(from, to, base),
       envFrom: this.added('envFrom', from, to, text),
       ports: this.added('ports', from, to, text),
       volumeMounts: this.added('volumeMounts', from, to, ({ mountPath }) => `${mountPath}`),
@@ -102,15 +120,16 @@ class Difference {
   }
 
   /** Of two variables of a name Kubernetes takes the later one; what refers to it has been expanded by then and comes again. */
-  private ofEnv(from: Json, to: Json): Json[] | undefined {
+  private ofEnv(from: Json, to: Json, base: Json): EnvVar[] | undefined {
     const changed = this.added('env', from, to, ({ name }) => `${name}`, true);
     const names = new Set(changed?.map(({ name }) => name));
-    const follows = ({ name, value = '' }: Json) => {
-      if ([...`${value as string}`.matchAll(/\$\(([^)]+)\)/g)].some(([, reference]) => names.has(reference))) { names.add(name); }
+    const follows = ({ name, value = '' }: EnvVar) => {
+      if ([...value.matchAll(/\$\(([^)]+)\)/g)].some(([, reference]) => names.has(reference))) { names.add(name); }
       return names.has(name);
     };
-    // A variable stands behind those that it refers to.
-    return changed && (to.env as Json[]).filter(follows);
+    // A variable stands behind those that it refers to. An adopted file may have more than the library knows.
+    const all = new Map([base, to].flatMap(({ env = [] }) => (env as EnvVar[]).map(variable => [variable.name, variable])));
+    return changed && orderEnv([...all.values()]).filter(follows);
   }
 
   private ofInitContainers(from: Json, to: Json): Json[] | undefined {
@@ -153,10 +172,6 @@ function changeResources(containers: Json[]): Json {
 function change([own, before, after]: Json[]): Json {
   const kept = Object.entries(own).filter(([name]) => before[name] === undefined || after[name] !== undefined);
   return Object.fromEntries([...kept, ...Object.entries(after).filter(([name, value]) => !same(before[name], value))]);
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(canonical(value));
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -172,7 +172,7 @@ function distinctEnv(scope: Construct, container: Container): EnvVar[] {
 }
 
 /** By name, but a variable after those that its value refers to, since Kubernetes expands only what stands before. */
-function orderEnv(env: EnvVar[]): EnvVar[] {
+export function orderEnv(env: EnvVar[]): EnvVar[] {
   const byName = new Map([...env].sort((a, b) => (a.name < b.name ? -1 : 1)).map(variable => [variable.name, variable]));
   const ordered = new Set<EnvVar>();
   const place = (variable: EnvVar, above: string[]) => {

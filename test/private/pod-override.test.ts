@@ -1,12 +1,12 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
-import { AirflowImage } from '../../src';
+import { AirflowImage, DefaultTaskPodOptions } from '../../src';
 import { Json } from '../../src/private/pod';
 import { mergePods } from '../../src/private/pod-merge';
-import { overrideBetween, withoutSaid } from '../../src/private/pod-override';
+import { overrideBetween, withSaid } from '../../src/private/pod-override';
 
 const scope = new Chart(new App(), 'chart');
 const REMEDY = 'do something else';
-const RULES = { initContainersByName: true };
+const RULES = { initContainersByName: true, dropsFalsy: false };
 
 function podOf(spec: Json, metadata: Json = {}): Json {
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [{ name: 'base' }], ...spec } };
@@ -111,7 +111,7 @@ describe('fails with what Airflow does not let an override say:', () => {
 
   test('an init container, where the provider appends those of the same name', () => {
     const [from, to] = [podOf({ initContainers: [{ name: 'a', image: 'x:1' }] }), podOf({ initContainers: [{ name: 'a', image: 'x:2' }] })];
-    expect(() => difference(from, to, from, { initContainersByName: false })).toThrow(refused('initContainers.a'));
+    expect(() => difference(from, to, from, { ...RULES, initContainersByName: false })).toThrow(refused('initContainers.a'));
   });
 });
 
@@ -123,19 +123,45 @@ test('of security contexts is what changes over that of the template', () => {
   expect(difference(from, from, template)).toEqual({});
 });
 
-test('counts what options say as changed, even where the library would say the same', () => {
-  const pod = {
-    metadata: { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'a': 'b' } },
-    spec: {
-      terminationGracePeriodSeconds: 600,
-      containers: [{ name: 'base', image: 'i', resources: { requests: { 'cpu': '1', 'memory': '2', 'ephemeral-storage': '3' }, limits: { memory: '4' } } }],
-    },
-  };
-  expect(withoutSaid(pod, {})).toEqual(pod);
-  expect(withoutSaid(pod, {
-    image: AirflowImage.of('apache/airflow:3.3.2'),
-    resources: { memory: { limit: Size.gibibytes(1) }, ephemeralStorage: {} },
-    terminationGracePeriod: Duration.minutes(10),
-    pod: { safeToEvict: false },
-  })).toEqual({ metadata: { annotations: { a: 'b' } }, spec: { containers: [{ name: 'base', resources: { requests: { cpu: '1' }, limits: {} } }] } });
+test('repeats the variables of a file that refer to a changed one, in their order', () => {
+  const [from, to] = ['default', 'own'].map(value => podOfBase({ env: [{ name: 'HOST', value }] }));
+  const ofFile = [{ name: 'OTHER', value: '$(PORT)' }, { name: 'URL', value: 'http://$(HOST)' }, { name: 'API', value: '$(URL)/api' }];
+  const template = podOfBase({ env: [{ name: 'HOST', value: 'default' }, ...ofFile] });
+  expect(difference(from, to, template)).toEqual({
+    base: { env: [{ name: 'HOST', value: 'own' }, { name: 'URL', value: 'http://$(HOST)' }, { name: 'API', value: '$(URL)/api' }] },
+  });
+  expect(difference(from, from, template)).toEqual({});
+});
+
+describe('takes from the template what options say', () => {
+  const pod = podOf({
+    terminationGracePeriodSeconds: 600,
+    securityContext: { runAsUser: 1, fsGroup: 2 },
+    containers: [{ name: 'base', image: 'i', resources: { requests: { cpu: '1', memory: '2' }, limits: { memory: '4' } } }],
+  }, { annotations: { a: 'b', c: 'd' } });
+  const template = podOf({
+    automountServiceAccountToken: true,
+    terminationGracePeriodSeconds: 30,
+    securityContext: { runAsUser: 1, fsGroup: 7 },
+    containers: [{ name: 'base', image: 'j', resources: { requests: { cpu: '9', memory: '9' } }, securityContext: { readOnlyRootFilesystem: false } }],
+  }, { annotations: { a: 'x', c: 'y' } });
+
+  test.each<[DefaultTaskPodOptions, Json]>([
+    [{}, pod],
+    [{ terminationGracePeriod: Duration.minutes(10), serviceAccount: { automountToken: false } },
+      { ...pod, spec: { ...pod.spec as Json, automountServiceAccountToken: true, terminationGracePeriodSeconds: 30 } }],
+    [{ securityContext: { fsGroup: 2 }, pod: { annotations: { a: 'b' } } },
+      { ...pod, metadata: { annotations: { a: 'x', c: 'd' } }, spec: { ...pod.spec as Json, securityContext: { runAsUser: 1, fsGroup: 7 } } }],
+    [{ image: AirflowImage.of('apache/airflow:3.3.2'), resources: { memory: { limit: Size.gibibytes(1) } }, securityContext: { readOnlyRootFilesystem: true } }, {
+      ...pod,
+      spec: {
+        ...pod.spec as Json,
+        containers: [{ name: 'base', image: 'j', resources: { requests: { cpu: '1', memory: '9' }, limits: {} }, securityContext: { readOnlyRootFilesystem: false } }],
+      },
+    }],
+  ])('(%#)', (options, expected) => {
+    const before = JSON.stringify([pod, template]);
+    expect(withSaid(pod, template, options)).toEqual(expected);
+    expect(JSON.stringify([pod, template])).toBe(before);
+  });
 });
