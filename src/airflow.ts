@@ -40,6 +40,7 @@ import { instanceLabels } from './private/labels';
 import { Network } from './private/network';
 import { addressNote, passwordNote } from './private/notes';
 import { EnvVar } from './private/pod';
+import { hookComment } from './private/pod-yaml';
 import { kubernetesCalls, needsOf, Role, Traits } from './private/roles';
 import { checkDnsLabel, failure } from './private/validate';
 import { TaskLogs } from './task-logs';
@@ -314,7 +315,7 @@ export class Airflow extends Construct {
       kubernetesCalls: role => kubernetesCalls(needsOf(role, traits), this.rbac._podOperatorIsAllowed),
       migrationArgs: () => this.migrationArgs(),
       afterMigration: this.auth.afterMigration,
-      changesPods: /\bpod_mutation_hook\b/.test(props.localSettings ?? ''),
+      hookComment: hookComment(props.localSettings),
       knownToDags: () => this.knownToDags(),
       webserverConfig: this.auth.webserverConfig,
     };

@@ -4,7 +4,7 @@ import * as path from 'path';
 import { Yaml } from 'cdk8s';
 import { Json } from './private/pod';
 import { launchedPod } from './private/pod-merge';
-import { podYaml } from './private/pod-yaml';
+import { hookComment, podYaml } from './private/pod-yaml';
 import { MODULE, ModuleModel } from './private/task-pod-module';
 
 const USAGE = `usage: cdk8s-airflow <command> <YAML> ...
@@ -34,17 +34,20 @@ export function run(args: string[]): string {
 function preview(file: string, names: string[]): string {
   const { configMap, configMaps } = moduleOf(file);
   const model = JSON.parse(configMap.data!['profiles.json']) as ModuleModel;
-  const instance = configMap.metadata.labels?.['app.kubernetes.io/instance'];
-  const templates = configMaps.find(({ metadata, data }) => data?.['default.yaml'] !== undefined && metadata.namespace === configMap.metadata.namespace
-    && metadata.labels?.['app.kubernetes.io/instance'] === instance)?.data;
+  const { namespace, labels } = configMap.metadata;
+  const ofInstance = configMaps.filter(({ metadata }) => metadata.namespace === namespace
+    && metadata.labels?.['app.kubernetes.io/instance'] === labels?.['app.kubernetes.io/instance']);
+  const dataWith = (name: string) => ofInstance.find(({ data }) => data?.[name] !== undefined)?.data;
+  const templates = dataWith('default.yaml');
   if (templates === undefined) { throw new UsageError(`'${file}' has no pod template, since its executor starts no pods`); }
   const known = Object.keys(model.profiles);
   const unknown = names.find(name => !known.includes(name));
   if (unknown !== undefined) { throw new UsageError(`no task pod '${unknown}' in '${file}', which has: ${known.join(', ')}`); }
+  const comment = hookComment(dataWith('user_settings.py')?.['user_settings.py']);
   const pods = (names.length === 0 ? known : names).map(name => {
     const { templateFile = 'default.yaml', override } = model.profiles[name];
     const template = templates[path.posix.basename(templateFile)];
-    return `# ${name}\n${podYaml(launchedPod(parse(template), override, model.mergeRules, configMap.metadata.namespace))}`;
+    return `# ${name}\n${comment}${podYaml(launchedPod(parse(template), override, model.mergeRules, namespace))}`;
   });
   return pods.join('---\n');
 }

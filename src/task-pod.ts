@@ -74,8 +74,7 @@ export class TaskPod extends Construct {
    * @returns YAML of a Pod
    */
   public toYaml(): string {
-    const hook = this.airflow._instance.changesPods ? '# The pod_mutation_hook of \'localSettings\' may change this pod.\n' : '';
-    return hook + podYaml(this._merged());
+    return this.airflow._instance.hookComment + podYaml(this._merged());
   }
 
   /**

@@ -32,6 +32,14 @@ describe('preview', () => {
     }, {});
   });
 
+  test('has the comments of toYaml', () => {
+    synthesized((file, [{ airflow }]) => {
+      const own = airflow.taskPods.all.find(pod => pod.name === 'own')!.toYaml();
+      expect(own).toMatch(/^# The pod_mutation_hook of 'localSettings' may change this pod\.\n/);
+      expect(run(['preview', file, 'own'])).toBe(`# own\n${own}`);
+    }, { localSettings: 'def pod_mutation_hook(pod): ...\n' });
+  });
+
   test('fails where there is nothing to show', () => {
     synthesized(file => {
       expect(() => run(['preview', file, 'bigg'])).toThrow(new UsageError(`no task pod 'bigg' in '${file}', which has: big, default, elsewhere, own`));

@@ -73,8 +73,8 @@ export interface Instance {
   readonly migrationArgs: () => string[];
   /** The command of Airflow that follows the migration. */
   readonly afterMigration?: string;
-  /** Whether the platform's own settings change pods when they are made. */
-  readonly changesPods: boolean;
+  /** What the preview of a pod says of the platform's own settings, which may change it when it is made. */
+  readonly hookComment: string;
   /** What DAGs may name. */
   readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'queue' | 'executors' | 'queues' | 'pools'>;
   /** The text of `webserver_config.py`, which decides roles and permissions. */

@@ -16,3 +16,8 @@ export function podYaml(pod: Json): string {
   const escaped = text.replace(/[\x7f-\x9f\u2028\u2029\ufeff]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return misread ? `${escaped}\n` : Yaml.stringify(canonical(pod));
 }
+
+/** The comment on a pod that a hook of the platform may change: only Airflow can run it. */
+export function hookComment(localSettings: string = ''): string {
+  return /\bpod_mutation_hook\b/.test(localSettings) ? "# The pod_mutation_hook of 'localSettings' may change this pod.\n" : '';
+}
