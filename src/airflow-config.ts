@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
-import { isForeign, isSensitive, optionProblem } from './private/config-table';
+import { isForeign, isFree, isSensitive, optionProblem } from './private/config-table';
+import { holdsPassword, isCredential } from './private/secret-names';
 import { failure } from './private/validate';
 
 interface Setting {
@@ -46,13 +47,15 @@ export class AirflowConfig {
     const name = `${section}.${option}`;
     // An option_cmd or option_secret would decide in place of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
+    const sensitive = isSensitive(this.version, section, option);
+    const secret = sensitive || this.holdsSecret(section, option, value);
     if (other?.prop !== undefined) {
-      const got = isSensitive(this.version, section, option) ? '' : `, got '${value}'`;
+      const got = secret ? '' : `, got '${value}'`;
       throw failure(this.scope, `'config.${name}' cannot be set${got}; ${other.prop} decides it`);
     }
-    if (isSensitive(this.version, section, option)) {
+    if (secret) {
       throw failure(this.scope, `'config.${name}' would put a secret into a ConfigMap; set ${AirflowConfig.variableName(section, option)} in 'pods.env' `
-        + `from a Secret, or use ${option}_cmd or ${option}_secret`);
+        + `from a Secret${sensitive ? `, or use ${option}_cmd or ${option}_secret` : ''}`);
     }
     if (other !== undefined) {
       throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
@@ -155,6 +158,12 @@ export class AirflowConfig {
     if (!problems.includes(undefined) && !options.every(option => isForeign(this.version, section, option))) {
       throw failure(scope, `'${prop}' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
     }
+  }
+
+  /** Whether it is one though Airflow does not say so; `$NAME` is a variable. */
+  private holdsSecret(section: string, option: string, value: string): boolean {
+    const indirect = isSensitive(this.version, section, option.replace(/_(cmd|secret)$/, ''));
+    return holdsPassword(value, /\$(\w+|\{\w+\})/g) || (isFree(section) && isCredential(option) && !indirect);
   }
 
   private valueOf(name: string): string | undefined {

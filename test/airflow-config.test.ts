@@ -83,6 +83,29 @@ test.each([
   expect(options.toCfg()).toBe(`[${section}]\n${option}_cmd = cat /run/secrets/x\n${option}_secret = x\n`);
 });
 
+test.each([
+  ['elasticsearch', 'host', 'https://elastic:hunter2@es:9200'],
+  ['api', 'base_url', 'https://me:hunter2@example.com'],
+  ['logging', 'remote_base_log_folder', 'https://me:hunter2@example.com/logs'],
+  ['elasticsearch_configs', 'api_key', 'hunter2'],
+  ['elasticsearch_configs', 'http_auth', 'me:hunter2'],
+  ['elasticsearch_configs', 'basic_auth', 'me:hunter2'],
+  ['celery_broker_transport_options', 'password', 'hunter2'],
+  ['sentry', 'http_proxy', 'http://proxy'],
+])('fails with what only can be a secret, or has a password in it (%s.%s), without repeating it', (section, option, value) => {
+  expect(() => config().set(section, option, value)).toThrow(new Error(`chart: 'config.${section}.${option}' would put a secret into a ConfigMap; `
+    + `set AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()} in 'pods.env' from a Secret`));
+});
+
+test('a URL may have the name of a variable for its password, and an option of Airflow may be called like a secret', () => {
+  const options = config();
+  options.set('elasticsearch', 'host', 'https://elastic:$ES_PASSWORD@es:9200');
+  options.set('elasticsearch', 'frontend', 'https://elastic:${ES_PASSWORD}@es:9200');
+  options.set('fab', 'proxy_fix_x_for', '1');
+  expect(options.toCfg()).toBe('[elasticsearch]\nfrontend = https://elastic:${ES_PASSWORD}@es:9200\nhost = https://elastic:$ES_PASSWORD@es:9200\n\n'
+    + '[fab]\nproxy_fix_x_for = 1\n');
+});
+
 test('an option can be set after it was asked for', () => {
   const options = config();
   expect(options.get('core', 'parallelism')).toBeUndefined();
@@ -186,6 +209,11 @@ worker_log_server_port = 8793
         + "got '21'; a component is restarted when its last heartbeat is 40 seconds old"));
       expect(cfg(synthAirflow({ config: { [section]: { [option]: '20' } } }), section, option)).toBe('20');
     });
+
+  test('fails with a password for an option that a prop decides, without repeating it', () => {
+    expect(building({ config: { core: { execution_api_server_url: 'https://me:hunter2@host' } } })).toThrow(new Error(
+      "test/airflow: 'config.core.execution_api_server_url' cannot be set; 'apiServer' or 'external.apiServerUrl' decides it"));
+  });
 
   test('fails with the _cmd of an option that a prop decides', () => {
     expect(building({ config: { database: { sql_alchemy_conn_cmd: 'cat /x' } } })).toThrow(

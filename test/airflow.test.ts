@@ -121,6 +121,11 @@ describe('a Job that there is no need for', () => {
   });
 });
 
+test('fails with a password in the local settings', () => {
+  expect(building({ localSettings: "PROXY = 'http://me:hunter2@proxy'" })).toThrow(new Error("test/airflow: 'localSettings' would put a password into a ConfigMap; "
+    + "give the pods a variable from a Secret in 'pods.env', and read it there"));
+});
+
 describe('a prop of another version', () => {
   test.each<[AirflowProps, string]>([
     [{ version: V3_3, webserver: {} }, "'webserver' exists in Airflow 2, but the version is 3.3.2; use 'apiServer'"],

@@ -91,6 +91,15 @@ describe('fab', () => {
       new Error("'admin.password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
   });
 
+  test('fails with a password in webserver_config.py, unless a variable has it', () => {
+    const config = (uri: string) => building({ auth: Auth.fab({ webserverConfig: `SQLALCHEMY_DATABASE_URI = ${uri}\n` }) });
+    expect(config("'postgresql://me:hunter2@host/db'")).toThrow(new Error("test/airflow: 'webserverConfig' would put a password into a ConfigMap; "
+      + "give the pods a variable from a Secret in 'pods.env', and read it there"));
+    for (const uri of ["f'postgresql://me:{password}@host/db'", "'postgresql://me:%s@host/db' % password", "'postgresql://%(me)s:%(password)s@host/db' % names"]) {
+      expect(config(uri)).not.toThrow();
+    }
+  });
+
   test('fails with a user that is not created', () => {
     expect(() => Auth.fab({ createAdmin: false, admin: { username: 'jane' } })).toThrow(
       new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out"));

@@ -47,6 +47,11 @@ export function providerVersion(version: AirflowVersion, provider: string): stri
   return release === version.release ? providers[`apache-airflow-providers-${provider}`] : undefined;
 }
 
+/** Whether Airflow hands the section on whole, to a client that knows its options. */
+export function isFree(section: string): boolean {
+  return FREE_SECTIONS.includes(section);
+}
+
 /** Whether Airflow takes the option's value for a secret. */
 export function isSensitive(version: AirflowVersion, section: string, option: string): boolean {
   return tableOf(version).sensitive.includes(`${section}.${option}`);
@@ -56,7 +61,7 @@ export function isSensitive(version: AirflowVersion, section: string, option: st
 export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
   const table = tableOf(version);
   const known = (name: string) => table.options[section]?.includes(name);
-  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, ''))) || FREE_SECTIONS.includes(section)) { return undefined; }
+  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, ''))) || isFree(section)) { return undefined; }
   const name = `${section}.${option}`;
   const unknown = `is not an option of Airflow ${version.series}`;
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }

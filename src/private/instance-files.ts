@@ -3,6 +3,8 @@ import { checksum } from './checksum';
 import type { ConfigMapNames } from './instance';
 import { RENEWER } from './kerberos-renewer';
 import { script } from './scripts';
+import { holdsPassword } from './secret-names';
+import { failure } from './validate';
 import { AirflowProps } from '../airflow-props';
 
 const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
@@ -18,6 +20,7 @@ export interface InstanceFiles {
 
 /** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
 export function createFiles(airflow: Airflow, props: AirflowProps, celery: boolean, webserverConfig: string): InstanceFiles {
+  checkTexts(airflow, { localSettings: props.localSettings, webserverConfig });
   const config = (): Files => ({ 'airflow.cfg': airflow.config.toCfg(), 'webserver_config.py': webserverConfig });
   const localSettings = () => localSettingsOf(props);
   const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
@@ -31,6 +34,15 @@ export function createFiles(airflow: Airflow, props: AirflowProps, celery: boole
     },
     checksum: () => checksum([config(), localSettings()]),
   };
+}
+
+/** Throws for a password in Python that everyone can read; `{name}` and `%s` are filled in when it runs. */
+function checkTexts(airflow: Airflow, texts: { [prop: string]: string | undefined }): void {
+  for (const [prop, text] of Object.entries(texts)) {
+    if (holdsPassword(text, /\{[^{}\n]*\}|%(\(\w+\))?s/g)) {
+      throw failure(airflow, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
+    }
+  }
 }
 
 function localSettingsOf({ localSettings, pods }: AirflowProps): Files {

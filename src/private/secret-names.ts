@@ -9,7 +9,17 @@ export function looksSecret(name: string): boolean {
   return SENSITIVE.some(field => name.toLowerCase().includes(field));
 }
 
-/** Whether a text has a password in it: in a URL, or in the JSON of a connection; `$(NAME)` is where Kubernetes puts one. */
-export function holdsPassword(text = ''): boolean {
-  return /:\/\/[^/@\s:]*:(?!\$\()[^/@\s]+@/.test(text) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(text);
+/** Whether an option that Airflow hands on to a client is called like a secret. */
+export function isCredential(option: string): boolean {
+  return looksSecret(option) || /^(http|basic)_auth$/.test(option);
+}
+
+/**
+ * Whether a text has a password in it: in a URL, or in the JSON of a connection; `$(NAME)` is where Kubernetes puts one.
+ *
+ * @param references what else stands for one that comes later
+ */
+export function holdsPassword(text = '', references?: RegExp): boolean {
+  const plain = references === undefined ? text : text.replace(references, '$()');
+  return /:\/\/[^/@\s:]*:(?!\$\()[^/@\s]+@/.test(plain) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(plain);
 }
