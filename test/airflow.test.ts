@@ -177,6 +177,11 @@ describe('names', () => {
       + `beginning and ending with a letter or digit, got '${name}' (${name.length} characters)`));
   });
 
+  test('fail where the path begins with a digit, which the name of no Service may', () => {
+    expect(() => airflowChart({}, '3-airflow')).toThrow(new Error("3-airflow/airflow/postgres/service: 'id' must begin with a letter, "
+      + "since the name of a Service does, got '3-airflow-airflow-postgres-service-c8e9768e'; use another id for the Chart"));
+  });
+
   test('are pinned, since another name is another object', () => {
     const names = synthAirflow().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '-#')}`);
     expect(names.sort()).toMatchSnapshot();

@@ -72,6 +72,7 @@ const BREAKAGES: Breakage[] = [
   ['serviceLinks', scheduler, `${POD}.enableServiceLinks`, undefined],
   ['names', scheduler, 'metadata.name', 'x'.repeat(64)],
   ['names', scheduler, 'metadata.name', 'a_b'],
+  ['names', service, 'metadata.name', '3-airflow'],
   ['names', manifest => find(manifest, 'StatefulSet'), 'metadata.name', 'x'.repeat(53)],
   ['names', scheduler, 'metadata.labels.team', 'x'.repeat(64)],
   ['names', scheduler, `${MAIN}.ports`, [{ name: 'longer-than-fifteen', containerPort: 1 }]],

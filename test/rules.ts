@@ -12,6 +12,8 @@ export interface Given {
 }
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** That of a Service is one of RFC 1035. */
+const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
 const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|_KEY|CREDENTIALS)$/;
@@ -110,7 +112,7 @@ export const serviceLinks: Rule = manifest =>
 
 export const names: Rule = manifest => [
   ...duplicates(manifest.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).map(name => `${name} is there twice`),
-  ...manifest.filter(({ kind, metadata: { name } }) => !DNS_LABEL.test(name) || name.length > (['StatefulSet', 'CronJob'].includes(kind) ? 52 : 63))
+  ...manifest.filter(({ kind, metadata: { name } }) => !(kind === 'Service' ? SERVICE_NAME : DNS_LABEL).test(name) || name.length > (['StatefulSet', 'CronJob'].includes(kind) ? 52 : 63))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`),
   ...[...manifest.map(object => object.metadata.labels), ...podList(manifest).map(([, of]) => of.metadata.labels)]
     .flatMap(labels => Object.entries(labels ?? {})).filter(([, value]) => value.length > 63 || !LABEL_VALUE.test(value)).map(([name, value]) => `${name}=${value}`),
