@@ -277,9 +277,6 @@ export class Airflow extends Construct {
     const { props, image } = this;
     const { labels } = this._configMaps;
     const dags = (props.dags ?? DagSource.fromImage())._bind(this);
-    if (dags.needsNamedUser && props.pods?.securityContext?.userFromNamespace) {
-      throw failure(this, "'dags' by ssh needs a user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
-    }
     DagSource._configure(this.config, dags, this.version.isAirflow3);
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     logs.configure?.(this.config);

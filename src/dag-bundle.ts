@@ -20,7 +20,7 @@ export interface DagBundleConfig {
   readonly credentials?: BundleCredentials;
   /** What `git` asks the credentials for. */
   readonly credentialUrl?: string;
-  readonly needsNamedUser?: boolean;
+  readonly usesSsh?: boolean;
   /** To whom a pod talks that fetches the files. */
   readonly peers?: Peer[];
 }
@@ -160,7 +160,7 @@ class GitBundle extends DagBundle {
       credentials,
       // Submodules are other repositories of the host.
       credentialUrl: submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '')?.[0] : repo,
-      needsNamedUser: this.options.credentials?._protocols.includes('ssh'),
+      usesSsh: this.options.credentials?._protocols.includes('ssh'),
       peers: gitPeers(repo, this.options.credentials?._tokenUrl),
     };
   }

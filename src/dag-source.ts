@@ -23,8 +23,6 @@ export interface DagSourceConfig {
   readonly folder: string;
   /** What a pod of the role needs, and whether it reads DAGs. */
   readonly parts: (role: Role, reads: boolean) => PodParts;
-  /** Whether it only works under a user that the image knows, as ssh does. */
-  readonly needsNamedUser?: boolean;
   /** How often the folder is looked through for new files, in seconds. */
   readonly refreshSeconds?: number;
   /** What each pod that reads DAGs listens on. */
@@ -177,7 +175,6 @@ class GitSyncDags extends DagSource {
     const shared = this.shared(airflow, sync, place);
     return {
       folder: sync._dagsFolder(place.mountPath),
-      needsNamedUser: this.options.credentials?._protocols.includes('ssh'),
       parts: (role, reads) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
       port: shared === undefined ? sync._port(place) : undefined,
       // A fraction of the period, so that a new file is seen soon after its commit has come.
@@ -221,7 +218,6 @@ class BundledDags extends DagSource {
     const bundles = bindBundles(airflow, this.bundles);
     return {
       folder: `${airflowHome}/dags`,
-      needsNamedUser: bundles.some(([, { needsNamedUser }]) => needsNamedUser),
       parts: (role, reads) => bundleParts(bundles, role, reads, { path, size: storage }),
       refreshSeconds: 60,
       options: {
@@ -245,10 +241,7 @@ class MultipleDags extends DagSource {
     const bound = bindFolders(airflow, this.sources);
     const configs = bound.map(([, config]) => config);
     const intervals = configs.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
-    const common = {
-      needsNamedUser: configs.some(({ needsNamedUser }) => needsNamedUser),
-      refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals),
-    };
+    const common = { refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals) };
     const all = (role: Role, reads: boolean) => configs.map(config => config.parts(role, reads));
     if (airflow.version.isAirflow3) {
       const local = bindBundles(airflow, bound.map(([name, { folder }]) => DagBundle.local(name, folder)));
@@ -274,6 +267,7 @@ function merged(parts: PodParts[]): PodParts {
     volumes: all(part => part.volumes),
     initContainers: all(part => part.initContainers),
     sidecars: all(part => part.sidecars),
+    ssh: parts.find(part => part.ssh !== undefined)?.ssh,
     peers: role => parts.flatMap(part => part.peers?.(role) ?? []),
   };
 }

@@ -124,6 +124,11 @@ describe('a git bundle', () => {
   test('by ssh needs a user with a name', () => {
     const dags = DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow(/'dags' by ssh needs a user with a name/);
+    expect(building({ dags, pods: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/task-pods/default: 'dags' by ssh needs the user 50000, "
+      + "who alone has a name in the image, got 'pods.securityContext.user' 1000; use GitCredentials.token"));
+    expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/dag-processor: 'dags' by ssh needs the user 50000, "
+      + "who alone has a name in the image, got 'securityContext.user' 1000; use GitCredentials.token"));
+    expect(building({ dags, apiServer: { securityContext: { user: 1000 } } })).not.toThrow();
   });
 
   test('takes a connection from a Secret, where files are fetched', () => {

@@ -43,9 +43,12 @@ describe('DAGs in the image', () => {
 
 test('DAGs by ssh fail where the namespace gives users, who have no name', () => {
   const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
+  const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials });
   const pods = { securityContext: { userFromNamespace: true } };
-  expect(building({ dags: DagSource.gitSync({ repo: 'git@host:dags.git', credentials }), pods })).toThrow(new Error("test/airflow: 'dags' by ssh needs a "
-    + "user with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token"));
+  const message = (prop: string) => `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; use GitCredentials.token`;
+  expect(building({ dags, pods })).toThrow(new Error(`test/airflow/task-pods/default: ${message('pods.securityContext')}`));
+  expect(building({ dags, dagProcessor: pods })).toThrow(new Error(`test/airflow/dag-processor: ${message('securityContext')}`));
+  expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } }, apiServer: pods })).not.toThrow();
   const byToken = DagSource.gitSync({ repo: 'https://host/dags.git', credentials: GitCredentials.token(secretNamed('git')) });
   expect(building({ dags: byToken, pods })).not.toThrow();
 });
@@ -180,6 +183,13 @@ describe('DAGs of one clone for all', () => {
       expect(volume(pod(manifest, component), 'git-secret')).toBeUndefined();
     }
     expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo/dags');
+  });
+
+  test('by ssh fail where the namespace gives users to it, but not where it gives them to those that read', () => {
+    const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')), shared: {} });
+    expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow("test/airflow/git-sync/shared: 'dags' by ssh needs a user "
+      + "with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
+    expect(building({ dags, dagProcessor: { securityContext: { userFromNamespace: true } } })).not.toThrow();
   });
 
   test('are on a claim that exists', () => {

@@ -86,8 +86,18 @@ export class GitSync extends Construct {
       volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
       mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
       ...(once ? { initContainers: [container] } : { sidecars: [container] }),
+      ...this._ssh(),
       peers: () => this._peers(once),
     };
+  }
+
+  /**
+   * Whether it runs ssh.
+   *
+   * @internal
+   */
+  public _ssh(): PodParts {
+    return this.options.credentials?._protocols.includes('ssh') ? { ssh: 'git-sync' } : {};
   }
 
   /**

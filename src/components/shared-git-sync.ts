@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
-import { commonSpec } from '../private/airflow-pod';
+import { checkSsh, commonSpec } from '../private/airflow-pod';
 import { selectorLabels } from '../private/labels';
 import { Json, renderPod } from '../private/pod';
 
@@ -46,6 +46,7 @@ export class SharedGitSync extends Construct {
   private template(podLabels: { readonly [name: string]: string }): Json {
     const { airflow, sync, place, claim } = this.props;
     const { common } = airflow._instance;
+    checkSsh(this, 'pods.securityContext', common.securityContext, [sync._ssh()]);
     const byNamespace = common.securityContext?.userFromNamespace;
     const container = sync._container(place, false);
     return renderPod(this, {

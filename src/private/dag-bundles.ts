@@ -51,6 +51,7 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
       { name: VOLUME, mountPath: storage.path },
       ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, mountPath: BUNDLE_CREDENTIALS, readOnly: true }]),
     ],
+    ...(bundles.some(([, { usesSsh }]) => usesSsh) ? { ssh: 'main' } : {}),
     peers: () => bundles.flatMap(([, { peers }]) => peers ?? []),
   };
 }

@@ -15,6 +15,8 @@ export interface PodParts {
   readonly volumes?: Volume[];
   readonly initContainers?: Container[];
   readonly sidecars?: Container[];
+  /** Which container runs ssh, which works only under a user that has a name in its image. */
+  readonly ssh?: 'main' | 'git-sync';
   /** To whom a pod of the role then talks. */
   readonly peers?: (role: Role) => Peer[];
 }
