@@ -122,9 +122,14 @@ export class Airflow extends Construct {
    * @internal
    */
   public readonly _pools: string[] = [];
+  /**
+   * All sets of Celery workers.
+   *
+   * @internal
+   */
+  public readonly _workers: CeleryWorkers[] = [];
 
   private readonly props: AirflowProps;
-  private readonly workers: CeleryWorkers[] = [];
   private readonly connections = new Connections(this);
   private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
@@ -176,7 +181,7 @@ export class Airflow extends Construct {
     this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
       () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
     this.celeryWorkers = unless(external.celeryWorkers || this.executor.celery === undefined,
-      () => this.addWorkers('celery-workers', this.executor.celery!.workers ?? {}));
+      () => new CeleryWorkers(this, 'celery-workers', { ...this.executor.celery!.workers, airflow: this }));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
   }
 
@@ -230,7 +235,7 @@ export class Airflow extends Construct {
     checkDnsLabel(this, 'name', name);
     const id = `celery-workers-${name}`;
     if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }
-    return this.addWorkers(id, options);
+    return new CeleryWorkers(this, id, { ...options, airflow: this });
   }
 
   /**
@@ -328,12 +333,6 @@ export class Airflow extends Construct {
     return kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(this, 'admin-password', secretName), key });
   }
 
-  private addWorkers(id: string, options: CeleryWorkersOptions): CeleryWorkers {
-    const workers = new CeleryWorkers(this, id, { ...options, airflow: this });
-    this.workers.push(workers);
-    return workers;
-  }
-
   private knownToDags(): ReturnType<Instance['knownToDags']> {
     const { podExecutor, podQueue, names } = this.executor;
     const queue = podQueue?.(this.config);
@@ -341,7 +340,7 @@ export class Airflow extends Construct {
       executor: podExecutor,
       queue,
       executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queue === undefined ? [] : [queue], ...this.workers.flatMap(set => set.queues)])].sort(),
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

@@ -135,6 +135,7 @@ export class CeleryWorkers extends Component {
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);
+    airflow._workers.push(this);
     if (worker.logs !== undefined) {
       this.service = plainService(new kplus.Service(this, 'service', {
         metadata: { name: this.workload.name, labels: { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.WORKER } },

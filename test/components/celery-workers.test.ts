@@ -301,9 +301,12 @@ describe('several sets', () => {
     expect(sets(withSets(true)).map(listening)).toEqual(['gpu,big', 'etl']);
   });
 
-  test('tell DAGs their queues', () => {
-    const { queues } = JSON.parse(find(withSets(), 'ConfigMap', 'task-pod-module').data['profiles.json']) as { queues: string[] };
-    expect(queues).toEqual(['big', 'default', 'etl', 'gpu']);
+  test('tell DAGs their queues, wherever they stand', () => {
+    const known = (manifest: Manifest[]) => (JSON.parse(find(manifest, 'ConfigMap', 'task-pod-module').data['profiles.json']) as { queues: string[] }).queues;
+    expect(known(withSets())).toEqual(['big', 'default', 'etl', 'gpu']);
+    const chart = airflowChart({ executor: Executor.celery() });
+    new CeleryWorkers(chart, 'gpu', { airflow: chart.airflow, worker: { queues: ['gpu'] } });
+    expect(known(synth(chart))).toEqual(['default', 'gpu']);
   });
 
   test('are beside task pods, where both executors are there', () => {
