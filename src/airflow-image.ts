@@ -4,6 +4,10 @@ import { AirflowVersion } from './airflow-version';
 import { providerVersion } from './private/config-table';
 import { failure } from './private/validate';
 
+/** The parts of a name but the first are in lowercase; so is that one, unless it is a host, which has a dot or a port. */
+const NAME = String.raw`(?:(?=localhost/|[^/]*[.:])[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*`;
+const REFERENCE = new RegExp(String.raw`^${NAME}(?::(\w[\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$`);
+
 /**
  * How an image is pulled, whatever it contains.
  */
@@ -116,23 +120,20 @@ export class AirflowImage {
   }
 }
 
-/** Throws unless the image reference has a digest, or a tag other than `latest`. */
+/** Throws unless the text refers to an image, by a digest or by a tag other than `latest`. */
 export function checkPinned(prop: string, reference: string, scope?: Construct): void {
-  const [name, digest] = reference.split('@');
-  const tag = tagOf(name);
-  const pinned = digest === undefined ? tag !== undefined && tag !== 'latest' : /^sha256:[0-9a-f]{64}$/.test(digest);
-  if (!pinned || !/^\w[\w.:/-]*$/.test(name) || name.endsWith(':')) {
-    const message = `'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`;
-    throw scope === undefined ? new Error(message) : failure(scope, message);
+  const fail = (message: string) => (scope === undefined ? new Error(message) : failure(scope, message));
+  const match = REFERENCE.exec(reference);
+  if (match === null) {
+    throw fail(`'${prop}' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got '${reference}'`);
   }
-}
-
-function tagOf(name: string): string | undefined {
-  const last = name.split('/').pop()!;
-  return last.includes(':') ? last.split(':')[1] : undefined;
+  const [, tag, digest] = match;
+  if (digest === undefined && (tag ?? 'latest') === 'latest') {
+    throw fail(`'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`);
+  }
 }
 
 /** What the tag says where it begins like a release of Airflow; other numbers count the releases of the image. */
 function releaseOfTag(reference: string): string | undefined {
-  return /^v?([23]\.\d+\.\d+)(?![\d.])/.exec(tagOf(reference.split('@')[0]) ?? '')?.[1];
+  return /^v?([23]\.\d+\.\d+)(?![\d.])/.exec(REFERENCE.exec(reference)?.[1] ?? '')?.[1];
 }

@@ -205,8 +205,10 @@ worker_log_server_port = 8793
 
   test.each([['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']])(
     'fails with heartbeats so rare that a healthy component would be restarted (%s.%s)', (section, option) => {
-      expect(building({ config: { [section]: { [option]: '21' } } })).toThrow(new Error(`test/airflow: 'config.${section}.${option}' must be at most 20, `
-        + "got '21'; a component is restarted when its last heartbeat is 40 seconds old"));
+      for (const interval of ['21', '-5', '', '0', '1s']) {
+        expect(building({ config: { [section]: { [option]: interval } } })).toThrow(new Error(`test/airflow: 'config.${section}.${option}' must be a number `
+          + `above 0 and at most 20, got '${interval}'; a component is restarted when its last heartbeat is 40 seconds old`));
+      }
       expect(cfg(synthAirflow({ config: { [section]: { [option]: '20' } } }), section, option)).toBe('20');
     });
 

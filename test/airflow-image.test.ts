@@ -43,7 +43,20 @@ test('the tag tells the patch where the version tells the series', () => {
   expect(AirflowImage.of('acme/airflow:3.3.1', { version: AirflowVersion.V3_3 }).version.release).toBe('3.3.1');
 });
 
-test.each(['apache/airflow', 'apache/airflow:latest', 'apache/airflow:', 'localhost:5000/airflow', 'apache/airflow@sha256:12', 'apache/airflow:3.3.2 ', ''])(
+test.each([
+  'Apache/Airflow:3.3.2', 'Apache/airflow:3.3.2', 'apache//airflow:3.3.2', 'apache/airflow:3.3.2:x', 'a/:3.3.2', '/airflow:3.3.2', 'a-/b:1', 'apache/airflow:',
+  'https://acme.com/airflow:3.3.2', 'apache/airflow@sha256:12', `apache/airflow@${DIGEST}@${DIGEST}`, `apache/airflow:${'1'.repeat(129)}`, 'apache/airflow:3.3.2 ', '',
+])('fails with %j, which refers to no image', reference => {
+  expect(() => AirflowImage.of(reference, { version: AirflowVersion.V3_3 })).toThrow(new Error(
+    `'reference' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got '${reference}'`));
+});
+
+test.each(['Registry.Example.com/a__b/c-d.e:3.3.2', 'localhost/airflow:3.3.2', 'localhost:5000/airflow:3.3.2', `airflow:latest@${DIGEST}`])(
+  'refers to an image as %s', reference => {
+    expect(AirflowImage.of(reference, { version: AirflowVersion.V3_3 }).reference).toBe(reference);
+  });
+
+test.each(['apache/airflow', 'apache/airflow:latest', 'localhost:5000/airflow'])(
   'fails with the image %j, which is not pinned', reference => {
     expect(() => AirflowImage.of(reference, { version: AirflowVersion.V3_3 })).toThrow(
       new Error(`'reference' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`));

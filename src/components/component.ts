@@ -122,11 +122,13 @@ export abstract class Component extends Construct {
       }
       return { type: 'Recreate' };
     }
-    const amount = (prop: string, text: string) => {
-      if (!/^\d+%?$/.test(text)) { throw failure(this, `'workload.${prop}' must be a number or a percentage, got '${text}'`); }
+    const amount = (prop: string, text: string, most = Infinity) => {
+      if (!/^\d+%?$/.test(text) || (text.endsWith('%') && parseInt(text) > most)) {
+        throw failure(this, `'workload.${prop}' must be a number or a percentage${most < Infinity ? ` of at most ${most}%` : ''}, got '${text}'`);
+      }
       return text.endsWith('%') ? text : Number(text);
     };
-    const rollingUpdate = { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0') };
+    const rollingUpdate = { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0', 100) };
     if (Object.values(rollingUpdate).every(value => parseInt(`${value}`) === 0)) {
       throw failure(this, "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them");
     }

@@ -1,3 +1,4 @@
+import { isIP } from 'net';
 import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -68,6 +69,10 @@ export function webService(
   if (options.loadBalancerSourceRanges !== undefined && type !== kplus.ServiceType.LOAD_BALANCER) {
     throw failure(scope, `'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got ${type}`);
   }
+  const wrong = options.loadBalancerSourceRanges?.find(range => !isCidr(range));
+  if (wrong !== undefined) {
+    throw failure(scope, `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${wrong}'`);
+  }
   const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
   airflow._network.addClient('users', 'users', () => [{ ...airflow._network.endpoint(scope, role, options.port ?? port), purpose }]);
   return plainService(new kplus.Service(scope, 'service', {
@@ -77,6 +82,12 @@ export function webService(
     ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
   }));
+}
+
+function isCidr(range: string): boolean {
+  const [, address, length] = /^([\da-fA-F.:]+)\/(\d{1,3})$/.exec(range) ?? [];
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address ?? '')]!;
+  return Number(length) <= longest;
 }
 
 /** Without the empty list that the API server drops, so that every apply would look like a change. */

@@ -30,12 +30,12 @@ export function heartbeatProbes(jobType: string): Probes {
   };
 }
 
-/** Throws when heartbeats are so rare that a healthy component would be restarted. */
+/** Throws when heartbeats are so rare that a healthy component would be restarted, or no number says how rare they are. */
 export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
   for (const [section, option] of INTERVALS) {
     const interval = config._read(section, option);
-    if (interval !== undefined && !(Number(interval) <= LONGEST_INTERVAL)) {
-      throw failure(scope, `'config.${section}.${option}' must be at most ${LONGEST_INTERVAL}, got '${interval}'; `
+    if (interval !== undefined && !(/^\d+(\.\d+)?$/.test(interval) && Number(interval) > 0 && Number(interval) <= LONGEST_INTERVAL)) {
+      throw failure(scope, `'config.${section}.${option}' must be a number above 0 and at most ${LONGEST_INTERVAL}, got '${interval}'; `
         + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
     }
   }

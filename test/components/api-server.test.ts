@@ -66,6 +66,9 @@ describe('the Service', () => {
     [{ nodePort: 30080 }, "'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got 30080 with ClusterIP"],
     [{ type: kplus.ServiceType.NODE_PORT, loadBalancerSourceRanges: ['10.0.0.0/8'] },
       "'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got NodePort"],
+    ...['foo', '10.0.0.0', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '10.0.0.0/8,10.1.0.0/16'].map<[WebServiceOptions, string]>(range => (
+      [{ type: kplus.ServiceType.LOAD_BALANCER, loadBalancerSourceRanges: ['fd00::/8', '10.0.0.0/32', range] },
+        `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${range}'`])),
     [{ port: 0 }, "'service.port' must be a whole number from 1 to 65535, got 0"],
     [{ port: 70000 }, "'service.port' must be a whole number from 1 to 65535, got 70000"],
     [{ type: kplus.ServiceType.NODE_PORT, nodePort: 80.5 }, "'service.nodePort' must be a whole number from 1 to 65535, got 80.5"],

@@ -33,7 +33,7 @@ describe('fails with a pod', () => {
       expect(refusal(baseFile({ image }))).toBe(`has the image '${image}', but the version is 3.3.2; a task must have the version of the scheduler`);
     });
 
-  test.each(['apache/airflow', 'apache/airflow:latest', 'dummy image:1'])('whose image %s is not pinned', image => {
+  test.each(['apache/airflow', 'apache/airflow:latest'])('whose image %s is not pinned', image => {
     expect(refusal(baseFile({ image }))).toBe(`'spec.containers.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`);
   });
 
