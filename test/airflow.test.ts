@@ -97,9 +97,22 @@ describe('a part that runs elsewhere', () => {
       new Error(`test/airflow: 'external.apiServerUrl' needs 'secrets.${key}', which the API server at 'https://a.example.com' has too; set it`));
   });
 
-  test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', '/execution'])('fails with the URL %j', apiServerUrl => {
-    expect(building(servedBy(apiServerUrl))).toThrow(
-      new Error(`test/airflow: 'external.apiServerUrl' must be like https://airflow.example.com, got '${apiServerUrl}'`));
+  const URL_MESSAGE = 'must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got';
+
+  test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', 'https://:80', '/execution', 'https://host?x=1', 'https://host/#x', 'https://host/a b'])(
+    'fails with the URL %j', apiServerUrl => {
+      expect(building(servedBy(apiServerUrl))).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} '${apiServerUrl}'`));
+      const baseUrl = building({ config: { api: { base_url: apiServerUrl } } });
+      expect(baseUrl).toThrow(new Error(`test/airflow: 'config.api.base_url' ${URL_MESSAGE} '${apiServerUrl}'`));
+    });
+
+  test('fails with a login in the URL, without repeating it', () => {
+    const { secrets, ...rest } = servedBy('https://me:hunter2@host');
+    for (const props of [{ ...rest, secrets }, rest]) {
+      expect(building(props)).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} 'https://...@host'`));
+    }
+    expect(building({ version: V2_11, config: { webserver: { base_url: 'https://me@host' } } })).toThrow(
+      new Error(`test/airflow: 'config.webserver.base_url' ${URL_MESSAGE} 'https://...@host'`));
   });
 });
 

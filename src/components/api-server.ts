@@ -40,7 +40,7 @@ export class ApiServer extends Component {
   public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: ApiServerProps) {
-    const { scheme, path } = webAddress(props.airflow.config, 'api');
+    const { scheme, path } = webAddress(props.airflow, 'api');
     const probes = (of: string) => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase());
     super(scope, id, props.airflow, props, {
       role: Role.API_SERVER,

@@ -3,8 +3,8 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { AirflowConfig } from '../airflow-config';
 import { ObjectMetadata } from '../pod-options';
+import { checkUrl } from '../private/endpoints';
 import { Role } from '../private/roles';
 import { checkLabels, checkPort, failure } from '../private/validate';
 
@@ -45,12 +45,14 @@ export interface WebServiceOptions extends ObjectMetadata {
 export const WEB_PORT = 8080;
 
 /** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
-export function webAddress(config: AirflowConfig, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
+export function webAddress(airflow: Airflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
+  const { config } = airflow;
   const baseUrl = config._read(section, 'base_url');
+  if (baseUrl !== undefined) { checkUrl(airflow, `config.${section}.base_url`, baseUrl); }
   const certificate = config._read(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
     scheme: certificate ? 'https' : 'http',
-    path: (/^https?:\/\/[^/]+(\/.*)?$/.exec(baseUrl ?? '')?.[1] ?? '').replace(/\/+$/, ''),
+    path: (baseUrl ?? '').replace(/^https?:\/\/[^/]+/, '').replace(/\/+$/, ''),
   };
 }
 

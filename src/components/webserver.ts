@@ -38,7 +38,7 @@ export class Webserver extends Component {
   public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: WebserverProps) {
-    const { scheme, path } = webAddress(props.airflow.config, 'webserver');
+    const { scheme, path } = webAddress(props.airflow, 'webserver');
     super(scope, id, props.airflow, props, {
       role: Role.WEBSERVER,
       // Its process id goes where a read-only root lets it be written.

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowProps, ExternalParts } from '../airflow-props';
 import { AirflowVersion } from '../airflow-version';
+import { checkUrl } from './endpoints';
 import { failure } from './validate';
 
 /** Throws for components that the version does not have, and for options of those that run elsewhere. */
@@ -30,13 +31,11 @@ function checkExternal(scope: Construct, { external, ...props }: AirflowProps): 
   elsewhere('triggerer', props.triggerer, 'triggerer');
   elsewhere('jobs.migration', props.jobs?.migration, 'migration');
   const url = external?.apiServerUrl;
+  if (url !== undefined) { checkUrl(scope, 'external.apiServerUrl', url); }
   for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
     if (url !== undefined && props.secrets?.[key] === undefined) {
       throw failure(scope, `'external.apiServerUrl' needs 'secrets.${key}', which the API server at '${url}' has too; set it`);
     }
-  }
-  if (url !== undefined && !/^https?:\/\/[^\s/]+\S*$/.test(url)) {
-    throw failure(scope, `'external.apiServerUrl' must be like https://airflow.example.com, got '${url}'`);
   }
 }
 

@@ -1,4 +1,6 @@
+import { Construct } from 'constructs';
 import { KUBERNETES_PORT } from './ports';
+import { failure } from './validate';
 
 /** Where somebody is talked to. */
 export interface Endpoint {
@@ -23,6 +25,14 @@ export const S3: NamedEndpoint = ['s3', 'S3'];
 export const GCS: NamedEndpoint = ['gcs', 'Cloud Storage'];
 
 const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418 };
+
+/** Throws unless other URLs can be put together of this one: a server and perhaps a path. */
+export function checkUrl(scope: Construct, prop: string, url: string): void {
+  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(url) || !URL.canParse(url)) {
+    throw failure(scope, `'${prop}' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, `
+      + `got '${url.replace(/\/\/.*@/, '//...@')}'`);
+  }
+}
 
 /** The server of a URL. */
 export function endpointAt(id: string, label: string, url: string): Endpoint {
