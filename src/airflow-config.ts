@@ -45,6 +45,7 @@ export class AirflowConfig {
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
+    if (typeof value !== 'string') { throw failure(this.scope, `'config.${name}' must be a string, got ${typeof value}; put the value into quotes`); }
     // An option_cmd or option_secret would decide in place of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
     const sensitive = isSensitive(this.version, section, option);

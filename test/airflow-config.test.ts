@@ -63,6 +63,16 @@ test.each([
     new Error(`chart: 'config.${section}.${option}': '${section}.${option}' ${problem}`));
 });
 
+test.each(['a b\n[core]', 'a=b', 'Release', ''])('fails with the option %j of a section that Airflow hands on whole', option => {
+  expect(() => config().set('sentry', option, 'x')).toThrow(new Error(
+    `chart: 'config.sentry.${option}': 'sentry.${option}' must be called by lowercase letters, digits and '_'`));
+});
+
+test.each([[32, 'number'], [true, 'boolean'], [undefined, 'undefined'], [{}, 'object']])('fails with the value %j, which is no string', (value, got) => {
+  expect(() => config().set('core', 'parallelism', value as unknown as string)).toThrow(
+    new Error(`chart: 'config.core.parallelism' must be a string, got ${got}; put the value into quotes`));
+});
+
 test('fails with a removed option and gives the reason that Airflow gives', () => {
   expect(() => config(V2_11).set('core', 'check_slas', 'False')).not.toThrow();
   expect(() => config(V3_1).set('core', 'check_slas', 'False')).toThrow(

@@ -61,7 +61,9 @@ export function isSensitive(version: AirflowVersion, section: string, option: st
 export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
   const table = tableOf(version);
   const known = (name: string) => table.options[section]?.includes(name);
-  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, ''))) || isFree(section)) { return undefined; }
+  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, '')))) { return undefined; }
+  // Airflow reads names in lowercase.
+  if (isFree(section)) { return /^[a-z0-9_]+$/.test(option) ? undefined : "must be called by lowercase letters, digits and '_'"; }
   const name = `${section}.${option}`;
   const unknown = `is not an option of Airflow ${version.series}`;
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
