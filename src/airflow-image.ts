@@ -44,7 +44,7 @@ export interface OfficialImageOptions extends ImageOptions {
  */
 export interface AirflowImageOptions extends OfficialImageOptions {
   /**
-   * The version of Airflow inside.
+   * The version of Airflow inside; a constant of `AirflowVersion` leaves the patch to the tag.
    *
    * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
    */
@@ -81,14 +81,14 @@ export class AirflowImage {
     checkPinned('reference', reference);
     const release = releaseOfTag(reference);
     const tagged = release === undefined ? undefined : AirflowVersion._parse(release);
-    const version = options.version ?? tagged;
+    const version = tagged ?? options.version;
     if (version === undefined) {
       throw new Error(`'reference' must have a tag that begins with a supported version of Airflow, got '${reference}'; or say it by 'version'`);
     }
-    if (release !== undefined && tagged?.series !== version.series) {
-      throw new Error(`'version' ${version.series} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
+    if (release !== undefined && options.version !== undefined && !(tagged !== undefined && options.version._admits(tagged))) {
+      throw new Error(`'version' ${options.version.release} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
     }
-    return new AirflowImage(reference, options.version === undefined || tagged === undefined ? version : tagged, options);
+    return new AirflowImage(reference, version, options);
   }
 
   /** When the image is pulled. */

@@ -125,7 +125,7 @@ export interface ExternalParts {
  */
 export interface AirflowProps {
   /**
-   * The version of Airflow.
+   * The version of Airflow; beside `image`, a constant of `AirflowVersion` stands for any release of its series.
    *
    * @default - that of the image, else AirflowVersion.V3_3
    */

@@ -3,7 +3,7 @@ const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
 const OLDEST_OF_3_0 = 2;
 
 /**
- * A version of Airflow: decides which components and options exist.
+ * A version of Airflow: decides which components and options exist. Beside an image, a constant stands for any release of its series.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/release_notes.html
  */
@@ -41,9 +41,9 @@ export class AirflowVersion {
    * @internal
    */
   public static _parse(release: string): AirflowVersion | undefined {
-    const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)$/.exec(release) ?? [];
+    const [, major, minor, patch] = /^(\d+)\.(\d+)\.(0|[1-9]\d*)$/.exec(release) ?? [];
     const known = KNOWN.includes(`${major}.${minor}`) && !(`${major}.${minor}` === '3.0' && Number(patch) < OLDEST_OF_3_0);
-    return known ? new AirflowVersion(Number(major), Number(minor), Number(patch)) : undefined;
+    return known ? new AirflowVersion(Number(major), Number(minor), Number(patch), true) : undefined;
   }
 
   private constructor(
@@ -53,7 +53,18 @@ export class AirflowVersion {
     public readonly minor: number,
     /** The third number. */
     public readonly patch: number,
+    /** Whether the patch was chosen; a constant stands for its series, where nothing else says the patch. */
+    private readonly exact = false,
   ) {}
+
+  /**
+   * Whether an image with that version is what was asked for.
+   *
+   * @internal
+   */
+  public _admits(image: AirflowVersion): boolean {
+    return this.exact ? this.release === image.release : this.series === image.series;
+  }
 
   /**
    * `major.minor`, for example `3.3`.

@@ -272,7 +272,7 @@ export class Airflow extends Construct {
   private settleImage(): AirflowImage {
     const { image, version } = this.props;
     const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
-    if (version !== undefined && settled.version.series !== version.series) {
+    if (version !== undefined && !version._admits(settled.version)) {
       throw failure(this, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
     }
     return settled;

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowImage, AirflowVersion } from '../src';
-import { building, main, pods, synthAirflow } from './util';
+import { airflowChart, building, main, pods, synthAirflow } from './util';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -74,7 +74,13 @@ test('fails with a tag of a version that is not supported, and names the image',
 
 test.each(['2.11.2', '2.9.3', '3.4.0'])('fails with the tag %s, which contradicts the version', release => {
   expect(() => AirflowImage.of(`apache/airflow:${release}`, { version: AirflowVersion.V3_3 })).toThrow(
-    new Error(`'version' 3.3 contradicts the tag of the image 'apache/airflow:${release}', which says ${release}; correct one of them`));
+    new Error(`'version' 3.3.2 contradicts the tag of the image 'apache/airflow:${release}', which says ${release}; correct one of them`));
+});
+
+test('fails with a tag of another release than the one that is said', () => {
+  expect(() => AirflowImage.of('acme/airflow:3.3.2', { version: AirflowVersion.of('3.3.1') })).toThrow(
+    new Error("'version' 3.3.1 contradicts the tag of the image 'acme/airflow:3.3.2', which says 3.3.2; correct one of them"));
+  expect(AirflowImage.of('acme/airflow:3.3.1-7', { version: AirflowVersion.of('3.3.1') }).version.release).toBe('3.3.1');
 });
 
 test.each(['opt/airflow', '/opt/air flow', '/opt/../etc', '/', '/opt/airflow/'])('fails with the AIRFLOW_HOME %j', airflowHome => {
@@ -113,4 +119,15 @@ test('the version comes from the image', () => {
 test('fails when the version contradicts the image', () => {
   expect(building({ version: AirflowVersion.V3_2, image: AirflowImage.of('apache/airflow:3.3.1') })).toThrow(
     new Error("test/airflow: 'version' 3.2.2 contradicts the image 'apache/airflow:3.3.1', which has Airflow 3.3.1; correct one of them"));
+});
+
+test.each([AirflowImage.of('acme/airflow:3.3.2'), AirflowImage.of(`acme/airflow@${DIGEST}`, { version: AirflowVersion.V3_3 })])(
+  'fails when the release contradicts that of the image (%#)', image => {
+    expect(building({ version: AirflowVersion.of('3.3.1'), image })).toThrow(new Error(
+      `test/airflow: 'version' 3.3.1 contradicts the image '${image.reference}', which has Airflow 3.3.2; correct one of them`));
+    expect(building({ version: AirflowVersion.of('3.3.2'), image })).not.toThrow();
+  });
+
+test('the image tells the patch where the version tells the series', () => {
+  expect(airflowChart({ version: AirflowVersion.V3_3, image: AirflowImage.of('acme/airflow:3.3.1') }).airflow.version.release).toBe('3.3.1');
 });

@@ -25,7 +25,7 @@ test('an exact release of a known series is a version', () => {
   expect(version.release).toBe('3.1.0');
 });
 
-test.each(['2.9.3', '3.0.1', '3.4.0', '4.0.0', '3.3', '3', '', 'v3.3.2', '3.3.2-python3.12', '3.3.2rc1', ' 3.3.2', '3.3.2\n'])(
+test.each(['2.9.3', '3.0.1', '3.4.0', '4.0.0', '3.3', '3', '', 'v3.3.2', '3.3.2-python3.12', '3.3.2rc1', ' 3.3.2', '3.3.2\n', '3.3.01', '3.03.1'])(
   'fails with the release %j, and says which there are', release => {
     expect(() => AirflowVersion.of(release)).toThrow(
       new Error(`'release' must be major.minor.patch of one of 2.10, 2.11, 3.0, 3.1, 3.2, 3.3 (3.0 from 3.0.2 on), got '${release}'`));
