@@ -116,10 +116,6 @@ export abstract class Auth {
 class FabAuth extends Auth {
   constructor(private readonly options: FabAuthOptions) {
     super();
-    const password = options.admin?.password;
-    if (password?.value !== undefined) {
-      throw new Error("'admin.password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue");
-    }
     if (options.createAdmin === false && options.admin !== undefined) {
       throw new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
     }

@@ -87,8 +87,8 @@ describe('fab', () => {
   });
 
   test('fails with a literal password', () => {
-    expect(() => Auth.fab({ admin: { password: kplus.EnvValue.fromValue('hunter2') } })).toThrow(
-      new Error("'admin.password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
+    expect(building({ auth: Auth.fab({ admin: { password: kplus.EnvValue.fromValue('hunter2') } }) })).toThrow(
+      new Error("test/airflow/create-user: 'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
   });
 
   test('fails with a password in webserver_config.py, unless a variable has it', () => {

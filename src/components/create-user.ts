@@ -74,18 +74,28 @@ export class CreateUser extends Construct {
 
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     super(scope, id);
-    const { value, valueFrom } = props.password;
-    if (value !== undefined) {
-      throw failure(this, "'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue");
-    }
+    this.check(props);
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.CREATE_USER, {
       // The password stays out of the arguments that the YAML shows.
       args: ['bash', '-c', 'exec airflow users create --username "$1" --role "$2" --email "$3" --firstname "$4" --lastname "$5" --password "$USER_PASSWORD"', '--',
         props.username, props.role ?? 'Admin', props.email ?? `${props.username}@example.com`, props.firstName ?? props.username, props.lastName ?? 'User'],
-      env: [{ name: 'USER_PASSWORD', valueFrom }],
+      env: [{ name: 'USER_PASSWORD', valueFrom: props.password.valueFrom }],
       waitFor: 'migration',
     }, props);
     this.workload = workload;
     this.serviceAccount = serviceAccount;
+  }
+
+  private check({ password: { value, valueFrom }, username, role, email, firstName, lastName }: CreateUserProps): void {
+    if ((valueFrom as { secretKeyRef?: object } | undefined)?.secretKeyRef === undefined) {
+      const got = value === undefined ? 'a reference to something else' : 'a literal value';
+      throw failure(this, `'password' must refer to a Secret, got ${got}; use EnvValue.fromSecretValue`);
+    }
+    for (const [prop, text] of Object.entries({ username, role, email, firstName, lastName })) {
+      // Kubernetes would put a variable in the place of $(NAME).
+      if (text !== undefined && (text.trim() === '' || text.includes('$('))) {
+        throw failure(this, `'${prop}' must be a text that is not empty and has no '$(' in it, got '${text}'`);
+      }
+    }
   }
 }

@@ -64,9 +64,21 @@ describe('for one more user', () => {
     expect(job.spec.template.spec.nodeSelector).toEqual({ pool: 'x' });
   });
 
-  test('fails with a literal password', () => {
+  const config = kplus.ConfigMap.fromConfigMapName(new Chart(new App(), 'somewhere'), 'config', 'users');
+  const MISSING = "must be a text that is not empty and has no '$(' in it, got";
+
+  test.each<[Partial<CreateUserProps>, string]>([
+    [{ password: kplus.EnvValue.fromValue('hunter2') }, "'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"],
+    [{ password: kplus.EnvValue.fromConfigMap(config, 'jane') },
+      "'password' must refer to a Secret, got a reference to something else; use EnvValue.fromSecretValue"],
+    [{ username: '' }, `'username' ${MISSING} ''`],
+    [{ username: '$(AIRFLOW_HOME)' }, `'username' ${MISSING} '$(AIRFLOW_HOME)'`],
+    [{ role: ' ' }, `'role' ${MISSING} ' '`],
+    [{ email: '' }, `'email' ${MISSING} ''`],
+    [{ firstName: '$(X)' }, `'firstName' ${MISSING} '$(X)'`],
+    [{ lastName: '' }, `'lastName' ${MISSING} ''`],
+  ])('fails with what it cannot be (%#)', (props, message) => {
     const chart = airflowChart();
-    expect(() => new CreateUser(chart, 'jane', { airflow: chart.airflow, username: 'jane', password: kplus.EnvValue.fromValue('hunter2') })).toThrow(
-      new Error("test/jane: 'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
+    expect(() => new CreateUser(chart, 'jane', { airflow: chart.airflow, username: 'jane', password, ...props })).toThrow(new Error(`test/jane: ${message}`));
   });
 });
