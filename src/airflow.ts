@@ -28,7 +28,7 @@ import { Database } from './database';
 import { Executor, ExecutorConfig } from './executor';
 import { NetworkGraph } from './network-graph';
 import { bindCelery } from './private/bind-celery';
-import { checkComponents, checkJobs } from './private/check-airflow-props';
+import { checkComponents, checkExecutor, checkJobs } from './private/check-airflow-props';
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow } from './private/configure-airflow';
 import { Connections } from './private/connections';
@@ -144,6 +144,7 @@ export class Airflow extends Construct {
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
     this.executor = (props.executor ?? Executor.kubernetes())._bind(this, this.version);
+    checkExecutor(this, props, this.executor);
     this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this);
     this._configMaps = new ConfigMaps(this, instanceLabels(this));

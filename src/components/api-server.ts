@@ -3,8 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { Component, httpProbes, requireAirflow, Role } from './component';
+import { Component, httpProbes, Role } from './component';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
+import { requireAirflow } from '../private/check-airflow-props';
 
 /**
  * Options of the API server.
@@ -52,7 +53,7 @@ export class ApiServer extends Component {
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });
-    requireAirflow(this, props.airflow, 3, 'apiServer', "use 'webserver'");
+    requireAirflow(this, props.airflow.version, 3, 'apiServer', "use 'webserver'");
     this.service = webService(this, this.podLabels, props.airflow, Role.API_SERVER, props.service);
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;

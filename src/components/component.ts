@@ -146,12 +146,4 @@ export function httpProbes(path: string, port: string, scheme: string): Probes {
   };
 }
 
-/** Throws unless the component exists in the Airflow's version. */
-export function requireAirflow(scope: Construct, airflow: Airflow, major: 2 | 3, component: string, instead: string): void {
-  const { version } = airflow;
-  if (version.isAirflow3 !== (major === 3)) {
-    throw failure(scope, `'${component}' exists in Airflow ${major}, but the version is ${version.release}; ${instead}`);
-  }
-}
-
 export { Role };

@@ -3,8 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { Component, httpProbes, requireAirflow, Role } from './component';
+import { Component, httpProbes, Role } from './component';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
+import { requireAirflow } from '../private/check-airflow-props';
 
 /**
  * Options of the webserver.
@@ -48,7 +49,7 @@ export class Webserver extends Component {
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       terminationGracePeriod: Duration.seconds(30),
     });
-    requireAirflow(this, props.airflow, 2, 'webserver', "use 'apiServer'");
+    requireAirflow(this, props.airflow.version, 2, 'webserver', "use 'apiServer'");
     this.service = webService(this, this.podLabels, props.airflow, Role.WEBSERVER, props.service);
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }

@@ -1,21 +1,41 @@
 import { Construct } from 'constructs';
-import { AirflowProps, ExternalParts } from '../airflow-props';
+import type { AirflowProps, ExternalParts } from '../airflow-props';
 import { AirflowVersion } from '../airflow-version';
+import type { ExecutorConfig } from '../executor';
 import { checkUrl } from './endpoints';
 import { failure } from './validate';
 
 /** Throws for components that the version does not have, and for options of those that run elsewhere. */
 export function checkComponents(scope: Construct, props: AirflowProps, version: AirflowVersion): void {
-  const wrong = (prop: string, exists: string, instead: string) =>
-    failure(scope, `'${prop}' exists in ${exists}, but the version is ${version.release}; ${instead}`);
-  if (version.isAirflow3) {
-    if (props.webserver !== undefined) { throw wrong('webserver', 'Airflow 2', "use 'apiServer'"); }
-    if (props.external?.webserver !== undefined) { throw wrong('external.webserver', 'Airflow 2', "use 'external.apiServerUrl'"); }
-  } else {
-    if (props.apiServer !== undefined) { throw wrong('apiServer', 'Airflow 3', "use 'webserver'"); }
-    if (props.external?.apiServerUrl !== undefined) { throw wrong('external.apiServerUrl', 'Airflow 3', "use 'external.webserver'"); }
-  }
+  const only = (major: 2 | 3, prop: string, value: unknown, instead: string) => {
+    if (value !== undefined) { requireAirflow(scope, version, major, prop, instead); }
+  };
+  only(2, 'webserver', props.webserver, "use 'apiServer'");
+  only(2, 'external.webserver', props.external?.webserver, "use 'external.apiServerUrl'");
+  only(3, 'apiServer', props.apiServer, "use 'webserver'");
+  only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
   checkExternal(scope, props);
+}
+
+/** Throws unless what the prop is for exists in the version. */
+export function requireAirflow(scope: Construct, version: AirflowVersion, major: 2 | 3, prop: string, instead: string): void {
+  if (version.major !== major) {
+    throw failure(scope, `'${prop}' exists in Airflow ${major}, but the version is ${version.release}; ${instead}`);
+  }
+}
+
+/** Throws for options of pods and workers that the executor does not start. */
+export function checkExecutor(scope: Construct, { external, taskPods }: AirflowProps, { setting, celery, podExecutor }: ExecutorConfig): void {
+  if (podExecutor === undefined && taskPods !== undefined) {
+    throw failure(scope, `'taskPods' has options, but the executor ${setting} starts no pods; leave it out, or use Executor.kubernetes()`);
+  }
+  if (!external?.celeryWorkers) { return; }
+  if (celery === undefined) {
+    throw failure(scope, `'external.celeryWorkers' says where Celery workers run, but the executor ${setting} has none; leave it out`);
+  }
+  if (celery.workers !== undefined) {
+    throw failure(scope, "'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; leave one of them out");
+  }
 }
 
 function checkExternal(scope: Construct, { external, ...props }: AirflowProps): void {

@@ -7,7 +7,6 @@ import { ExecutorConfig } from '../executor';
 import { checkHeartbeats } from './heartbeat';
 import { BY_ADDRESS } from './hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './ports';
-import { failure } from './validate';
 
 /** Sets the options of an Airflow: first what the choices decide, then the user's, which may not contradict it. */
 export function configureAirflow(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig, auth: AuthConfig): void {
@@ -22,8 +21,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library');
   executor.configure(config);
   auth.configure(config, !props.external?.migration);
-  configureTaskPods(airflow, props, executor);
-  if (props.external?.celeryWorkers) { checkExternalWorkers(airflow, executor); }
+  if (executor.podExecutor !== undefined) { configureTaskPods(airflow); }
   // A Service sends requests here, whatever port it has itself.
   own(version.isAirflow3 ? 'api' : 'webserver', version.isAirflow3 ? 'port' : 'web_server_port', `${WEB_PORT}`,
     version.isAirflow3 ? "'apiServer.service'" : "'webserver.service'");
@@ -43,20 +41,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   executor.podQueue?.(config); // from here on nothing else may decide it
 }
 
-function checkExternalWorkers(airflow: Airflow, { setting, celery }: ExecutorConfig): void {
-  if (celery === undefined) {
-    throw failure(airflow, `'external.celeryWorkers' says where Celery workers run, but the executor ${setting} has none; leave it out`);
-  }
-  if (celery.workers !== undefined) {
-    throw failure(airflow, "'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; leave one of them out");
-  }
-}
-
-function configureTaskPods(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig): void {
-  if (executor.podExecutor === undefined) {
-    if (props.taskPods === undefined) { return; }
-    throw failure(airflow, `'taskPods' has options, but the executor ${executor.setting} starts no pods; leave it out, or use Executor.kubernetes()`);
-  }
+function configureTaskPods(airflow: Airflow): void {
   const own = (option: string, value: () => string | undefined, prop: string) => airflow.config._own('kubernetes_executor', option, value, prop);
   own('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'");
   own('pod_template_file', () => airflow.taskPods.default._templateFile, "'taskPods'");
