@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { AirflowImage } from '../airflow-image';
 import { ComponentOptions } from '../component-options';
-import { Component, Role } from './component';
+import { Component } from './component';
 import { plainService } from './web-service';
 import { Probes } from '../private/airflow-pod';
 import { workerDemand } from '../private/demand';
@@ -12,6 +12,7 @@ import { HUNG } from '../private/heartbeat';
 import { BY_ADDRESS, BY_NAME } from '../private/hostnames';
 import { EnvVar } from '../private/pod';
 import { TASK_LOGS_PORT } from '../private/ports';
+import { Role } from '../private/roles';
 import { run } from '../private/scripts';
 import { checkAtLeast, failure } from '../private/validate';
 

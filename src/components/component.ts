@@ -87,7 +87,7 @@ export abstract class Component extends Construct {
         replicas,
         revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
         selector: { matchLabels: this.podLabels },
-        ...(logs === undefined ? { strategy: this.strategy(options) } : this.statefulSet(options, logs, this.podLabels)),
+        ...(logs === undefined ? { strategy: this.strategy(options) } : this.statefulSet(options, logs)),
         template: Lazy.any({ produce: template }),
       },
     });
@@ -98,7 +98,7 @@ export abstract class Component extends Construct {
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */
-  private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions, labels: object): object {
+  private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions): object {
     for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
       if (workload[prop] !== undefined) {
         throw failure(this, `'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${workload[prop]}'; leave one of them out`);
@@ -110,7 +110,7 @@ export abstract class Component extends Construct {
       persistentVolumeClaimRetentionPolicy: {
         whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',
       },
-      volumeClaimTemplates: [claimTemplate(LOGS, logs.size, logs.storageClassName, labels)],
+      volumeClaimTemplates: [claimTemplate(LOGS, logs.size, logs.storageClassName, this.podLabels)],
     };
   }
 
@@ -145,5 +145,3 @@ export function httpProbes(path: string, port: string, scheme: string): Probes {
     liveness: { check, timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 }, more: HUNG },
   };
 }
-
-export { Role };

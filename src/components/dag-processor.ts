@@ -3,8 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { Component, Role } from './component';
+import { Component } from './component';
 import { heartbeatProbes } from '../private/heartbeat';
+import { Role } from '../private/roles';
 import { failure } from '../private/validate';
 
 /**

@@ -3,9 +3,10 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { Component, httpProbes, Role } from './component';
+import { Component, httpProbes } from './component';
 import { webService, WebServiceOptions } from './web-service';
 import { FlowerAuth, FlowerAuthConfig } from '../flower-auth';
+import { Role } from '../private/roles';
 import { failure } from '../private/validate';
 
 const PORT = 5555;

@@ -3,9 +3,10 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ComponentOptions } from '../component-options';
-import { Component, httpProbes, Role } from './component';
+import { Component, httpProbes } from './component';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 import { requireAirflow } from '../private/check-airflow-props';
+import { Role } from '../private/roles';
 
 /**
  * Options of the webserver.
