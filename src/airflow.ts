@@ -298,6 +298,7 @@ export class Airflow extends Construct {
       image,
       traits,
       executor: this.executor,
+      auth: this.auth,
       config: this.config,
       common: props.pods ?? {},
       logs,
@@ -306,7 +307,10 @@ export class Airflow extends Construct {
       ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
-        ...{ database: connection, broker: [], results: [], connections: this.connections.env },
+        database: connection,
+        broker: [],
+        results: [],
+        connections: this.connections.env,
       },
       parts: role => {
         const needs = needsOf(role, traits);
@@ -317,10 +321,8 @@ export class Airflow extends Construct {
       },
       kubernetesCalls: role => kubernetesCalls(needsOf(role, traits), this.rbac._podOperatorIsAllowed),
       migrationArgs: () => this.migrationArgs(),
-      afterMigration: this.auth.afterMigration,
       hookComment: hookComment(props.localSettings),
       knownToDags: () => this.knownToDags(),
-      webserverConfig: this.auth.webserverConfig,
     };
   }
 

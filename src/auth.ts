@@ -22,7 +22,7 @@ export interface AdminConfig {
 /** What an auth manager means for the instance. */
 export interface AuthConfig {
   readonly admin?: AdminConfig;
-  /** The text of `webserver_config.py`. */
+  /** The text of `webserver_config.py`, which decides roles and permissions. */
   readonly webserverConfig: string;
   /** Alembic table and folder of the manager's own migrations. */
   readonly migrations: { readonly [table: string]: string };

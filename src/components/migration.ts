@@ -48,14 +48,14 @@ export class Migration extends Construct {
 
   constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id);
-    const instance = props.airflow._instance;
+    const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
-      args: instance.afterMigration === undefined
+      args: afterMigration === undefined
         ? ['airflow', 'db', 'migrate']
-        : ['bash', '-c', `airflow db migrate && exec airflow ${instance.afterMigration}`],
+        : ['bash', '-c', `airflow db migrate && exec airflow ${afterMigration}`],
       env: [
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
-        ...(instance.afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(instance.webserverConfig) }]),
+        ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
       ],
       waitFor: 'database',
     }, props);

@@ -9,7 +9,7 @@ import { failure } from '../private/validate';
 import { ServiceAccountOptions } from '../service-account-options';
 
 /** The rights that accounts get in namespaces. */
-const RULES: { readonly [right: string]: Rule[] } = {
+const RULES = {
   // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
   'pod-launcher': [
     { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
@@ -26,8 +26,8 @@ const RULES: { readonly [right: string]: Rule[] } = {
     { resources: ['pods/exec'], verbs: ['create', 'get'] },
     { resources: ['events'], verbs: ['list', 'watch'] },
   ],
-};
-type Right = 'pod-launcher' | 'pod-log-reader' | 'pod-operator';
+} satisfies { [right: string]: Rule[] };
+type Right = keyof typeof RULES;
 
 /**
  * Properties of `Rbac`.

@@ -1,5 +1,6 @@
 import { AirflowConfig } from '../airflow-config';
 import { AirflowImage } from '../airflow-image';
+import type { AuthConfig } from '../auth';
 import { CommonPodOptions } from '../component-options';
 import type { ExecutorConfig } from '../executor';
 import type { TaskLogsConfig } from '../task-logs';
@@ -57,6 +58,7 @@ export interface Instance {
   readonly image: AirflowImage;
   readonly traits: Traits;
   readonly executor: ExecutorConfig;
+  readonly auth: AuthConfig;
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
@@ -73,12 +75,8 @@ export interface Instance {
   readonly kubernetesCalls: (role: Role) => string[];
   /** The arguments of the script that waits for the migrated database. */
   readonly migrationArgs: () => string[];
-  /** The command of Airflow that follows the migration. */
-  readonly afterMigration?: string;
   /** What the preview of a pod says of the platform's own settings, which may change it when it is made. */
   readonly hookComment: string;
   /** What DAGs may name. */
   readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'queue' | 'executors' | 'queues' | 'pools'>;
-  /** The text of `webserver_config.py`, which decides roles and permissions. */
-  readonly webserverConfig: string;
 }
