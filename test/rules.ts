@@ -132,16 +132,16 @@ function matches(selector: Texts, { metadata: { labels } }: Pod): boolean {
 
 export const selectors: Rule = manifest => {
   const owners = workloads(manifest).filter(object => object.kind !== 'Job').map(object => (
-    { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: object.spec.template, expected: 1 }));
+    { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: object.spec.template }));
   const services = manifest.filter(object => object.kind === 'Service').map(object => (
-    { name: object.metadata.name, selector: object.spec.selector as Texts, own: undefined, expected: 1 }));
+    { name: object.metadata.name, selector: object.spec.selector as Texts, own: undefined }));
   const budgets = manifest.filter(object => object.kind === 'PodDisruptionBudget').map(object => (
-    { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: undefined, expected: 1 }));
+    { name: object.metadata.name, selector: object.spec.selector.matchLabels, own: undefined }));
   const all = [...workloads(manifest).map(object => object.spec.template), ...taskPods(manifest)];
-  return [...owners, ...services, ...budgets].flatMap(({ name, selector, own, expected }) => {
+  return [...owners, ...services, ...budgets].flatMap(({ name, selector, own }) => {
     const matched = all.filter(of => matches(selector, of));
     return [
-      ...(matched.length === expected ? [] : [`${name} selects the pods of ${matched.length} workloads`]),
+      ...(matched.length === 1 ? [] : [`${name} selects the pods of ${matched.length} workloads`]),
       ...(own === undefined || matches(selector, own) ? [] : [`${name} does not select its own pods`]),
       ...(taskPods(manifest).some(of => matches(selector, of)) ? [`${name} selects the pods of tasks`] : []),
     ];
