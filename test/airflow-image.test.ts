@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowImage, AirflowVersion } from '../src';
-import { airflowChart, building, main, pods, synthAirflow } from './util';
+import { airflowChart, building, find, main, pods, synthAirflow } from './util';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -86,6 +86,22 @@ test('fails with a tag of another release than the one that is said', () => {
 test.each(['opt/airflow', '/opt/air flow', '/opt/../etc', '/', '/opt/airflow/'])('fails with the AIRFLOW_HOME %j', airflowHome => {
   expect(() => AirflowImage.official(AirflowVersion.V3_3, { airflowHome })).toThrow(
     new Error(`'airflowHome' must be an absolute path of letters, digits, '_', '.' and '-', got '${airflowHome}'`));
+});
+
+test.each<[string, string | undefined, boolean]>([
+  ['acme/airflow:3.3.2', undefined, true],
+  ['acme/airflow:3.3.2', '10.12.0', false],
+  ['acme/airflow:3.3.1', undefined, false],
+  ['acme/airflow:3.3.1', '10.13.0', true],
+])('the provider in %s, said to be %s, decides how pods are merged', (reference, kubernetesProvider, initContainersByName) => {
+  const manifest = synthAirflow({ image: AirflowImage.of(reference, { kubernetesProvider }) });
+  const { mergeRules } = JSON.parse(find(manifest, 'ConfigMap', 'task-pod-module').data['profiles.json']) as { mergeRules: object };
+  expect(mergeRules).toEqual({ initContainersByName, dropsFalsy: false });
+});
+
+test('fails with the version of a provider that is none', () => {
+  expect(() => AirflowImage.of('acme/airflow:3.3.2', { kubernetesProvider: '10.22' })).toThrow(
+    new Error("'kubernetesProvider' must be a version like 10.22.0, got '10.22'"));
 });
 
 test('every Airflow container runs the image, pulled as it says', () => {
