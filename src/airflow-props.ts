@@ -32,14 +32,14 @@ export interface AirflowJobs {
   /**
    * The bootstrap of the Secrets.
    *
-   * @default - runs once
+   * @default - runs again when what it runs changes
    */
   readonly bootstrapSecrets?: JobOptions;
 
   /**
    * The creation of the first user.
    *
-   * @default - runs once
+   * @default - runs again when what it runs changes
    */
   readonly createUser?: CreateUserOptions;
 
@@ -247,7 +247,7 @@ export interface AirflowProps {
   /**
    * The Jobs that prepare the instance.
    *
-   * @default - each runs once
+   * @default - each runs again when what it runs changes
    */
   readonly jobs?: AirflowJobs;
 
