@@ -11,7 +11,6 @@ import type { Demand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
 import { selectorLabels } from '../private/labels';
 import { renderPod } from '../private/pod';
-import { Role } from '../private/roles';
 import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../private/validate';
 
 const LOGS = 'logs';

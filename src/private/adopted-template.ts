@@ -1,11 +1,9 @@
 import { Construct } from 'constructs';
-import { AirflowImage, checkPinned } from '../airflow-image';
+import { checkPinned } from '../airflow-image';
 import { checkAirflowVariable, checkVariable } from './check-env';
 import { canonical, text } from './checksum';
 import { Instance } from './instance';
 import { EnvVar, Json, Mount } from './pod';
-import { AirflowConfig } from '../airflow-config';
-import { AirflowVersion } from '../airflow-version';
 import { failure } from './validate';
 
 interface Item extends Json { readonly name: string }

@@ -1,7 +1,7 @@
-import { NAMELESS, USER_HOME } from './base-parts';
+import { NAMELESS } from './base-parts';
+import { text } from './checksum';
 import { TASK_POD_LABEL } from './labels';
 import { defined, EnvVar, Json, Mount } from './pod';
-import { text } from './checksum';
 
 interface Item extends Json { readonly name: string }
 interface Container extends Item { readonly volumeMounts?: Mount[] }
