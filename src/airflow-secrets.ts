@@ -42,7 +42,7 @@ export function bindSecrets(
   const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
     config._own(section, option, undefined, "'secrets'");
     const from: SecretKey = value === undefined
-      ? generated.request('keys', key, kind)
+      ? generated.request(scope, 'keys', key, kind)
       : { secretName: value.secret.name, key: value.key };
     return [secretVariable(AirflowConfig.variableName(section, option), from)];
   };

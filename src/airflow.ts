@@ -165,7 +165,7 @@ export class Airflow extends Construct {
     const airflow3 = this.version.isAirflow3;
     const flower = this.executor.celery?.flower;
     this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { airflow: this, options: flower })); // asks for its Secret
-    const nothingToMake = Object.keys(this._generated.all).length === 0;
+    const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
@@ -327,7 +327,7 @@ export class Airflow extends Construct {
   }
 
   private generatedPassword(): SecretKey | undefined {
-    return this.auth.admin === undefined ? undefined : this._generated.request('admin', 'password', 'password');
+    return this.auth.admin === undefined ? undefined : this._generated.request(this, 'admin', 'password', 'password');
   }
 
   private adminPassword(): kplus.EnvValue | undefined {

@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import type { Airflow } from './airflow';
 import { SecretKey, secretVariable } from './private/generated-secrets';
 import { EnvVar } from './private/pod';
@@ -142,7 +143,7 @@ export abstract class FlowerAuth {
   /**
    * @internal
    */
-  public abstract _bind(airflow: Airflow): FlowerAuthConfig;
+  public abstract _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig;
 }
 
 class Password extends FlowerAuth {
@@ -153,9 +154,9 @@ class Password extends FlowerAuth {
     }
   }
 
-  public _bind(airflow: Airflow): FlowerAuthConfig {
+  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
     const { username } = this;
-    const password = airflow._generated.request('flower', 'password', 'password');
+    const password = airflow._generated.request(scope, 'flower', 'password', 'password');
     return {
       login: { username, password },
       env: [secretVariable(PASSWORD, password), { name: 'FLOWER_BASIC_AUTH', value: `${username}:$(${PASSWORD})` }],
@@ -201,7 +202,7 @@ class OAuth extends FlowerAuth {
     this.checkUrl();
   }
 
-  public _bind(airflow: Airflow): FlowerAuthConfig {
+  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
     const { provider, client, clientIdKey, clientSecretKey, redirectUrl, emails, emailDomain, url } = this.options;
     const key = (name: string) => ({ secretName: client.name, key: name });
     return {
@@ -212,7 +213,7 @@ class OAuth extends FlowerAuth {
         secretVariable('FLOWER_OAUTH2_KEY', key(clientIdKey ?? 'client-id')),
         secretVariable('FLOWER_OAUTH2_SECRET', key(clientSecretKey ?? 'client-secret')),
         // Without one of its own, each start of Flower would forget who has logged in.
-        secretVariable('FLOWER_COOKIE_SECRET', airflow._generated.request('flower', 'cookie-secret', 'token')),
+        secretVariable('FLOWER_COOKIE_SECRET', airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')),
         ...(url === undefined ? [] : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
       ],
     };

@@ -86,5 +86,6 @@ test.each([['Redis', () => Broker.redis()], ['RabbitMQ', () => Broker.rabbitMq()
 test('fails when a Redis is made for an Airflow whose bootstrap is complete', () => {
   const { airflow } = new AirflowChart(new App(), 'test');
   expect(() => Broker.redis()._bind(airflow)).toThrow(new Error(
-    "test/airflow/redis: 'airflow' must not be complete before its redis, since nothing would make the password; let it make the store itself, by one of its props"));
+    "test/airflow/redis: 'airflow' is complete, and nothing would make 'password' of the Secret 'test-airflow-broker-c8975466'; "
+    + 'let the Airflow make by its own props what needs it, or name a Secret that exists'));
 });

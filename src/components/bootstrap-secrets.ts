@@ -38,7 +38,7 @@ export class BootstrapSecrets extends Construct {
   constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
     super(scope, id);
     const instance = props.airflow._instance;
-    const secrets = props.airflow._generated.all;
+    const secrets = props.airflow._generated.seal();
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);

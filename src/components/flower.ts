@@ -65,11 +65,11 @@ export class Flower extends Component {
   public readonly _login: FlowerAuthConfig['login'];
 
   /**
-   * @throws when the executor uses no Celery
+   * @throws when the executor uses no Celery, or when nothing would make the Secret of `auth`, since the Airflow has no Flower of its own
    */
   constructor(scope: Construct, id: string, props: FlowerProps) {
     const { airflow, options = {} } = props;
-    const auth = (options.auth ?? FlowerAuth.password())._bind(airflow);
+    const auth = (options.auth ?? FlowerAuth.password())._bind(scope, airflow);
     const prefix = (airflow.config._read('celery', 'flower_url_prefix') ?? '').replace(/^\/+|\/+$/g, '');
     const path = prefix === '' ? '' : `/${prefix}`;
     super(scope, id, airflow, options, {

@@ -13,7 +13,6 @@ import { SecretKey } from '../private/generated-secrets';
 import { renderResources } from '../private/kube';
 import { selectorLabels } from '../private/labels';
 import { Container, Json, renderPod, Volume } from '../private/pod';
-import { failure } from '../private/validate';
 
 /** The options that every store has, each with its own defaults. */
 export interface StoreOptions extends ImageOptions {
@@ -85,7 +84,7 @@ export abstract class Store extends Construct {
     this.podLabels = selectorLabels(this, shared, request.role);
     request.airflow._network.add(this, request.label);
     this._endpoint = request.airflow._network.endpoint(this, request.label, request.port);
-    this.password = this.requestPassword(request);
+    this.password = request.airflow._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
@@ -120,17 +119,6 @@ export abstract class Store extends Construct {
    */
   public get _password(): SecretKey {
     return this.password;
-  }
-
-  /** The bootstrap is made once with all that was asked for until then. */
-  private requestPassword({ airflow, secret, role }: StoreRequest): SecretKey {
-    const password = airflow._generated.request(secret, 'password', 'password');
-    const settled = (airflow.taskPods as unknown) !== undefined;
-    if (settled && !airflow.bootstrapSecrets?.secretNames.includes(password.secretName)) {
-      throw failure(this, `'airflow' must not be complete before its ${role}, since nothing would make the password; `
-        + 'let it make the store itself, by one of its props');
-    }
-    return password;
   }
 
   private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {

@@ -159,7 +159,7 @@ export class TaskPods extends Construct {
 
   /** Pods in another namespace find there what they mount, and the executor may start them. */
   private useNamespace(pod: TaskPod, namespace: string): void {
-    const generated = references(pod._merged()).find(reference => this._airflow._generated.all[reference.replace(/^Secret\//, '')] !== undefined);
+    const generated = references(pod._merged()).find(reference => this._airflow.bootstrapSecrets?.secretNames.includes(reference.replace(/^Secret\//, '')));
     if (generated !== undefined) {
       throw failure(pod, `'task.namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
         + 'that you keep in both namespaces, or use Airflow 3');

@@ -1,11 +1,14 @@
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowProps, AirflowVersion, Auth, Executor, Flower, FlowerAuth, FlowerOptions } from '../../src';
+import {
+  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions,
+} from '../../src';
 import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, secretNamed, synthAirflow, workload, workloads } from '../util';
 
 function made(flower: FlowerOptions = {}, props: AirflowProps = {}): Manifest[] {
   return synthAirflow({ executor: Executor.celery({ flower }), ...props });
 }
 
+const ownKey = (key: string): kplus.SecretValue => ({ secret: secretNamed('keys'), key });
 const VERSIONS = [AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3];
 const COMMAND = ['python', '-m', 'celery', '--app', 'airflow.providers.celery.executors.celery_executor.app', 'flower', '--port=5555'];
 
@@ -111,6 +114,35 @@ test('fails without Celery', () => {
   const chart = airflowChart();
   expect(() => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth: FlowerAuth.none() } })).toThrow(
     new Error("test/more: 'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()"));
+});
+
+describe('made beside an Airflow', () => {
+  const more = (own: AirflowProps, auth?: FlowerAuth) => {
+    const chart = airflowChart(own);
+    return () => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth } });
+  };
+  const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
+  const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(secretNamed('db')), secrets };
+  const oauth = FlowerAuth.oauth({
+    provider: FlowerOAuthProvider.GOOGLE, client: secretNamed('google'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
+  });
+  const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower-c8975466'; `
+    + 'let the Airflow make by its own props what needs it, or name a Secret that exists');
+
+  test('fails where nothing would make its Secret', () => {
+    expect(more({ executor: Executor.celery() })).toThrow(missing('password'));
+    expect(more({ executor: Executor.celery() }, oauth)).toThrow(missing('cookie-secret'));
+    expect(more({ executor: Executor.celery({ flower: {} }) }, oauth)).toThrow(missing('cookie-secret'));
+    expect(more({ ...nothingToMake, executor: Executor.celery({ broker: Broker.fromSecret(secretNamed('broker')) }) })).toThrow(missing('password'));
+  });
+
+  test('has the password of the Flower of the Airflow, or a Secret that exists', () => {
+    const password = (flower: Flower) => (flower.workload.toJson() as Manifest).spec.template.spec.containers[0].env!.filter(({ name }) => /AUTH/.test(name));
+    expect(password(more({ executor: Executor.celery({ flower: {} }) })())[0]).toEqual(
+      { name: 'BASIC_AUTH_PASSWORD', valueFrom: { secretKeyRef: { name: 'test-airflow-flower-c8975466', key: 'password' } } });
+    expect(password(more({ executor: Executor.celery() }, FlowerAuth.fromSecret(secretNamed('mine')))())).toEqual(
+      [{ name: 'FLOWER_BASIC_AUTH', valueFrom: { secretKeyRef: { name: 'mine', key: 'basicAuth' } } }]);
+  });
 });
 
 test('stays as it is', () => {
