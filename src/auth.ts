@@ -22,6 +22,8 @@ export interface AdminConfig {
 /** What an auth manager means for the instance. */
 export interface AuthConfig {
   readonly admin?: AdminConfig;
+  /** Whether it keeps users of its own, which `airflow users` creates. */
+  readonly keepsUsers: boolean;
   /** The text of `webserver_config.py`, which decides roles and permissions. */
   readonly webserverConfig: string;
   /** Alembic table and folder of the manager's own migrations. */
@@ -124,6 +126,7 @@ class FabAuth extends Auth {
   public _bind(_scope: Construct, version: AirflowVersion): AuthConfig {
     const { admin, createAdmin, webserverConfig } = this.options;
     return {
+      keepsUsers: true,
       admin: !(createAdmin ?? (webserverConfig === undefined || admin !== undefined)) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
       webserverConfig: webserverConfig ?? FAB_CONFIG,
       migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
@@ -148,6 +151,7 @@ class SimpleAuth extends Auth {
       throw failure(scope, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
     }
     return {
+      keepsUsers: false,
       webserverConfig: '',
       migrations: {},
       configure: config => {

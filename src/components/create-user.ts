@@ -72,6 +72,9 @@ export class CreateUser extends Construct {
   /** The service account that the pod runs as. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
+  /**
+   * @throws when the password is a literal value, or when the auth manager keeps no users
+   */
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     super(scope, id);
     this.check(props);
@@ -86,7 +89,10 @@ export class CreateUser extends Construct {
     this.serviceAccount = serviceAccount;
   }
 
-  private check({ password: { value, valueFrom }, username, role, email, firstName, lastName }: CreateUserProps): void {
+  private check({ airflow, password: { value, valueFrom }, username, role, email, firstName, lastName }: CreateUserProps): void {
+    if (!airflow._instance.auth.keepsUsers) {
+      throw failure(this, "'airflow' has an auth manager that keeps no users, so that the Job would fail for ever; use Auth.fab()");
+    }
     if ((valueFrom as { secretKeyRef?: object } | undefined)?.secretKeyRef === undefined) {
       const got = value === undefined ? 'a reference to something else' : 'a literal value';
       throw failure(this, `'password' must refer to a Secret, got ${got}; use EnvValue.fromSecretValue`);

@@ -50,11 +50,10 @@ export class Migration extends Construct {
     super(scope, id);
     const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
-      args: afterMigration === undefined
-        ? ['airflow', 'db', 'migrate']
-        : ['bash', '-c', `airflow db migrate && exec airflow ${afterMigration}`],
+      args: afterMigration === undefined ? ['airflow', 'db', 'migrate'] : ['bash', '-c', `airflow db migrate && exec airflow ${afterMigration}`],
       env: [
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
+        // It decides roles and permissions, which the command that follows the migration writes.
         ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
       ],
       waitFor: 'database',

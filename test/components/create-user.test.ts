@@ -64,6 +64,12 @@ describe('for one more user', () => {
     expect(job.spec.template.spec.nodeSelector).toEqual({ pool: 'x' });
   });
 
+  test('fails where the auth manager keeps none', () => {
+    const chart = airflowChart({ auth: Auth.simple() });
+    expect(() => new CreateUser(chart, 'jane', { airflow: chart.airflow, username: 'jane', password })).toThrow(
+      new Error("test/jane: 'airflow' has an auth manager that keeps no users, so that the Job would fail for ever; use Auth.fab()"));
+  });
+
   const config = kplus.ConfigMap.fromConfigMapName(new Chart(new App(), 'somewhere'), 'config', 'users');
   const MISSING = "must be a text that is not empty and has no '$(' in it, got";
 
