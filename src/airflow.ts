@@ -32,6 +32,7 @@ import { checkComponents, checkExecutor, checkJobs } from './private/check-airfl
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow } from './private/configure-airflow';
 import { Connections } from './private/connections';
+import { defaultQueue } from './private/default-queue';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { createFiles } from './private/instance-files';
@@ -343,7 +344,7 @@ export class Airflow extends Construct {
       executor: podExecutor,
       queue,
       executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? 'default', ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
+      queues: [...new Set([defaultQueue(this.config), ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

@@ -7,6 +7,7 @@ import { ComponentOptions } from '../component-options';
 import { Component } from './component';
 import { plainService } from './web-service';
 import { Probes } from '../private/airflow-pod';
+import { defaultQueue } from '../private/default-queue';
 import { workerDemand } from '../private/demand';
 import { HUNG } from '../private/heartbeat';
 import { BY_ADDRESS, BY_NAME } from '../private/hostnames';
@@ -120,7 +121,7 @@ export class CeleryWorkers extends Component {
 
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     const { airflow, worker = {} } = props;
-    const queues = worker.queues ?? [airflow.config._read('operators', 'default_queue') ?? 'default'];
+    const queues = worker.queues ?? [defaultQueue(airflow.config)];
     const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,

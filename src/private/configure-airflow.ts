@@ -4,6 +4,7 @@ import { AirflowProps } from '../airflow-props';
 import { AuthConfig } from '../auth';
 import { WEB_PORT } from '../components/web-service';
 import { ExecutorConfig } from '../executor';
+import { defaultQueue } from './default-queue';
 import { checkHeartbeats } from './heartbeat';
 import { BY_ADDRESS } from './hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './ports';
@@ -38,7 +39,9 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
     for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
   }
   checkHeartbeats(airflow, config);
-  executor.podQueue?.(config); // from here on nothing else may decide it
+  // From here on nothing else may decide what DAGs and workers are told.
+  defaultQueue(config);
+  executor.podQueue?.(config);
 }
 
 function configureTaskPods(airflow: Airflow): void {

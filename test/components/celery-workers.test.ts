@@ -85,6 +85,13 @@ describe('queues', () => {
     expect(main(made({}, { config: { operators: { default_queue: 'main' } } }), 'worker').args).toEqual(command('main', 16));
   });
 
+  test.each<[string, AirflowChartProps]>([
+    ['named', { executor: Executor.celery({ workers: { worker: { queues: ['x'] } } }) }], ['elsewhere', { executor: Executor.celery(), external: { celeryWorkers: true } }],
+  ])('have no default by a variable, which DAGs would not know, where the workers are %s', (_, props) => {
+    expect(building({ ...props, pods: { env: { AIRFLOW__OPERATORS__DEFAULT_QUEUE: kplus.EnvValue.fromValue('q') } } })).toThrow(
+      /: 'pods\.env' cannot set 'AIRFLOW__OPERATORS__DEFAULT_QUEUE', which a component has to know; set 'config\.operators\.default_queue' instead$/);
+  });
+
   test.each<[string[], string]>([[[], '[]'], [['a', 'b c'], '["a","b c"]'], [['a,b'], '["a,b"]'], [[''], '[""]']])('fail as %j', (queues, got) => {
     expect(failing({ worker: { queues } })).toThrow(
       new Error(`test/airflow/celery-workers: 'worker.queues' must be at least one name without blanks and commas, got ${got}`));
