@@ -226,7 +226,7 @@ class OAuth extends FlowerAuth {
       if (okta) { throw new Error("'url' must be that of Okta's authorization server, like https://acme.okta.com/oauth2/default, got none; set it"); }
     } else if (ELSEWHERE[provider] === undefined) {
       throw new Error(`'url' is for a GitHub, a GitLab or an Okta, but Google has one alone, got '${url}'; leave it out`);
-    } else if (!(okta ? /^https:\/\/[^\s/]+(\/\S*)?[^\s/]$/ : /^https:\/\/[^\s/]+$/).test(url)) {
+    } else if (!URL.canParse(url) || !(okta ? /^https:\/\/[^\s/]+(\/\S*)?[^\s/]$/ : /^https:\/\/[^\s/]+$/).test(url)) {
       throw new Error(`'url' must be like ${okta ? 'https://acme.okta.com/oauth2/default' : 'https://git.example.com'}, without a '/' at its end, got '${url}'`);
     }
   }

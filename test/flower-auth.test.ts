@@ -99,5 +99,7 @@ describe('the login to Flower by OAuth', () => {
       new Error("'url' must be like https://acme.okta.com/oauth2/default, without a '/' at its end, got 'https://acme.okta.com/oauth2/'"));
     expect(() => FlowerAuth.oauth({ ...google, provider: GITHUB, url: 'https://example.com/git' })).toThrow(
       new Error("'url' must be like https://git.example.com, without a '/' at its end, got 'https://example.com/git'"));
+    expect(() => FlowerAuth.oauth({ ...google, provider: GITHUB, url: 'https://[bad' })).toThrow(
+      new Error("'url' must be like https://git.example.com, without a '/' at its end, got 'https://[bad'"));
   });
 });

@@ -109,7 +109,7 @@ export abstract class Component extends Construct {
       persistentVolumeClaimRetentionPolicy: {
         whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',
       },
-      volumeClaimTemplates: [claimTemplate(LOGS, logs.size, logs.storageClassName, this.podLabels)],
+      volumeClaimTemplates: [claimTemplate(this, 'worker.logs.size', LOGS, logs.size, logs.storageClassName, this.podLabels)],
     };
   }
 

@@ -70,7 +70,11 @@ export class Flower extends Component {
   constructor(scope: Construct, id: string, props: FlowerProps) {
     const { airflow, options = {} } = props;
     const auth = (options.auth ?? FlowerAuth.password())._bind(scope, airflow);
-    const prefix = (airflow.config._read('celery', 'flower_url_prefix') ?? '').replace(/^\/+|\/+$/g, '');
+    const given = airflow.config._read('celery', 'flower_url_prefix') ?? '';
+    if (!/^[\w.~/-]*$/.test(given)) {
+      throw failure(airflow, `'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${given}'`);
+    }
+    const prefix = given.replace(/^\/+|\/+$/g, '');
     const path = prefix === '' ? '' : `/${prefix}`;
     super(scope, id, airflow, options, {
       role: Role.FLOWER,

@@ -41,6 +41,7 @@ export interface JobOptions {
  */
 export function hashedJob(scope: Construct, template: Json, labels: { readonly [name: string]: string }, options: JobOptions): ApiObject {
   checkAtLeast(scope, 'backoffLimit', options.backoffLimit, 0);
+  checkAtLeast(scope, 'activeDeadline', options.activeDeadline?.toSeconds({ integral: false }), 1);
   const spec = {
     backoffLimit: options.backoffLimit ?? 10,
     activeDeadlineSeconds: options.activeDeadline?.toSeconds(),

@@ -104,7 +104,7 @@ export abstract class Store extends Construct {
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
         persistentVolumeClaimRetentionPolicy: request.storage && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
-        volumeClaimTemplates: request.storage && [claimTemplate('data', request.storage, request.storageClassName, labels)],
+        volumeClaimTemplates: request.storage && [claimTemplate(this, 'storage', 'data', request.storage, request.storageClassName, labels)],
       },
     });
   }

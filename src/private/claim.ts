@@ -46,26 +46,31 @@ function classOf(volume: kplus.IPersistentVolume | undefined): string | undefine
 }
 
 /** Claims that are made for each pod, as volumes and their mounts. */
-export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
+export function ephemeralClaimParts(scope: Construct, claims: EphemeralClaimOptions[] = []): PodParts {
   return {
     volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
       const accessModes = [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE];
-      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderSize(size) } } };
+      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderClaimSize(scope, 'pod.ephemeralClaims.size', size) } } };
       return { name, ephemeral: { volumeClaimTemplate: { spec } } };
     }),
     mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
   };
 }
 
-/** A claim that a StatefulSet makes for each of its pods. */
-export function claimTemplate(name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
+function renderClaimSize(scope: Construct, prop: string, size: Size): string {
+  if (size.toKibibytes() === 0) { throw failure(scope, `'${prop}' must be more than 0, got ${renderSize(size)}`); }
+  return renderSize(size);
+}
+
+/** A claim that a StatefulSet makes for each of its pods; `prop` is where its size is from. */
+export function claimTemplate(scope: Construct, prop: string, name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name, labels },
     spec: {
       accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
-      resources: { requests: { storage: renderSize(size) } },
+      resources: { requests: { storage: renderClaimSize(scope, prop, size) } },
       storageClassName,
       volumeMode: 'Filesystem',
     },

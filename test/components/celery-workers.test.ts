@@ -253,6 +253,11 @@ describe('workers that keep their logs', () => {
       new Error("test/airflow/celery-workers: 'spec.volumes' of the pod has two of the name 'logs'; rename one of them"));
   });
 
+  test('fail with a volume of nothing', () => {
+    expect(failing({ worker: { logs: { size: Size.gibibytes(0) } } })).toThrow(
+      new Error("test/airflow/celery-workers: 'worker.logs.size' must be more than 0, got 0Gi"));
+  });
+
   test('fail beside a volume for the logs of all tasks', () => {
     expect(failing({ worker: { logs } }, { logs: TaskLogs.claim() })).toThrow(
       new Error("test/airflow/celery-workers: 'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));

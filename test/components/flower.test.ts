@@ -116,6 +116,11 @@ test('fails without Celery', () => {
     new Error("test/more: 'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()"));
 });
 
+test.each(['/a b', '/$(HOME)', '/a?b'])("fails below the path '%s'", flower_url_prefix => {
+  expect(building({ executor: Executor.celery({ flower: {} }), config: { celery: { flower_url_prefix } } })).toThrow(new Error(
+    `test/airflow: 'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${flower_url_prefix}'`));
+});
+
 describe('made beside an Airflow', () => {
   const more = (own: AirflowProps, auth?: FlowerAuth) => {
     const chart = airflowChart(own);

@@ -71,6 +71,11 @@ test('has its options', () => {
   expect(job.metadata.annotations).toEqual({ 'helm.sh/hook': 'none' });
 });
 
+test.each([[Duration.seconds(0), '0'], [Duration.millis(1500), '1.5']])('fails with %s until it is given up', (activeDeadline, got) => {
+  expect(building({ jobs: { migration: { activeDeadline } } })).toThrow(
+    new Error(`test/airflow/migration: 'activeDeadline' must be a whole number of at least 1, got ${got}`));
+});
+
 test('fails with a number of tries that is none', () => {
   expect(building({ jobs: { migration: { backoffLimit: -1 } } })).toThrow(
     new Error("test/airflow/migration: 'backoffLimit' must be a whole number of at least 0, got -1"));

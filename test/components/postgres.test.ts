@@ -91,6 +91,10 @@ test('has all its options', () => {
     { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
 });
 
+test('fails with a volume of nothing', () => {
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'storage' must be more than 0, got 0Gi"));
+});
+
 test('is the same for every version', () => {
   const set = (version: AirflowVersion) => find(synth(airflowChart({ version })), 'StatefulSet');
   expect(set(AirflowVersion.V2_10)).toEqual(set(AirflowVersion.V3_3));

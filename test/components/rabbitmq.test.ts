@@ -135,6 +135,10 @@ test('fails with an image that is not pinned', () => {
     new Error("test/airflow/rabbitmq: 'image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'rabbitmq'"));
 });
 
+test('fails with a volume of nothing', () => {
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/rabbitmq: 'storage' must be more than 0, got 0Gi"));
+});
+
 test('fails when it requests more than its limit', () => {
   const resources = { cpu: { request: kplus.Cpu.units(2), limit: kplus.Cpu.millis(500) } };
   expect(() => made({ resources })).toThrow(new Error(

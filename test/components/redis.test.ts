@@ -108,6 +108,10 @@ test.each(['redis', 'redis:latest'])('fails with the image %s, which is not pinn
     new Error(`test/airflow/redis: 'image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`));
 });
 
+test('fails with a volume of nothing', () => {
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/redis: 'storage' must be more than 0, got 0Gi"));
+});
+
 test('fails when it requests more than its limit', () => {
   const resources = { memory: { request: Size.gibibytes(2), limit: Size.gibibytes(1) } };
   expect(() => made({ resources })).toThrow(new Error(
