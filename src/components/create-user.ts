@@ -73,7 +73,7 @@ export class CreateUser extends Construct {
   public readonly serviceAccount: kplus.IServiceAccount;
 
   /**
-   * @throws when the password is a literal value, or when the auth manager keeps no users
+   * @throws when the password is no reference to a Secret, when a text is empty or has `$(`, or when the auth manager keeps no users
    */
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     super(scope, id);

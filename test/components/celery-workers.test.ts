@@ -78,7 +78,7 @@ describe('a set of Celery workers', () => {
 
 describe('queues', () => {
   test('are those that are named', () => {
-    expect(main(made({ worker: { queues: ['big', 'gpu.a100'] } }), 'worker').args).toEqual(command('big,gpu.a100', 16));
+    expect(main(made({ worker: { queues: ['big-1', 'gpu.a100'] } }), 'worker').args).toEqual(command('big-1,gpu.a100', 16));
   });
 
   test('are the default one of the configuration', () => {
@@ -92,9 +92,10 @@ describe('queues', () => {
       /: 'pods\.env' cannot set 'AIRFLOW__OPERATORS__DEFAULT_QUEUE', which a component has to know; set 'config\.operators\.default_queue' instead$/);
   });
 
-  test.each<[string[], string]>([[[], '[]'], [['a', 'b c'], '["a","b c"]'], [['a,b'], '["a,b"]'], [[''], '[""]']])('fail as %j', (queues, got) => {
+  test.each<[string[], string]>([[[], '[]'], [['a', 'b c'], '["a","b c"]'], [['a,b'], '["a,b"]'], [[''], '[""]'],
+    [['$(BROKER_PASSWORD)'], '["$(BROKER_PASSWORD)"]'], [['a$b'], '["a$b"]'], [['--help'], '["--help"]']])('fail as %j', (queues, got) => {
     expect(failing({ worker: { queues } })).toThrow(
-      new Error(`test/airflow/celery-workers: 'worker.queues' must be at least one name without blanks and commas, got ${got}`));
+      new Error(`test/airflow/celery-workers: 'worker.queues' must be at least one name without blanks, commas and '$' that does not begin with '-', got ${got}`));
   });
 
   test('fail with that of pods, where two executors are one', () => {
