@@ -5,7 +5,7 @@ import { AirflowVersion } from './airflow-version';
 import { Broker } from './broker';
 import { CeleryWorkersOptions } from './components/celery-workers';
 import { FlowerOptions } from './components/flower';
-import { CELERY_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR } from './private/executor-classes';
+import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from './private/executor-classes';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from './private/tls-files';
 import { failure } from './private/validate';
 import { PostgresTlsOptions } from './tls';
@@ -200,7 +200,7 @@ export abstract class Executor {
       throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
     }
     if (CORE.includes(classPath)) {
-      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local() or celery()`);
+      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()`);
     }
     return new SimpleExecutor(classPath.split('.').pop()!, classPath, {}, options);
   }
@@ -212,7 +212,7 @@ export abstract class Executor {
 }
 
 /** Executors that Airflow knows by the names of their classes. */
-const CORE = [LOCAL_EXECUTOR, KUBERNETES_EXECUTOR, CELERY_EXECUTOR];
+const CORE = [LOCAL_EXECUTOR, KUBERNETES_EXECUTOR, CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR];
 
 /** One executor by its class. */
 class SimpleExecutor extends Executor {

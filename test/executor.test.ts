@@ -227,9 +227,12 @@ describe('an executor by its class', () => {
       new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`));
   });
 
-  test.each([CELERY_PATH, KUBERNETES_PATH, LOCAL_PATH])('fails with %s, which has a factory', classPath => {
+  test.each([
+    CELERY_PATH, KUBERNETES_PATH, LOCAL_PATH, 'airflow.providers.celery.executors.celery_kubernetes_executor.CeleryKubernetesExecutor',
+    'airflow.providers.cncf.kubernetes.executors.local_kubernetes_executor.LocalKubernetesExecutor',
+  ])('fails with %s, which has a factory', classPath => {
     expect(() => Executor.custom(classPath)).toThrow(
-      new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local() or celery()`));
+      new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()`));
   });
 });
 
