@@ -157,7 +157,7 @@ export class Airflow extends Construct {
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this._instance.targets.database = database;
-    bindCelery(this, this.executor);
+    bindCelery(this, this.executor, database);
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, this.executor, this.auth);

@@ -121,7 +121,7 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
   /**
    * TLS to a Postgres that keeps the results.
    *
-   * @default - as the address says, or that of the metadata database
+   * @default - as the address says; beside `tls` of `Database.fromSecret` it must be given
    */
   readonly resultBackendTls?: PostgresTlsOptions;
 }

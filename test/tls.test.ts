@@ -54,7 +54,7 @@ describe('a Postgres by TLS', () => {
     const workers = made({ ca }, { executor: Executor.celery({ flower: {} }) });
     expect(having(workers, 'database-tls')).toContain('worker');
     expect(having(workers, 'database-tls')).not.toContain('flower');
-    expect(having(made({ ca }, { executor: Executor.celery({ resultBackend: secretNamed('results') }) }), 'database-tls')).not.toContain('worker');
+    expect(having(made({ ca }, { executor: Executor.celery({ resultBackend: secretNamed('results'), resultBackendTls: {} }) }), 'database-tls')).not.toContain('worker');
   });
 
   test('trusts the authorities of the image where none is given, without a volume', () => {
@@ -142,6 +142,14 @@ describe('a Postgres of results by TLS', () => {
     expect(having(manifest, 'results-tls')).toEqual(['scheduler', 'worker']);
     expect(variables(manifest, 'worker')).toEqual({});
     expect(engine(made({ mode: PostgresSslMode.REQUIRE }))).toEqual({ connect_args: { sslmode: 'require' } });
+  });
+
+  test('fails where the metadata database would decide it for some', () => {
+    const database = Database.fromSecret(secretNamed('database'), { tls: {} });
+    expect(building({ database, executor: Executor.celery({ resultBackend }) })).toThrow(new Error(
+      "test/airflow: 'resultBackendTls' must be given beside 'tls' of the database, which would decide it for the scheduler, but not for workers without "
+      + "that database; set it, or leave 'tls' out and say it in the connection of the database"));
+    expect(building({ database, executor: Executor.celery() })).not.toThrow();
   });
 
   test('fails without that Postgres, and in a mode that does not go with its authority', () => {

@@ -1,9 +1,11 @@
 import { secretVariable } from './generated-secrets';
+import { failure } from './validate';
 import type { Airflow } from '../airflow';
+import type { DatabaseConfig } from '../database';
 import type { ExecutorConfig } from '../executor';
 
 /** Gives the broker to whom it is for, and where results are kept if that is not the metadata database. */
-export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig): void {
+export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig, database: DatabaseConfig): void {
   if (celery === undefined) { return; }
   const { secrets, targets } = airflow._instance;
   const broker = celery.broker._bind(airflow);
@@ -12,6 +14,10 @@ export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig): void {
   // What Celery does by itself; said, so that grace periods can be held against it.
   if (broker.usesVisibilityTimeout) { airflow.config._default('celery_broker_transport_options', 'visibility_timeout', '86400'); }
   if (celery.resultBackend === undefined) { return; }
+  if (database.libpqVariables && celery.resultBackend.tls === undefined) {
+    throw failure(airflow, "'resultBackendTls' must be given beside 'tls' of the database, which would decide it for the scheduler, but not for workers without "
+      + "that database; set it, or leave 'tls' out and say it in the connection of the database");
+  }
   secrets.results.push(secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', celery.resultBackend));
   targets.results = { endpoint: { id: 'result-backend', label: 'database of results' }, parts: celery.resultBackend.tls?.parts };
 }
