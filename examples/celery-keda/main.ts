@@ -10,7 +10,8 @@ const chart = new AirflowChart(app, 'airflow', {
     // The default queue: none to eight workers of 16 tasks.
     workers: { workload: { scaling: Scaling.keda({ maxReplicas: 8 }) }, terminationGracePeriod: Duration.hours(1) },
   }),
-  config: { core: { parallelism: '144' } },
+  // As many tasks as all workers run at once: 8 x 16 and 4 x 2.
+  config: { core: { parallelism: '136' } },
   // Workers come and go, and their logs stay.
   logs: TaskLogs.claim(),
   triggerer: { workload: { scaling: Scaling.keda({ maxReplicas: 3 }) } },
@@ -19,6 +20,7 @@ chart.airflow.addCeleryWorkers('highmem', {
   worker: { queues: ['highmem'], concurrency: 2 },
   resources: { cpu: { request: Cpu.units(1) }, memory: { request: Size.gibibytes(16), limit: Size.gibibytes(16) } },
   workload: { scaling: Scaling.keda({ maxReplicas: 4 }) },
+  terminationGracePeriod: Duration.hours(1),
 });
 app.synth();
 
