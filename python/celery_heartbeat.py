@@ -1,8 +1,8 @@
 """Exits with 0 unless a Celery worker hangs: celery_heartbeat.py FILE OLDEST
 
 FILE is touched with every heartbeat of the worker (see airflow_local_settings.py); OLDEST is how old the last one may
-be, in seconds. A worker has none while its broker is away, and is left alone then: it connects again by itself, and its
-tasks go on. Needs neither Airflow nor Celery.
+be, in seconds. A worker has none while its broker is away, and is left alone then, once it has started: it connects
+again by itself, and its tasks go on. Needs neither Airflow nor Celery.
 """
 
 import os
