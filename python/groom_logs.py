@@ -5,6 +5,7 @@ It deletes what was not written to for so long, and then the oldest files until 
 
 import argparse
 import collections
+import errno
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ OLDEST = 15 * 24 * 3600
 # Who writes to a file or has just made a folder for one would lose it; and a file that is open takes up its space anyway.
 FRESH = 15 * 60
 MINUTE = 60
+# Someone has just written to the folder, or NFS keeps a file there until the last who reads it closes it.
+IN_USE = {errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY}
 # What file systems themselves have at their root.
 NOT_LOGS = {"lost+found", ".snapshot"}
 
@@ -65,7 +68,8 @@ class Sweep:
         except FileNotFoundError:
             pass
         except OSError as fault:
-            self.faults.append(fault)
+            if fault.errno not in IN_USE:
+                self.faults.append(fault)
             return False
         return True
 

@@ -175,6 +175,17 @@ os.unlink = refuse`, `${folder}/logs`, '--once'));
     expect(printed[1]).toMatch(/^1 could not be deleted, like this one: \[Errno 13\] Permission denied: '.*\/logs\/file'$/);
   });
 
+  test.each(['ENOTEMPTY', 'EEXIST', 'EBUSY'])('leaves a folder or a file that is in use, by %s', code => {
+    const { value, printed } = withFiles({ 'logs/busy/file': '', 'logs/empty/file': '' }, folder => run(`
+import errno
+os.unlink("${folder}/logs/empty/file")
+for path in ("busy/file", "empty"): os.utime("${folder}/logs/" + path, (0, 0))
+def refuse(path): raise OSError(errno.${code}, os.strerror(errno.${code}), path)
+os.unlink = os.rmdir = refuse`, `${folder}/logs`, '--once'));
+    expect(value).toBe(0);
+    expect(printed).toEqual(['deleted 0 old logs, 0 MiB are left']);
+  });
+
   test('fails when the folder is not there', () => {
     const { value } = python(`
 import groom_logs
