@@ -17,7 +17,9 @@ import { LogGroomer } from './components/log-groomer';
 import { Migration } from './components/migration';
 import { DEFAULT_POOL, Pools } from './components/pools';
 import { Postgres } from './components/postgres';
+import { RabbitMq } from './components/rabbitmq';
 import { Rbac } from './components/rbac';
+import { Redis } from './components/redis';
 import { Scheduler } from './components/scheduler';
 import { TaskPods } from './components/task-pods';
 import { Triggerer } from './components/triggerer';
@@ -90,6 +92,10 @@ export class Airflow extends Construct {
   public readonly taskPods: TaskPods;
   /** The Postgres; undefined when the database is elsewhere. */
   public readonly postgres?: Postgres;
+  /** The Redis; undefined unless it is made as the broker. */
+  public readonly redis?: Redis;
+  /** The RabbitMQ; undefined unless it is made as the broker. */
+  public readonly rabbitMq?: RabbitMq;
   /** The CronJob that deletes old logs from the claim of `logs`; undefined when there is none or it keeps them for ever. */
   public readonly logGroomer?: LogGroomer;
   /** The migration; undefined when someone else does it. */
@@ -157,7 +163,7 @@ export class Airflow extends Construct {
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this._instance.targets.database = database;
-    bindCelery(this, this.executor, database);
+    ({ redis: this.redis, rabbitMq: this.rabbitMq } = bindCelery(this, this.executor, database));
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, this.executor, this.auth);

@@ -15,7 +15,7 @@ const PASSWORD = 'BROKER_PASSWORD';
 export interface BrokerConfig extends ConnectionTarget {
   /** The variables that give a container the URL of the broker. */
   readonly env: EnvVar[];
-  /** Whether a task that is not acknowledged in time is given to another worker; undefined where only the Secret knows. */
+  /** Whether it is known to give a task that is not acknowledged in time to another worker. */
   readonly usesVisibilityTimeout?: boolean;
   /** The Redis that was made, if one was. */
   readonly redis?: Redis;
@@ -106,7 +106,6 @@ class RabbitMqBroker extends Broker {
     return {
       rabbitMq,
       endpoint: rabbitMq._endpoint,
-      usesVisibilityTimeout: false,
       env: [secretVariable(PASSWORD, rabbitMq._password), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
     };
   }

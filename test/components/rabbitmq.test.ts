@@ -1,15 +1,18 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Broker, RabbitMqOptions } from '../../src';
-import { withBroker } from '../brokers';
+import { AirflowChart, Broker, Executor, RabbitMqOptions } from '../../src';
 import * as references from '../references';
 import * as rules from '../rules';
-import { env, find, main, Manifest, mount, pod, volume } from '../util';
+import { airflowChart, env, find, main, Manifest, mount, pod, synth, volume } from '../util';
 
 const PERMITTED = ['deprecated_features.permit.transient_nonexcl_queues = true', 'deprecated_features.permit.global_qos = true'];
 
-function made(options: RabbitMqOptions = {}): Manifest[] {
-  return withBroker(Broker.rabbitMq(options)).manifest;
+function chartWith(options: RabbitMqOptions = {}): AirflowChart {
+  return airflowChart({ executor: Executor.celery({ broker: Broker.rabbitMq(options) }) });
+}
+
+function made(options?: RabbitMqOptions): Manifest[] {
+  return synth(chartWith(options));
 }
 
 function settings(manifest: Manifest[]): string[] {
@@ -17,14 +20,15 @@ function settings(manifest: Manifest[]): string[] {
 }
 
 test('is one pod behind a Service that has its address', () => {
-  const { manifest, config } = withBroker(Broker.rabbitMq());
+  const chart = chartWith();
+  const manifest = synth(chart);
   const set = find(manifest, 'StatefulSet', 'rabbitmq');
   const service = find(manifest, 'Service', 'rabbitmq');
   expect(set.spec).toMatchObject({ replicas: 1, serviceName: service.metadata.name });
   expect(service.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'amqp', port: 5672 }] });
   expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
   expect(set.spec.template.metadata.labels).toMatchObject(set.spec.selector.matchLabels);
-  expect([config.rabbitMq!.host, config.rabbitMq!.port]).toEqual([`${service.metadata.name}.airflow.svc`, 5672]);
+  expect([chart.airflow.rabbitMq!.host, chart.airflow.rabbitMq!.port]).toEqual([`${service.metadata.name}.airflow.svc`, 5672]);
 });
 
 test('has a virtual host and a user of its own, with the password of the bootstrap', () => {

@@ -1,13 +1,16 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Broker, RedisOptions } from '../../src';
-import { withBroker } from '../brokers';
+import { AirflowChart, Broker, Executor, RedisOptions } from '../../src';
 import * as references from '../references';
 import * as rules from '../rules';
-import { env, find, main, Manifest, pod } from '../util';
+import { airflowChart, env, find, main, Manifest, pod, synth } from '../util';
 
-function made(options: RedisOptions = {}): Manifest[] {
-  return withBroker(Broker.redis(options)).manifest;
+function chartWith(options: RedisOptions = {}): AirflowChart {
+  return airflowChart({ executor: Executor.celery({ broker: Broker.redis(options) }) });
+}
+
+function made(options?: RedisOptions): Manifest[] {
+  return synth(chartWith(options));
 }
 
 function settings(manifest: Manifest[]): string[] {
@@ -15,14 +18,15 @@ function settings(manifest: Manifest[]): string[] {
 }
 
 test('is one pod behind a Service that has its address', () => {
-  const { manifest, config } = withBroker(Broker.redis());
+  const chart = chartWith();
+  const manifest = synth(chart);
   const set = find(manifest, 'StatefulSet', 'redis');
   const service = find(manifest, 'Service', 'redis');
   expect(set.spec).toMatchObject({ replicas: 1, serviceName: service.metadata.name });
   expect(service.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'redis', port: 6379 }] });
   expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
   expect(set.spec.template.metadata.labels).toMatchObject(set.spec.selector.matchLabels);
-  expect([config.redis!.host, config.redis!.port]).toEqual([`${service.metadata.name}.airflow.svc`, 6379]);
+  expect([chart.airflow.redis!.host, chart.airflow.redis!.port]).toEqual([`${service.metadata.name}.airflow.svc`, 6379]);
 });
 
 test('reads its password by standard input, so that no argument has it', () => {
