@@ -86,4 +86,13 @@ export class AirflowVersion {
   public get isAirflow3(): boolean {
     return this.major >= 3;
   }
+
+  /**
+   * Whether this is a release of that minor version or a later one.
+   *
+   * @internal
+   */
+  public _isFrom(major: number, minor: number): boolean {
+    return this.major > major || (this.major === major && this.minor >= minor);
+  }
 }

@@ -124,7 +124,7 @@ export abstract class DagBundle {
    */
   protected _requireMinor(airflow: Airflow, option: string, minor: number): void {
     const { version } = airflow;
-    if (version.major === 3 && version.minor < minor) {
+    if (!version._isFrom(3, minor)) {
       throw failure(airflow, `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`);
     }
   }

@@ -252,7 +252,7 @@ class SshKey extends GitCredentials {
   }
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
-    if (this.checksHost && !atLeast(version, 2)) {
+    if (this.checksHost && !version._isFrom(3, 2)) {
       throw failure(scope, `'credentials' by an SSH key with known hosts exist for bundles from Airflow 3.2 on, but the version is ${version.release}; `
         + 'use DagSource.gitSync, or GitCredentials.token');
     }
@@ -353,7 +353,7 @@ class GitHubApp extends GitCredentials {
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
     const { applicationId, clientId, installationId, baseUrl } = this.options;
-    if (!atLeast(version, 3)) {
+    if (!version._isFrom(3, 3)) {
       throw failure(scope, `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; use DagSource.gitSync`);
     }
     const unknown = clientId !== undefined ? 'clientId' : baseUrl !== undefined ? 'baseUrl' : undefined;
@@ -366,9 +366,4 @@ class GitHubApp extends GitCredentials {
       sources: this._sources(item => below(name, item)),
     };
   }
-}
-
-/** Whether it is an Airflow 3 of this minor version or a later one. */
-function atLeast(version: AirflowVersion, minor: number): boolean {
-  return version.major > 3 || (version.major === 3 && version.minor >= minor);
 }

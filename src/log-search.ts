@@ -83,7 +83,7 @@ export function elasticsearchLogs(airflow: Airflow, options: SearchLogsOptions):
 /** Logs in OpenSearch. */
 export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
   const { version } = airflow;
-  if (!version.isAirflow3 || version.minor < 2) {
+  if (!version._isFrom(3, 2)) {
     throw failure(airflow, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
   }
   const { username, password } = options;

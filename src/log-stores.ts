@@ -139,7 +139,7 @@ export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): 
     throw failure(airflow, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
   }
   // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
-  const hasScheme = airflow.version.isAirflow3 && airflow.version.minor >= 1;
+  const hasScheme = airflow.version._isFrom(3, 1);
   if (!hasScheme && !prefix.startsWith('wasb')) {
     throw failure(airflow, `'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }

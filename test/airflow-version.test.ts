@@ -18,6 +18,12 @@ test('only the versions from 3.0 on are an Airflow 3', () => {
   expect(RELEASES.filter(([, version]) => version.isAirflow3).map(([series]) => series)).toEqual(['3.0', '3.1', '3.2', '3.3']);
 });
 
+test.each<[number, number, string[]]>([
+  [2, 11, ['2.11', '3.0', '3.1', '3.2', '3.3']], [3, 0, ['3.0', '3.1', '3.2', '3.3']], [3, 2, ['3.2', '3.3']], [3, 4, []],
+])('from %d.%d on there are some', (major, minor, expected) => {
+  expect(RELEASES.filter(([, version]) => version._isFrom(major, minor)).map(([series]) => series)).toEqual(expected);
+});
+
 test('an exact release of a known series is a version', () => {
   const version = AirflowVersion.of('3.1.0');
   expect([version.major, version.minor, version.patch]).toEqual([3, 1, 0]);

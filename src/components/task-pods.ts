@@ -198,7 +198,7 @@ export class TaskPods extends Construct {
 
   private tokenWaits(): boolean {
     const { version } = this._airflow;
-    return version.isAirflow3 && version.minor < 3;
+    return version.isAirflow3 && !version._isFrom(3, 3);
   }
 
   private checkTimeouts(): void {

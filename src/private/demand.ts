@@ -23,7 +23,7 @@ export function workerDemand(airflow: Airflow, queues: string[], concurrency: nu
   // The queue of pods that the CeleryKubernetesExecutor (2.x) has is none of theirs.
   const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
   const tasks = `FROM task_instance WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
-  if (!queues.includes(CALLBACK_QUEUE) || !isFrom32(airflow.version)) {
+  if (!queues.includes(CALLBACK_QUEUE) || !airflow.version._isFrom(3, 2)) {
     return { query: `SELECT CEIL(COUNT(*) / ${concurrency}.0) ${tasks}`, fewest: 0 };
   }
   const callbacks = `FROM callback WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
@@ -47,13 +47,9 @@ export function triggererDemand(scope: Construct, { config, version }: Airflow):
     throw failure(scope, `'config.triggerer.${option}' must be a whole number of at least 1 for 'workload.scaling', got '${capacity}'`);
   }
   // A triggerer leaves those alone that have a queue, unless it is started for that queue.
-  const own = isFrom32(version) ? ' WHERE queue IS NULL' : '';
+  const own = version._isFrom(3, 2) ? ' WHERE queue IS NULL' : '';
   // Without one, a deferred task would wait for its first second until the triggerer is up, and Airflow would be unhealthy.
   return { query: `SELECT CEIL(COUNT(*) / ${capacity}.0) FROM trigger${own}`, fewest: 1 };
-}
-
-function isFrom32({ major, minor }: Airflow['version']): boolean {
-  return major > 3 || (major === 3 && minor >= 2);
 }
 
 /** A text in SQL. */
