@@ -14,17 +14,8 @@ import { renderResources } from '../private/kube';
 import { selectorLabels } from '../private/labels';
 import { Container, Json, renderPod, Volume } from '../private/pod';
 
-/** The options that every store has, each with its own defaults. */
-export interface StoreOptions extends ImageOptions {
-  readonly image?: string;
-  readonly storage?: Size;
-  readonly storageClassName?: string;
-  readonly deleteWithSet?: boolean;
-  readonly resources?: kplus.ContainerResources;
-}
-
 /** What a store says of itself, its options settled. */
-export interface StoreRequest extends StoreOptions {
+export interface StoreRequest extends ImageOptions {
   readonly airflow: Airflow;
   /** The component, and the name of its container. */
   readonly role: string;
@@ -40,6 +31,8 @@ export interface StoreRequest extends StoreOptions {
   readonly secret: string;
   /** The size of the volume `data`; without one there is none. */
   readonly storage?: Size;
+  readonly storageClassName?: string;
+  readonly deleteWithSet?: boolean;
   readonly terminationGracePeriod: Duration;
   /** Files of a volume `config`; the pod restarts when they change. */
   readonly config?: { readonly [file: string]: string };
@@ -72,7 +65,10 @@ export abstract class Store extends Construct {
    */
   public readonly _endpoint: Endpoint;
 
-  private readonly password: SecretKey;
+  /**
+   * @internal
+   */
+  public readonly _password: SecretKey;
 
   protected constructor(scope: Construct, id: string, request: StoreRequest) {
     super(scope, id);
@@ -84,7 +80,7 @@ export abstract class Store extends Construct {
     this.podLabels = selectorLabels(this, shared, request.role);
     request.airflow._network.add(this, request.label);
     this._endpoint = request.airflow._network.endpoint(this, request.label, request.port);
-    this.password = request.airflow._generated.request(this, request.secret, 'password', 'password');
+    this._password = request.airflow._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
@@ -114,16 +110,9 @@ export abstract class Store extends Construct {
     return `${this.service.name}.${Chart.of(this).namespace}.svc`;
   }
 
-  /**
-   * @internal
-   */
-  public get _password(): SecretKey {
-    return this.password;
-  }
-
   private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {
     const { common, image } = request.airflow._instance;
-    const { volumes = [], ...container } = request.container(this.password);
+    const { volumes = [], ...container } = request.container(this._password);
     const { config } = request;
     return renderPod(this, {
       labels: { ...common.labels, ...this.podLabels },
