@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from './airflow';
 import type { ComponentOptions } from './component-options';
 import type { Demand } from './private/demand';
+import { labelsOf } from './private/labels';
 import { Json } from './private/pod';
 import { failure } from './private/validate';
 
@@ -234,8 +235,7 @@ class KedaScaling extends Scaling {
 
 /** An object with the labels of what it scales. */
 function scalingObject(scope: Construct, id: string, workload: ApiObject, object: { apiVersion: string; kind: string; spec: Json }): ApiObject {
-  const { labels } = workload.metadata.toJson() as { labels: { [name: string]: string } };
-  return new ApiObject(scope, id, { ...object, metadata: { labels } });
+  return new ApiObject(scope, id, { ...object, metadata: { labels: labelsOf(workload) } });
 }
 
 /** Throws where a container of the pod requests no CPU, of which the HorizontalPodAutoscaler could take percents. */

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { DisruptionBudgetOptions } from '../component-options';
+import { labelsOf } from '../private/labels';
 import { failure } from '../private/validate';
 
 /**
@@ -36,7 +37,7 @@ export function limitDisruption(
   return new ApiObject(scope, 'disruption-budget', {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { labels: (workload.metadata.toJson() as { labels: { [name: string]: string } }).labels },
+    metadata: { labels: labelsOf(workload) },
     spec: {
       ...spec,
       selector: { matchLabels: podLabels },

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { Store } from './store';
 import { ImageOptions } from '../airflow-image';
+import { secretVariable } from '../private/generated-secrets';
 import { Json } from '../private/pod';
 
 const NAME = 'airflow';
@@ -95,7 +96,7 @@ export class RabbitMq extends Store {
       container: password => ({
         env: [
           { name: 'RABBITMQ_DEFAULT_USER', value: NAME },
-          { name: 'RABBITMQ_DEFAULT_PASS', valueFrom: { secretKeyRef: { name: password.secretName, key: password.key } } },
+          secretVariable('RABBITMQ_DEFAULT_PASS', password),
           { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
           // The folder of the data has the node's name, and that of the pod means nothing to a node that is alone.
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },

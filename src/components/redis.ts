@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { Store } from './store';
 import { ImageOptions } from '../airflow-image';
+import { secretVariable } from '../private/generated-secrets';
 import { HUNG } from '../private/heartbeat';
 import { Json } from '../private/pod';
 import { failure } from '../private/validate';
@@ -101,7 +102,7 @@ export class Redis extends Store {
       container: password => ({
         command: ['sh', '-c', START, '--', ...settings(persistent, resources.memory?.limit)],
         // By this name redis-cli reads it too.
-        env: [{ name: 'REDISCLI_AUTH', valueFrom: { secretKeyRef: { name: password.secretName, key: password.key } } }],
+        env: [secretVariable('REDISCLI_AUTH', password)],
         mounts: persistent ? [{ name: 'data', mountPath: DATA }] : [],
         startupProbe: answers({ periodSeconds: 1, failureThreshold: 300 }),
         readinessProbe: { tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 },

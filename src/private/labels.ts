@@ -1,4 +1,4 @@
-import { Names } from 'cdk8s';
+import { ApiObject, Names } from 'cdk8s';
 import { Construct } from 'constructs';
 
 /**
@@ -26,6 +26,11 @@ export function selectorLabels(component: Construct, instance: { readonly [name:
 
 /** By which task pod a pod was made. */
 export const TASK_POD_LABEL = 'cdk8s-airflow/task-pod';
+
+/** The labels of an object, for others that belong to it. */
+export function labelsOf(object: ApiObject): { [name: string]: string } {
+  return (object.metadata.toJson() as { labels: { [name: string]: string } }).labels;
+}
 
 /** What tells the cluster autoscaler, and Karpenter, whether they may evict the pod to remove a node. */
 export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: string } {
