@@ -148,7 +148,7 @@ export abstract class Executor {
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
    */
   public static local(options: ExecutorOptions = {}): Executor {
-    return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, { tasksInScheduler: true }, options);
+    return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, options, true);
   }
 
   /**
@@ -202,7 +202,7 @@ export abstract class Executor {
     if (CORE.includes(classPath)) {
       throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()`);
     }
-    return new SimpleExecutor(classPath.split('.').pop()!, classPath, {}, options);
+    return new SimpleExecutor(classPath.split('.').pop()!, classPath, options);
   }
 
   /**
@@ -221,8 +221,8 @@ class SimpleExecutor extends Executor {
   constructor(
     private readonly className: string,
     public readonly path: string,
-    private readonly facts: Partial<ExecutorConfig>,
     { alias }: ExecutorOptions,
+    private readonly tasksInScheduler = false,
   ) {
     super();
     if (alias !== undefined && !/^[A-Za-z_]\w*$/.test(alias)) {
@@ -234,16 +234,16 @@ class SimpleExecutor extends Executor {
   }
 
   public _bind(_scope: Construct, _version: AirflowVersion): ExecutorConfig {
-    const { name, className, path } = this;
+    const { name, className, path, tasksInScheduler } = this;
     // Airflow 2 takes an alias with the path of a class only.
     const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
-    return { setting, names: [name], tasksInScheduler: false, configure: () => {}, ...this.facts };
+    return { setting, names: [name], tasksInScheduler, configure: () => {} };
   }
 }
 
 class KubernetesExecutor extends SimpleExecutor {
   constructor(private readonly options: KubernetesExecutorOptions) {
-    super('KubernetesExecutor', KUBERNETES_EXECUTOR, {}, options);
+    super('KubernetesExecutor', KUBERNETES_EXECUTOR, options);
     const size = options.creationBatchSize;
     if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
       throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
@@ -270,7 +270,7 @@ class KubernetesExecutor extends SimpleExecutor {
 
 class CeleryExecutor extends SimpleExecutor {
   constructor(private readonly options: CeleryExecutorOptions) {
-    super('CeleryExecutor', CELERY_EXECUTOR, {}, options);
+    super('CeleryExecutor', CELERY_EXECUTOR, options);
     const { resultBackend, resultBackendKey, resultBackendTls } = options;
     if (resultBackendKey !== undefined && resultBackend === undefined) {
       throw new Error(`'resultBackendKey' is '${resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
@@ -318,13 +318,14 @@ const PUBLISH_AGAIN = { max_retries: null, interval_start: 0.1, interval_step: 0
 
 /** Executors that run side by side. */
 function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
+  const celery = parts.find(part => part.celery !== undefined);
   return {
     setting,
     names: parts.flatMap(({ names }) => names),
     podExecutor: parts.find(({ podExecutor }) => podExecutor !== undefined)?.podExecutor,
     tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
-    celery: parts.find(({ celery }) => celery !== undefined)?.celery,
-    celeryExecutor: parts.find(({ celery }) => celery !== undefined)?.celeryExecutor,
+    celery: celery?.celery,
+    celeryExecutor: celery?.celeryExecutor,
     configure: config => parts.forEach(part => part.configure(config)),
   };
 }
