@@ -19,7 +19,7 @@ export interface Krb5ConfigMapOptions {
  *
  * @see https://web.mit.edu/kerberos/krb5-latest/doc/admin/conf_files/krb5_conf.html
  */
-export abstract class Krb5Config {
+export class Krb5Config {
   /**
    * Its text.
    *
@@ -29,27 +29,21 @@ export abstract class Krb5Config {
     if (!/^\s*\[\w+\]/m.test(text)) {
       throw new Error(`'text' must be that of a krb5.conf, with a section like [libdefaults], got '${text}'`);
     }
-    return new Krb5ConfigFrom(airflow => ({ name: airflow._configMaps.create('krb5', () => ({ 'krb5.conf': text })).name }));
+    return new Krb5Config(airflow => ({ name: airflow._configMaps.create('krb5', () => ({ 'krb5.conf': text })).name }));
   }
 
   /**
    * A ConfigMap that exists, in every namespace of task pods.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: Krb5ConfigMapOptions = {}): Krb5Config {
-    return new Krb5ConfigFrom(() => ({ name: configMap.name, items: [{ key: options.key ?? 'krb5.conf', path: 'krb5.conf' }] }));
+    return new Krb5Config(() => ({ name: configMap.name, items: [{ key: options.key ?? 'krb5.conf', path: 'krb5.conf' }] }));
   }
+
+  private constructor(private readonly configMap: (airflow: Airflow) => object) {}
 
   /**
    * @internal
    */
-  public abstract _bind(airflow: Airflow): object;
-}
-
-class Krb5ConfigFrom extends Krb5Config {
-  constructor(private readonly configMap: (airflow: Airflow) => object) {
-    super();
-  }
-
   public _bind(airflow: Airflow): object {
     return this.configMap(airflow);
   }

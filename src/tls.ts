@@ -16,34 +16,28 @@ export interface CertificateAuthorityOptions {
 /**
  * Whose certificates are trusted.
  */
-export abstract class CertificateAuthority {
+export class CertificateAuthority {
   /**
    * The certificates in a Secret.
    */
   public static fromSecret(secret: kplus.ISecret, options: CertificateAuthorityOptions = {}): CertificateAuthority {
-    return new CertificateAuthorityFrom('secret', secret.name, options);
+    return new CertificateAuthority('secret', secret.name, options);
   }
 
   /**
    * The certificates in a ConfigMap.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: CertificateAuthorityOptions = {}): CertificateAuthority {
-    return new CertificateAuthorityFrom('configMap', configMap.name, options);
+    return new CertificateAuthority('configMap', configMap.name, options);
   }
+
+  private constructor(private readonly kind: string, private readonly name: string, private readonly options: CertificateAuthorityOptions) {}
 
   /**
    * The source of a projected volume.
    *
    * @internal
    */
-  public abstract _bind(path: string): Json;
-}
-
-class CertificateAuthorityFrom extends CertificateAuthority {
-  constructor(private readonly kind: string, private readonly name: string, private readonly options: CertificateAuthorityOptions) {
-    super();
-  }
-
   public _bind(path: string): Json {
     return { [this.kind]: { name: this.name, items: [{ key: this.options.key ?? 'ca.crt', path }] } };
   }
