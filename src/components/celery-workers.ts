@@ -21,6 +21,7 @@ const HEARTBEAT = '/tmp/celery-heartbeat';
 /** Celery sends one every 2 seconds. */
 const OLDEST = 60;
 const CONCURRENCY = '16';
+const GRACE = Duration.minutes(10);
 
 /**
  * A volume for the logs of each worker, which outlives its pod.
@@ -130,7 +131,7 @@ export class CeleryWorkers extends Component {
       image: worker.image,
       env: hostname(airflow, worker),
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
-      terminationGracePeriod: Duration.minutes(10),
+      terminationGracePeriod: GRACE,
       logs: worker.logs,
       demand: () => workerDemand(airflow, queues, concurrency),
     });
@@ -191,7 +192,7 @@ export class CeleryWorkers extends Component {
         + `with ${worker.image.version.release} at ${worker.image.airflowHome}`);
     }
     const visible = airflow.config._read('celery_broker_transport_options', 'visibility_timeout');
-    const grace = (terminationGracePeriod ?? Duration.minutes(10)).toSeconds();
+    const grace = (terminationGracePeriod ?? GRACE).toSeconds();
     if (visible !== undefined && !(Number(visible) > grace)) {
       throw failure(this, `'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
         + 'the broker would hand a task to another worker while the first one finishes it');
