@@ -2,7 +2,6 @@ import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
-import { plainService } from './web-service';
 import { checkPinned, ImageOptions } from '../airflow-image';
 import { commonSpec } from '../private/airflow-pod';
 import { checkResources } from '../private/check-pod';
@@ -10,7 +9,7 @@ import { checksum } from '../private/checksum';
 import { claimTemplate } from '../private/claim';
 import { Endpoint } from '../private/endpoints';
 import { SecretKey } from '../private/generated-secrets';
-import { renderResources } from '../private/kube';
+import { plainService, renderResources } from '../private/kube';
 import { selectorLabels } from '../private/labels';
 import { Container, Json, renderPod, Volume } from '../private/pod';
 

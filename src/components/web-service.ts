@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ObjectMetadata } from '../pod-options';
 import { checkUrl } from '../private/endpoints';
+import { plainService } from '../private/kube';
 import { Role } from '../private/roles';
 import { checkLabels, checkPort, failure } from '../private/validate';
 
@@ -90,13 +91,4 @@ function isCidr(range: string): boolean {
   const [, address, length] = /^([\da-fA-F.:]+)\/(\d{1,3})$/.exec(range) ?? [];
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address ?? '')]!;
   return Number(length) <= longest;
-}
-
-/** Without the empty list that the API server drops, so that every apply would look like a change. */
-export function plainService(service: kplus.Service): kplus.Service {
-  if (!/^[a-z]/.test(service.name)) {
-    throw failure(service, `'id' must begin with a letter, since the name of a Service does, got '${service.name}'; use another id for the Chart`);
-  }
-  ApiObject.of(service).addJsonPatch(JsonPatch.remove('/spec/externalIPs'));
-  return service;
 }

@@ -1,9 +1,10 @@
-import { Duration, Size } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { Gpu } from '../gpu';
 import { DnsOptions } from '../pod-options';
 import { Container, defined, EnvVar, Json, Mount, Port, Volume } from './pod';
+import { failure } from './validate';
 
 /** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
 export function unwrap(value: unknown): unknown {
@@ -119,4 +120,13 @@ export function renderExtraContainer(options: ContainerOptions): Container {
     readOnlyRootFilesystem: options.readOnlyRootFilesystem,
     user: options.user,
   };
+}
+
+/** Without the empty list that the API server drops, so that every apply would look like a change. */
+export function plainService(service: kplus.Service): kplus.Service {
+  if (!/^[a-z]/.test(service.name)) {
+    throw failure(service, `'id' must begin with a letter, since the name of a Service does, got '${service.name}'; use another id for the Chart`);
+  }
+  ApiObject.of(service).addJsonPatch(JsonPatch.remove('/spec/externalIPs'));
+  return service;
 }
