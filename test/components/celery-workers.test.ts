@@ -1,6 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowImage, AirflowVersion, Broker, CeleryWorkers, CeleryWorkersOptions, Executor, TaskLogs } from '../../src';
+import { scriptText } from '../python';
 import {
   AFTER_DATABASE, airflowChart, building, cfg, componentOf, env, find, findAll, init, main, Manifest, mount, pod, secretNamed, synth, synthAirflow,
   volume, workload, workloads,
@@ -50,6 +51,11 @@ describe('a set of Celery workers', () => {
     const scripts = (of: Manifest[]) => Object.keys(find(of, 'ConfigMap', 'scripts').data);
     expect(scripts(manifest)).toContain('celery_heartbeat.py');
     expect(scripts(synthAirflow())).not.toContain('celery_heartbeat.py');
+  });
+
+  test('touches with every heartbeat the file that its check looks at', () => {
+    const file = container.livenessProbe!.exec!.command[3];
+    expect(scriptText('airflow_local_settings.py')).toContain(`\nCELERY_HEARTBEAT = "${file}"\n`);
   });
 
   test('may do nothing in the cluster, unless its tasks start pods', () => {
