@@ -122,7 +122,7 @@ test('fails when it requests more than its limit', () => {
     "test/airflow/redis: 'resources.memory.request' must be at most the limit 1Gi, got 2Gi; lower it, or raise 'resources.memory.limit'"));
 });
 
-test.each([{ storage: Size.gibibytes(2) }, { storageClassName: 'ssd' }])('fails when there is no volume for %j', options => {
+test.each([{ storage: Size.gibibytes(2) }, { storageClassName: 'ssd' }, { deleteWithSet: true }])('fails when there is no volume for %j', options => {
   const [prop] = Object.keys(options);
   expect(() => made({ ...options, persistent: false })).toThrow(new Error(
     `test/airflow/redis: '${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`));
