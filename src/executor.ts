@@ -136,7 +136,7 @@ export abstract class Executor {
    * A pod for each task.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
-   * @throws when `creationBatchSize` is below 1, or only the pods of failed tasks shall be deleted
+   * @throws when `creationBatchSize` is below 1, only the pods of failed tasks shall be deleted, or `alias` is not a name or that of another executor of Airflow
    */
   public static kubernetes(options: KubernetesExecutorOptions = {}): Executor {
     return new KubernetesExecutor(options);
@@ -146,6 +146,7 @@ export abstract class Executor {
    * Tasks are processes of the scheduler.
    *
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
+   * @throws when `alias` is not a name, or that of another executor of Airflow
    */
   public static local(options: ExecutorOptions = {}): Executor {
     return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, options, true);
@@ -155,6 +156,8 @@ export abstract class Executor {
    * Tasks are processes of workers, which wait for them.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+   * @throws when `alias` is not a name or that of another executor of Airflow, when `resultBackendKey` or `resultBackendTls` is given without
+   * `resultBackend`, or when the mode of its TLS does not go with its `ca`
    */
   public static celery(options: CeleryExecutorOptions = {}): Executor {
     return new CeleryExecutor(options);
@@ -193,7 +196,7 @@ export abstract class Executor {
    * An executor of your own image, or of a provider, by the path of its class, for example
    * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`; what it needs beside it is yours to make.
    *
-   * @throws when `classPath` is not the path of a class, or one that has a factory here
+   * @throws when `classPath` is not the path of a class or one that has a factory here, or `alias` is not a name or that of another executor of Airflow
    */
   public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {

@@ -116,7 +116,7 @@ export abstract class Scaling {
    * By the work that waits in the metadata database, down to no pod: a ScaledObject, which needs KEDA in the cluster. It is for
    * Celery workers, by the queued and running tasks of their queues, and for the triggerer, by the triggers.
    *
-   * @throws when `minReplicas` is below 0, `maxReplicas` below 1 or `minReplicas`, or a time is not one that KEDA takes
+   * @throws when `minReplicas` is below 0, `maxReplicas` below 1 or `minReplicas`, a time is not one that KEDA takes, or `connectionKey` is given without `connection`
    * @see https://keda.sh/docs/latest/scalers/postgresql/
    */
   public static keda(options: KedaScalingOptions): Scaling {

@@ -121,6 +121,10 @@ export class CeleryWorkers extends Component {
   /** The Service that gives each worker a name; undefined unless they keep their logs. */
   public readonly service?: kplus.Service;
 
+  /**
+   * @throws when the executor uses no Celery, when `queues`, `concurrency` or `image` is not one that the Airflow can use, when logs would be kept twice,
+   * or when the broker would give a task to another worker within the grace period
+   */
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     const { airflow, worker = {} } = props;
     const queues = worker.queues ?? [defaultQueue(airflow.config)];

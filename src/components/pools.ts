@@ -81,6 +81,10 @@ export class Pools extends Construct {
   /** The service account that the pod runs as. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
+  /**
+   * @throws when a name or a number of slots is not one that the database holds, when another `Pools` of the Airflow has the name, or when
+   * default_pool has a description
+   */
   constructor(scope: Construct, id: string, props: PoolsProps) {
     super(scope, id);
     const { airflow, pools } = props;

@@ -68,6 +68,9 @@ export class Postgres extends Store {
   /** The database and its user are both called so. */
   public readonly databaseName = DATABASE;
 
+  /**
+   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
+   */
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id, {
       ...props,

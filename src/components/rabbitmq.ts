@@ -74,7 +74,7 @@ export class RabbitMq extends Store {
   public readonly virtualHost = NAME;
 
   /**
-   * @throws when the image is not pinned, or when more is requested than the limit
+   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
    */
   constructor(scope: Construct, id: string, props: RabbitMqProps) {
     const image = props.image ?? 'rabbitmq:4.2';

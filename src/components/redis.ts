@@ -81,7 +81,8 @@ export interface RedisProps extends RedisOptions {
  */
 export class Redis extends Store {
   /**
-   * @throws when the image is not pinned, when more is requested than the limit, or when a volume is described that there is not
+   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size or is described though there is none,
+   * or when the Airflow is complete
    */
   constructor(scope: Construct, id: string, props: RedisProps) {
     const persistent = props.persistent ?? true;
