@@ -114,7 +114,7 @@ export abstract class Store extends Construct {
     const { volumes = [], ...container } = request.container(this._password);
     const { config } = request;
     return renderPod(this, {
-      labels: { ...common.labels, ...this.podLabels },
+      labels: { ...common.labels, ...labels, ...this.podLabels },
       annotations: { ...common.annotations, ...(config && { 'cdk8s-airflow/config-checksum': checksum(config) }) },
       automountServiceAccountToken: false,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),

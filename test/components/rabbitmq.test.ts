@@ -27,7 +27,7 @@ test('is one pod behind a Service that has its address', () => {
   expect(set.spec).toMatchObject({ replicas: 1, serviceName: service.metadata.name });
   expect(service.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'amqp', port: 5672 }] });
   expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
-  expect(set.spec.template.metadata.labels).toMatchObject(set.spec.selector.matchLabels);
+  expect(set.spec.template.metadata.labels).toEqual({ ...set.spec.selector.matchLabels, 'app.kubernetes.io/managed-by': 'cdk8s-airflow' });
   expect([chart.airflow.rabbitMq!.host, chart.airflow.rabbitMq!.port]).toEqual([`${service.metadata.name}.airflow.svc`, 5672]);
 });
 
