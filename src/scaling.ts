@@ -242,7 +242,9 @@ function scalingObject(scope: Construct, id: string, workload: ApiObject, object
 function checkRequests(scope: Construct, { resources, sidecars = [] }: ComponentOptions): void {
   const own = { prop: 'resources', resources };
   for (const given of [own, ...sidecars.map(sidecar => ({ prop: `sidecars.${sidecar.name}.resources`, resources: sidecar.resources }))]) {
-    if (given.resources !== undefined && given.resources.cpu?.request === undefined) {
+    const { cpu } = given.resources ?? {};
+    // Kubernetes takes the limit for the request where there is none.
+    if (given.resources !== undefined && (cpu?.request ?? cpu?.limit) === undefined) {
       throw failure(scope, `'workload.scaling' measures CPU against what is requested, but '${given.prop}' requests none; set cpu.request there`);
     }
   }

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import {
   AirflowChartProps, AirflowVersion, CeleryWorkersOptions, ComponentOptions, CpuScalingOptions, Database, Executor, KedaScalingOptions, Scaling,
 } from '../src';
@@ -75,6 +76,11 @@ describe('scaling by CPU', () => {
     [{ replicas: 0 }, "'replicas' is decided by 'workload.scaling', got 0; leave one of them out"],
   ])('fails with a pod that it cannot scale (%#)', (options, message) => {
     expect(building({ scheduler: { ...options, workload: { scaling: Scaling.cpu({ maxReplicas: 2 }) } } })).toThrow(new Error(`test/airflow/scheduler: ${message}`));
+  });
+
+  test('takes a limit of CPU, which Kubernetes takes for the request', () => {
+    const resources = { cpu: { limit: kplus.Cpu.units(1) } };
+    expect(building({ scheduler: { resources, workload: { scaling: Scaling.cpu({ maxReplicas: 2 }) } } })).not.toThrow();
   });
 
   test('takes sidecars that say nothing of their CPU, since the library does', () => {
