@@ -207,7 +207,7 @@ export class Airflow extends Construct {
   /**
    * Adds a variable of Airflow, likewise.
    *
-   * @throws when there is one of that key, when the key cannot be the name of a variable, or when a literal value is called like a secret
+   * @throws when there is one of that key, when the key cannot be the name of a variable, or when a literal value is, or has in it, a secret
    */
   public addVariable(key: string, value: kplus.EnvValue): void {
     this.connections.addVariable(key, value);

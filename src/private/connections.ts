@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { renderEnv } from './kube';
 import { EnvVar } from './pod';
-import { looksSecret } from './secret-names';
+import { holdsPassword, looksSecret } from './secret-names';
 import { failure } from './validate';
 import { ConnectionValue } from '../connection-value';
 
@@ -18,8 +18,9 @@ export class Connections {
 
   public addVariable(key: string, value: kplus.EnvValue): void {
     const name = this.name('key', 'variable', 'AIRFLOW_VAR_', key);
-    if (value.value !== undefined && looksSecret(key)) {
-      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since Airflow takes what is called so for one, got a literal value; use EnvValue.fromSecretValue`);
+    if (value.value !== undefined && (looksSecret(key) || holdsPassword(value.value))) {
+      const why = looksSecret(key) ? 'Airflow takes what is called so for one' : 'there is a password in it';
+      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use EnvValue.fromSecretValue`);
     }
     this.env.push(...renderEnv({ [name]: value }));
   }

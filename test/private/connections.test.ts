@@ -89,6 +89,11 @@ describe('fails', () => {
       + 'use EnvValue.fromSecretValue'));
   });
 
+  test.each(['postgresql://me:hunter2@db/x', '{"password": "hunter2"}'])('with a literal value that has a password in it (%#)', value => {
+    expect(failing(one => one.addVariable('warehouse', text(value)))).toThrow(new Error(
+      "test/airflow: 'value' of the variable 'warehouse' must refer to a Secret, since there is a password in it, got a literal value; use EnvValue.fromSecretValue"));
+  });
+
   test.each<[AirflowChartProps, string, string]>([
     [{ pods: { env: { AIRFLOW_CONN_WAREHOUSE: text('x') } } }, 'task-pods/default', 'pods.env'],
     [{ triggerer: { env: { AIRFLOW_CONN_WAREHOUSE: text('x') } } }, 'triggerer', 'env'],
