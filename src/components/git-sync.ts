@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
 import { GitSyncOptions, GitSyncWebhookOptions } from '../git-sync-options';
+import { checkVariable } from '../private/check-env';
 import { checkResources } from '../private/check-pod';
 import { checksum } from '../private/checksum';
 import { endpointAt, gitPeers, Peer } from '../private/endpoints';
@@ -11,7 +12,7 @@ import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
-import { checkAtLeast, checkEnvName, checkPort, checkSubPath, failure } from '../private/validate';
+import { checkAtLeast, checkPort, checkSubPath, failure } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
@@ -252,7 +253,7 @@ export class GitSync extends Construct {
     const place = { mountPath: ROOT, index: 0 };
     const own = [...this.settings(place, true), ...this.settings(place, false)].map(variable => variable.name);
     for (const [name, { value }] of Object.entries(env)) {
-      checkEnvName(this, 'env', name);
+      checkVariable(this, 'env', name, value);
       if (own.includes(name)) {
         throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
       }

@@ -282,6 +282,11 @@ test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_
   expect(env(init(manifest, 'task', 'git-sync-init'), name)).toEqual({ name, valueFrom });
 });
 
+test('fails with a password in the URL of a proxy, without repeating it', () => {
+  expect(syncing({ env: { HTTPS_PROXY: kplus.EnvValue.fromValue('http://me:hunter2@proxy:3128') } })).toThrow(new Error(
+    "test/airflow/git-sync: 'env' must not have a password in 'HTTPS_PROXY', since everyone who reads the YAML would have it; use EnvValue.fromSecretValue"));
+});
+
 test('fails with a variable that is no name', () => {
   expect(syncing({ env: { 'NO PROXY': kplus.EnvValue.fromValue('x') } })).toThrow(
     new Error("test/airflow/git-sync: 'env' must have names of letters, digits and '_' that do not begin with a digit, got 'NO PROXY'"));
