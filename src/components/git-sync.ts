@@ -24,6 +24,7 @@ const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
 };
 const MAX_FAILURES = 3;
+const SYNC_TIMEOUT = Duration.seconds(120);
 
 /** Where one of several git-syncs is; several in a pod differ in names and ports. */
 export interface GitSyncPlace {
@@ -148,7 +149,7 @@ export class GitSync extends Construct {
       ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
       resources: renderResources(options.resources ?? RESOURCES),
       // The containers after it start when the first clone is there.
-      startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: 300 },
+      startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: Math.max(300, this.longestStart) },
       livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
       // What git said in the end is what `kubectl describe` shows of the pod.
       terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -162,6 +163,12 @@ export class GitSync extends Construct {
   /** Other lines are another file, so that the pods that read them are replaced. */
   private get sparseFile(): string {
     return `sparse-checkout-${checksum(this.options.sparseCheckout)}`;
+  }
+
+  /** In how many seconds it has its first clone or ends by itself; else the kubelet would end a clone that takes long. */
+  private get longestStart(): number {
+    const { maxFailures = MAX_FAILURES, syncTimeout = SYNC_TIMEOUT } = this.options;
+    return Math.max(1, maxFailures) * (syncTimeout.toSeconds() + this.period.toSeconds());
   }
 
   private mounts(place: GitSyncPlace): Mount[] {

@@ -43,7 +43,7 @@ describe('beside a long-running component', () => {
   });
 
   test('lets the containers after it start when the first clone is there', () => {
-    expect(sidecar.startupProbe).toEqual({ httpGet: { path: '/', port: 1234 }, periodSeconds: 1, failureThreshold: 300 });
+    expect(sidecar.startupProbe).toEqual({ httpGet: { path: '/', port: 1234 }, periodSeconds: 1, failureThreshold: 540 });
     expect(sidecar.livenessProbe).toEqual({ httpGet: { path: '/', port: 1234 }, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 });
     expect(sidecar.ports).toEqual([{ name: 'git-sync', containerPort: 1234 }]);
   });
@@ -61,6 +61,14 @@ describe('beside a long-running component', () => {
     expect(mount(main(manifest, 'dag-processor'), '/opt/airflow/dags')).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags', readOnly: true });
     expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo');
   });
+});
+
+test.each([
+  [{ syncTimeout: Duration.minutes(10) }, 3 * (600 + 60)],
+  [{ syncTimeout: Duration.minutes(10), period: Duration.seconds(5), maxFailures: -1 }, 605],
+  [{ syncTimeout: Duration.seconds(10), maxFailures: 0 }, 300],
+])('with %j may take %d s for its first clone, before the kubelet ends it', (options, seconds) => {
+  expect(init(synced(options), 'dag-processor', 'git-sync').startupProbe!.failureThreshold).toBe(seconds);
 });
 
 describe('in the pod of a task', () => {
