@@ -19,7 +19,7 @@ export interface DagBundleConfig {
   readonly connection?: ConnectionConfig;
   readonly credentials?: BundleCredentials;
   /** What `git` asks the credentials for. */
-  readonly credentialUrl?: string;
+  readonly credentialUrls?: string[];
   readonly usesSsh?: boolean;
   /** To whom a pod talks that fetches the files. */
   readonly peers?: Peer[];
@@ -159,7 +159,7 @@ class GitBundle extends DagBundle {
       connection,
       credentials,
       // Submodules are other repositories of the host.
-      credentialUrl: submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '')?.[0] : repo,
+      credentialUrls: [repo ?? '', ...submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '') ?? [] : []],
       usesSsh: this.options.credentials?._protocols.includes('ssh'),
       peers: gitPeers(repo, this.options.credentials?._tokenUrl),
     };

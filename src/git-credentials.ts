@@ -17,8 +17,8 @@ export interface GitCredentialsConfig {
 export interface BundleCredentials {
   /** The extra of the connection. */
   readonly extra?: Json;
-  /** The command by which git gets name and password. */
-  readonly helper?: string;
+  /** The command by which git gets name and password, and what is the same in those that give the same. */
+  readonly helper?: { readonly command: string; readonly login: string };
   /** The sources of a projected volume that is mounted at the folder. */
   readonly sources: Json[];
 }
@@ -302,7 +302,10 @@ class Token extends GitCredentials {
     const read = (variable: string, file: string) => `read -r ${variable} < ${folder}/${name}/${file}`;
     const user = username === undefined ? read('user', 'username') : `user=${username}`;
     return {
-      helper: `!f() { ${user}; ${read('password', 'password')}; printf 'username=%s\\npassword=%s\\n' "$user" "$password"; }; f`,
+      helper: {
+        command: `!f() { ${user}; ${read('password', 'password')}; printf 'username=%s\\npassword=%s\\n' "$user" "$password"; }; f`,
+        login: JSON.stringify([this.secret.name, username, ...items]),
+      },
       sources: [fromSecret(this.secret, ...items.map(item => below(name, item)))],
     };
   }

@@ -103,9 +103,10 @@ describe('a git bundle', () => {
     for (const component of ['api-server', 'scheduler', 'triggerer']) { expect(volume(pod(manifest, component), 'dag-bundle-credentials')).toBeUndefined(); }
   });
 
-  test('gets a token for the whole host where it has submodules', () => {
-    const manifest = git({ credentials: GitCredentials.token(secretNamed('git')), submodules: true });
-    expect(env(main(manifest, 'task'), 'GIT_CONFIG_KEY_0')!.value).toBe('credential.https://github.com.helper');
+  test('gets a token for itself and for the whole host where it has submodules', () => {
+    const task = main(git({ credentials: GitCredentials.token(secretNamed('git')), submodules: true }), 'task');
+    expect(['GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_KEY_1'].map(name => env(task, name)!.value)).toEqual(
+      ['2', `credential.${REPO}.helper`, 'credential.https://github.com.helper']);
   });
 
   test('gets an SSH key by files that its connection names where they are', () => {
@@ -222,9 +223,21 @@ describe('several bundles', () => {
     expect(env(container, 'AIRFLOW_CONN_DAG_BUNDLE_MORE')!.value).toBe('{"conn_type":"google_cloud_platform"}');
     expect(known(manifest, 'api-server')).toEqual(['ARTIFACTS', 'MORE', 'TEAM_A', 'TEAM_B'].map(name => `AIRFLOW_CONN_DAG_BUNDLE_${name}`));
     // That of one repository is asked before that of a whole host.
-    expect(['GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_KEY_1'].map(name => env(container, name)!.value)).toEqual(
-      ['2', 'credential.https://github.com/acme/b.git.helper', 'credential.https://github.com.helper']);
+    expect(['GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_KEY_1', 'GIT_CONFIG_KEY_2'].map(name => env(container, name)!.value)).toEqual(
+      ['3', `credential.${REPO}.helper`, 'credential.https://github.com/acme/b.git.helper', 'credential.https://github.com.helper']);
     expect(volume(pod(manifest, 'task'), 'dag-bundle-credentials')!.projected!.sources.map(({ secret }) => secret!.name)).toEqual(['a', 'b']);
+  });
+
+  test('of one host and with submodules have one token', () => {
+    const token = (secret: string, passwordKey?: string) => GitCredentials.token(secretNamed(secret), { passwordKey });
+    const pair = (a: GitCredentials, b: GitCredentials, options = { submodules: true }) => ['a', 'b'].map(
+      (name, index) => DagBundle.git(name, { repo: options.submodules ? `https://github.com/acme/${name}.git` : REPO, ref: 'main', credentials: [a, b][index], ...options }));
+    const conflict = (url: string) => new Error("test/airflow: 'dags.a.credentials' and 'dags.b.credentials' must be the same, "
+      + `since git takes one of them for all of '${url}'; use the same keys of one Secret`);
+    expect(() => bundled(pair(token('a'), token('b')))).toThrow(conflict('https://github.com'));
+    expect(() => bundled(pair(token('a', 'x'), token('a', 'y')))).toThrow(conflict('https://github.com'));
+    expect(() => bundled(pair(token('a'), token('b'), { submodules: false }))).toThrow(conflict(REPO));
+    expect(env(main(bundled(pair(token('a'), token('a'))), 'task'), 'GIT_CONFIG_COUNT')!.value).toBe('4');
   });
 
   test('in buckets take connections', () => {

@@ -138,12 +138,18 @@ describe('of a bundle', () => {
 
   test('a token is what git asks for', () => {
     expect(bundled(GitCredentials.token(secret))).toEqual({
-      helper: '!f() { read -r user < /etc/x/main/username; read -r password < /etc/x/main/password; '
-        + "printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
+      helper: {
+        command: '!f() { read -r user < /etc/x/main/username; read -r password < /etc/x/main/password; '
+          + "printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
+        login: '["git-secret-of-mine",null,{"key":"username","path":"username"},{"key":"password","path":"password"}]',
+      },
       sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'username', path: 'main/username' }, { key: 'password', path: 'main/password' }] } }],
     });
     expect(bundled(GitCredentials.token(secret, { username: 'oauth2' }))).toEqual({
-      helper: "!f() { user=oauth2; read -r password < /etc/x/main/password; printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
+      helper: {
+        command: "!f() { user=oauth2; read -r password < /etc/x/main/password; printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
+        login: '["git-secret-of-mine","oauth2",{"key":"password","path":"password"}]',
+      },
       sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'password', path: 'main/password' }] } }],
     });
   });

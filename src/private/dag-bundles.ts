@@ -13,7 +13,7 @@ const CREDENTIALS = 'dag-bundle-credentials';
 /** The bundles of an instance, bound. */
 export type BoundBundles = [name: string, config: DagBundleConfig][];
 
-/** Throws unless each has a name, and a connection, of its own. */
+/** Throws unless each has a name, and a connection, of its own, and git can tell whose credentials are whose. */
 export function bindBundles(airflow: Airflow, bundles: DagBundle[]): BoundBundles {
   if (bundles.length === 0) { throw failure(airflow, "'dags' must have at least one bundle, got none"); }
   const seen = new Map<string, string>();
@@ -24,7 +24,17 @@ export function bindBundles(airflow: Airflow, bundles: DagBundle[]): BoundBundle
     }
     seen.set(id, name);
   }
-  return bundles.map(bundle => [bundle._name, bundle._bind(airflow)]);
+  const bound: BoundBundles = bundles.map(bundle => [bundle._name, bundle._bind(airflow)]);
+  const first = new Map<string, Helper>();
+  for (const helper of helpers(bound)) {
+    const same = first.get(helper.url) ?? helper;
+    if (same.login !== helper.login) {
+      throw failure(airflow, `'dags.${same.name}.credentials' and 'dags.${helper.name}.credentials' must be the same, since git takes one of them for all of `
+        + `'${helper.url}'; use the same keys of one Secret`);
+    }
+    first.set(helper.url, same);
+  }
+  return bound;
 }
 
 /** `[dag_processor] dag_bundle_config_list`. */
@@ -58,14 +68,25 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
 
 /** Settings of git by variables: whom it asks for name and password, first for a repository and then for a host. */
 function gitEnv(bundles: BoundBundles): EnvVar[] {
-  const helpers = bundles
-    .flatMap(([, { credentials, credentialUrl }]) => (credentials?.helper === undefined ? [] : [[credentialUrl!, credentials.helper]]))
-    .sort(([a], [b]) => b.split('/').length - a.split('/').length);
-  if (helpers.length === 0) { return []; }
+  const all = helpers(bundles).sort((a, b) => b.url.split('/').length - a.url.split('/').length);
+  if (all.length === 0) { return []; }
   return [
-    { name: 'GIT_CONFIG_COUNT', value: `${helpers.length}` },
-    ...helpers.flatMap(([url, helper], index) => [
-      { name: `GIT_CONFIG_KEY_${index}`, value: `credential.${url}.helper` }, { name: `GIT_CONFIG_VALUE_${index}`, value: helper },
+    { name: 'GIT_CONFIG_COUNT', value: `${all.length}` },
+    ...all.flatMap(({ url, command }, index) => [
+      { name: `GIT_CONFIG_KEY_${index}`, value: `credential.${url}.helper` }, { name: `GIT_CONFIG_VALUE_${index}`, value: command },
     ]),
   ];
+}
+
+interface Helper {
+  readonly name: string;
+  readonly url: string;
+  readonly command: string;
+  readonly login: string;
+}
+
+/** What git asks, for each URL. */
+function helpers(bundles: BoundBundles): Helper[] {
+  return bundles.flatMap(([name, { credentials, credentialUrls = [] }]) => (
+    credentials?.helper === undefined ? [] : credentialUrls.map(url => ({ name, url, ...credentials.helper! }))));
 }

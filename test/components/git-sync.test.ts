@@ -292,7 +292,7 @@ test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_
 
 test('fails with a password in the URL of a proxy, without repeating it', () => {
   expect(syncing({ env: { HTTPS_PROXY: kplus.EnvValue.fromValue('http://me:hunter2@proxy:3128') } })).toThrow(new Error(
-    "test/airflow/git-sync: 'env' must not have a password in 'HTTPS_PROXY', since everyone who reads the YAML would have it; use EnvValue.fromSecretValue"));
+    "test/airflow/git-sync: 'env' must not have a password in 'HTTPS_PROXY', since everyone who reads the YAML would have it; take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')"));
 });
 
 test('fails with a variable that is no name', () => {
