@@ -177,8 +177,7 @@ class GitBundle extends DagBundle {
       throw failure(airflow, `'${this._prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
         + 'make it the host of the connection');
     }
-    // What a connection is for is not known.
-    if (repo !== undefined && (connection === undefined || /^https?:/.test(repo))) { checkRepo(airflow, this._prop('repo'), repo, credentials); }
+    if (repo !== undefined) { checkRepo(airflow, this._prop('repo'), repo, credentials, connection !== undefined); }
     checkRef(airflow, this._prop('ref'), ref);
     checkSubPath(airflow, this._prop('subPath'), subPath);
     for (const folder of sparseFolders ?? []) { checkSubPath(airflow, this._prop('sparseFolders'), folder); }

@@ -10,8 +10,8 @@ export function checkRef(scope: Construct, prop: string, ref: string): void {
   }
 }
 
-/** Throws unless the repository has a URL that the credentials fit; one that holds a password is not repeated. */
-export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials): void {
+/** Throws unless the repository has a URL that the credentials fit, or a connection logs in; one that holds a password is not repeated. */
+export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials, connected = false): void {
   if (/^https?:\/\/[^/]*@|^\w+:\/\/[^/@]*:[^/]*@/.test(repo)) {
     throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use 'credentials'`);
   }
@@ -23,7 +23,7 @@ export function checkRepo(scope: Construct, prop: string, repo: string, credenti
   if (fitting !== undefined && !fitting.includes(protocol)) {
     throw failure(scope, `'credentials' are for ${fitting.join(' or ')}, but the repo '${repo}' is reached by ${protocol}; change one of them`);
   }
-  if (protocol === 'ssh' && fitting === undefined) {
+  if (protocol === 'ssh' && fitting === undefined && !connected) {
     throw failure(scope, `'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`);
   }
 }
