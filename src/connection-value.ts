@@ -70,8 +70,8 @@ export abstract class ConnectionValue {
     if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535)) {
       throw new Error(`'port' must be a whole number from 1 to 65535, got ${port}`);
     }
-    for (const [name, value] of Object.entries({ host, schema, login, ...extra })) {
-      if (looksSecret(name) || /:[^/@]*@/.test(value ?? '')) {
+    for (const [name, value] of [...Object.entries({ host, schema, login }), ...Object.entries(extra ?? {})]) {
+      if (looksSecret(name) || /:[^/@]*@|^https?:\/\/[^/]*@/.test(value ?? '')) {
         throw new Error(`'${name}' of a connection without a secret is, or has in it, what Airflow takes for a secret; use ConnectionValue.fromSecret`);
       }
     }

@@ -35,6 +35,10 @@ describe('a connection without a secret', () => {
     ['keyfile_dict', { extra: { keyfile_dict: '{}' } }],
     ['Private_Key', { extra: { Private_Key: 'verysecret' } }],
     ['host', { host: 'https://me:verysecret@example.com' }],
+    ['host', { host: 'https://me:verysecret@example.com', extra: { host: 'x' } }],
+    ['login', { login: 'me:verysecret@', extra: { login: 'x' } }],
+    ['host', { host: 'https://verysecret@example.com' }],
+    ['endpoint_url', { extra: { endpoint_url: 'http://verysecret@example.com/x' } }],
     ['login', { login: 'me:verysecret@' }],
     ['endpoint_url', { extra: { endpoint_url: 'http://me:verysecret@example.com' } }],
   ])('fails with a secret in %s, and does not tell it', (name, options) => {
