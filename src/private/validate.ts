@@ -96,6 +96,13 @@ export function checkEnvName(scope: Construct, prop: string, name: string): void
   }
 }
 
+/** Throws unless it is a URL of http or https without a login, which is not repeated, and of a pattern of its own. */
+export function checkUrl(scope: Construct | undefined, prop: string, url: string | undefined, like: string, pattern = /^/): void {
+  if (url === undefined || (/^https?:\/\/[^\s/@?#\\]+([/?#]\S*)?$/.test(url) && URL.canParse(url) && pattern.test(url))) { return; }
+  const message = `'${prop}' must be like ${like}, got '${url.replace(/\/\/.*@/, '//...@')}'`;
+  throw scope === undefined ? new Error(message) : failure(scope, message);
+}
+
 /** Throws unless the path is absolute and has no `..` in it. */
 export function checkAbsolutePath(scope: Construct, prop: string, path: string): void {
   if (!path.startsWith('/') || path.split('/').includes('..') || path.includes(':')) {

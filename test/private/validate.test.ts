@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import {
-  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, failure,
+  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, checkUrl, failure,
 } from '../../src/private/validate';
 
 const scope = new Chart(new App(), 'chart');
@@ -83,6 +83,29 @@ describe('a variable', () => {
   test.each(['', '1A', 'A-B', 'A B', 'A='])('fails when it is %j', value => {
     expect(() => checkEnvName(scope, 'p', value)).toThrow(
       new Error(`chart: 'p' must have names of letters, digits and '_' that do not begin with a digit, got '${value}'`));
+  });
+});
+
+describe('a URL', () => {
+  const like = 'https://host/path, without a login';
+
+  test.each([undefined, 'http://a', 'https://a.b:8080/c/{d}?e=@f#g', 'https://[::1]:1/x'])('may be %s', value => {
+    expect(() => checkUrl(scope, 'p', value, like)).not.toThrow();
+  });
+
+  test.each(['', 'a', 'ftp://a', 'https://', 'https:///x', 'https://a:99999', 'https://a:b', 'https://a b', 'https://a/b c', 'https://a\nb', 'https://a\\b', '//a'])(
+    'fails when it is %j', value => {
+      expect(() => checkUrl(scope, 'p', value, like)).toThrow(new Error(`chart: 'p' must be like https://host/path, without a login, got '${value}'`));
+    });
+
+  test.each(['https://me:hunter2@a/b', 'https://hunter2@a/b', 'ftp://me:hunter@2@a/b'])('fails with a login, without repeating it (%#)', value => {
+    expect(() => checkUrl(scope, 'p', value, like)).toThrow(
+      new Error(`chart: 'p' must be like https://host/path, without a login, got '${value.split(':')[0]}://...@a/b'`));
+  });
+
+  test('fails when it is of another pattern, and where there is no construct', () => {
+    expect(() => checkUrl(undefined, 'p', 'https://a/b', 'https://a/', /\/$/)).toThrow(new Error("'p' must be like https://a/, got 'https://a/b'"));
+    expect(() => checkUrl(undefined, 'p', 'https://a/', 'https://a/', /\/$/)).not.toThrow();
   });
 });
 
