@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { EnvVar, Json, Mount, Volume } from './private/pod';
-import { failure } from './private/validate';
+import { checkUrl, failure } from './private/validate';
 
 const FOLDER = '/etc/git-secret';
 
@@ -333,9 +333,7 @@ class GitHubApp extends GitCredentials {
       if (id !== undefined && (!Number.isInteger(id) || id < 1)) { throw new Error(`'${prop}' must be a whole number of at least 1, got ${id}`); }
     }
     if (clientId !== undefined && !/^[\w.]+$/.test(clientId)) { throw new Error(`'clientId' must be letters, digits, '_' and '.', got '${clientId}'`); }
-    if (baseUrl !== undefined && !/^https:\/\/[^\s/@]+\/(\S*\/)?$/.test(baseUrl)) {
-      throw new Error(`'baseUrl' must be like https://github.example.com/api/v3/, got '${baseUrl}'`);
-    }
+    checkUrl(undefined, 'baseUrl', baseUrl, 'https://github.example.com/api/v3/, without a login', /^https:.*\/$/);
     this._tokenUrl = baseUrl ?? 'https://api.github.com/';
   }
 

@@ -7,11 +7,12 @@ import { PodParts } from './private/instance';
 import { EnvVar } from './private/pod';
 import { isWeb } from './private/roles';
 import { tlsFiles } from './private/tls-files';
-import { failure } from './private/validate';
+import { checkUrl, failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
 import { CertificateAuthority } from './tls';
 
 const PASSWORD = 'TASK_LOGS_PASSWORD';
+const ADDRESS = /^(https?):\/\/([A-Za-z0-9.-]+):(\d+)$/;
 
 /**
  * Options of logs in Elasticsearch or OpenSearch.
@@ -105,11 +106,8 @@ export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): Ta
 }
 
 function checkOptions(airflow: Airflow, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
-  const [, scheme, host, port] = /^(https?):\/\/([A-Za-z0-9.-]+):(\d{1,5})$/.exec(url) ?? [];
-  if (port === undefined) {
-    // What looks like a login is not repeated.
-    throw failure(airflow, `'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got '${url.replace(/\/\/.*@/, '//...@')}'`);
-  }
+  checkUrl(airflow, 'logs.url', url, 'https://elasticsearch:9200, with a port and without a login or a path', ADDRESS);
+  const [, scheme, host, port] = ADDRESS.exec(url)!;
   if ((username === undefined) !== (password === undefined)) {
     throw failure(airflow, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
   }

@@ -4,7 +4,7 @@ import { AirflowConnection, ConnectionConfig, plainConnection } from './airflow-
 import { cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
 import { Json } from './private/pod';
 import { isWeb, Role } from './private/roles';
-import { failure } from './private/validate';
+import { checkUrl, failure } from './private/validate';
 import type { TaskLogsConfig } from './task-logs';
 
 /** The id of the connection that the library itself defines. */
@@ -109,7 +109,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
   check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes');
   checkPrefix(scope, prefix);
   check(scope, 'region', region, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'of lowercase letters, digits and dashes, like eu-central-1');
-  check(scope, 'endpointUrl', endpointUrl, /^https?:\/\/[^\s/@?#]+\/?$/, 'like https://s3.example.com, without a login');
+  checkUrl(scope, 'logs.endpointUrl', endpointUrl, 'https://s3.example.com, without a login', /^https?:\/\/[^/?#]+\/?$/);
   for (const [prop, value, extra] of [['region', region, 'region_name'], ['endpointUrl', endpointUrl, 'endpoint_url']] as const) {
     if (connection !== undefined && value !== undefined) {
       throw failure(scope, `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`);
@@ -190,9 +190,8 @@ function join(bucket: string, prefix: string | undefined): string {
   return prefix === undefined ? bucket : `${bucket}/${prefix}`;
 }
 
-/** What looks like a login is not repeated. */
 function check(scope: Construct, prop: string, value: string | undefined, pattern: RegExp, allowed: string): void {
-  if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value.replace(/\/\/.*@/, '//...@')}'`); }
+  if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value}'`); }
 }
 
 function checkPrefix(scope: Construct, prefix: string | undefined): void {

@@ -170,7 +170,7 @@ describe('a git bundle', () => {
     [{ sparseFolders: ['../x'] }, "'dags.main.sparseFolders' must be a relative path without '..', got '../x'; leave it out for the root"],
     [{ sparseFolders: [] }, "'dags.main.sparseFolders' must have at least one folder, got none; leave it out for all"],
     [{ refreshInterval: Duration.seconds(0) }, "'dags.main.refreshInterval' must be a whole number of at least 1, got 0"],
-    [{ viewUrlTemplate: 'javascript:x' }, "'dags.main.viewUrlTemplate' must be like https://host/path/{version}, got 'javascript:x'"],
+    [{ viewUrlTemplate: 'javascript:x' }, "'dags.main.viewUrlTemplate' must be like https://host/path/{version}, without a login, got 'javascript:x'"],
     [{ connection: AirflowConnection.existing('x'), credentials: GitCredentials.token(secretNamed('git')) },
       "'dags.main.connection' and 'dags.main.credentials' both say how Airflow logs in; leave one of them out"],
   ])('fails with %#', (options: Partial<GitBundleOptions>, message) => {

@@ -103,7 +103,9 @@ test.each([
   [{ installationId: 0, applicationId: 1 }, "'installationId' must be a whole number of at least 1, got 0"],
   [{ installationId: 1, applicationId: 1.5 }, "'applicationId' must be a whole number of at least 1, got 1.5"],
   [{ installationId: 1, clientId: 'a b' }, "'clientId' must be letters, digits, '_' and '.', got 'a b'"],
-  [{ installationId: 1, clientId: 'a', baseUrl: 'github.example.com' }, "'baseUrl' must be like https://github.example.com/api/v3/, got 'github.example.com'"],
+  [{ installationId: 1, clientId: 'a', baseUrl: 'github.example.com' }, "'baseUrl' must be like https://github.example.com/api/v3/, without a login, got 'github.example.com'"],
+  [{ installationId: 1, clientId: 'a', baseUrl: 'https://h:99999/' }, "'baseUrl' must be like https://github.example.com/api/v3/, without a login, got 'https://h:99999/'"],
+  [{ installationId: 1, clientId: 'a', baseUrl: 'https://ghe/api' }, "'baseUrl' must be like https://github.example.com/api/v3/, without a login, got 'https://ghe/api'"],
 ])('a GitHub App fails with %j', (options, message) => {
   expect(() => GitCredentials.gitHubApp(secret, options)).toThrow(new Error(message));
 });

@@ -64,6 +64,7 @@ describe('Elasticsearch', () => {
   test.each([
     [{ url: 'search.acme:9200' }, "'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got 'search.acme:9200'"],
     [{ url: 'https://search.acme' }, "'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got 'https://search.acme'"],
+    [{ url: 'https://es:99999' }, "'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got 'https://es:99999'"],
     [{ url: 'https://elastic:secret@search.acme:9200' },
       "'logs.url' must be like https://elasticsearch:9200, with a port and without a login or a path, got 'https://...@search.acme:9200'"],
     [{ url, username: 'elastic' }, "'logs.username' and 'logs.password' go together, got only the username 'elastic'; give both, or none"],

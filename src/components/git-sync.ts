@@ -12,7 +12,7 @@ import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
-import { checkAtLeast, checkPort, checkSubPath, failure } from '../private/validate';
+import { checkAtLeast, checkPort, checkSubPath, checkUrl, failure } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
@@ -233,10 +233,7 @@ export class GitSync extends Construct {
       checkAtLeast(this, `hooks.${prop}.backoff`, hook?.backoff?.toSeconds(), 1);
     }
     checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
-    const url = webhook?.url.value;
-    if (url !== undefined && !/^https?:\/\/[^\s/@]+(\/\S*)?$/.test(url)) {
-      throw failure(this, "'hooks.webhook.url' must be like https://host/path, without a user or password, got another literal; take one with a secret from a Secret");
-    }
+    checkUrl(this, 'hooks.webhook.url', webhook?.url.value, 'https://host/path, without a login, or come from a Secret');
     if (webhook?.method !== undefined && !/^[A-Z]+$/.test(webhook.method)) {
       throw failure(this, `'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
     }

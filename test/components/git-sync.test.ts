@@ -187,9 +187,12 @@ test('takes the URL of a webhook from a Secret', () => {
   expect(valueFrom!.secretKeyRef).toEqual({ name: 'git', key: 'hook' });
 });
 
-test.each(['ftp://host/hook', 'https://me:secret@host/hook', 'host', 'https://'])('fails with the literal URL %j of a webhook', literal => {
+test.each([
+  ['ftp://host/hook', 'ftp://host/hook'], ['https://me:secret@host/hook', 'https://...@host/hook'], ['host', 'host'], ['https://', 'https://'],
+  ['https://h:99999/x', 'https://h:99999/x'],
+])('fails with the literal URL %j of a webhook', (literal, shown) => {
   expect(syncing({ hooks: { webhook: { url: kplus.EnvValue.fromValue(literal) } } })).toThrow(new Error(
-    "test/airflow/git-sync: 'hooks.webhook.url' must be like https://host/path, without a user or password, got another literal; take one with a secret from a Secret"));
+    `test/airflow/git-sync: 'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got '${shown}'`));
 });
 
 test('gives its credentials to git-sync alone', () => {
@@ -220,7 +223,7 @@ test.each(['/dags', '../dags', 'a/../b', ''])('fails with the sub-path %j', subP
     new Error(`test/airflow/git-sync: 'subPath' must be a relative path without '..', got '${subPath}'; leave it out for the root`));
 });
 
-test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp://host/dags', 'https://', 'https://host', 'https:/host/dags', 'git@host:/', '', 'https://host/a b'])(
+test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp://host/dags', 'https://', 'https://host', 'https:/host/dags', 'git@host:/', '', 'https://host/a b', 'https://h:99999/x', 'ssh://git@h:99999/x'])(
   'fails with the repo %j', repo => {
     expect(syncing({ repo })).toThrow(
       new Error(`test/airflow/git-sync: 'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`));
