@@ -7,7 +7,7 @@ import { PodProps, SecurityContextOptions } from '../pod-options';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../scheduling';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './base-parts';
 import { checkAirflowVariable, checkVariable } from './check-env';
-import { checkPluginMounts } from './check-plugin-mounts';
+import { checkLinkedMounts } from './check-linked-mounts';
 import { Instance } from './instance';
 import { renderSize } from './kube';
 import { evictionAnnotations } from './labels';
@@ -57,8 +57,8 @@ type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'sec
 function checkShared(scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
   for (const [name, { value }] of Object.entries(said.env ?? {})) { checkAirflowVariable(scope, `${prefix}env`, instance, name, value); }
   checkMountPaths(scope, `${prefix}volumeMounts`, said.volumeMounts);
-  const plugins = instance.config.get('core', 'plugins_folder') ?? `${instance.image.airflowHome}/plugins`;
-  checkPluginMounts(scope, `${prefix}volumeMounts`, plugins, said.volumeMounts);
+  const walked = ['plugins', 'dags'].map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
+  checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts);
   checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector);
   checkSecurity(scope, `${prefix}securityContext`, said.securityContext);
 }
