@@ -5,7 +5,7 @@ import { BundleCredentials } from './git-credentials';
 import { cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
 import { checkRef, checkRepo } from './private/git';
 import { defined, Json } from './private/pod';
-import { checkAbsolutePath, checkAtLeast, checkSubPath, checkUrl, failure } from './private/validate';
+import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from './private/validate';
 
 /** Where the credentials of bundles are mounted, each in a folder of the bundle's name. */
 export const BUNDLE_CREDENTIALS = '/etc/dag-bundles';
@@ -94,7 +94,7 @@ export abstract class DagBundle {
     if (!/^[A-Za-z0-9][\w.-]{0,199}$/.test(name) || name === RESERVED) {
       throw failure(airflow, `'dags' must have bundles whose names are letters, digits and '_.-', at most 200 and not '${RESERVED}', got '${name}'`);
     }
-    checkAtLeast(airflow, this._prop('refreshInterval'), refreshInterval?.toSeconds(), 1);
+    checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1);
     if (viewUrlTemplate !== undefined) { this._requireMinor(airflow, 'viewUrlTemplate', 1); }
     checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login');
     const { kwargs, ...config } = this._describe(airflow);

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkResources } from './private/check-pod';
 import { renderSize } from './private/kube';
-import { failure } from './private/validate';
+import { checkSeconds, failure } from './private/validate';
 
 /** What a volume of logs may keep. */
 export interface LogRetentionConfig {
@@ -80,9 +80,7 @@ class LimitedRetention extends LogRetention {
 
   public _bind(scope: Construct, size: Size | undefined): LogRetentionConfig {
     const { maxAge, maxSize, schedule, resources } = this.options;
-    if (maxAge !== undefined && maxAge.toSeconds({ integral: false }) < 3600) {
-      throw failure(scope, `'logs.retention.maxAge' must be at least an hour, got ${maxAge.toHumanString()}`);
-    }
+    checkSeconds(scope, 'logs.retention.maxAge', maxAge, 3600);
     if (maxSize !== undefined && maxSize.toKibibytes() < 1024) {
       throw failure(scope, `'logs.retention.maxSize' must be at least 1Mi, got ${renderSize(maxSize)}`);
     }

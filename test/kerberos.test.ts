@@ -141,7 +141,7 @@ describe('Kerberos fails', () => {
   });
 
   test.each([[Duration.millis(0), 0], [Duration.millis(1500), 1.5]])('with a frequency that is no number of seconds', (reinitFrequency, got) => {
-    expect(failing({ reinitFrequency })).toThrow(new Error(`test/airflow: 'pods.kerberos.reinitFrequency' must be a whole number of at least 1, got ${got}`));
+    expect(failing({ reinitFrequency })).toThrow(new Error(`test/airflow: 'pods.kerberos.reinitFrequency' must be a whole number of seconds of at least 1, got ${got}`));
   });
 
   test.each([['core', 'security', ''], ['kerberos', 'principal', 'other'], ['kerberos', 'keytab', '/k'], ['kerberos', 'ccache', '/c'], ['kerberos', 'reinit_frequency', '5']])(

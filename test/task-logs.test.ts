@@ -156,7 +156,8 @@ describe('are deleted when they are old', () => {
   });
 
   test.each([
-    ['an age of minutes', { maxAge: Duration.minutes(59) }, "'logs.retention.maxAge' must be at least an hour, got 59 minutes"],
+    ['an age of minutes', { maxAge: Duration.minutes(59) }, "'logs.retention.maxAge' must be a whole number of seconds of at least 3600, got 3540"],
+    ['an age of a fraction', { maxAge: Duration.millis(3600001) }, "'logs.retention.maxAge' must be a whole number of seconds of at least 3600, got 3600.001"],
     ['no size', { maxSize: Size.kibibytes(1023) }, "'logs.retention.maxSize' must be at least 1Mi, got 1023Ki"],
     ['the whole claim', { maxSize: Size.gibibytes(20) },
       "'logs.retention.maxSize' must be less than the size of the claim, 20Gi, got 20Gi; what is written until the next run needs room, too"],

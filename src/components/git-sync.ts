@@ -12,7 +12,7 @@ import { PodParts } from '../private/instance';
 import { renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
-import { checkAtLeast, checkPort, checkSubPath, checkUrl, failure } from '../private/validate';
+import { checkAtLeast, checkPort, checkSeconds, checkSubPath, checkUrl, failure } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
@@ -52,9 +52,9 @@ export class GitSync extends Construct {
     checkPinned('image', this.image, this);
     checkAtLeast(this, 'depth', options.depth, 0);
     checkAtLeast(this, 'maxFailures', options.maxFailures, -1);
-    checkAtLeast(this, 'period', this.period.toSeconds(), 1);
-    checkAtLeast(this, 'syncTimeout', options.syncTimeout?.toSeconds(), 1);
-    checkAtLeast(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout?.toSeconds(), 1);
+    checkSeconds(this, 'period', this.period, 1);
+    checkSeconds(this, 'syncTimeout', options.syncTimeout, 1);
+    checkSeconds(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout, 1);
     checkSubPath(this, 'subPath', options.subPath);
     checkRef(this, 'ref', options.ref ?? 'HEAD');
     checkRepo(this, 'repo', options.repo, options.credentials);
@@ -229,8 +229,8 @@ export class GitSync extends Construct {
   private checkHooks(): void {
     const { webhook, exec } = this.options.hooks ?? {};
     for (const [prop, hook] of [['webhook', webhook], ['exec', exec]] as const) {
-      checkAtLeast(this, `hooks.${prop}.timeout`, hook?.timeout?.toSeconds(), 1);
-      checkAtLeast(this, `hooks.${prop}.backoff`, hook?.backoff?.toSeconds(), 1);
+      checkSeconds(this, `hooks.${prop}.timeout`, hook?.timeout, 1);
+      checkSeconds(this, `hooks.${prop}.backoff`, hook?.backoff, 1);
     }
     checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
     checkUrl(this, 'hooks.webhook.url', webhook?.url.value, 'https://host/path, without a login, or come from a Secret');

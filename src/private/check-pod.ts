@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
@@ -12,7 +12,8 @@ import { Instance } from './instance';
 import { renderSize } from './kube';
 import { evictionAnnotations } from './labels';
 import { parseQuantity } from './quantity';
-import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, failure } from './validate';
+import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSeconds, failure } from './validate';
+import { holdsPassword } from './secret-names';
 
 /** The labels and annotations that the library gives a pod, whatever its props. */
 interface OwnMetadata {
@@ -133,10 +134,9 @@ export function checkResources(scope: Construct, prop: string, resources: kplus.
 }
 
 function checkTimings(scope: Construct, prop: string, timings: ProbeTimings = {}): void {
-  const seconds = (duration?: Duration) => duration?.toSeconds({ integral: false });
-  checkAtLeast(scope, `${prop}.initialDelay`, seconds(timings.initialDelay), 0);
-  checkAtLeast(scope, `${prop}.period`, seconds(timings.period), 1);
-  checkAtLeast(scope, `${prop}.timeout`, seconds(timings.timeout), 1);
+  checkSeconds(scope, `${prop}.initialDelay`, timings.initialDelay, 0);
+  checkSeconds(scope, `${prop}.period`, timings.period, 1);
+  checkSeconds(scope, `${prop}.timeout`, timings.timeout, 1);
   checkAtLeast(scope, `${prop}.failureThreshold`, timings.failureThreshold, 1);
 }
 

@@ -1,4 +1,4 @@
-import { Chart, Duration } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { AirflowImage } from '../airflow-image';
@@ -6,7 +6,7 @@ import { DefaultTaskPodOptions } from '../task-pod-options';
 import { checkSaidOnce } from './check-said-once';
 import { Json } from './pod';
 import { mergeRules } from './pod-merge';
-import { checkAtLeast, checkDnsLabel, failure } from './validate';
+import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from './validate';
 
 /** The task pod of tasks that name none. */
 export const DEFAULT_TASK_POD = 'default';
@@ -50,8 +50,8 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
   }
   if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
   checkGracePeriod(scope, airflow.image, own);
-  checkAtLeast(scope, 'task.startTimeout', seconds(own.task?.startTimeout), 1);
-  checkAtLeast(scope, 'task.activeDeadline', seconds(own.task?.activeDeadline), 1);
+  checkSeconds(scope, 'task.startTimeout', own.task?.startTimeout, 1);
+  checkSeconds(scope, 'task.activeDeadline', own.task?.activeDeadline, 1);
   if (task?.namespace !== undefined) { checkNamespace(scope, task.namespace); }
   const gpus = task?.tuneUpTo?.gpus;
   checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1);
@@ -80,8 +80,4 @@ function checkNamespace(scope: Construct, namespace: string): void {
   if (scope.node.id === DEFAULT_TASK_POD) {
     throw failure(scope, `'task.namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
   }
-}
-
-function seconds(duration: Duration | undefined): number | undefined {
-  return duration?.toSeconds({ integral: false });
 }

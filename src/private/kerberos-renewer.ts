@@ -5,7 +5,7 @@ import { Instance, PodParts } from './instance';
 import { renderResources } from './kube';
 import { Container, EnvVar, Mount, Volume } from './pod';
 import { run, SCRIPTS_PATH } from './scripts';
-import { checkAtLeast, failure } from './validate';
+import { checkSeconds, failure } from './validate';
 import { KerberosOptions } from '../kerberos';
 
 /** The script that renews the ticket. */
@@ -31,8 +31,8 @@ export class KerberosRenewer {
     if (principal.includes('_HOST')) {
       throw failure(airflow, `'pods.kerberos.principal' must be one for all pods, whose names no KDC knows, got '${principal}'; leave out '_HOST'`);
     }
-    this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds({ integral: false });
-    checkAtLeast(airflow, 'pods.kerberos.reinitFrequency', this.seconds, 1);
+    checkSeconds(airflow, 'pods.kerberos.reinitFrequency', reinitFrequency, 1);
+    this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds();
     this.configMap = krb5Config?._bind(airflow);
     this.configure();
   }

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 
 type Labels = { readonly [name: string]: string };
@@ -23,6 +24,14 @@ export function checkAtLeast(scope: Construct, prop: string, value: number | und
 export function checkBetween(scope: Construct, prop: string, value: number | undefined, least: number, most: number): void {
   if (value !== undefined && (!Number.isInteger(value) || value < least || value > most)) {
     throw failure(scope, `'${prop}' must be a whole number from ${least} to ${most}, got ${value}`);
+  }
+}
+
+/** Throws unless it is of whole seconds, and at least `least` of them. */
+export function checkSeconds(scope: Construct, prop: string, duration: Duration | undefined, least: number): void {
+  const seconds = duration?.toSeconds({ integral: false });
+  if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < least)) {
+    throw failure(scope, `'${prop}' must be a whole number of seconds of at least ${least}, got ${seconds}`);
   }
 }
 

@@ -69,7 +69,7 @@ describe.each(['startupProbe', 'readinessProbe', 'livenessProbe'])('fails with a
     [{ initialDelay: Duration.millis(500) }, 'initialDelay', 0, 0.5],
   ])('of %j', (timings, prop, least, value) => {
     expect(checking({ container: { [probe]: timings } })).toThrow(
-      new Error(`chart: 'container.${probe}.${prop}' must be a whole number of at least ${least}, got ${value}`));
+      new Error(`chart: 'container.${probe}.${prop}' must be a whole number of ${prop === 'failureThreshold' ? '' : 'seconds of '}at least ${least}, got ${value}`));
   });
 });
 

@@ -1,6 +1,6 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
 import {
-  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSubPath, checkUrl, failure,
+  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSeconds, checkSubPath, checkUrl, failure,
 } from '../../src/private/validate';
 
 const scope = new Chart(new App(), 'chart');
@@ -14,6 +14,14 @@ describe('a number', () => {
 
   test.each([-1, 0.5, NaN, Infinity])('fails when it is %s', value => {
     expect(() => checkAtLeast(scope, 'p', value, 0)).toThrow(new Error(`chart: 'p' must be a whole number of at least 0, got ${value}`));
+  });
+});
+
+describe('a duration', () => {
+  test.each([undefined, Duration.seconds(2), Duration.millis(3000)])('may be %s', value => expect(() => checkSeconds(scope, 'p', value, 2)).not.toThrow());
+
+  test.each([[Duration.seconds(1), 1], [Duration.millis(2500), 2.5]])('fails when it is %s', (value, seconds) => {
+    expect(() => checkSeconds(scope, 'p', value, 2)).toThrow(new Error(`chart: 'p' must be a whole number of seconds of at least 2, got ${seconds}`));
   });
 });
 
