@@ -19,7 +19,7 @@ export interface ProjectedTokenOptions {
   readonly audience?: string;
 
   /**
-   * How long the token is valid; the kubelet renews it in time.
+   * How long the token is valid, at least 10 minutes; the kubelet renews it in time.
    *
    * @default Duration.hours(1)
    */

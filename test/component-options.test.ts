@@ -315,6 +315,11 @@ describe.each(PODS)('%s', (component, propsWith) => {
       "'ports.hostPort' of container 'x' is 2, which the Pod Security level restricted refuses; leave it out"],
     [{ pod: { ephemeralClaims: [{ name: 'none', path: '/none', size: Size.gibibytes(0) }] } }, "'pod.ephemeralClaims.size' must be more than 0, got 0Gi"],
     [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
+    [{ serviceAccount: { projectedToken: { mountPath: 'x' } } }, "'serviceAccount.projectedToken.mountPath' must be an absolute path without '..' and ':', got 'x'"],
+    [{ serviceAccount: { projectedToken: { mountPath: '/x', expiration: Duration.seconds(5) } } },
+      "'serviceAccount.projectedToken.expiration' must be a whole number of seconds of at least 600, got 5"],
+    [{ serviceAccount: { projectedToken: { mountPath: '/x', fileName: '../a/b' } } },
+      "'serviceAccount.projectedToken.fileName' must be a relative path without '..', got '../a/b'; leave it out for the root"],
     [{ pod: { labels: { 'app.kubernetes.io/instance': 'mine' } } },
       "'pod.labels' cannot set 'app.kubernetes.io/instance', which the library sets itself, got 'mine'; leave it out"],
   ])('fails with what no pod can have (%#)', (options, message) => {

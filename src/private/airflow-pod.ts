@@ -22,7 +22,7 @@ import { Needs, needsOf, Role } from './roles';
 import { HOSTNAME, renderAffinity, renderTopologySpread } from './scheduling';
 import { run } from './scripts';
 import { DATABASE_TLS } from './tls-files';
-import { failure } from './validate';
+import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from './validate';
 
 /** A check and its usual timings. */
 export interface Probe {
@@ -84,7 +84,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...connectionFiles(instance, needs),
     ...chosen,
     request.parts ?? {},
-    tokenParts(own.serviceAccount?.projectedToken),
+    tokenParts(scope, own.serviceAccount?.projectedToken),
     ephemeralClaimParts(scope, own.pod?.ephemeralClaims),
     { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
@@ -239,8 +239,11 @@ function afterDatabase(args: string[] = []): string[] {
   return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
 }
 
-function tokenParts(token: ProjectedTokenOptions | undefined): PodParts {
+function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined): PodParts {
   if (token === undefined) { return {}; }
+  checkAbsolutePath(scope, 'serviceAccount.projectedToken.mountPath', token.mountPath);
+  checkSeconds(scope, 'serviceAccount.projectedToken.expiration', token.expiration, 600);
+  checkSubPath(scope, 'serviceAccount.projectedToken.fileName', token.fileName);
   const source = {
     path: token.fileName ?? 'token',
     audience: token.audience,
