@@ -107,6 +107,11 @@ describe('DAGs on a claim', () => {
   });
 });
 
+test('fail with a folder that is another line of airflow.cfg', () => {
+  expect(building({ dags: DagSource.fromImage({ path: '/a\nfoo = bar' }) })).toThrow(
+    new Error("test/airflow: 'dags.path' must have no line break or other control character in it, got \"/a\\nfoo = bar\""));
+});
+
 describe('DAGs on a new claim', () => {
   const volumeOfMine = kplus.PersistentVolume.fromPersistentVolumeName(elsewhere, 'volume', 'airflow-dags');
 

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { SCP } from './git';
 import { KUBERNETES_PORT } from './ports';
 import { failure } from './validate';
 
@@ -47,7 +48,7 @@ export function cloudEndpoint(id: string, label: string, connection?: object): E
 
 /** The server of a git repository, which a connection of Airflow may be the only one to know, and who gives tokens for it. */
 export function gitPeers(repo: string | undefined, tokenUrl?: string): Peer[] {
-  const [, host] = /^[\w.-]+@([\w.-]+):[^/]/.exec(repo ?? '') ?? [];
+  const [, host] = SCP.exec(repo ?? '') ?? [];
   const url = host === undefined ? repo : `ssh://${host}`;
   const server = (of: string) => endpointAt('git', 'git server', of);
   return [

@@ -11,7 +11,7 @@ export function checkRef(scope: Construct, prop: string, ref: string): void {
 }
 
 /** The short form of a repository by ssh. */
-export const SCP = /^[\w.-]+@([\w.-]+):[^/].*$/;
+export const SCP = /^[\w.-]+@([\w.-]+):\/?[^\s/]\S*$/;
 
 /** Throws unless the repository has a URL that the credentials fit, or a connection logs in; one that holds a password is not repeated. */
 export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials, connected = false): void {

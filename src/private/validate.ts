@@ -6,6 +6,7 @@ type Labels = { readonly [name: string]: string };
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const CONTROL = /[\x00-\x1f\x7f]/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** An error that names the construct. */
@@ -114,6 +115,7 @@ export function checkUrl(scope: Construct | undefined, prop: string, url: string
 
 /** Throws unless the path is absolute and has no `..` in it. */
 export function checkAbsolutePath(scope: Construct, prop: string, path: string): void {
+  checkOneLine(scope, prop, path);
   if (!path.startsWith('/') || path.split('/').includes('..') || path.includes(':')) {
     throw failure(scope, `'${prop}' must be an absolute path without '..' and ':', got '${path}'`);
   }
@@ -122,7 +124,13 @@ export function checkAbsolutePath(scope: Construct, prop: string, path: string):
 /** Throws unless the path is relative and stays below its root. */
 export function checkSubPath(scope: Construct, prop: string, path: string | undefined): void {
   if (path === undefined) { return; }
+  checkOneLine(scope, prop, path);
   if (path === '' || path.startsWith('/') || path.split('/').includes('..')) {
     throw failure(scope, `'${prop}' must be a relative path without '..', got '${path}'; leave it out for the root`);
   }
+}
+
+/** Throws for what would be another line of a file. */
+function checkOneLine(scope: Construct, prop: string, text: string): void {
+  if (CONTROL.test(text)) { throw failure(scope, `'${prop}' must have no line break or other control character in it, got ${JSON.stringify(text)}`); }
 }

@@ -223,11 +223,15 @@ test.each(['/dags', '../dags', 'a/../b', ''])('fails with the sub-path %j', subP
     new Error(`test/airflow/git-sync: 'subPath' must be a relative path without '..', got '${subPath}'; leave it out for the root`));
 });
 
-test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp://host/dags', 'https://', 'https://host', 'https:/host/dags', 'git@host:/', '', 'https://host/a b', 'https://h:99999/x', 'ssh://git@h:99999/x'])(
+test.each(['github.com/acme/dags', '/srv/dags.git', 'file:///srv/dags.git', 'ftp://host/dags', 'https://', 'https://host', 'https:/host/dags', 'git@host:/', 'git@host:a b', 'git@host://x', '', 'https://host/a b', 'https://h:99999/x', 'ssh://git@h:99999/x'])(
   'fails with the repo %j', repo => {
     expect(syncing({ repo })).toThrow(
       new Error(`test/airflow/git-sync: 'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`));
   });
+
+test.each(['git@host:/srv/dags.git', 'git@host:dags', 'ssh://git@host/~me/dags'])('takes the repo %s', repo => {
+  expect(settings(init(synced({ repo, credentials: sshKey }), 'task', 'git-sync-init')).GITSYNC_REPO).toBe(repo);
+});
 
 test.each([
   'https://me:secret@github.com/acme/dags', 'http://me:@host/dags', 'https://ghp_0123456789@github.com/acme/dags', 'https://me:secret@host', 'ssh://git:secret@host/dags',

@@ -125,6 +125,12 @@ describe('a path', () => {
   });
 });
 
+test.each(['/a\nb = c', '/a\tb', '/a\x7f', '/a\r'])('a path of either kind fails when it is %j', value => {
+  const message = (text: string) => new Error(`chart: 'p' must have no line break or other control character in it, got ${JSON.stringify(text)}`);
+  expect(() => checkAbsolutePath(scope, 'p', value)).toThrow(message(value));
+  expect(() => checkSubPath(scope, 'p', value.slice(1))).toThrow(message(value.slice(1)));
+});
+
 describe('a sub-path', () => {
   test.each([undefined, 'a', 'a/b', 'a..b', './a'])('may be %s', value => expect(() => checkSubPath(scope, 'p', value)).not.toThrow());
 
