@@ -11,6 +11,7 @@ import { GitSyncOptions } from './git-sync-options';
 import { checkClaim, claimParts, newClaim } from './private/claim';
 import { bindBundles, bundleList, bundleParts } from './private/dag-bundles';
 import { PodParts } from './private/instance';
+import { checkSize } from './private/kube';
 import { bindFolders, linkParts } from './private/many-dags';
 import { Role } from './private/roles';
 import { checkAbsolutePath, checkSubPath, failure } from './private/validate';
@@ -215,6 +216,7 @@ class BundledDags extends DagSource {
     const { airflowHome } = airflow.image;
     const { storage, versionedRuns } = this.options;
     const path = `${airflowHome}/dag-bundles`;
+    checkSize(airflow, 'dags.storage', storage);
     const bundles = bindBundles(airflow, this.bundles);
     return {
       folder: `${airflowHome}/dags`,

@@ -2,7 +2,7 @@ import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkResources } from './private/check-pod';
-import { renderSize } from './private/kube';
+import { checkSize, renderSize } from './private/kube';
 import { checkSeconds, failure } from './private/validate';
 
 /** What a volume of logs may keep. */
@@ -81,9 +81,7 @@ class LimitedRetention extends LogRetention {
   public _bind(scope: Construct, size: Size | undefined): LogRetentionConfig {
     const { maxAge, maxSize, schedule, resources } = this.options;
     checkSeconds(scope, 'logs.retention.maxAge', maxAge, 3600);
-    if (maxSize !== undefined && maxSize.toKibibytes() < 1024) {
-      throw failure(scope, `'logs.retention.maxSize' must be at least 1Mi, got ${renderSize(maxSize)}`);
-    }
+    checkSize(scope, 'logs.retention.maxSize', maxSize);
     if (maxSize !== undefined && size !== undefined && maxSize.toKibibytes() >= size.toKibibytes()) {
       throw failure(scope, `'logs.retention.maxSize' must be less than the size of the claim, ${renderSize(size)}, got ${renderSize(maxSize)}; `
         + 'what is written until the next run needs room, too');

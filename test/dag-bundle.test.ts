@@ -292,6 +292,10 @@ describe('several bundles', () => {
       new Error("test/airflow: 'dags' of bundles exist in Airflow 3, but the version is 2.11.2; use DagSource.gitSync or DagSource.multiple"));
   });
 
+  test('fail with a volume that holds nothing', () => {
+    expect(() => bundled([DagBundle.local('x', '/dags')], { storage: Size.kibibytes(1023) })).toThrow(new Error("test/airflow: 'dags.storage' must be at least 1Mi, got 1023Ki"));
+  });
+
   test('are decided by one prop', () => {
     const dags = DagSource.gitBundle({ repo: REPO, ref: 'main' });
     expect(building({ dags, config: { dag_processor: { dag_bundle_config_list: '[]' } } })).toThrow(/'config.dag_processor.dag_bundle_config_list' cannot be set.*'dags' decides it/);

@@ -9,7 +9,7 @@ import { checksum } from '../private/checksum';
 import { endpointAt, gitPeers, Peer } from '../private/endpoints';
 import { checkRef, checkRepo } from '../private/git';
 import { PodParts } from '../private/instance';
-import { renderEnv, renderResources, renderSize } from '../private/kube';
+import { checkSize, renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
 import { checkAtLeast, checkPort, checkSeconds, checkSubPath, checkUrl, failure } from '../private/validate';
@@ -62,6 +62,7 @@ export class GitSync extends Construct {
     this.checkHttp();
     this.checkEnv(options.env);
     checkResources(this, 'resources', options.resources);
+    checkSize(this, 'storage', options.storage);
     if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
       throw failure(this, `'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
     }

@@ -1,5 +1,6 @@
-import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch, Size, SizeRoundingBehavior } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../container-options';
 import { Gpu } from '../gpu';
 import { DnsOptions } from '../pod-options';
@@ -22,6 +23,13 @@ export function renderSize(size: Size): string {
     if (kibibytes % factor === 0) { return `${kibibytes / factor}${unit}`; }
   }
   return `${kibibytes}Ki`;
+}
+
+/** Throws unless a volume or what it may hold is worth its name. */
+export function checkSize(scope: Construct, prop: string, size: Size | undefined): void {
+  if (size !== undefined && size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) < 1024) {
+    throw failure(scope, `'${prop}' must be at least 1Mi, got ${renderSize(size)}`);
+  }
 }
 
 export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu): Json {
