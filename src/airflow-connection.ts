@@ -30,7 +30,7 @@ export interface SecretConnectionOptions {
  */
 export abstract class AirflowConnection {
   /**
-   * One that Airflow has: in its database, in a secrets backend or by `addConnection`.
+   * One that Airflow has: for a bundle in its database or in a secrets backend, for logs also by `addConnection`.
    *
    * @throws when the id cannot be one
    */

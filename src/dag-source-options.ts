@@ -53,7 +53,7 @@ export interface NewClaimDagsOptions extends ClaimDagsOptions {
   /**
    * A storage class that gives volumes of the access mode.
    *
-   * @default - the cluster's default; with a `volume` none, so that nothing else is bound
+   * @default - the cluster's default; with a `volume`, that of the volume
    */
   readonly storageClassName?: string;
 

@@ -116,7 +116,7 @@ function checkOptions(airflow: Airflow, { url, username, password, ca, index, di
   }
   if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
     throw failure(airflow, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
-      : `'logs.index' must be names of indices, of lowercase letters, digits, '._-' and '*', got '${index}'`);
+      : `'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got '${index}'`);
   }
   if (direct && !airflow.version.isAirflow3) {
     throw failure(airflow, `'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);

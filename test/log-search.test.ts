@@ -70,7 +70,7 @@ describe('Elasticsearch', () => {
     [{ url, username: 'elastic' }, "'logs.username' and 'logs.password' go together, got only the username 'elastic'; give both, or none"],
     [{ url, password: key('password') }, "'logs.username' and 'logs.password' go together, got only the password; give both, or none"],
     [{ url: 'http://search.acme:9200', ca }, "'logs.ca' is for a server that is reached by https, got 'http://search.acme:9200'; correct one of them"],
-    [{ url, index: 'Logs' }, "'logs.index' must be names of indices, of lowercase letters, digits, '._-' and '*', got 'Logs'"],
+    [{ url, index: 'Logs' }, "'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got 'Logs'"],
     [{ url, index: 'logs-*', direct: true }, "'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got 'logs-*'"],
   ])('fails with %j', (options, message) => {
     expect(building({ logs: TaskLogs.elasticsearch(options) })).toThrow(new Error(`test/airflow: ${message}`));

@@ -1,5 +1,8 @@
+import * as fs from 'fs';
+import * as path from 'path';
 import { AirflowVersion } from '../../src';
 import { isWeb, kubernetesCalls, Needs, needsOf, Role, Traits } from '../../src/private/roles';
+import { ROOT } from '../markdown';
 
 const three: Traits = {
   version: AirflowVersion.V3_3, launchesPods: true, tasksInScheduler: false, standaloneDagProcessor: true, celery: false, resultsInDatabase: false,
@@ -103,4 +106,36 @@ test('the Kubernetes API is called for task pods, and for those of operators whe
 
 test('the UI is what the API server and the webserver serve', () => {
   expect(Object.values(Role).filter(isWeb)).toEqual([API_SERVER, WEBSERVER]);
+});
+
+describe('docs/security.md says who has which Secrets', () => {
+  const [section] = fs.readFileSync(path.join(ROOT, 'docs/security.md'), 'utf8').split('\n## Secrets\n')[1].split('\n## ');
+  const rows = new Map(section.split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
+    .map(([pod, ...cells]) => [pod, cells]));
+  const secrets = (role: Role, traits: Traits) => {
+    const { database, fernetKey, jwtSecret, secretKey } = needsOf(role, traits);
+    return [database, fernetKey, jwtSecret, secretKey];
+  };
+
+  test.each<[string, Role, Traits]>([
+    ['API server, webserver', API_SERVER, three],
+    ['scheduler', SCHEDULER, three],
+    ['dag-processor', DAG_PROCESSOR, three],
+    ['triggerer', TRIGGERER, three],
+    ['task, 3.x', TASK, three],
+    ['task, 2.x', TASK, two],
+    ['Celery worker, 3.x', WORKER, { ...three, celery: true }],
+    ['Celery worker, 2.x', WORKER, { ...two, celery: true }],
+    ['migration', MIGRATION, three],
+    ['creation of the user', CREATE_USER, three],
+  ])('%s', (row, role, traits) => {
+    expect(rows.get(row)!.map(cell => cell === 'yes')).toEqual(secrets(role, traits));
+  });
+
+  test('and in which cases', () => {
+    expect(rows.get('scheduler')![3]).toBe('with the LocalExecutor');
+    expect(secrets(SCHEDULER, local)).toEqual([true, true, true, true]);
+    expect(rows.get('Celery worker, 3.x')![0]).toBe('where it keeps the results; in 3.0 and 3.1.0 always');
+    expect(secrets(WORKER, { ...three, celery: true, resultsInDatabase: true })).toEqual([true, false, false, true]);
+  });
 });
