@@ -21,6 +21,7 @@ import { RabbitMq } from './components/rabbitmq';
 import { Rbac } from './components/rbac';
 import { Redis } from './components/redis';
 import { Scheduler } from './components/scheduler';
+import { SharedGitSync } from './components/shared-git-sync';
 import { TaskPods } from './components/task-pods';
 import { Triggerer } from './components/triggerer';
 import { Webserver } from './components/webserver';
@@ -96,6 +97,8 @@ export class Airflow extends Construct {
   public readonly redis?: Redis;
   /** The RabbitMQ; undefined unless it is made as the broker. */
   public readonly rabbitMq?: RabbitMq;
+  /** The git-sync that all pods read from; undefined where each has its own, the DAGs are elsewhere or of several sources. */
+  public readonly gitSync?: SharedGitSync;
   /** The CronJob that deletes old logs from the claim of `logs`; undefined when there is none or it keeps them for ever. */
   public readonly logGroomer?: LogGroomer;
   /** The migration; undefined when someone else does it. */
@@ -157,6 +160,7 @@ export class Airflow extends Construct {
     this._configMaps = new ConfigMaps(this, instanceLabels(this));
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
+    this.gitSync = this._instance.gitSync;
     this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, props.pods.kerberos);
     const external = props.external ?? {};
     this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
@@ -309,6 +313,7 @@ export class Airflow extends Construct {
       config: this.config,
       common: props.pods ?? {},
       logs,
+      gitSync: dags.gitSync,
       labels,
       targets: {},
       ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),

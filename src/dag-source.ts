@@ -28,6 +28,8 @@ export interface DagSourceConfig {
   readonly refreshSeconds?: number;
   /** What each pod that reads DAGs listens on. */
   readonly port?: number;
+  /** The one clone for all pods. */
+  readonly gitSync?: SharedGitSync;
   /** More options of `[dag_processor]`, which only Airflow 3 has. */
   readonly options?: { readonly [option: string]: string };
 }
@@ -173,8 +175,9 @@ class GitSyncDags extends DagSource {
       sparseConfigMap: sparseCheckout
         && airflow._configMaps.create(nameIn('sparse-checkout', among?.name), () => ({ 'sparse-checkout': `${sparseCheckout.join('\n')}\n` })).name,
     };
-    const shared = this.shared(airflow, sync, place);
+    const { gitSync, parts: shared } = this.shared(airflow, sync, place) ?? {};
     return {
+      gitSync,
       folder: sync._dagsFolder(place.mountPath),
       parts: (role, reads) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
       port: shared === undefined ? sync._port(place) : undefined,
@@ -184,7 +187,7 @@ class GitSyncDags extends DagSource {
   }
 
   /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
-  private shared(airflow: Airflow, sync: GitSync, place: GitSyncPlace): PodParts | undefined {
+  private shared(airflow: Airflow, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
     const { shared, storage } = this.options;
     if (shared === undefined) { return undefined; }
     if (storage !== undefined) {
@@ -196,8 +199,10 @@ class GitSyncDags extends DagSource {
     const { size = Size.gibibytes(2), storageClassName } = shared;
     const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', size, storageClassName });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
-    new SharedGitSync(sync, 'shared', { airflow, sync, place, claim });
-    return claimParts(volumeName(place), claim, place.mountPath, { readOnly: true });
+    return {
+      gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),
+      parts: claimParts(volumeName(place), claim, place.mountPath, { readOnly: true }),
+    };
   }
 }
 

@@ -1,7 +1,9 @@
-import { App, Chart, Duration, Size } from 'cdk8s';
+import { App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowImage, AirflowVersion, DagSource, Executor, GitCredentials } from '../src';
-import { building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, secretNamed, synthAirflow, volume, workload } from './util';
+import {
+  airflowChart, building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, secretNamed, synth, synthAirflow, volume, workload,
+} from './util';
 
 const { READ_ONLY_MANY, READ_WRITE_MANY, READ_WRITE_ONCE } = kplus.PersistentVolumeAccessMode;
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -195,6 +197,13 @@ describe('DAGs of one clone for all', () => {
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow("test/airflow/git-sync/shared: 'dags' by ssh needs a user "
       + "with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
     expect(building({ dags, dagProcessor: { securityContext: { userFromNamespace: true } } })).not.toThrow();
+  });
+
+  test('may be patched', () => {
+    const chart = airflowChart({ dags: DagSource.gitSync({ repo, shared: {} }) });
+    chart.airflow.gitSync!.workload.addJsonPatch(JsonPatch.replace('/spec/revisionHistoryLimit', 7));
+    expect(workload(synth(chart), 'git-sync').spec.revisionHistoryLimit).toBe(7);
+    expect(airflowChart({ dags: DagSource.gitSync({ repo }) }).airflow.gitSync).toBeUndefined();
   });
 
   test('are on a claim that exists', () => {

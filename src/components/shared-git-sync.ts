@@ -21,13 +21,23 @@ export interface SharedGitSyncProps {
  * One git-sync that writes to a claim, from which all pods read.
  */
 export class SharedGitSync extends Construct {
-  constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: SharedGitSyncProps): SharedGitSync {
+    return new SharedGitSync(scope, id, props);
+  }
+
+  /** The Deployment: the way out, for a patch. */
+  public readonly workload: ApiObject;
+
+  private constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
     super(scope, id);
     const { airflow, sync } = props;
     const { labels } = airflow._configMaps;
     airflow._network.add(sync, sync.node.id, sync._peers());
     const podLabels = selectorLabels(this, labels, ROLE);
-    new ApiObject(this, 'Resource', {
+    this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { labels: { ...labels, 'app.kubernetes.io/component': ROLE } },

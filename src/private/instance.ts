@@ -2,6 +2,7 @@ import { AirflowConfig } from '../airflow-config';
 import { AirflowImage } from '../airflow-image';
 import type { AuthConfig } from '../auth';
 import { CommonPodOptions } from '../component-options';
+import type { SharedGitSync } from '../components/shared-git-sync';
 import type { ExecutorConfig } from '../executor';
 import type { TaskLogsConfig } from '../task-logs';
 import type { Endpoint, Peer } from './endpoints';
@@ -64,6 +65,8 @@ export interface Instance {
   readonly secrets: SecretEnv;
   readonly targets: ConnectionTargets;
   readonly logs: TaskLogsConfig;
+  /** The one clone that all pods read from. */
+  readonly gitSync?: SharedGitSync;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
   readonly labels: { readonly [name: string]: string };
