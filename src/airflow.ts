@@ -33,7 +33,7 @@ import { NetworkGraph } from './network-graph';
 import { bindCelery } from './private/bind-celery';
 import { checkComponents, checkExecutor, checkJobs } from './private/check-airflow-props';
 import { ConfigMaps } from './private/config-maps';
-import { configureAirflow } from './private/configure-airflow';
+import { configureAirflow, configureDags } from './private/configure-airflow';
 import { Connections } from './private/connections';
 import { defaultQueue } from './private/default-queue';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
@@ -294,7 +294,7 @@ export class Airflow extends Construct {
     const { props, image } = this;
     const { labels } = this._configMaps;
     const dags = (props.dags ?? DagSource.fromImage())._bind(this);
-    DagSource._configure(this.config, dags, this.version.isAirflow3);
+    configureDags(this, dags);
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     logs.configure?.(this.config);
     const traits: Traits = {

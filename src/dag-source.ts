@@ -1,7 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from './airflow';
-import { AirflowConfig } from './airflow-config';
 import { GitSync, GitSyncPlace, volumeName } from './components/git-sync';
 import { SharedGitSync } from './components/shared-git-sync';
 import { DagBundle } from './dag-bundle';
@@ -108,19 +107,6 @@ export abstract class DagSource {
    */
   public static multiple(sources: { readonly [name: string]: DagSource }): DagSource {
     return new MultipleDags(sources);
-  }
-
-  /**
-   * The options that follow from where the DAGs are.
-   *
-   * @internal
-   */
-  public static _configure(config: AirflowConfig, source: DagSourceConfig, airflow3: boolean): void {
-    config._own('core', 'dags_folder', source.folder, "'dags'");
-    for (const [option, value] of Object.entries(source.options ?? {})) { config._own('dag_processor', option, value, "'dags'"); }
-    if (source.refreshSeconds === undefined) { return; }
-    const [section, option] = airflow3 ? ['dag_processor', 'refresh_interval'] : ['scheduler', 'dag_dir_list_interval'];
-    config._default(section, option, `${source.refreshSeconds}`);
   }
 
   /**

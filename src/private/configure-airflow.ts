@@ -3,6 +3,7 @@ import type { Airflow } from '../airflow';
 import { AirflowProps } from '../airflow-props';
 import { AuthConfig } from '../auth';
 import { WEB_PORT } from '../components/web-service';
+import type { DagSourceConfig } from '../dag-source';
 import { ExecutorConfig } from '../executor';
 import { defaultQueue } from './default-queue';
 import { checkHeartbeats } from './heartbeat';
@@ -42,6 +43,15 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   // From here on nothing else may decide what DAGs and workers are told.
   defaultQueue(config);
   executor.podQueue?.(config);
+}
+
+/** Sets the options that follow from where the DAGs are. */
+export function configureDags({ config, version }: Airflow, source: DagSourceConfig): void {
+  config._own('core', 'dags_folder', source.folder, "'dags'");
+  for (const [option, value] of Object.entries(source.options ?? {})) { config._own('dag_processor', option, value, "'dags'"); }
+  if (source.refreshSeconds === undefined) { return; }
+  const [section, option] = version.isAirflow3 ? ['dag_processor', 'refresh_interval'] : ['scheduler', 'dag_dir_list_interval'];
+  config._default(section, option, `${source.refreshSeconds}`);
 }
 
 function configureTaskPods(airflow: Airflow): void {
