@@ -158,6 +158,8 @@ describe('what is added later', () => {
       'celery-workers-heavy > redis 6379 queues',
     ]);
     expect(celery.networkGraph.nodes).toContainEqual({ id: 'celery-workers-heavy', label: 'Celery workers: heavy', external: false });
+    celery.addCeleryWorkers('worker');
+    expect(celery.networkGraph.nodes).toContainEqual({ id: 'celery-workers-worker', label: 'Celery workers: worker', external: false });
   });
 
   test('operators that start pods', () => {

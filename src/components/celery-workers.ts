@@ -130,6 +130,7 @@ export class CeleryWorkers extends Component {
     const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
+      name: id === 'celery-workers' ? '' : id.replace(/^celery-workers-/, ''),
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
       probes: probes(),
       image: worker.image,

@@ -21,6 +21,8 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
   readonly logs?: WorkerLogsOptions;
   /** What KEDA scales it by. */
   readonly demand?: (scope: Construct) => Demand;
+  /** What tells it from others of its role. */
+  readonly name?: string;
 };
 
 /**
@@ -44,8 +46,9 @@ export abstract class Component extends Construct {
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, { logs, demand, ...request }: ComponentRequest) {
+  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, own: ComponentRequest) {
     super(scope, id);
+    const { logs, demand, name, ...request } = own;
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
     checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
@@ -54,7 +57,7 @@ export abstract class Component extends Construct {
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    airflow._network.addRole(this, request.role);
+    airflow._network.addRole(this, request.role, name);
     const { scaling, disruptionBudget } = options.workload ?? {};
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);

@@ -65,7 +65,7 @@ export class TaskPods extends Construct {
     const { image, traits } = this._airflow._instance;
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
-      this._airflow._network.addRole(this, Role.TASK);
+      this._airflow._network.addRole(this, Role.TASK, '');
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }

@@ -33,10 +33,9 @@ export class Network {
 
   constructor(private readonly airflow: Airflow) {}
 
-  /** Pods that run Airflow: their role says whom they talk to. */
-  public addRole(scope: Construct, role: Role): void {
-    const own = scope.node.id.replace(/^celery-workers-?/, '');
-    const label = ['', role, 'task-pods'].includes(own) ? TITLES[role] : `${TITLES[role]}: ${own}`;
+  /** Pods that run Airflow: their role says whom they talk to. Of several the usual ones have no name. */
+  public addRole(scope: Construct, role: Role, name = scope.node.id === role ? '' : scope.node.id): void {
+    const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
     this.members.push({ role, node: { id: this.idOf(scope), label, external: false }, peers: () => this.peersOf(role) });
   }
 
