@@ -2,7 +2,7 @@ import type { Airflow } from './airflow';
 import { ConnectionConfig, plainConnection } from './airflow-connection';
 import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
-import { cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
+import { checkBucket, checkPrefix, cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
 import { checkRef, checkRepo } from './private/git';
 import { defined, Json } from './private/pod';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from './private/validate';
@@ -197,10 +197,8 @@ abstract class BucketBundle extends DagBundle {
     airflow: Airflow, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
   ): DagBundleConfig {
     const { bucket, prefix, connection } = this.options;
-    if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
-      throw failure(airflow, `'${this._prop('bucket')}' must be the name of a bucket without 's3://' or 'gs://' and path, got '${bucket}'`);
-    }
-    checkSubPath(airflow, this._prop('prefix'), prefix);
+    checkBucket(airflow, this._prop('bucket'), store, bucket);
+    checkPrefix(airflow, this._prop('prefix'), prefix);
     const bound = connection?._bind(this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
     const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
     return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };

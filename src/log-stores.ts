@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Airflow } from './airflow';
 import { AirflowConnection, ConnectionConfig, plainConnection } from './airflow-connection';
-import { cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
+import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from './private/endpoints';
 import { Json } from './private/pod';
 import { isWeb, Role } from './private/roles';
 import { checkUrl, failure } from './private/validate';
@@ -106,8 +106,8 @@ export interface CloudWatchLogsOptions extends LogStoreOptions {
 /** Logs in S3. */
 export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig {
   const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
-  check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes');
-  checkPrefix(scope, prefix);
+  checkBucket(scope, 'logs.bucket', S3, bucket);
+  checkPrefix(scope, 'logs.prefix', prefix);
   check(scope, 'region', region, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'of lowercase letters, digits and dashes, like eu-central-1');
   checkUrl(scope, 'logs.endpointUrl', endpointUrl, 'https://s3.example.com, without a login', /^https?:\/\/[^/?#]+\/?$/);
   for (const [prop, value, extra] of [['region', region, 'region_name'], ['endpointUrl', endpointUrl, 'endpoint_url']] as const) {
@@ -124,8 +124,8 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
 
 /** Logs in Google Cloud Storage. */
 export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLogsOptions): TaskLogsConfig {
-  check(scope, 'bucket', bucket, /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _');
-  checkPrefix(scope, prefix);
+  checkBucket(scope, 'logs.bucket', GCS, bucket);
+  checkPrefix(scope, 'logs.prefix', prefix);
   return store(`gs://${join(bucket, prefix)}`, bind(connection, 'google_cloud_platform'), cloudEndpoint(...GCS, connection));
 }
 
@@ -134,7 +134,7 @@ export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): 
   const { container, prefix = 'wasb-logs', connection, account } = options;
   check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
   check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
-  checkPrefix(airflow, prefix);
+  checkPrefix(airflow, 'logs.prefix', prefix);
   if ((account === undefined) === (connection === undefined)) {
     throw failure(airflow, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
   }
@@ -192,8 +192,4 @@ function join(bucket: string, prefix: string | undefined): string {
 
 function check(scope: Construct, prop: string, value: string | undefined, pattern: RegExp, allowed: string): void {
   if (value !== undefined && !pattern.test(value)) { throw failure(scope, `'logs.${prop}' must be ${allowed}, got '${value}'`); }
-}
-
-function checkPrefix(scope: Construct, prefix: string | undefined): void {
-  check(scope, 'prefix', prefix, /^(?!.*\.\.)[\w.=-]+(\/[\w.=-]+)*$/, "a relative path of letters, digits and '._=-' without '..'");
 }

@@ -272,8 +272,10 @@ describe('several bundles', () => {
 
   test.each([
     [DagBundle.local('x', 'dags'), "'dags.x.path' must be an absolute path without '..' and ':', got 'dags'"],
-    [DagBundle.s3('x', { bucket: 's3://acme' }), "'dags.x.bucket' must be the name of a bucket without 's3://' or 'gs://' and path, got 's3://acme'"],
-    [DagBundle.s3('x', { bucket: 'acme', prefix: '/dags' }), "'dags.x.prefix' must be a relative path without '..', got '/dags'; leave it out for the root"],
+    [DagBundle.s3('x', { bucket: 's3://acme' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 's3://acme'"],
+    [DagBundle.s3('x', { bucket: 'acme_dags' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 'acme_dags'"],
+    [DagBundle.gcs('x', { bucket: 'gs://a' }), "'dags.x.bucket' must be the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _, got 'gs://a'"],
+    [DagBundle.s3('x', { bucket: 'acme', prefix: '/dags' }), "'dags.x.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/dags'"],
     [DagBundle.custom('x', { classPath: 'Bundle' }), "'dags.x.classPath' must be like acme.bundles.ArtifactBundle, got 'Bundle'"],
     [DagBundle.custom('x', { classPath: 'a.B', kwargs: '[1]' }), "'dags.x.kwargs' must be a JSON object, got '[1]'"],
     [DagBundle.custom('x', { classPath: 'a.B', kwargs: '{' }), "'dags.x.kwargs' must be a JSON object, got '{'"],

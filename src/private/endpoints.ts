@@ -25,6 +25,11 @@ export const KUBERNETES: Endpoint = { id: 'kubernetes', label: 'Kubernetes API',
 export const S3: NamedEndpoint = ['s3', 'S3'];
 export const GCS: NamedEndpoint = ['gcs', 'Cloud Storage'];
 
+const BUCKETS: { readonly [store: string]: { readonly pattern: RegExp; readonly allowed: string } } = {
+  s3: { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, allowed: '3 to 63 lowercase letters, digits, dots and dashes' },
+  gcs: { pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, allowed: 'at least 3 lowercase letters, digits, dots, dashes and _' },
+};
+
 const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418 };
 
 /** Throws unless other URLs can be put together of this one: a server and perhaps a path. */
@@ -55,4 +60,17 @@ export function gitPeers(repo: string | undefined, tokenUrl?: string): Peer[] {
     { ...(url !== undefined && URL.canParse(url) ? server(url) : { id: 'git', label: 'git server' }), purpose: 'DAGs' },
     ...tokenUrl === undefined ? [] : [{ ...server(tokenUrl), purpose: 'token' }],
   ];
+}
+
+/** Throws unless the store can have a bucket of that name. */
+export function checkBucket(scope: Construct, prop: string, [store]: NamedEndpoint, bucket: string): void {
+  const { pattern, allowed } = BUCKETS[store];
+  if (!pattern.test(bucket)) { throw failure(scope, `'${prop}' must be the name of a bucket, of ${allowed}, got '${bucket}'`); }
+}
+
+/** Throws unless it can be a folder of a bucket. */
+export function checkPrefix(scope: Construct, prop: string, prefix: string | undefined): void {
+  if (prefix !== undefined && !/^(?!.*\.\.)[\w.=-]+(\/[\w.=-]+)*$/.test(prefix)) {
+    throw failure(scope, `'${prop}' must be a relative path of letters, digits and '._=-' without '..', got '${prefix}'`);
+  }
 }
