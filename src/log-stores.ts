@@ -119,7 +119,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
   const endpoint = endpointUrl === undefined ? cloudEndpoint(...S3, connection) : endpointAt(...S3, endpointUrl);
-  return store(`s3://${join(bucket, prefix)}`, login, endpoint, [['encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]]);
+  return store(`s3://${join(bucket, prefix)}`, login, endpoint, ['logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]);
 }
 
 /** Logs in Google Cloud Storage. */
@@ -144,14 +144,8 @@ export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): 
     throw failure(airflow, `'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
   }
   const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });
-  const config = store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection));
-  return {
-    ...config,
-    configure: own => {
-      config.configure!(own);
-      own._own('azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'");
-    },
-  };
+  return store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection),
+    ['azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'"]);
 }
 
 /** Logs in CloudWatch. */
@@ -169,17 +163,19 @@ function bind(connection: AirflowConnection | undefined, type: string, details: 
   return connection?._bind(CONNECTION, type) ?? plainConnection(CONNECTION, { conn_type: type, ...details });
 }
 
-function store(
-  folder: string, { id, env }: ConnectionConfig, endpoint: Endpoint, more: [option: string, value: string, prop: string][] = [],
-): TaskLogsConfig {
+type Option = [section: string, option: string, value: string, prop: string];
+
+function store(folder: string, { id, env }: ConnectionConfig, endpoint: Endpoint, ...more: Option[]): TaskLogsConfig {
   return {
     parts: { env, peers: role => [{ ...endpoint, purpose: isWeb(role) ? 'reads logs' : 'writes logs' }] },
     configure: config => {
-      const own = (option: string, value: string, prop: string) => config._own('logging', option, value, prop);
-      own('remote_logging', 'True', "'logs'");
-      own('remote_base_log_folder', folder, "'logs'");
-      own('remote_log_conn_id', id, "'logs.connection'");
-      for (const [option, value, prop] of more) { own(option, value, prop); }
+      const options: Option[] = [
+        ['logging', 'remote_logging', 'True', "'logs'"],
+        ['logging', 'remote_base_log_folder', folder, "'logs'"],
+        ['logging', 'remote_log_conn_id', id, "'logs.connection'"],
+        ...more,
+      ];
+      for (const option of options) { config._own(...option); }
       // Else a worker keeps a copy of every log that it has uploaded.
       config._default('logging', 'delete_local_logs', 'True');
     },
