@@ -1,17 +1,11 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
-import { EnvVar, Json, Mount, Volume } from './private/pod';
+import { EnvVar, Json } from './private/pod';
 import { checkUrl, failure } from './private/validate';
 
-const FOLDER = '/etc/git-secret';
-
-/** What credentials add to git-sync. */
-export interface GitCredentialsConfig {
-  readonly env: EnvVar[];
-  readonly volumes: Volume[];
-  readonly mounts: Mount[];
-}
+/** Where git-sync has the files. */
+export const GIT_SECRET = '/etc/git-secret';
 
 /** What credentials add to a bundle of Airflow. */
 export interface BundleCredentials {
@@ -184,20 +178,6 @@ export abstract class GitCredentials {
   public readonly _tokenUrl?: string;
 
   /**
-   * What git-sync needs; several in a pod have volumes of different names.
-   *
-   * @internal
-   */
-  public _bind(volume = 'git-secret'): GitCredentialsConfig {
-    return {
-      env: this._env(),
-      // ssh refuses a key that others can read, but the volume's group has to.
-      volumes: [{ name: volume, projected: { defaultMode: 0o440, sources: this._sources() } }],
-      mounts: [{ name: volume, mountPath: FOLDER, readOnly: true }],
-    };
-  }
-
-  /**
    * The variables of git-sync.
    *
    * @internal
@@ -205,11 +185,11 @@ export abstract class GitCredentials {
   public abstract _env(): EnvVar[];
 
   /**
-   * The files of git-sync.
+   * The files of git-sync, in a folder like `a/`.
    *
    * @internal
    */
-  public abstract _sources(): Json[];
+  public abstract _sources(folder?: string): Json[];
 
   /**
    * What a DAG bundle needs, its files in a folder of their own below that of all bundles.
@@ -223,10 +203,6 @@ function fromSecret(secret: kplus.ISecret, ...items: Item[]): Json {
   return { secret: { name: secret.name, items } };
 }
 
-function below(folder: string, item: Item): Item {
-  return { ...item, path: `${folder}/${item.path}` };
-}
-
 class SshKey extends GitCredentials {
   public readonly _protocols = ['ssh'];
 
@@ -236,16 +212,16 @@ class SshKey extends GitCredentials {
 
   public _env(): EnvVar[] {
     return [
-      { name: 'GITSYNC_SSH_KEY_FILE', value: `${FOLDER}/ssh` },
-      this.checksHost ? { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${FOLDER}/known_hosts` } : { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' },
+      { name: 'GITSYNC_SSH_KEY_FILE', value: `${GIT_SECRET}/ssh` },
+      this.checksHost ? { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${GIT_SECRET}/known_hosts` } : { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' },
     ];
   }
 
-  public _sources(place: (item: Item) => Item = item => item): Json[] {
+  public _sources(folder = ''): Json[] {
     const { key, knownHostsKey, knownHostsConfigMap } = this.options;
-    const keyItem = place({ key: key ?? 'ssh-privatekey', path: 'ssh' });
+    const keyItem = { key: key ?? 'ssh-privatekey', path: `${folder}ssh` };
     if (knownHostsKey === undefined) { return [fromSecret(this.secret, keyItem)]; }
-    const hostsItem = place({ key: knownHostsKey, path: 'known_hosts' });
+    const hostsItem = { key: knownHostsKey, path: `${folder}known_hosts` };
     return knownHostsConfigMap === undefined
       ? [fromSecret(this.secret, keyItem, hostsItem)]
       : [fromSecret(this.secret, keyItem), { configMap: { name: knownHostsConfigMap.name, items: [hostsItem] } }];
@@ -259,7 +235,7 @@ class SshKey extends GitCredentials {
     const known = { strict_host_key_checking: 'yes', known_hosts_file: `${folder}/${name}/known_hosts` };
     return {
       extra: { key_file: `${folder}/${name}/ssh`, ...(this.checksHost ? known : { strict_host_key_checking: 'no' }) },
-      sources: this._sources(item => below(name, item)),
+      sources: this._sources(`${name}/`),
     };
   }
 
@@ -284,38 +260,38 @@ class Token extends GitCredentials {
 
   public _env(): EnvVar[] {
     const { username } = this.options;
-    const from = { valueFrom: { secretKeyRef: { name: this.secret.name, key: this.nameItem.key } } };
+    const from = { valueFrom: { secretKeyRef: { name: this.secret.name, key: this.usernameKey } } };
     return [
       { name: 'GITSYNC_USERNAME', ...(username === undefined ? from : { value: username }) },
-      { name: 'GITSYNC_PASSWORD_FILE', value: `${FOLDER}/password` },
+      { name: 'GITSYNC_PASSWORD_FILE', value: `${GIT_SECRET}/password` },
     ];
   }
 
-  public _sources(): Json[] {
-    return [fromSecret(this.secret, this.passwordItem)];
+  public _sources(folder = ''): Json[] {
+    return [fromSecret(this.secret, { key: this.passwordKey, path: `${folder}password` })];
   }
 
   /** git asks for them when it needs them, so that they are in no variable, no URL and no file of git, and may change. */
   public _bundle(_scope: Construct, _version: AirflowVersion, folder: string, name: string): BundleCredentials {
     const { username } = this.options;
-    const items = [...(username === undefined ? [this.nameItem] : []), this.passwordItem];
+    const names = username === undefined ? [{ key: this.usernameKey, path: `${name}/username` }] : [];
     const read = (variable: string, file: string) => `read -r ${variable} < ${folder}/${name}/${file}`;
     const user = username === undefined ? read('user', 'username') : `user=${username}`;
     return {
       helper: {
         command: `!f() { ${user}; ${read('password', 'password')}; printf 'username=%s\\npassword=%s\\n' "$user" "$password"; }; f`,
-        login: JSON.stringify([this.secret.name, username, ...items]),
+        login: JSON.stringify([this.secret.name, { username, usernameKey: this.usernameKey }, this.passwordKey]),
       },
-      sources: [fromSecret(this.secret, ...items.map(item => below(name, item)))],
+      sources: [fromSecret(this.secret, ...names, { key: this.passwordKey, path: `${name}/password` })],
     };
   }
 
-  private get nameItem(): Item {
-    return { key: this.options.usernameKey ?? 'username', path: 'username' };
+  private get usernameKey(): string {
+    return this.options.usernameKey ?? 'username';
   }
 
-  private get passwordItem(): Item {
-    return { key: this.options.passwordKey ?? 'password', path: 'password' };
+  private get passwordKey(): string {
+    return this.options.passwordKey ?? 'password';
   }
 }
 
@@ -343,13 +319,13 @@ class GitHubApp extends GitCredentials {
       clientId === undefined
         ? { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: `${applicationId}` } : { name: 'GITSYNC_GITHUB_APP_CLIENT_ID', value: clientId },
       { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: `${installationId}` },
-      { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: `${FOLDER}/private-key` },
+      { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: `${GIT_SECRET}/private-key` },
       ...(baseUrl === undefined ? [] : [{ name: 'GITSYNC_GITHUB_BASE_URL', value: baseUrl }]),
     ];
   }
 
-  public _sources(place: (item: Item) => Item = item => item): Json[] {
-    return [fromSecret(this.secret, place({ key: this.options.key ?? 'private-key', path: 'private-key' }))];
+  public _sources(folder = ''): Json[] {
+    return [fromSecret(this.secret, { key: this.options.key ?? 'private-key', path: `${folder}private-key` })];
   }
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
@@ -364,7 +340,7 @@ class GitHubApp extends GitCredentials {
     }
     return {
       extra: { github_app_id: `${applicationId}`, github_installation_id: `${installationId}`, key_file: `${folder}/${name}/private-key` },
-      sources: this._sources(item => below(name, item)),
+      sources: this._sources(`${name}/`),
     };
   }
 }

@@ -4,97 +4,77 @@ import { AirflowVersion, GitCredentials } from '../src';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
 const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git-secret-of-mine');
+const bound = (credentials: GitCredentials) => ({ env: credentials._env(), sources: credentials._sources() });
 const hosts = kplus.ConfigMap.fromConfigMapName(elsewhere, 'hosts', 'known-hosts-of-mine');
 
 test('an SSH key and its known hosts come from one Secret', () => {
-  expect(GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' })._bind()).toEqual({
+  expect(bound(GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' }))).toEqual({
     env: [
       { name: 'GITSYNC_SSH_KEY_FILE', value: '/etc/git-secret/ssh' },
       { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: '/etc/git-secret/known_hosts' },
     ],
-    volumes: [{
-      name: 'git-secret',
-      projected: {
-        defaultMode: 0o440,
-        sources: [{
-          secret: { name: 'git-secret-of-mine', items: [{ key: 'ssh-privatekey', path: 'ssh' }, { key: 'known_hosts', path: 'known_hosts' }] },
-        }],
-      },
-    }],
-    mounts: [{ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true }],
+    sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'ssh-privatekey', path: 'ssh' }, { key: 'known_hosts', path: 'known_hosts' }] } }],
   });
 });
 
 test('the key has another name, and the known hosts come from a ConfigMap', () => {
-  const { volumes } = GitCredentials.sshKey(secret, { key: 'gitSshKey', knownHostsKey: 'hosts', knownHostsConfigMap: hosts })._bind();
-  expect(volumes[0].projected).toEqual({
-    defaultMode: 0o440,
-    sources: [
-      { secret: { name: 'git-secret-of-mine', items: [{ key: 'gitSshKey', path: 'ssh' }] } },
-      { configMap: { name: 'known-hosts-of-mine', items: [{ key: 'hosts', path: 'known_hosts' }] } },
-    ],
-  });
+  const { sources } = bound(GitCredentials.sshKey(secret, { key: 'gitSshKey', knownHostsKey: 'hosts', knownHostsConfigMap: hosts }));
+  expect(sources).toEqual([
+    { secret: { name: 'git-secret-of-mine', items: [{ key: 'gitSshKey', path: 'ssh' }] } },
+    { configMap: { name: 'known-hosts-of-mine', items: [{ key: 'hosts', path: 'known_hosts' }] } },
+  ]);
 });
 
 test('a name comes as a variable and a token as a file', () => {
-  expect(GitCredentials.token(secret)._bind()).toEqual({
+  expect(bound(GitCredentials.token(secret))).toEqual({
     env: [
       { name: 'GITSYNC_USERNAME', valueFrom: { secretKeyRef: { name: 'git-secret-of-mine', key: 'username' } } },
       { name: 'GITSYNC_PASSWORD_FILE', value: '/etc/git-secret/password' },
     ],
-    volumes: [{
-      name: 'git-secret',
-      projected: { defaultMode: 0o440, sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'password', path: 'password' }] } }] },
-    }],
-    mounts: [{ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true }],
+    sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'password', path: 'password' }] } }],
   });
 });
 
 test('the keys of a token have other names', () => {
-  const { env, volumes } = GitCredentials.token(secret, { usernameKey: 'login', passwordKey: 'token' })._bind();
+  const { env, sources } = bound(GitCredentials.token(secret, { usernameKey: 'login', passwordKey: 'token' }));
   expect(env[0]).toEqual({ name: 'GITSYNC_USERNAME', valueFrom: { secretKeyRef: { name: 'git-secret-of-mine', key: 'login' } } });
-  expect(volumes[0].projected).toEqual({
-    defaultMode: 0o440, sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'token', path: 'password' }] } }],
-  });
+  expect(sources).toEqual([{ secret: { name: 'git-secret-of-mine', items: [{ key: 'token', path: 'password' }] } }]);
 });
 
 test('a token has a name that is no secret', () => {
-  const { env, volumes } = GitCredentials.token(secret, { username: 'x-access-token' })._bind();
+  const { env, sources } = bound(GitCredentials.token(secret, { username: 'x-access-token' }));
   expect(env).toEqual([{ name: 'GITSYNC_USERNAME', value: 'x-access-token' }, { name: 'GITSYNC_PASSWORD_FILE', value: '/etc/git-secret/password' }]);
-  expect(volumes[0].projected).toMatchObject({ sources: [{ secret: { items: [{ key: 'password', path: 'password' }] } }] });
+  expect(sources).toMatchObject([{ secret: { items: [{ key: 'password', path: 'password' }] } }]);
 });
 
 test('a host is not checked where that is said', () => {
-  expect(GitCredentials.sshKeyForAnyHost(secret, { key: 'id' })._bind('git-secret-a')).toEqual({
+  expect(bound(GitCredentials.sshKeyForAnyHost(secret, { key: 'id' }))).toEqual({
     env: [{ name: 'GITSYNC_SSH_KEY_FILE', value: '/etc/git-secret/ssh' }, { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' }],
-    volumes: [{ name: 'git-secret-a', projected: { defaultMode: 0o440, sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'id', path: 'ssh' }] } }] } }],
-    mounts: [{ name: 'git-secret-a', mountPath: '/etc/git-secret', readOnly: true }],
+    sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'id', path: 'ssh' }] } }],
   });
 });
 
 test('a GitHub App has its IDs as variables and its key as a file', () => {
-  const { env, volumes } = GitCredentials.gitHubApp(secret, { applicationId: 12, installationId: 34 })._bind();
+  const { env, sources } = bound(GitCredentials.gitHubApp(secret, { applicationId: 12, installationId: 34 }));
   expect(env).toEqual([
     { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: '12' },
     { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: '34' },
     { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: '/etc/git-secret/private-key' },
   ]);
-  expect(volumes[0].projected).toEqual({
-    defaultMode: 0o440, sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'private-key', path: 'private-key' }] } }],
-  });
+  expect(sources).toEqual([{ secret: { name: 'git-secret-of-mine', items: [{ key: 'private-key', path: 'private-key' }] } }]);
 });
 
 test('a GitHub App has a client ID, another key and another API', () => {
-  const { env, volumes } = GitCredentials.gitHubApp(secret, {
+  const { env, sources } = bound(GitCredentials.gitHubApp(secret, {
     clientId: 'Iv1.8a61', installationId: 34, key: 'app.pem', baseUrl: 'https://github.example.com/api/v3/',
-  })._bind();
+  }));
   expect(env).toEqual([
     { name: 'GITSYNC_GITHUB_APP_CLIENT_ID', value: 'Iv1.8a61' },
     { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: '34' },
     { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: '/etc/git-secret/private-key' },
     { name: 'GITSYNC_GITHUB_BASE_URL', value: 'https://github.example.com/api/v3/' },
   ]);
-  expect(volumes[0].projected).toMatchObject({ sources: [{ secret: { items: [{ key: 'app.pem' }] } }] });
+  expect(sources).toMatchObject([{ secret: { items: [{ key: 'app.pem' }] } }]);
 });
 
 test.each([
@@ -143,14 +123,14 @@ describe('of a bundle', () => {
       helper: {
         command: '!f() { read -r user < /etc/x/main/username; read -r password < /etc/x/main/password; '
           + "printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
-        login: '["git-secret-of-mine",null,{"key":"username","path":"username"},{"key":"password","path":"password"}]',
+        login: '["git-secret-of-mine",{"usernameKey":"username"},"password"]',
       },
       sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'username', path: 'main/username' }, { key: 'password', path: 'main/password' }] } }],
     });
     expect(bundled(GitCredentials.token(secret, { username: 'oauth2' }))).toEqual({
       helper: {
         command: "!f() { user=oauth2; read -r password < /etc/x/main/password; printf 'username=%s\\npassword=%s\\n' \"$user\" \"$password\"; }; f",
-        login: '["git-secret-of-mine","oauth2",{"key":"password","path":"password"}]',
+        login: '["git-secret-of-mine",{"username":"oauth2","usernameKey":"username"},"password"]',
       },
       sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'password', path: 'main/password' }] } }],
     });

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
+import { GIT_SECRET } from '../git-credentials';
 import { GitSyncOptions, GitSyncWebhookOptions } from '../git-sync-options';
 import { checkVariable } from '../private/check-env';
 import { checkResources } from '../private/check-pod';
@@ -9,7 +10,7 @@ import { checksum } from '../private/checksum';
 import { endpointAt, gitPeers, Peer } from '../private/endpoints';
 import { checkRef, checkRepo } from '../private/git';
 import { PodParts } from '../private/instance';
-import { checkSize, renderEnv, renderResources, renderSize } from '../private/kube';
+import { checkSize, projectedFiles, renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
 import { checkAtLeast, checkPort, checkSeconds, checkSubPath, checkUrl, failure } from '../private/validate';
@@ -119,10 +120,11 @@ export class GitSync extends Construct {
    * @internal
    */
   public _volumes(place: GitSyncPlace): Volume[] {
+    const { credentials } = this.options;
     const items = () => [{ key: 'sparse-checkout', path: this.sparseFile }];
     return [
       ...(place.sparseConfigMap === undefined ? [] : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
-      ...this.options.credentials?._bind(`git-secret${suffix(place)}`).volumes ?? [],
+      ...(credentials === undefined ? [] : [projectedFiles(`git-secret${suffix(place)}`, credentials._sources())]),
     ];
   }
 
@@ -178,7 +180,7 @@ export class GitSync extends Construct {
       { name: volumeName(place), mountPath: ROOT },
       { name: 'scratch', mountPath: '/tmp', subPath: `git${suffix(place)}` },
       ...(sparseCheckout === undefined ? [] : [{ name: `git-config${suffix(place)}`, mountPath: SPARSE, readOnly: true }]),
-      ...credentials?._bind(`git-secret${suffix(place)}`).mounts ?? [],
+      ...(credentials === undefined ? [] : [{ name: `git-secret${suffix(place)}`, mountPath: GIT_SECRET, readOnly: true }]),
     ];
   }
 
@@ -207,7 +209,7 @@ export class GitSync extends Construct {
       ...given('GITSYNC_EXECHOOK_COMMAND', options.hooks?.exec?.command),
       ...seconds('GITSYNC_EXECHOOK_TIMEOUT', options.hooks?.exec?.timeout),
       ...seconds('GITSYNC_EXECHOOK_BACKOFF', options.hooks?.exec?.backoff),
-      ...options.credentials?._bind('git-secret').env ?? [],
+      ...options.credentials?._env() ?? [],
     ];
   }
 

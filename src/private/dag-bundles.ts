@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import type { Airflow } from '../airflow';
 import { PodParts } from './instance';
-import { renderSize } from './kube';
-import { EnvVar, Json } from './pod';
+import { projectedFiles, renderSize } from './kube';
+import { EnvVar } from './pod';
 import { Role } from './roles';
 import { failure } from './validate';
 import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig } from '../dag-bundle';
@@ -54,8 +54,7 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
     env: [...bundles.flatMap(([, { connection }]) => connection?.env ?? []), ...gitEnv(bundles)],
     volumes: [
       { name: VOLUME, emptyDir: { sizeLimit: renderSize(storage.size ?? Size.gibibytes(2)) } },
-      // ssh refuses a key that others can read, but the volume's group has to.
-      ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, projected: { defaultMode: 0o440, sources } as Json }]),
+      ...(sources.length === 0 ? [] : [projectedFiles(CREDENTIALS, sources)]),
     ],
     mounts: [
       { name: VOLUME, mountPath: storage.path },

@@ -25,6 +25,11 @@ export function renderSize(size: Size): string {
   return `${kibibytes}Ki`;
 }
 
+/** A volume of files that only the group can read: ssh refuses a key that others can read, libpq one that does not belong to root. */
+export function projectedFiles(name: string, sources: Json[]): Volume {
+  return { name, projected: { defaultMode: 0o440, sources } };
+}
+
 /** Throws unless a volume or what it may hold is worth its name. */
 export function checkSize(scope: Construct, prop: string, size: Size | undefined): void {
   if (size !== undefined && size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) < 1024) {

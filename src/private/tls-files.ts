@@ -1,5 +1,6 @@
 import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../tls';
 import { PodParts } from './instance';
+import { projectedFiles } from './kube';
 
 /** The volume of the metadata database's files. */
 export const DATABASE_TLS = 'database-tls';
@@ -28,8 +29,7 @@ export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOpt
   ];
   return {
     parts: sources.length === 0 ? {} : {
-      // libpq takes a key that the group can read, but only if it belongs to root, as the files of this volume do.
-      volumes: [{ name, projected: { defaultMode: 0o440, sources } }],
+      volumes: [projectedFiles(name, sources)],
       mounts: [{ name, mountPath: folder, readOnly: true }],
     },
     ca: ca === undefined ? KNOWN_AUTHORITIES : `${folder}/ca.crt`,
