@@ -79,8 +79,8 @@ describe('a git bundle', () => {
     ['the CeleryExecutor', Executor.celery(), 'worker'],
   ])('is fetched where %s runs tasks', (_, executor, component) => {
     const manifest = synthAirflow({ executor, dags: DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) }) });
-    expect(mount(main(manifest, component), '/opt/airflow/dag-bundles')).toBeDefined();
-    expect(mount(main(manifest, component), '/etc/dag-bundles')).toBeDefined();
+    expect(mount(main(manifest, component), '/opt/airflow/dag-bundles')).toEqual({ name: 'dag-bundles', mountPath: '/opt/airflow/dag-bundles' });
+    expect(mount(main(manifest, component), '/etc/dag-bundles')).toEqual({ name: 'dag-bundle-credentials', mountPath: '/etc/dag-bundles', readOnly: true });
   });
 
   test('has a volume of another size, and runs that go with the branch', () => {

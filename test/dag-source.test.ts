@@ -179,7 +179,8 @@ describe('DAGs of one clone for all', () => {
     expect(spec.securityContext).toMatchObject({ runAsUser: 65533, runAsGroup: 65533, fsGroup: 65533 });
     expect(spec.automountServiceAccountToken).toBe(false);
     expect(volume(sync.spec.template, 'dags')).toEqual({ name: 'dags', persistentVolumeClaim: { claimName: made.metadata.name } });
-    expect(volume(sync.spec.template, 'git-secret')).toBeDefined();
+    expect(volume(sync.spec.template, 'git-secret')!.projected).toEqual(
+      { defaultMode: 0o440, sources: [{ secret: { name: 'git', items: [{ key: 'password', path: 'password' }] } }] });
   });
 
   test('are read by the others, whole, since the link in it is relative', () => {

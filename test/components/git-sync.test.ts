@@ -171,7 +171,9 @@ test('has all its options', () => {
   expect(sidecar.resources).toEqual({ requests: { cpu: '20m' }, limits: { memory: '1Gi' } });
   expect(sidecar.volumeMounts).toContainEqual({ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true });
   expect(volume(pod(manifest, 'triggerer'), 'dags')!.emptyDir).toEqual({ sizeLimit: '5Gi' });
-  expect(volume(pod(manifest, 'triggerer'), 'git-secret')!.projected!.sources).toHaveLength(1);
+  expect(volume(pod(manifest, 'triggerer'), 'git-secret')!.projected).toEqual({
+    defaultMode: 0o440, sources: [{ secret: { name: 'git', items: [{ key: 'ssh-privatekey', path: 'ssh' }, { key: 'known_hosts', path: 'known_hosts' }] } }],
+  });
   expect(cfg(manifest, 'core', 'dags_folder')).toBe('/opt/airflow/dags/repo/team/dags');
 });
 
@@ -198,7 +200,7 @@ test.each([
 test('gives its credentials to git-sync alone', () => {
   const manifest = synced({ credentials: token });
   expect(env(init(manifest, 'task', 'git-sync-init'), 'GITSYNC_USERNAME')!.valueFrom!.secretKeyRef).toEqual({ name: 'git', key: 'username' });
-  expect(mount(init(manifest, 'task', 'git-sync-init'), '/etc/git-secret')).toBeDefined();
+  expect(mount(init(manifest, 'task', 'git-sync-init'), '/etc/git-secret')).toEqual({ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true });
   expect(mount(main(manifest, 'task'), '/etc/git-secret')).toBeUndefined();
   expect(JSON.stringify(main(manifest, 'task').env)).not.toContain('GITSYNC');
 });
