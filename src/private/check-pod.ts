@@ -12,8 +12,7 @@ import { Instance } from './instance';
 import { renderSize } from './kube';
 import { evictionAnnotations } from './labels';
 import { parseQuantity } from './quantity';
-import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSeconds, failure } from './validate';
-import { holdsPassword } from './secret-names';
+import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, failure } from './validate';
 
 /** The labels and annotations that the library gives a pod, whatever its props. */
 interface OwnMetadata {

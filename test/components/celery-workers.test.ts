@@ -255,8 +255,8 @@ describe('workers that keep their logs', () => {
   });
 
   test('fail beside another volume of that name', () => {
-    const volume = kplus.Volume.fromEmptyDir(new Chart(new App(), 'elsewhere'), 'logs', 'logs');
-    expect(failing({ worker: { logs }, volumeMounts: [{ path: '/data', volume }] })).toThrow(
+    const other = kplus.Volume.fromEmptyDir(new Chart(new App(), 'elsewhere'), 'logs', 'logs');
+    expect(failing({ worker: { logs }, volumeMounts: [{ path: '/data', volume: other }] })).toThrow(
       new Error("test/airflow/celery-workers: 'spec.volumes' of the pod has two of the name 'logs'; rename one of them"));
   });
 
