@@ -313,7 +313,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
       + "dashes, beginning and ending with a letter or digit, got 'longer-than-fifteen' (19 characters)"],
     [{ sidecars: [{ name: 'x', image: 'acme/x:1', ports: [{ number: 1, hostPort: 2 }] }] },
       "'ports.hostPort' of container 'x' is 2, which the Pod Security level restricted refuses; leave it out"],
-    [{ pod: { ephemeralClaims: [{ name: 'none', path: '/none', size: Size.gibibytes(0) }] } }, "'pod.ephemeralClaims.size' must be more than 0, got 0Gi"],
+    [{ pod: { ephemeralClaims: [{ name: 'none', path: '/none', size: Size.gibibytes(0) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 0Gi"],
     [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
     [{ serviceAccount: { projectedToken: { mountPath: 'x' } } }, "'serviceAccount.projectedToken.mountPath' must be an absolute path without '..' and ':', got 'x'"],
     [{ serviceAccount: { projectedToken: { mountPath: '/x', expiration: Duration.seconds(5) } } },

@@ -3,10 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow';
 import { ObjectMetadata } from '../pod-options';
-import { checkUrl } from '../private/endpoints';
 import { plainService } from '../private/kube';
 import { Role } from '../private/roles';
-import { checkLabels, checkPort, failure } from '../private/validate';
+import { checkBaseUrl, checkLabels, checkPort, failure } from '../private/validate';
 
 /**
  * How a component that serves HTTP is reached.
@@ -48,7 +47,7 @@ export const WEB_PORT = 8080;
 export function webAddress(airflow: Airflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const { config } = airflow;
   const baseUrl = config._read(section, 'base_url');
-  if (baseUrl !== undefined) { checkUrl(airflow, `config.${section}.base_url`, baseUrl); }
+  checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl);
   const certificate = config._read(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
     scheme: certificate ? 'https' : 'http',

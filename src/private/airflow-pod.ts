@@ -85,7 +85,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...chosen,
     request.parts ?? {},
     tokenParts(scope, own.serviceAccount?.projectedToken),
-    ephemeralClaimParts(scope, own.pod?.ephemeralClaims),
+    ephemeralClaimParts(own.pod?.ephemeralClaims),
     { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];

@@ -2,8 +2,7 @@ import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from '../airflow-props';
 import { AirflowVersion } from '../airflow-version';
 import type { ExecutorConfig } from '../executor';
-import { checkUrl } from './endpoints';
-import { failure } from './validate';
+import { checkBaseUrl, failure } from './validate';
 
 /** Throws for components that the version does not have, and for options of those that run elsewhere. */
 export function checkComponents(scope: Construct, props: AirflowProps, version: AirflowVersion): void {
@@ -51,7 +50,7 @@ function checkExternal(scope: Construct, { external, ...props }: AirflowProps): 
   elsewhere('triggerer', props.triggerer, 'triggerer');
   elsewhere('jobs.migration', props.jobs?.migration, 'migration');
   const url = external?.apiServerUrl;
-  if (url !== undefined) { checkUrl(scope, 'external.apiServerUrl', url); }
+  checkBaseUrl(scope, 'external.apiServerUrl', url);
   for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
     if (url !== undefined && props.secrets?.[key] === undefined) {
       throw failure(scope, `'external.apiServerUrl' needs 'secrets.${key}', which the API server at '${url}' has too; set it`);

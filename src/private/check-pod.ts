@@ -1,4 +1,3 @@
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
@@ -9,7 +8,7 @@ import { AIRFLOW_GROUP, AIRFLOW_USER } from './base-parts';
 import { checkAirflowVariable, checkVariable } from './check-env';
 import { checkLinkedMounts } from './check-linked-mounts';
 import { Instance } from './instance';
-import { renderSize } from './kube';
+import { checkSize, renderSize } from './kube';
 import { evictionAnnotations } from './labels';
 import { parseQuantity } from './quantity';
 import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, failure } from './validate';
@@ -92,10 +91,6 @@ function checkUser(scope: Construct, prop: string, user: number | undefined): vo
 /** Of a user or a group. */
 function checkId(scope: Construct, prop: string, id: number | undefined): void {
   checkBetween(scope, prop, id, 0, 2 ** 31 - 1);
-}
-
-function checkSize(scope: Construct, prop: string, size: Size | undefined): void {
-  if (size !== undefined && size.toKibibytes() < 1024) { throw failure(scope, `'${prop}' must be at least 1Mi, got ${renderSize(size)}`); }
 }
 
 function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {

@@ -64,7 +64,7 @@ export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options:
 function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {
   const { file, pod } = task?.template?._config ?? {};
   const inFile = (pod?.spec as Json | undefined)?.terminationGracePeriodSeconds === 0;
-  if ((inFile || seconds(terminationGracePeriod) === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
+  if ((inFile || terminationGracePeriod?.toMilliseconds() === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
     throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'task.template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
       + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
       + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of");

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { PodParts } from './instance';
 import type { Airflow } from '../airflow';
 import { EphemeralClaimOptions } from '../pod-options';
-import { renderSize } from './kube';
+import { checkSize, renderSize } from './kube';
 import { Json } from './pod';
 import { failure } from './validate';
 
@@ -46,31 +46,27 @@ function classOf(volume: kplus.IPersistentVolume | undefined): string | undefine
 }
 
 /** Claims that are made for each pod, as volumes and their mounts. */
-export function ephemeralClaimParts(scope: Construct, claims: EphemeralClaimOptions[] = []): PodParts {
+export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
   return {
     volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
       const accessModes = [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE];
-      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderClaimSize(scope, 'pod.ephemeralClaims.size', size) } } };
+      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderSize(size) } } };
       return { name, ephemeral: { volumeClaimTemplate: { spec } } };
     }),
     mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
   };
 }
 
-function renderClaimSize(scope: Construct, prop: string, size: Size): string {
-  if (size.toKibibytes() === 0) { throw failure(scope, `'${prop}' must be more than 0, got ${renderSize(size)}`); }
-  return renderSize(size);
-}
-
 /** A claim that a StatefulSet makes for each of its pods; `prop` is where its size is from. */
 export function claimTemplate(scope: Construct, prop: string, name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
+  checkSize(scope, prop, size);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name, labels },
     spec: {
       accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
-      resources: { requests: { storage: renderClaimSize(scope, prop, size) } },
+      resources: { requests: { storage: renderSize(size) } },
       storageClassName,
       volumeMode: 'Filesystem',
     },

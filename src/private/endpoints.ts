@@ -32,14 +32,6 @@ const BUCKETS: { readonly [store: string]: { readonly pattern: RegExp; readonly 
 
 const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418 };
 
-/** Throws unless other URLs can be put together of this one: a server and perhaps a path. */
-export function checkUrl(scope: Construct, prop: string, url: string): void {
-  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(url) || !URL.canParse(url)) {
-    throw failure(scope, `'${prop}' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, `
-      + `got '${url.replace(/\/\/.*@/, '//...@')}'`);
-  }
-}
-
 /** The server of a URL. */
 export function endpointAt(id: string, label: string, url: string): Endpoint {
   const { hostname, port, protocol } = new URL(url);

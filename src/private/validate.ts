@@ -113,6 +113,11 @@ export function checkUrl(scope: Construct | undefined, prop: string, url: string
   throw scope === undefined ? new Error(message) : failure(scope, message);
 }
 
+/** Throws unless other URLs can be put together of this one: a server and perhaps a path. */
+export function checkBaseUrl(scope: Construct, prop: string, url: string | undefined): void {
+  checkUrl(scope, prop, url, 'https://airflow.example.com or https://example.com/airflow, without a login or a query', /^[^?#]*$/);
+}
+
 /** Throws unless the path is absolute and has no `..` in it. */
 export function checkAbsolutePath(scope: Construct, prop: string, path: string): void {
   checkOneLine(scope, prop, path);

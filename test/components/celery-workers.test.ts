@@ -262,7 +262,7 @@ describe('workers that keep their logs', () => {
 
   test('fail with a volume of nothing', () => {
     expect(failing({ worker: { logs: { size: Size.gibibytes(0) } } })).toThrow(
-      new Error("test/airflow/celery-workers: 'worker.logs.size' must be more than 0, got 0Gi"));
+      new Error("test/airflow/celery-workers: 'worker.logs.size' must be at least 1Mi, got 0Gi"));
   });
 
   test('fail beside a volume for the logs of all tasks', () => {

@@ -92,7 +92,7 @@ test('has all its options', () => {
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'storage' must be more than 0, got 0Gi"));
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'storage' must be at least 1Mi, got 0Gi"));
 });
 
 test('is the same for every version', () => {

@@ -140,7 +140,7 @@ test('fails with an image that is not pinned', () => {
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/rabbitmq: 'storage' must be more than 0, got 0Gi"));
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/rabbitmq: 'storage' must be at least 1Mi, got 0Gi"));
 });
 
 test('fails when it requests more than its limit', () => {

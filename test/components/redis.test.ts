@@ -113,7 +113,7 @@ test.each(['redis', 'redis:latest'])('fails with the image %s, which is not pinn
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/redis: 'storage' must be more than 0, got 0Gi"));
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/redis: 'storage' must be at least 1Mi, got 0Gi"));
 });
 
 test('fails when it requests more than its limit', () => {
