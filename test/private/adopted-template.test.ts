@@ -37,10 +37,15 @@ describe('fails with a pod', () => {
     expect(refusal(baseFile({ image }))).toBe(`'spec.containers.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`);
   });
 
-  test.each(['busybox', 'busybox:latest', undefined])('with another container whose image %s is not pinned', image => {
-    const message = (field: string) => `'spec.${field}.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image ?? ''}'`;
+  test.each(['busybox', 'busybox:latest'])('with another container whose image %s is not pinned', image => {
+    const message = (field: string) => `'spec.${field}.image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`;
     expect(refusal(specFile({ containers: [{ name: 'base' }], initContainers: [{ name: 'first', image }] }))).toBe(message('initContainers'));
     expect(refusal(specFile({ containers: [{ name: 'base' }, { name: 'beside', image }] }))).toBe(message('containers'));
+  });
+
+  test('with another container that has no image', () => {
+    expect(refusal(specFile({ containers: [{ name: 'base' }, { name: 'beside' }] }))).toBe(
+      "'spec.containers.image' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got ''");
   });
 
   test('that is tried again by Kubernetes', () => {
