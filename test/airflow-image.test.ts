@@ -88,15 +88,15 @@ test.each(['opt/airflow', '/opt/air flow', '/opt/../etc', '/', '/opt/airflow/'])
     new Error(`'airflowHome' must be an absolute path of letters, digits, '_', '.' and '-', got '${airflowHome}'`));
 });
 
-test.each<[string, string | undefined, boolean]>([
-  ['acme/airflow:3.3.2', undefined, true],
-  ['acme/airflow:3.3.2', '10.12.0', false],
-  ['acme/airflow:3.3.1', undefined, false],
-  ['acme/airflow:3.3.1', '10.13.0', true],
-])('the provider in %s, said to be %s, decides how pods are merged', (reference, kubernetesProvider, initContainersByName) => {
+test.each<[string, string | undefined, object]>([
+  ['acme/airflow:3.3.2', undefined, { initContainersByName: true, dropsFalsy: false }],
+  ['acme/airflow:3.3.2', '10.12.0', { initContainersByName: false, dropsFalsy: false }],
+  ['acme/airflow:3.3.1', undefined, { initContainersByName: false, dropsFalsy: true }],
+  ['acme/airflow:3.3.1', '10.13.0', { initContainersByName: true, dropsFalsy: false }],
+])('the provider in %s, said to be %s, decides how pods are merged', (reference, kubernetesProvider, rules) => {
   const manifest = synthAirflow({ image: AirflowImage.of(reference, { kubernetesProvider }) });
   const { mergeRules } = JSON.parse(find(manifest, 'ConfigMap', 'task-pod-module').data['profiles.json']) as { mergeRules: object };
-  expect(mergeRules).toEqual({ initContainersByName, dropsFalsy: false });
+  expect(mergeRules).toEqual(rules);
 });
 
 test('fails with the version of a provider that is none', () => {
