@@ -2,7 +2,8 @@ import { App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowImage, AirflowVersion, DagSource, Executor, GitCredentials } from '../src';
 import {
-  airflowChart, building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, secretNamed, synth, synthAirflow, volume, workload,
+  airflowChart, building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, secretNamed, synth, synthAirflow,
+  volume, workload,
 } from './util';
 
 const { READ_ONLY_MANY, READ_WRITE_MANY, READ_WRITE_ONCE } = kplus.PersistentVolumeAccessMode;

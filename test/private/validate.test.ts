@@ -1,6 +1,7 @@
 import { App, Chart, Duration } from 'cdk8s';
 import {
-  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSeconds, checkSubPath, checkUrl, failure,
+  checkAbsolutePath, checkAnnotations, checkAtLeast, checkDnsLabel, checkEnvName, checkLabels, checkPort, checkSeconds, checkSubPath,
+  checkUrl, failure,
 } from '../../src/private/validate';
 
 const scope = new Chart(new App(), 'chart');
