@@ -3,7 +3,7 @@ import { ConnectionConfig, plainConnection } from './airflow-connection';
 import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
 import { checkBucket, checkPrefix, cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
-import { checkRef, checkRepo } from './private/git';
+import { checkRef, checkRepo, isBySsh } from './private/git';
 import { defined, Json } from './private/pod';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from './private/validate';
 
@@ -156,7 +156,7 @@ class GitBundle extends DagBundle {
       credentials,
       // Submodules are other repositories of the host.
       credentialUrls: [repo ?? '', ...submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '') ?? [] : []],
-      usesSsh: this.options.credentials?._protocols.includes('ssh'),
+      usesSsh: repo !== undefined && isBySsh(repo),
       peers: gitPeers(repo, this.options.credentials?._tokenUrl),
     };
   }

@@ -130,6 +130,8 @@ describe('a git bundle', () => {
     expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/dag-processor: 'dags' by ssh needs the user 50000, "
       + "who alone has a name in the image, got 'securityContext.user' 1000; use GitCredentials.token"));
     expect(building({ dags, apiServer: { securityContext: { user: 1000 } } })).not.toThrow();
+    const connected = DagSource.gitBundle({ repo: SSH, ref: 'main', connection: AirflowConnection.existing('git') });
+    expect(building({ dags: connected, pods: { securityContext: { user: 1000 } } })).toThrow(/'dags' by ssh needs the user 50000/);
   });
 
   test('takes a connection from a Secret, where files are fetched', () => {

@@ -8,7 +8,7 @@ import { checkVariable } from '../private/check-env';
 import { checkResources } from '../private/check-pod';
 import { checksum } from '../private/checksum';
 import { endpointAt, gitPeers, Peer } from '../private/endpoints';
-import { checkRef, checkRepo } from '../private/git';
+import { checkRef, checkRepo, isBySsh } from '../private/git';
 import { PodParts } from '../private/instance';
 import { checkSize, projectedFiles, renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
@@ -101,7 +101,7 @@ export class GitSync extends Construct {
    * @internal
    */
   public _ssh(): PodParts {
-    return this.options.credentials?._protocols.includes('ssh') ? { ssh: 'git-sync' } : {};
+    return isBySsh(this.options.repo) ? { ssh: 'git-sync' } : {};
   }
 
   /**

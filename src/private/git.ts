@@ -13,6 +13,11 @@ export function checkRef(scope: Construct, prop: string, ref: string): void {
 /** The short form of a repository by ssh. */
 export const SCP = /^[\w.-]+@([\w.-]+):\/?[^\s/]\S*$/;
 
+/** Whether `ssh` fetches the repository. */
+export function isBySsh(repo: string): boolean {
+  return repo.startsWith('ssh:') || SCP.test(repo);
+}
+
 /** Throws unless the repository has a URL that the credentials fit, or a connection logs in; one that holds a password is not repeated. */
 export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials, connected = false): void {
   if (/^https?:\/\/[^/]*@|^\w+:\/\/[^/@]*:[^/]*@/.test(repo)) {
