@@ -7,7 +7,7 @@ import { airflowPod, PodRequest } from '../private/airflow-pod';
 import { checksum } from '../private/checksum';
 import { Json, renderPod } from '../private/pod';
 import { Role } from '../private/roles';
-import { checkAtLeast } from '../private/validate';
+import { checkAtLeast, checkSeconds } from '../private/validate';
 
 /**
  * How often and how long a Job tries.
@@ -41,7 +41,7 @@ export interface JobOptions {
  */
 export function hashedJob(scope: Construct, template: Json, labels: { readonly [name: string]: string }, options: JobOptions): ApiObject {
   checkAtLeast(scope, 'backoffLimit', options.backoffLimit, 0);
-  checkAtLeast(scope, 'activeDeadline', options.activeDeadline?.toSeconds({ integral: false }), 1);
+  checkSeconds(scope, 'activeDeadline', options.activeDeadline, 1);
   const spec = {
     backoffLimit: options.backoffLimit ?? 10,
     activeDeadlineSeconds: options.activeDeadline?.toSeconds(),

@@ -73,7 +73,7 @@ test('has its options', () => {
 
 test.each([[Duration.seconds(0), '0'], [Duration.millis(1500), '1.5']])('fails with %s until it is given up', (activeDeadline, got) => {
   expect(building({ jobs: { migration: { activeDeadline } } })).toThrow(
-    new Error(`test/airflow/migration: 'activeDeadline' must be a whole number of at least 1, got ${got}`));
+    new Error(`test/airflow/migration: 'activeDeadline' must be a whole number of seconds of at least 1, got ${got}`));
 });
 
 test('fails with a number of tries that is none', () => {
