@@ -13,7 +13,7 @@ const AS_IN = 'as in ';
 const GROUP = /^spec\.(\w+|(initContainers|containers)\.[^.]+\.\w+)$/;
 
 /** Newest first; a section that an earlier one of the list has just the same is not written again. */
-export const RELEASES = ['3.3.2', '3.2.2', '3.0.6', '2.11.2', '2.10.5'];
+export const RELEASES = ['3.3.2', '3.2.2', '3.1.8', '3.0.6', '2.11.2', '2.10.5'];
 
 export function recordingFile(release: string): string {
   return path.join(FOLDER, `${release}.txt`);
