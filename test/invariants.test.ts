@@ -6,6 +6,8 @@ import {
   TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
+import { Rendered } from './golden/case';
+import { taskPodsOf } from './golden/sections';
 import { blogFile } from './pod-file';
 import * as references from './references';
 import * as rules from './rules';
@@ -266,4 +268,8 @@ describe.each(PROGRAMS)('%s', (_, program) => {
   });
 
   test.each(RULES)('%s', (__, rule) => expect(rule(manifest, GIVEN)).toEqual([]));
+});
+
+test.each(taskPodsOf(AirflowVersion.V3_3.release))('no secret is a literal in a task pod of %s', (_, given) => {
+  expect(rules.noSecret(new Rendered(AirflowVersion.V3_3, given).manifest)).toEqual([]);
 });

@@ -100,6 +100,8 @@ export interface Manifest {
 export const AFTER_DATABASE = ['bash', '-c', 'python -S /opt/cdk8s-airflow/wait_for_database.py && exec "$@"', '--'];
 
 const TEMPLATE_FILE = 'default.yaml';
+/** What PyYAML reads. */
+const AS_AIRFLOW = { version: '1.1' } as const;
 const PROFILES_FILE = 'profiles.json';
 /** What `profiles.json` says of the pods of tasks. */
 interface Module {
@@ -173,12 +175,12 @@ export function componentOf(metadata: { readonly labels?: Texts }): string | und
 /** The pods of tasks by their names, as Airflow makes them of its templates; `task` is the default one. */
 function taskPods(manifest: Manifest[], templates: Texts): [string, Pod][] {
   const instance = (labels?: Texts) => labels?.['app.kubernetes.io/instance'];
-  const template = parse(templates[TEMPLATE_FILE]) as Pod;
+  const template = parse(templates[TEMPLATE_FILE], AS_AIRFLOW) as Pod;
   const modules = manifest.filter(({ data }) => data?.[PROFILES_FILE] !== undefined);
   const { data } = modules.find(({ metadata }) => instance(metadata.labels) === instance(template.metadata.labels))!;
   const { profiles, mergeRules } = JSON.parse(data[PROFILES_FILE]) as Module;
   return Object.entries(profiles).map(([name, { override, templateFile }]) => {
-    const own = parse(templates[templateFile?.split('/').pop() ?? TEMPLATE_FILE]) as Json;
+    const own = parse(templates[templateFile?.split('/').pop() ?? TEMPLATE_FILE], AS_AIRFLOW) as Json;
     return [name === 'default' ? 'task' : `task/${name}`, (override === undefined ? own : launchedPod(own, override, mergeRules, 'airflow')) as unknown as Pod];
   });
 }

@@ -3,7 +3,7 @@ import * as path from 'path';
 import { parse } from 'yaml';
 import { Airflow, AirflowChart, AirflowChartProps, AirflowVersion, TaskPod, TaskPodOptions } from '../../src';
 import { Json } from '../../src/private/pod';
-import { airflowChart, find, synth } from '../util';
+import { airflowChart, find, Manifest, synth } from '../util';
 
 /** A task pod, and how one task uses it. */
 export interface TaskPodCase {
@@ -54,10 +54,14 @@ export class Rendered {
     this.preview = preview;
   }
 
+  public get manifest(): Manifest[] {
+    return synth(this.chart);
+  }
+
   /** What Airflow's containers have, below AIRFLOW_HOME, and what `record.py` has to know. */
   public write(folder: string): object {
     const { taskPods, image } = this.chart.airflow;
-    const manifest = synth(this.chart);
+    const { manifest } = this;
     const write = (where: string, files: { readonly [file: string]: string }) => {
       fs.mkdirSync(path.join(folder, where), { recursive: true });
       for (const [name, text] of Object.entries(files)) { fs.writeFileSync(path.join(folder, where, name), text); }
