@@ -127,7 +127,8 @@ describe('docs/security.md says who has which Secrets', () => {
     ['Celery worker, 3.x', WORKER, { ...three, celery: true }],
     ['Celery worker, 2.x', WORKER, { ...two, celery: true }],
     ['migration', MIGRATION, three],
-    ['creation of the user', CREATE_USER, three],
+    ['creation of the user, pools', CREATE_USER, three],
+    ['creation of the user, pools', POOLS, three],
   ])('%s', (row, role, traits) => {
     expect(rows.get(row)!.map(cell => cell === 'yes')).toEqual(secrets(role, traits));
   });
