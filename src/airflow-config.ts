@@ -161,10 +161,10 @@ export class AirflowConfig {
     }
   }
 
-  /** Whether it is one though Airflow does not say so; `$NAME` is a variable. */
+  /** Whether it is one though Airflow does not say so; `$NAME` is a variable, and a command fills in `%s`. */
   private holdsSecret(section: string, option: string, value: string): boolean {
     const indirect = isSensitive(this.version, section, option.replace(/_(cmd|secret)$/, ''));
-    return holdsPassword(value, /\$(\w+|\{\w+\})/g) || (isFree(section) && isCredential(option) && !indirect);
+    return holdsPassword(value, /\$(\w+|\{\w+\})|%(\(\w+\))?s/g) || (isFree(section) && isCredential(option) && !indirect);
   }
 
   private valueOf(name: string): string | undefined {

@@ -118,6 +118,15 @@ export class AirflowImage {
       throw new Error(`'airflowHome' must be an absolute path of letters, digits, '_', '.' and '-', got '${this.airflowHome}'`);
     }
   }
+
+  /**
+   * Whether nothing is in it that the official one has not.
+   *
+   * @internal
+   */
+  public get _isOfficial(): boolean {
+    return this.reference.startsWith('apache/airflow:');
+  }
 }
 
 /** Throws unless the text refers to an image, by a digest or by a tag other than `latest`. */

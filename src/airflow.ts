@@ -35,7 +35,7 @@ import { checkComponents, checkExecutor, checkJobs } from './private/check-airfl
 import { ConfigMaps } from './private/config-maps';
 import { configureAirflow, configureDags } from './private/configure-airflow';
 import { Connections } from './private/connections';
-import { defaultQueue } from './private/default-queue';
+import { DEFAULT_QUEUE } from './private/default-queue';
 import { GeneratedSecrets, SecretKey } from './private/generated-secrets';
 import { Instance } from './private/instance';
 import { createFiles } from './private/instance-files';
@@ -167,7 +167,7 @@ export class Airflow extends Construct {
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this._instance.targets.database = database;
-    ({ redis: this.redis, rabbitMq: this.rabbitMq } = bindCelery(this, this.executor, database));
+    ({ redis: this.redis, rabbitMq: this.rabbitMq } = bindCelery(this, this.executor));
     this.postgres = database.postgres;
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, this.executor, this.auth);
@@ -355,7 +355,7 @@ export class Airflow extends Construct {
       executor: podExecutor,
       queue,
       executors: names,
-      queues: [...new Set([defaultQueue(this.config), ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

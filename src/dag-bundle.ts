@@ -2,7 +2,7 @@ import type { Airflow } from './airflow';
 import { ConnectionConfig, plainConnection } from './airflow-connection';
 import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
-import { checkBucket, checkPrefix, cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
+import { checkBucket, cloudEndpoint, GCS, gitPeers, Peer, S3 } from './private/endpoints';
 import { checkRef, checkRepo, isBySsh } from './private/git';
 import { defined, Json } from './private/pod';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from './private/validate';
@@ -198,7 +198,7 @@ abstract class BucketBundle extends DagBundle {
   ): DagBundleConfig {
     const { bucket, prefix, connection } = this.options;
     checkBucket(airflow, this._prop('bucket'), store, bucket);
-    checkPrefix(airflow, this._prop('prefix'), prefix);
+    checkSubPath(airflow, this._prop('prefix'), prefix);
     const bound = connection?._bind(this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
     const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
     return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };

@@ -13,8 +13,6 @@ const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 export interface DatabaseConfig extends ConnectionTarget {
   /** The variables that give a container the connection. */
   readonly env: EnvVar[];
-  /** Whether variables of libpq say how every Postgres is reached that the container connects to. */
-  readonly libpqVariables?: boolean;
   /** The Postgres that was made, if one was. */
   readonly postgres?: Postgres;
 }
@@ -99,6 +97,6 @@ class SecretDatabase extends Database {
     const files = tlsFiles(DATABASE_TLS, tls);
     // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-    return { env: [connection, ...variables], endpoint, parts: files.parts, libpqVariables: true };
+    return { env: [connection, ...variables], endpoint, parts: files.parts };
   }
 }

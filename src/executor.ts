@@ -121,7 +121,7 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
   /**
    * TLS to a Postgres that keeps the results.
    *
-   * @default - as the address says; beside `tls` of `Database.fromSecret` it must be given
+   * @default - as the address says; what it leaves open, `tls` of the database decides in pods that have the database: the scheduler, but not always a worker
    */
   readonly resultBackendTls?: PostgresTlsOptions;
 }

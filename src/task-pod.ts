@@ -9,7 +9,7 @@ import { checkTaskPod } from './private/check-task-pod';
 import { checkTaskPodOptions, DEFAULT_TASK_POD } from './private/check-task-pod-options';
 import { canonical } from './private/checksum';
 import { identityOf } from './private/identity';
-import { TASK_POD_LABEL } from './private/labels';
+import { evictionAnnotations, TASK_POD_LABEL } from './private/labels';
 import { operatorPod } from './private/operator-pod';
 import { Json, renderPod } from './private/pod';
 import { launchedPod } from './private/pod-merge';
@@ -225,6 +225,7 @@ function renderTaskPod(
   scope: Construct, all: TaskPods, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
 ): Json {
   const instance = all._airflow._instance;
+  const saidOfAll = Object.keys(evictionAnnotations(false)).some(annotation => instance.common.annotations?.[annotation] !== undefined);
   const { metadata, spec } = renderPod(scope, airflowPod(scope, instance, {
     role: Role.TASK,
     containerName: 'base',
@@ -242,7 +243,7 @@ function renderTaskPod(
   }, {
     ...podPropsOf(options, instance.common),
     resources: group(RESOURCES, options.resources),
-    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
+    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? (saidOfAll ? undefined : false) },
   })) as { metadata: Json; spec: Json };
   // The name is a placeholder: the executor gives each pod its own.
   return canonical({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec }) as Json;

@@ -99,12 +99,15 @@ describe('a part that runs elsewhere', () => {
 
   const URL_MESSAGE = 'must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got';
 
-  test.each(['', 'airflow.example.com', 'ftp://airflow', 'https://', 'https://:80', '/execution', 'https://host?x=1', 'https://host/#x', 'https://host/a b'])(
-    'fails with the URL %j', apiServerUrl => {
-      expect(building(servedBy(apiServerUrl))).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} '${apiServerUrl}'`));
-      const baseUrl = building({ config: { api: { base_url: apiServerUrl } } });
-      expect(baseUrl).toThrow(new Error(`test/airflow: 'config.api.base_url' ${URL_MESSAGE} '${apiServerUrl}'`));
-    });
+  const NO_URLS = ['airflow.example.com', 'ftp://airflow', 'https://', 'https://:80', 'https://host?x=1', 'https://host/#x', 'https://host/a b', '/a b', '$URL'];
+
+  test.each(['', '/execution', ...NO_URLS])('fails with the URL %j', apiServerUrl => {
+    expect(building(servedBy(apiServerUrl))).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} '${apiServerUrl}'`));
+  });
+
+  test.each(NO_URLS)('fails with the public URL %j', baseUrl => {
+    expect(building({ config: { api: { base_url: baseUrl } } })).toThrow(new Error(`test/airflow: 'config.api.base_url' ${URL_MESSAGE} '${baseUrl}'`));
+  });
 
   test('fails with a login in the URL, without repeating it', () => {
     const { secrets, ...rest } = servedBy('https://me:hunter2@host');

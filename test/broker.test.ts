@@ -95,5 +95,5 @@ test('fails when a Redis is made for an Airflow whose bootstrap is complete', ()
   const { airflow } = airflowChart();
   expect(() => Broker.redis()._bind(airflow)).toThrow(new Error(
     "test/airflow/redis: 'airflow' is complete, and nothing would make 'password' of the Secret 'test-airflow-broker-c8975466'; "
-    + 'let the Airflow make by its own props what needs it, or name a Secret that exists'));
+    + 'let the Airflow make by its own props what needs it'));
 });

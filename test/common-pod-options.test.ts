@@ -188,7 +188,6 @@ describe('labels and annotations that the library sets', () => {
   test.each(['cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt'])('have a prop of their own: %s', name => {
     const annotations = { [name]: 'x' };
     expect(building({ taskPods: { pod: { annotations } } })).toThrow(refusal('task-pods/default', 'pod.annotations', name, "say it by 'pod.safeToEvict'"));
-    expect(building({ pods: { annotations } })).toThrow(refusal('task-pods/default', 'pods.annotations', name, "say it by 'pod.safeToEvict'"));
     expect(building({ scheduler: { pod: { annotations } } })).not.toThrow();
   });
 

@@ -126,9 +126,9 @@ describe('a git bundle', () => {
     const dags = DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow(/'dags' by ssh needs a user with a name/);
     expect(building({ dags, pods: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/task-pods/default: 'dags' by ssh needs the user 50000, "
-      + "who alone has a name in the image, got 'pods.securityContext.user' 1000; use GitCredentials.token"));
+      + "who alone has a name in the official image, got 'pods.securityContext.user' 1000; reach the repository by https"));
     expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/dag-processor: 'dags' by ssh needs the user 50000, "
-      + "who alone has a name in the image, got 'securityContext.user' 1000; use GitCredentials.token"));
+      + "who alone has a name in the official image, got 'securityContext.user' 1000; reach the repository by https"));
     expect(building({ dags, apiServer: { securityContext: { user: 1000 } } })).not.toThrow();
     const connected = DagSource.gitBundle({ repo: SSH, ref: 'main', connection: AirflowConnection.existing('git') });
     expect(building({ dags: connected, pods: { securityContext: { user: 1000 } } })).toThrow(/'dags' by ssh needs the user 50000/);
@@ -158,6 +158,8 @@ describe('a git bundle', () => {
     [{ repo: 'github.com/acme' },
       "'dags.main.repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got 'github.com/acme'"],
     [{ repo: 'https://me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
+    [{ repo: 'git+https://me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
+    [{ repo: 'me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
     [{ repo: 'https://me:secret@host/dags', connection: AirflowConnection.existing('x') },
       "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
     [{ repo: 'ssh://git:hunter2@host/dags', connection: AirflowConnection.existing('x') },
@@ -274,10 +276,10 @@ describe('several bundles', () => {
 
   test.each([
     [DagBundle.local('x', 'dags'), "'dags.x.path' must be an absolute path without '..' and ':', got 'dags'"],
-    [DagBundle.s3('x', { bucket: 's3://acme' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 's3://acme'"],
-    [DagBundle.s3('x', { bucket: 'acme_dags' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 'acme_dags'"],
+    [DagBundle.s3('x', { bucket: 's3://acme' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots, dashes and _, got 's3://acme'"],
+    [DagBundle.s3('x', { bucket: 'Acme' }), "'dags.x.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots, dashes and _, got 'Acme'"],
     [DagBundle.gcs('x', { bucket: 'gs://a' }), "'dags.x.bucket' must be the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _, got 'gs://a'"],
-    [DagBundle.s3('x', { bucket: 'acme', prefix: '/dags' }), "'dags.x.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/dags'"],
+    [DagBundle.s3('x', { bucket: 'acme', prefix: '/dags' }), "'dags.x.prefix' must be a relative path without '..', got '/dags'; leave it out for the root"],
     [DagBundle.custom('x', { classPath: 'Bundle' }), "'dags.x.classPath' must be like acme.bundles.ArtifactBundle, got 'Bundle'"],
     [DagBundle.custom('x', { classPath: 'a.B', kwargs: '[1]' }), "'dags.x.kwargs' must be a JSON object, got '[1]'"],
     [DagBundle.custom('x', { classPath: 'a.B', kwargs: '{' }), "'dags.x.kwargs' must be a JSON object, got '{'"],

@@ -48,7 +48,7 @@ test('DAGs by ssh fail where the namespace gives users, who have no name', () =>
   const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
   const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials });
   const pods = { securityContext: { userFromNamespace: true } };
-  const message = (prop: string) => `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; use GitCredentials.token`;
+  const message = (prop: string) => `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`;
   expect(building({ dags, pods })).toThrow(new Error(`test/airflow/task-pods/default: ${message('pods.securityContext')}`));
   expect(building({ dags, dagProcessor: pods })).toThrow(new Error(`test/airflow/dag-processor: ${message('securityContext')}`));
   expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } }, apiServer: pods })).not.toThrow();
@@ -197,7 +197,7 @@ describe('DAGs of one clone for all', () => {
   test('by ssh fail where the namespace gives users to it, but not where it gives them to those that read', () => {
     const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')), shared: {} });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow("test/airflow/git-sync/shared: 'dags' by ssh needs a user "
-      + "with a name, but 'pods.securityContext.userFromNamespace' gives one without; use GitCredentials.token");
+      + "with a name, but 'pods.securityContext.userFromNamespace' gives one without; reach the repository by https");
     expect(building({ dags, dagProcessor: { securityContext: { userFromNamespace: true } } })).not.toThrow();
   });
 

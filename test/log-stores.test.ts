@@ -67,8 +67,8 @@ describe('S3', () => {
   });
 
   test.each([
-    [{ bucket: 's3://acme' }, "'logs.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 's3://acme'"],
-    [{ bucket: 'ac' }, "'logs.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots and dashes, got 'ac'"],
+    [{ bucket: 's3://acme' }, "'logs.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots, dashes and _, got 's3://acme'"],
+    [{ bucket: 'ac' }, "'logs.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots, dashes and _, got 'ac'"],
     [{ bucket: 'acme', prefix: '/logs' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/logs'"],
     [{ bucket: 'acme', prefix: 'logs/' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got 'logs/'"],
     [{ bucket: 'acme', prefix: 'a/../b' }, "'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got 'a/../b'"],

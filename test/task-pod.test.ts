@@ -377,12 +377,6 @@ test('a name with an underscore names objects that Kubernetes takes', () => {
   expect(accounts[0]).toMatch(/^[-a-z0-9]+$/);
 });
 
-test('fails where the base gives a user and it leaves that to the namespace', () => {
-  const { airflow } = airflowChart({ taskPods: { securityContext: { fsGroup: 7 } } });
-  expect(() => airflow.addTaskPod('own', { securityContext: { userFromNamespace: true } })).toThrow(
-    refused("'securityContext.fsGroup' is 7, but 'userFromNamespace' leaves it to the namespace; leave one of them out"));
-});
-
 test.each(['labels', 'annotations'] as const)('its %s leave those of the task alone', prop => {
   expect(() => airflowChart().airflow.addTaskPod('pod_a', { pod: { [prop]: { run_id: 'mine' } } })).toThrow(
     new Error(`test/airflow/task-pods/pod-a: 'pod.${prop}' cannot set 'run_id', by which Airflow finds the pod of a task, got 'mine'; use another name`));

@@ -144,14 +144,6 @@ describe('a Postgres of results by TLS', () => {
     expect(engine(made({ mode: PostgresSslMode.REQUIRE }))).toEqual({ connect_args: { sslmode: 'require' } });
   });
 
-  test('fails where the metadata database would decide it for some', () => {
-    const database = Database.fromSecret(secretNamed('database'), { tls: {} });
-    expect(building({ database, executor: Executor.celery({ resultBackend }) })).toThrow(new Error(
-      "test/airflow: 'resultBackendTls' must be given beside 'tls' of the database, which would decide it for the scheduler, but not for workers without "
-      + "that database; set it, or leave 'tls' out and say it in the connection of the database"));
-    expect(building({ database, executor: Executor.celery() })).not.toThrow();
-  });
-
   test('fails without that Postgres, and in a mode that does not go with its authority', () => {
     expect(() => Executor.celery({ resultBackendTls: {} })).toThrow(new Error(
       "'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()"));

@@ -179,9 +179,9 @@ export class CeleryWorkers extends Component {
       throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
     }
     // Kubernetes puts the value of NAME for a $(NAME) on the command line, which has what begins with a dash for an option.
-    const wrong = this.queues.find(queue => !/^[^\s,$-][^\s,$]*$/.test(queue));
+    const wrong = this.queues.find(queue => !/^[^\s,-][^\s,]*$/.test(queue) || queue.includes('$('));
     if (this.queues.length === 0 || wrong !== undefined) {
-      throw failure(this, `'worker.queues' must be at least one name without blanks, commas and '$' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
+      throw failure(this, `'worker.queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
     }
     const { traits, executor } = airflow._instance;
     if (!traits.celery) {

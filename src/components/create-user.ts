@@ -99,8 +99,9 @@ export class CreateUser extends Construct {
     }
     for (const [prop, text] of Object.entries({ username, role, email, firstName, lastName })) {
       // Kubernetes would put a variable in the place of $(NAME).
-      if (text !== undefined && (text.trim() === '' || text.includes('$('))) {
-        throw failure(this, `'${prop}' must be a text that is not empty and has no '$(' in it, got '${text}'`);
+      const needed = ['username', 'role', 'email'].includes(prop);
+      if (text !== undefined && ((needed && text.trim() === '') || text.includes('$('))) {
+        throw failure(this, `'${prop}' must be a text ${needed ? 'that is not empty and' : 'that'} has no '$(' in it, got '${text}'`);
       }
     }
   }

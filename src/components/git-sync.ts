@@ -13,7 +13,7 @@ import { PodParts } from '../private/instance';
 import { checkSize, projectedFiles, renderEnv, renderResources, renderSize } from '../private/kube';
 import { Container, EnvVar, Mount, Volume } from '../private/pod';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../private/ports';
-import { checkAtLeast, checkPort, checkSeconds, checkSubPath, checkUrl, failure } from '../private/validate';
+import { checkAtLeast, checkPort, checkSeconds, checkSubPath, failure, isUrl } from '../private/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
@@ -168,7 +168,7 @@ export class GitSync extends Construct {
     return `sparse-checkout-${checksum(this.options.sparseCheckout)}`;
   }
 
-  /** In how many seconds it has its first clone or ends by itself; else the kubelet would end a clone that takes long. */
+  /** In how many seconds it has its first clone, or has tried as often as it may: the kubelet should not end a clone that takes long. */
   private get longestStart(): number {
     const { maxFailures = MAX_FAILURES, syncTimeout = SYNC_TIMEOUT } = this.options;
     return Math.max(1, maxFailures) * (syncTimeout.toSeconds() + this.period.toSeconds());
@@ -236,7 +236,11 @@ export class GitSync extends Construct {
       checkSeconds(this, `hooks.${prop}.backoff`, hook?.backoff, 1);
     }
     checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
-    checkUrl(this, 'hooks.webhook.url', webhook?.url.value, 'https://host/path, without a login, or come from a Secret');
+    const { value } = webhook?.url ?? {};
+    // The path of one is often its password.
+    if (value !== undefined && !isUrl(value)) {
+      throw failure(this, "'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal");
+    }
     if (webhook?.method !== undefined && !/^[A-Z]+$/.test(webhook.method)) {
       throw failure(this, `'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
     }

@@ -56,7 +56,7 @@ export class SharedGitSync extends Construct {
   private template(podLabels: { readonly [name: string]: string }): Json {
     const { airflow, sync, place, claim } = this.props;
     const { common } = airflow._instance;
-    checkSsh(this, 'pods.securityContext', common.securityContext, [sync._ssh()]);
+    checkSsh(this, airflow._instance, 'pods.securityContext', common.securityContext, [sync._ssh()]);
     const byNamespace = common.securityContext?.userFromNamespace;
     const container = sync._container(place, false);
     return renderPod(this, {

@@ -47,7 +47,8 @@ export const WEB_PORT = 8080;
 export function webAddress(airflow: Airflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const { config } = airflow;
   const baseUrl = config._read(section, 'base_url');
-  checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl);
+  // Airflow takes a path alone as well.
+  if (baseUrl !== '' && !/^\/[^\s?#]*$/.test(baseUrl ?? '/')) { checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl); }
   const certificate = config._read(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
     scheme: certificate ? 'https' : 'http',

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { checkPinned } from '../airflow-image';
+import { AirflowVersion } from '../airflow-version';
 import { checkAirflowVariable, checkVariable } from './check-env';
 import { canonical, text } from './checksum';
 import { Instance } from './instance';
@@ -108,7 +109,8 @@ class Adoption {
     checkPinned('spec.containers.image', image, this.scope);
     const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
     const { version } = this.completion.instance.image;
-    if (release !== undefined && release !== version.release) {
+    const parsed = release === undefined ? undefined : AirflowVersion._parse(release);
+    if (release !== undefined && !(parsed !== undefined && version._admits(parsed))) {
       throw this.failure(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
     }
   }

@@ -90,7 +90,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
   const security = own.securityContext ?? instance.common.securityContext;
-  checkSsh(scope, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
+  checkSsh(scope, instance, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
   const main = mainContainer(scope, instance, request, own, parts);
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
   return {
@@ -136,13 +136,15 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
 }
 
 /** Throws where ssh would run under a user without a name; that of git-sync is its image's, unless the namespace gives one. */
-export function checkSsh(scope: Construct, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
+export function checkSsh(scope: Construct, { image }: Instance, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
-    throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; use GitCredentials.token`);
+    throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`);
   }
-  if (podSecurity(security).user !== AIRFLOW_USER && parts.some(({ ssh }) => ssh === 'main')) {
-    throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the image, got '${prop}.user' ${security!.user}; `
-      + 'use GitCredentials.token');
+  // Its entry point gives others a name where it can write; an image of the user's own may have them.
+  const nameless = image._isOfficial && security?.readOnlyRootFilesystem !== false && podSecurity(security).user !== AIRFLOW_USER;
+  if (nameless && parts.some(({ ssh }) => ssh === 'main')) {
+    throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
+      + 'reach the repository by https');
   }
 }
 

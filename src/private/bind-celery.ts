@@ -1,12 +1,10 @@
 import { secretVariable } from './generated-secrets';
-import { failure } from './validate';
 import type { Airflow } from '../airflow';
 import type { BrokerConfig } from '../broker';
-import type { DatabaseConfig } from '../database';
 import type { ExecutorConfig } from '../executor';
 
 /** Gives the broker to whom it is for, and where results are kept if that is not the metadata database. What it makes is returned. */
-export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig, database: DatabaseConfig): Pick<BrokerConfig, 'redis' | 'rabbitMq'> {
+export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig): Pick<BrokerConfig, 'redis' | 'rabbitMq'> {
   if (celery === undefined) { return {}; }
   const { secrets, targets } = airflow._instance;
   const broker = celery.broker._bind(airflow);
@@ -15,10 +13,6 @@ export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig, databas
   // The default of Airflow's provider; said, so that grace periods can be held against it.
   if (broker.usesVisibilityTimeout) { airflow.config._default('celery_broker_transport_options', 'visibility_timeout', '86400'); }
   if (celery.resultBackend === undefined) { return broker; }
-  if (database.libpqVariables && celery.resultBackend.tls === undefined) {
-    throw failure(airflow, "'resultBackendTls' must be given beside 'tls' of the database, which would decide it for the scheduler, but not for workers without "
-      + "that database; set it, or leave 'tls' out and say it in the connection of the database");
-  }
   secrets.results.push(secretVariable('AIRFLOW__CELERY__RESULT_BACKEND', celery.resultBackend));
   targets.results = { endpoint: { id: 'result-backend', label: 'database of results' }, parts: celery.resultBackend.tls?.parts };
   return broker;

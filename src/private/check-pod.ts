@@ -26,7 +26,7 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
   const eviction = evictionAnnotations(own.pod?.safeToEvict);
   for (const [prop, said] of [['pods', instance.common], ['pod', own.pod ?? {}]] as const) {
     checkLabels(scope, `${prop}.labels`, said.labels, ours.labels);
-    checkAnnotations(scope, `${prop}.annotations`, said.annotations, eviction, "say it by 'pod.safeToEvict'");
+    checkAnnotations(scope, `${prop}.annotations`, said.annotations, prop === 'pod' ? eviction : {}, "say it by 'pod.safeToEvict'");
     checkAnnotations(scope, `${prop}.annotations`, said.annotations, ours.annotations);
     if (said.dns?.policy === kplus.DnsPolicy.NONE && !said.dns.nameservers?.length) {
       throw failure(scope, `'${prop}.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out`);
@@ -56,7 +56,9 @@ type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'sec
 function checkShared(scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
   for (const [name, { value }] of Object.entries(said.env ?? {})) { checkAirflowVariable(scope, `${prefix}env`, instance, name, value); }
   checkMountPaths(scope, `${prefix}volumeMounts`, said.volumeMounts);
-  const walked = ['plugins', 'dags'].map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
+  // Of bundles Airflow walks through copies of its own.
+  const bundles = instance.config.get('dag_processor', 'dag_bundle_config_list') !== undefined;
+  const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
   checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts);
   checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector);
   checkSecurity(scope, `${prefix}securityContext`, said.securityContext);
@@ -94,6 +96,7 @@ function checkId(scope: Construct, prop: string, id: number | undefined): void {
 }
 
 function checkExtra(scope: Construct, prop: string, extra: ContainerOptions): void {
+  checkDnsLabel(scope, `${prop}.name`, extra.name);
   checkPinned(`${prop}.image`, extra.image, scope);
   checkUser(scope, `${prop}.user`, extra.user);
   checkResources(scope, `${prop}.resources`, extra.resources);

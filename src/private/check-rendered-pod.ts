@@ -70,7 +70,7 @@ function checkMounts(scope: Construct, container: Container, volumes: Set<string
     if (!volumes.has(name)) {
       throw failure(scope, `container '${container.name}' mounts '${name}' at '${mountPath}', which is not a volume of the pod (${[...volumes].join(', ')})`);
     }
-    if (paths.has(place)) { throw failure(scope, `container '${container.name}' has two mounts at '${place}'; move one of them`); }
+    if (paths.has(place)) { throw failure(scope, `container '${container.name}' has two mounts at '${place || '/'}'; move one of them`); }
     paths.add(place);
   }
 }

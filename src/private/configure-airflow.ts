@@ -41,7 +41,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   }
   checkHeartbeats(airflow, config);
   // From here on nothing else may decide what DAGs and workers are told.
-  defaultQueue(config);
+  if (executor.celery !== undefined) { defaultQueue(config); }
   executor.podQueue?.(config);
 }
 

@@ -26,7 +26,7 @@ export const S3: NamedEndpoint = ['s3', 'S3'];
 export const GCS: NamedEndpoint = ['gcs', 'Cloud Storage'];
 
 const BUCKETS: { readonly [store: string]: { readonly pattern: RegExp; readonly allowed: string } } = {
-  s3: { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, allowed: '3 to 63 lowercase letters, digits, dots and dashes' },
+  s3: { pattern: /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, allowed: '3 to 63 lowercase letters, digits, dots, dashes and _' },
   gcs: { pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, allowed: 'at least 3 lowercase letters, digits, dots, dashes and _' },
 };
 

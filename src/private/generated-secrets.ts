@@ -25,7 +25,7 @@ export class GeneratedSecrets {
     const keys = this.requested.get(secretName) ?? new Map<string, SecretKind>();
     if (this.sealed && !keys.has(key)) {
       throw failure(scope, `'airflow' is complete, and nothing would make '${key}' of the Secret '${secretName}'; `
-        + 'let the Airflow make by its own props what needs it, or name a Secret that exists');
+        + 'let the Airflow make by its own props what needs it');
     }
     keys.set(key, kind);
     this.requested.set(secretName, keys);

@@ -20,11 +20,13 @@ export function isBySsh(repo: string): boolean {
 
 /** Throws unless the repository has a URL that the credentials fit, or a connection logs in; one that holds a password is not repeated. */
 export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials, connected = false): void {
-  if (/^https?:\/\/[^/]*@|^\w+:\/\/[^/@]*:[^/]*@/.test(repo)) {
+  if (/^https?:\/\/[^/]*@|^([\w+.-]+:\/\/)?[^/@]*:[^/]*@/.test(repo)) {
     throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use 'credentials'`);
   }
   const url = URL.canParse(repo) ? /^(ssh|https?|git):\/\/[^\s/]+\/\S+$/.exec(repo)?.[1] : undefined;
   const protocol = SCP.test(repo) ? 'ssh' : url;
+  // A connection may bring a configuration of ssh with names of its own for hosts.
+  if (protocol === undefined && connected && /^\S+$/.test(repo)) { return; }
   if (protocol === undefined) {
     throw failure(scope, `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
   }

@@ -36,10 +36,11 @@ export function createFiles(airflow: Airflow, props: AirflowProps, celery: boole
   };
 }
 
-/** Throws for a password in Python that everyone can read; `{name}` and `%s` are filled in when it runs. */
+/** Throws for a password in Python that everyone can read; `{name}`, `%s` and `$NAME` are filled in when it runs. */
 function checkTexts(airflow: Airflow, texts: { [prop: string]: string | undefined }): void {
   for (const [prop, text] of Object.entries(texts)) {
-    if (holdsPassword(text, /\{[^{}\n]*\}|%(\(\w+\))?s/g)) {
+    const code = text?.replace(/^\s*#.*$/gm, '');
+    if (holdsPassword(code, /\{[^{}\n]*\}|%(\(\w+\))?[rs]|\$(\w+|\{\w+\})/g)) {
       throw failure(airflow, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
     }
   }

@@ -9,9 +9,11 @@ export function looksSecret(name: string): boolean {
   return SENSITIVE.some(field => name.toLowerCase().includes(field));
 }
 
-/** Whether an option that Airflow hands on to a client is called like a secret. */
+const CREDENTIAL = /(^|_)(api_?key|(access|private|secret|service)_key|token|password|passwd|passphrase|secret|dsn|(http|basic)_auth|authorization)$/;
+
+/** Whether an option that Airflow hands on to a client is called like a secret; others only begin like one, as `token_url`. */
 export function isCredential(option: string): boolean {
-  return looksSecret(option) || /^(http|basic)_auth$/.test(option);
+  return CREDENTIAL.test(option.toLowerCase());
 }
 
 /**
@@ -21,5 +23,5 @@ export function isCredential(option: string): boolean {
  */
 export function holdsPassword(text = '', references?: RegExp): boolean {
   const plain = references === undefined ? text : text.replace(references, '$()');
-  return /:\/\/[^/@\s:]*:(?!\$\()[^/@\s]+@/.test(plain) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(plain);
+  return /:\/\/[^/@\s:"'?#]*:(?!\$\(|\*+@)[^/@\s"'?#]+@/.test(plain) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(plain);
 }

@@ -1,6 +1,6 @@
 import { CommonPodOptions } from '../component-options';
 import { ContainerOptions } from '../container-options';
-import { PodProps } from '../pod-options';
+import { PodProps, SecurityContextOptions } from '../pod-options';
 import { ServiceAccountOptions } from '../service-account-options';
 import { DefaultTaskPodOptions, TaskOptions } from '../task-pod-options';
 import { TaskPodTemplate } from '../task-pod-template';
@@ -18,7 +18,7 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
     volumeMounts: list(base.volumeMounts, own.volumeMounts),
     initContainers: containers(base.initContainers, own.initContainers),
     sidecars: containers(base.sidecars, own.sidecars),
-    securityContext: group(base.securityContext, own.securityContext),
+    securityContext: security(base.securityContext, own.securityContext),
     serviceAccount: account(base.serviceAccount, own.serviceAccount),
     container: group(base.container, own.container),
     pod: group(base.pod, own.pod && {
@@ -50,6 +50,14 @@ export function podPropsOf(options: DefaultTaskPodOptions, common: CommonPodOpti
 
 function adopted(template: TaskPodTemplate | undefined): TaskPodTemplate | undefined {
   return template?._config.pod === undefined ? undefined : template;
+}
+
+/** Users are given or left to the namespace: who says one says no to the other. */
+function security(base: SecurityContextOptions | undefined, own: SecurityContextOptions | undefined): SecurityContextOptions | undefined {
+  const { user, group: groupId, fsGroup, userFromNamespace, ...rest } = base ?? {};
+  const said = own?.user ?? own?.group ?? own?.fsGroup;
+  if (own?.userFromNamespace) { return { ...rest, ...given(own) }; }
+  return group(base && said !== undefined ? { ...rest, ...given({ user, group: groupId, fsGroup }) } : base, own);
 }
 
 /** An account exists or is made with annotations and an identity: who says one says no to the other. */

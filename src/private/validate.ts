@@ -92,7 +92,8 @@ export function checkAnnotations(scope: Construct, prop: string, annotations: La
 }
 
 function checkUnset(scope: Construct, prop: string, name: string, value: string, reserved: object, instead = 'leave it out'): void {
-  if (Object.keys(reserved).includes(name)) { throw failure(scope, `'${prop}' cannot set '${name}', which the library sets itself, got '${value}'; ${instead}`); }
+  const ours = (reserved as Labels)[name];
+  if (ours !== undefined && ours !== value) { throw failure(scope, `'${prop}' cannot set '${name}', which the library sets itself, got '${value}'; ${instead}`); }
 }
 
 function checkLabelName(scope: Construct, prop: string, name: string, checked = name): void {
@@ -106,10 +107,15 @@ export function checkEnvName(scope: Construct, prop: string, name: string): void
   }
 }
 
-/** Throws unless it is a URL of http or https without a login, which is not repeated, and of a pattern of its own. */
+/** Whether it is a URL of http or https without a login; Kubernetes may fill in a part. */
+export function isUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/@?#\\]+([/?#]\S*)?$/.test(text) && URL.canParse(text.replace(/\$\(\w+\)/g, '1'));
+}
+
+/** Throws unless it is such a URL and of a pattern of its own; a login is not repeated. */
 export function checkUrl(scope: Construct | undefined, prop: string, url: string | undefined, like: string, pattern = /^/): void {
-  if (url === undefined || (/^https?:\/\/[^\s/@?#\\]+([/?#]\S*)?$/.test(url) && URL.canParse(url) && pattern.test(url))) { return; }
-  const message = `'${prop}' must be like ${like}, got '${url.replace(/\/\/.*@/, '//...@')}'`;
+  if (url === undefined || (isUrl(url) && pattern.test(url))) { return; }
+  const message = `'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`;
   throw scope === undefined ? new Error(message) : failure(scope, message);
 }
 

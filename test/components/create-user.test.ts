@@ -72,6 +72,7 @@ describe('for one more user', () => {
 
   const config = kplus.ConfigMap.fromConfigMapName(new Chart(new App(), 'somewhere'), 'config', 'users');
   const MISSING = "must be a text that is not empty and has no '$(' in it, got";
+  const EXPANDED = "must be a text that has no '$(' in it, got";
 
   test.each<[Partial<CreateUserProps>, string]>([
     [{ password: kplus.EnvValue.fromValue('hunter2') }, "'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"],
@@ -81,8 +82,8 @@ describe('for one more user', () => {
     [{ username: '$(AIRFLOW_HOME)' }, `'username' ${MISSING} '$(AIRFLOW_HOME)'`],
     [{ role: ' ' }, `'role' ${MISSING} ' '`],
     [{ email: '' }, `'email' ${MISSING} ''`],
-    [{ firstName: '$(X)' }, `'firstName' ${MISSING} '$(X)'`],
-    [{ lastName: '' }, `'lastName' ${MISSING} ''`],
+    [{ firstName: '$(X)' }, `'firstName' ${EXPANDED} '$(X)'`],
+    [{ lastName: '$(X)' }, `'lastName' ${EXPANDED} '$(X)'`],
   ])('fails with what it cannot be (%#)', (props, message) => {
     const chart = airflowChart();
     expect(() => new CreateUser(chart, 'jane', { airflow: chart.airflow, username: 'jane', password, ...props })).toThrow(new Error(`test/jane: ${message}`));

@@ -132,7 +132,7 @@ describe('made beside an Airflow', () => {
     provider: FlowerOAuthProvider.GOOGLE, client: secretNamed('google'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
   });
   const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower-c8975466'; `
-    + 'let the Airflow make by its own props what needs it, or name a Secret that exists');
+    + 'let the Airflow make by its own props what needs it');
 
   test('fails where nothing would make its Secret', () => {
     expect(more({ executor: Executor.celery() })).toThrow(missing('password'));

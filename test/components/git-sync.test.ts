@@ -190,11 +190,10 @@ test('takes the URL of a webhook from a Secret', () => {
 });
 
 test.each([
-  ['ftp://host/hook', 'ftp://host/hook'], ['https://me:secret@host/hook', 'https://...@host/hook'], ['host', 'host'], ['https://', 'https://'],
-  ['https://h:99999/x', 'https://h:99999/x'],
-])('fails with the literal URL %j of a webhook', (literal, shown) => {
+  'ftp://host/hook', 'https://me:secret@host/hook', 'host', 'https://', 'https://h:99999/x', 'https://host/hook\n',
+])('fails with the literal URL %j of a webhook, which may be a secret', literal => {
   expect(syncing({ hooks: { webhook: { url: kplus.EnvValue.fromValue(literal) } } })).toThrow(new Error(
-    `test/airflow/git-sync: 'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got '${shown}'`));
+    "test/airflow/git-sync: 'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal"));
 });
 
 test('gives its credentials to git-sync alone', () => {
