@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../src';
 import { building, Container, Manifest, Pod, pods, synthAirflow } from './util';
@@ -166,6 +166,11 @@ describe('fail', () => {
     [{ volumeMounts: [{ path: '/x', volume: kplus.Volume.fromEmptyDir(elsewhere, 'e', 'scratch') }] }, /: 'volumeMounts' has two different volumes named 'scratch'; rename one of them$/],
   ])('with what no pod can have (%#)', (options, message) => {
     expect(building({ pods: options })).toThrow(message);
+  });
+
+  test('with a time to end that is no number of seconds', () => {
+    expect(building({ scheduler: { terminationGracePeriod: Duration.millis(500) } })).toThrow(
+      new Error("test/airflow/scheduler: 'terminationGracePeriod' must be a whole number of seconds of at least 0, got 0.5"));
   });
 });
 

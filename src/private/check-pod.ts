@@ -33,6 +33,7 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
     }
   }
   checkResources(scope, 'resources', own.resources);
+  checkSeconds(scope, 'terminationGracePeriod', own.terminationGracePeriod, 0);
   for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     checkTimings(scope, `container.${prop}`, own.container?.[prop]);
   }
