@@ -17,7 +17,7 @@ const project = new cdk.JsiiProject({
   // What publishes without a token needs a newer one than what the library runs on.
   workflowNodeVersion: '24',
   jsiiVersion: '~5.9.0',
-  bin: { 'cdk8s-airflow': 'lib/cli.js' },
+  bin: { 'cdk8s-airflow': 'lib/cli/cli.js' },
 
   // Both registries trust the release workflow itself: no token is kept, and what is published says which commit and run made it.
   npmTrustedPublishing: true,
@@ -74,7 +74,7 @@ new JsonFile(project, 'examples/tsconfig.json', { obj: { extends: '../test/tscon
 // Every example of the README and of the API compiles, in whichever language it is shown.
 project.postCompileTask.exec('jsii-rosetta extract --strict');
 // npm makes it executable where it installs; the command that pip installs runs it as it is.
-project.postCompileTask.exec('chmod +x lib/cli.js');
+project.postCompileTask.exec('chmod +x lib/cli/cli.js');
 
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();

@@ -1,6 +1,6 @@
 import { Block, codeBlocks, pages } from './markdown';
-import { describe, test } from './python';
-import { having, MODEL, withTaskPods } from './python-task-pods';
+import { describe, test } from './python/python';
+import { having, MODEL, withTaskPods } from './python/task-pods';
 
 const BLOCKS = pages().flatMap(codeBlocks).filter(({ language }) => ['py', 'python'].includes(language));
 

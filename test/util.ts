@@ -2,8 +2,8 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import { AirflowChart, AirflowChartProps } from '../src';
-import { Json } from '../src/private/pod';
-import { launchedPod, MergeRules } from '../src/private/pod-merge';
+import { Json } from '../src/kubernetes/pod';
+import { launchedPod, MergeRules } from '../src/task-pods/pod-merge';
 
 /** A table of texts: labels, annotations, data. */
 export type Texts = { readonly [name: string]: string };

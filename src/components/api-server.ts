@@ -1,12 +1,12 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ComponentOptions } from '../component-options';
 import { Component, httpProbes } from './component';
+import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
-import { requireAirflow } from '../private/check-airflow-props';
-import { Role } from '../private/roles';
+import type { Airflow } from '../airflow/airflow';
+import { requireAirflow } from '../core/require-airflow';
+import { Role } from '../core/roles';
 
 /**
  * Options of the API server.

@@ -1,16 +1,16 @@
 import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
 import { hashedJob, JobOptions } from './job';
-import { commonSpec, podSecurity } from '../private/airflow-pod';
-import { SCRIPT_RESOURCES } from '../private/base-parts';
-import { KUBERNETES } from '../private/endpoints';
-import { SecretKind } from '../private/generated-secrets';
-import { renderResources } from '../private/kube';
-import { renderPod } from '../private/pod';
-import { roleWithBinding } from '../private/role';
-import { run, SCRIPTS_PATH } from '../private/scripts';
+import type { Airflow } from '../airflow/airflow';
+import { KUBERNETES } from '../core/endpoints';
+import { SecretKind } from '../core/generated-secrets';
+import { SCRIPT_RESOURCES } from '../core/official-image';
+import { commonSpec, podSecurity } from '../core/plain-pod';
+import { run, SCRIPTS_PATH } from '../core/scripts';
+import { renderResources } from '../kubernetes/render';
+import { renderPod } from '../kubernetes/render-pod';
+import { roleWithBinding } from '../kubernetes/role';
 
 const ROLE = 'bootstrap-secrets';
 

@@ -1,21 +1,20 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { AirflowImage } from '../airflow-image';
-import { ComponentOptions } from '../component-options';
 import { Component } from './component';
-import { Probes } from '../private/airflow-pod';
-import { defaultQueue } from '../private/default-queue';
-import { workerDemand } from '../private/demand';
-import { HUNG } from '../private/heartbeat';
-import { BY_ADDRESS, BY_NAME } from '../private/hostnames';
-import { plainService } from '../private/kube';
-import { EnvVar } from '../private/pod';
-import { TASK_LOGS_PORT } from '../private/ports';
-import { Role } from '../private/roles';
-import { run } from '../private/scripts';
-import { checkAtLeast, failure } from '../private/validate';
+import { ComponentOptions } from './component-options';
+import { workerDemand } from './demand';
+import type { Airflow } from '../airflow/airflow';
+import { AirflowImage } from '../core/airflow-image';
+import { defaultQueue } from '../core/default-queue';
+import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
+import { TASK_LOGS_PORT } from '../core/ports';
+import { Role } from '../core/roles';
+import { run } from '../core/scripts';
+import { EnvVar } from '../kubernetes/pod';
+import { Probes, HUNG } from '../kubernetes/probe';
+import { plainService } from '../kubernetes/service';
+import { checkAtLeast, failure } from '../kubernetes/validate';
 
 const HEARTBEAT = '/tmp/celery-heartbeat';
 /** Celery sends one every 2 seconds. */

@@ -1,17 +1,17 @@
 import { ApiObject, Duration, Lazy, Names } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ComponentOptions } from '../component-options';
 import type { WorkerLogsOptions } from './celery-workers';
+import { ComponentOptions } from './component-options';
+import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
-import { airflowPod, PodRequest, Probes } from '../private/airflow-pod';
-import { claimTemplate } from '../private/claim';
-import type { Demand } from '../private/demand';
-import { HUNG } from '../private/heartbeat';
-import { selectorLabels } from '../private/labels';
-import { renderPod } from '../private/pod';
-import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { selectorLabels } from '../core/labels';
+import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { claimTemplate } from '../kubernetes/claim';
+import { Probes, HUNG } from '../kubernetes/probe';
+import { renderPod } from '../kubernetes/render-pod';
+import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kubernetes/validate';
 
 const LOGS = 'logs';
 

@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { PodProps } from '../pod-options';
 import { airflowJob, JobOptions } from './job';
-import { Role } from '../private/roles';
-import { failure } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { PodProps } from '../kubernetes/pod-options';
+import { failure } from '../kubernetes/validate';
 
 /**
  * Options of the Job that creates a user.

@@ -1,12 +1,12 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ComponentOptions } from '../component-options';
 import { Component } from './component';
-import { heartbeatProbes } from '../private/heartbeat';
-import { Role } from '../private/roles';
-import { failure } from '../private/validate';
+import { ComponentOptions } from './component-options';
+import { heartbeatProbes } from './heartbeat';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { failure } from '../kubernetes/validate';
 
 /**
  * Options of the dag-processor.

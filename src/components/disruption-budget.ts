@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { DisruptionBudgetOptions } from '../component-options';
-import { labelsOf } from '../private/labels';
-import { failure } from '../private/validate';
+import { DisruptionBudgetOptions } from './component-options';
+import { labelsOf } from '../core/labels';
+import { failure } from '../kubernetes/validate';
 
 /**
  * Limits how many pods the cluster takes away at once, when it drains nodes for example.

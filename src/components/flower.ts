@@ -1,13 +1,13 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ComponentOptions } from '../component-options';
 import { Component, httpProbes } from './component';
+import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
-import { FlowerAuth, FlowerAuthConfig } from '../flower-auth';
-import { Role } from '../private/roles';
-import { failure } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
+import { Role } from '../core/roles';
+import { failure } from '../kubernetes/validate';
 
 const PORT = 5555;
 const CELERY_APP = 'airflow.providers.celery.executors.celery_executor.app';

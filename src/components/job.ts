@@ -1,13 +1,14 @@
 import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { PodProps } from '../pod-options';
-import { airflowPod, PodRequest } from '../private/airflow-pod';
-import { checksum } from '../private/checksum';
-import { Json, renderPod } from '../private/pod';
-import { Role } from '../private/roles';
-import { checkAtLeast, checkSeconds } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { checksum } from '../kubernetes/checksum';
+import { Json } from '../kubernetes/pod';
+import { PodProps } from '../kubernetes/pod-options';
+import { renderPod } from '../kubernetes/render-pod';
+import { checkAtLeast, checkSeconds } from '../kubernetes/validate';
 
 /**
  * How often and how long a Job tries.

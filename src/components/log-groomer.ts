@@ -1,13 +1,15 @@
 import { ApiObject, Chart, Names } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { commonSpec, podSecurity } from '../private/airflow-pod';
-import { SCRIPT_RESOURCES } from '../private/base-parts';
-import { checkGroomed } from '../private/claim';
-import { renderResources } from '../private/kube';
-import { Json, renderPod } from '../private/pod';
-import { Role } from '../private/roles';
-import { run, SCRIPTS_PATH } from '../private/scripts';
+import type { Airflow } from '../airflow/airflow';
+import { SCRIPT_RESOURCES } from '../core/official-image';
+import { commonSpec, podSecurity } from '../core/plain-pod';
+import { PodParts } from '../core/pod-parts';
+import { Role } from '../core/roles';
+import { run, SCRIPTS_PATH } from '../core/scripts';
+import { Json } from '../kubernetes/pod';
+import { renderResources } from '../kubernetes/render';
+import { renderPod } from '../kubernetes/render-pod';
+import { failure } from '../kubernetes/validate';
 
 const ROLE = 'log-groomer';
 
@@ -75,4 +77,20 @@ export class LogGroomer extends Construct {
       spec: commonSpec(common),
     });
   }
+}
+
+/** Throws where something else that tasks read is in the folder from which old logs are deleted. */
+export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts): void {
+  const [{ claim, folder }] = foldersOf(logs);
+  const other = parts.filter(part => part !== logs).flatMap(foldersOf).find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));
+  if (other !== undefined) {
+    throw failure(scope, `'logs.retention' deletes what is old ${folder === '' ? '' : `in '${folder}' `}on the claim '${claim}', but '${other.mountPath}' is there, too; `
+      + "give 'logs' a 'subPath' of its own, or leave 'retention' out");
+  }
+}
+function foldersOf({ volumes = [], mounts = [] }: PodParts): { claim: string; folder: string; mountPath: string }[] {
+  return mounts.flatMap(({ name, mountPath, subPath = '' }) => {
+    const volume = volumes.find(other => other.name === name) as { persistentVolumeClaim?: { claimName: string } } | undefined;
+    return volume?.persistentVolumeClaim === undefined ? [] : [{ claim: volume.persistentVolumeClaim.claimName, folder: subPath, mountPath }];
+  });
 }

@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { PodProps } from '../pod-options';
 import { airflowJob, JobOptions } from './job';
-import { checksum } from '../private/checksum';
-import { Role } from '../private/roles';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { checksum } from '../kubernetes/checksum';
+import { PodProps } from '../kubernetes/pod-options';
 
 /**
  * Options of the migration.

@@ -1,12 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { PodProps } from '../pod-options';
 import { airflowJob, JobOptions } from './job';
-import { canonical } from '../private/checksum';
-import { Role } from '../private/roles';
-import { failure } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { canonical } from '../kubernetes/checksum';
+import { PodProps } from '../kubernetes/pod-options';
+import { failure } from '../kubernetes/validate';
 
 /** The pool of tasks that name none, which Airflow makes itself. */
 export const DEFAULT_POOL = 'default_pool';

@@ -1,11 +1,11 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ComponentOptions } from '../component-options';
 import { Component } from './component';
-import { heartbeatProbes } from '../private/heartbeat';
-import { Role } from '../private/roles';
+import { ComponentOptions } from './component-options';
+import { heartbeatProbes } from './heartbeat';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
 
 /**
  * Options of the scheduler.

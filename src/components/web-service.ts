@@ -1,11 +1,11 @@
 import { isIP } from 'net';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow';
-import { ObjectMetadata } from '../pod-options';
-import { plainService } from '../private/kube';
-import { Role } from '../private/roles';
-import { checkBaseUrl, checkLabels, checkPort, failure } from '../private/validate';
+import type { Airflow } from '../airflow/airflow';
+import { Role } from '../core/roles';
+import { ObjectMetadata } from '../kubernetes/pod-options';
+import { plainService } from '../kubernetes/service';
+import { checkBaseUrl, checkLabels, checkPort, failure } from '../kubernetes/validate';
 
 /**
  * How a component that serves HTTP is reached.

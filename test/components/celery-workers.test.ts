@@ -1,7 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowImage, AirflowVersion, Broker, CeleryWorkers, CeleryWorkersOptions, Executor, TaskLogs } from '../../src';
-import { scriptText } from '../python';
+import { scriptText } from '../python/python';
 import {
   AFTER_DATABASE, airflowChart, building, cfg, componentOf, env, find, findAll, init, main, Manifest, mount, pod, secretNamed, synth, synthAirflow,
   volume, workload, workloads,

@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { parse } from 'yaml';
 import { Airflow, AirflowChart, AirflowChartProps, AirflowVersion, TaskPod, TaskPodOptions } from '../../src';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 import { airflowChart, find, Manifest, synth } from '../util';
 
 /** A task pod, and how one task uses it. */

@@ -1,7 +1,7 @@
 import { Rendered, TaskPodCase, versionOf } from './case';
 import { taskPodsOf } from './sections';
 import { TaskPodTemplate } from '../../src';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 
 interface Variable { readonly name: string; readonly value?: string }
 interface Container extends Json { readonly name: string; readonly env?: Variable[] }

@@ -9,7 +9,7 @@ import {
   allMerges, changes, mergeInput, mergeOutput, mergeTitle, PER_TASK, plainTemplate, pythonSources, taskPodInput, taskPodOutput, taskPodsOf,
   taskPodTitle, withoutPerTask,
 } from './sections';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 
 /** What `record.py` answers. */
 interface Answer {

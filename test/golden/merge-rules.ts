@@ -5,8 +5,8 @@ import { MERGES } from './merges';
 import { readRecording, RELEASES } from './recording';
 import { mergeTitle } from './sections';
 import { AirflowImage } from '../../src';
-import { text } from '../../src/private/checksum';
-import { Json } from '../../src/private/pod';
+import { text } from '../../src/kubernetes/checksum';
+import { Json } from '../../src/kubernetes/pod';
 
 export const PAGE = path.join(__dirname, '../../docs/task-pods.md');
 const [BEGIN, END] = ['<!-- merge-rules:begin -->', '<!-- merge-rules:end -->'];

@@ -1,5 +1,5 @@
 import { randomMerges } from './random-pods';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 
 /** Two pods that are merged by a function of the port. */
 export interface MergeCase {

@@ -1,5 +1,5 @@
 import type { MergeCase } from './merges';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 
 const SEED = 20261121;
 const MODULUS = 2147483647;

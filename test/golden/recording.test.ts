@@ -1,7 +1,7 @@
 import { randomMerges } from './random-pods';
 import { allFields, differences } from './recording';
 import { sameInput } from './stale';
-import { Json } from '../../src/private/pod';
+import { Json } from '../../src/kubernetes/pod';
 
 const pod = (spec: Json, more: Json[] = []) => ({ spec: { ...spec, containers: [{ name: 'base', env: [{ name: 'A' }, { name: 'B' }] }, ...more] } });
 

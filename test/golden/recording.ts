@@ -1,7 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { text } from '../../src/private/checksum';
-import { Json } from '../../src/private/pod';
+import { text } from '../../src/kubernetes/checksum';
+import { Json } from '../../src/kubernetes/pod';
 
 /** The text of each section of a recording, by its title. */
 export type Sections = { [title: string]: string };

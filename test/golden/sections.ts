@@ -6,9 +6,9 @@ import { MergeCase, MERGES } from './merges';
 import { allFields, differences } from './recording';
 import { TASK_PODS } from './task-pods';
 import { AirflowImage } from '../../src';
-import { checksum, text } from '../../src/private/checksum';
-import { Json } from '../../src/private/pod';
-import { executorPod, mergePods, mergeRules } from '../../src/private/pod-merge';
+import { checksum, text } from '../../src/kubernetes/checksum';
+import { Json } from '../../src/kubernetes/pod';
+import { executorPod, mergePods, mergeRules } from '../../src/task-pods/pod-merge';
 
 /** What Airflow adds for each task, in the order of the fields: the only part of a pod that is not compared. */
 export const PER_TASK = [

@@ -25,7 +25,7 @@ export function checkContent(tarball: string, folder: string): string {
   if (odd.length > 0) { throw new Error(`the package has ${odd.join(', ')}; exclude it in .projenrc.ts, or say in ${path.relative(ROOT, __filename)} that it is meant`); }
   const needed = [...filesIn(path.join(ROOT, 'python')).filter(file => file.endsWith('.py')).map(file => `python/${file}`),
     ...fs.readdirSync(path.join(ROOT, 'data')).filter(file => file.startsWith('airflow-config-')).map(file => `data/${file}`),
-    'lib/index.js', 'lib/index.d.ts', 'lib/cli.js', '.jsii'];
+    'lib/index.js', 'lib/index.d.ts', 'lib/cli/cli.js', '.jsii'];
   const missing = needed.filter(file => !files.includes(file));
   if (missing.length > 0) { throw new Error(`the package lacks ${missing.join(', ')}, which it needs when it runs`); }
   const packed = Math.ceil(fs.statSync(tarball).size / 1000);

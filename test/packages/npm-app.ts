@@ -54,7 +54,7 @@ export function expectedOutput(example: string, folder: string): Expected {
   const tsx = (...args: string[]) => run(path.join(ROOT, 'node_modules', '.bin', 'tsx'), ['--tsconfig', 'examples/tsconfig.json', ...args], ROOT, { CDK8S_OUTDIR: folder });
   const notes = tsx(`examples/${example}/main.ts`);
   const file = path.join(folder, 'airflow.k8s.yaml');
-  return { yaml: fs.readFileSync(file, 'utf8'), notes, preview: tsx('src/cli.ts', 'preview', file) };
+  return { yaml: fs.readFileSync(file, 'utf8'), notes, preview: tsx('src/cli/cli.ts', 'preview', file) };
 }
 
 /** An empty project with the package in it, laid out as `cdk8s init typescript-app` does. */

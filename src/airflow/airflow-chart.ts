@@ -1,0 +1,44 @@
+import { ApiObject, Chart, JsonPatch } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct, IConstruct } from 'constructs';
+import { Airflow } from './airflow';
+import { AirflowProps } from './airflow-props';
+import { failure } from '../kubernetes/validate';
+
+/**
+ * Properties of `AirflowChart`.
+ */
+export interface AirflowChartProps extends AirflowProps {
+  /**
+   * A namespace that exists.
+   *
+   * @default - the chart makes one called airflow, which enforces the Pod Security level restricted
+   */
+  readonly namespace?: string;
+}
+
+/**
+ * A Chart that holds one Airflow: what `new AirflowChart(app, 'airflow')` synthesizes runs on any cluster.
+ */
+export class AirflowChart extends Chart {
+  /** The Airflow. */
+  public readonly airflow: Airflow;
+
+  constructor(scope: Construct, id: string, props: AirflowChartProps = {}) {
+    super(scope, id, { namespace: props.namespace ?? 'airflow' });
+    this.airflow = new Airflow(this, 'airflow', props);
+    if (props.namespace === undefined) {
+      const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.namespace;
+      const other = this.node.root.node.findAll().find(made);
+      if (other !== undefined) {
+        throw failure(this, `'namespace' must be given, since '${Chart.of(other).node.path}' makes the namespace '${this.namespace}' already, and it is deleted with that YAML`);
+      }
+      const namespace = new kplus.Namespace(this, 'namespace', {
+        metadata: { name: this.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+      });
+      // The Chart gives every object a namespace, which a Namespace may not have.
+      ApiObject.of(namespace).addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+      this.airflow.node.addDependency(namespace);
+    }
+  }
+}

@@ -1,0 +1,367 @@
+import { Chart, Names } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { AirflowProps } from './airflow-props';
+import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
+import { configureAirflow, configureDags } from './configure-airflow';
+import { createFiles } from './instance-files';
+import { addressNote, passwordNote } from './notes';
+import { Auth, AuthConfig } from '../auth/auth';
+import { Database } from '../backends/database';
+import { Postgres } from '../backends/postgres';
+import { RabbitMq } from '../backends/rabbitmq';
+import { Redis } from '../backends/redis';
+import { ApiServer } from '../components/api-server';
+import { BootstrapSecrets } from '../components/bootstrap-secrets';
+import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
+import { CreateUser } from '../components/create-user';
+import { DagProcessor } from '../components/dag-processor';
+import { Flower } from '../components/flower';
+import { LogGroomer } from '../components/log-groomer';
+import { Migration } from '../components/migration';
+import { DEFAULT_POOL, Pools } from '../components/pools';
+import { Scheduler } from '../components/scheduler';
+import { Triggerer } from '../components/triggerer';
+import { Webserver } from '../components/webserver';
+import { AirflowConfig } from '../core/airflow-config';
+import { AirflowImage } from '../core/airflow-image';
+import { AirflowVersion } from '../core/airflow-version';
+import { ConfigMaps } from '../core/config-maps';
+import { DEFAULT_QUEUE } from '../core/default-queue';
+import { GeneratedSecrets, SecretKey } from '../core/generated-secrets';
+import { instanceLabels } from '../core/labels';
+import { Network } from '../core/network';
+import { NetworkGraph } from '../core/network-graph';
+import { kubernetesCalls, needsOf, Role, Traits } from '../core/roles';
+import { DagSource } from '../dags/dag-source';
+import { SharedGitSync } from '../dags/shared-git-sync';
+import { bindCelery } from '../executor/bind-celery';
+import { Executor, ExecutorConfig } from '../executor/executor';
+import { Instance } from '../instance/instance';
+import { KerberosRenewer } from '../instance/kerberos-renewer';
+import { Rbac } from '../instance/rbac';
+import { EnvVar } from '../kubernetes/pod';
+import { checkDnsLabel, failure } from '../kubernetes/validate';
+import { bindSecrets } from '../secrets/airflow-secrets';
+import { ConnectionValue } from '../secrets/connection-value';
+import { Connections } from '../secrets/connections';
+import { TaskLogs } from '../task-logs/task-logs';
+import { hookComment } from '../task-pods/pod-yaml';
+import { TaskPod } from '../task-pods/task-pod';
+import { TaskPodOptions } from '../task-pods/task-pod-options';
+import { TaskPods } from '../task-pods/task-pods';
+
+/**
+ * Options of `Airflow.allowPodOperator`.
+ */
+export interface PodOperatorOptions {
+  /**
+   * The namespace in which tasks start pods.
+   *
+   * @default - that of the Airflow
+   */
+  readonly namespace?: string;
+}
+
+/**
+ * An Apache Airflow: the composition of its components, in a Chart that has a namespace.
+ */
+export class Airflow extends Construct {
+  /** The version of Airflow. */
+  public readonly version: AirflowVersion;
+  /** The image that all Airflow containers run. */
+  public readonly image: AirflowImage;
+  /** The options of Airflow. */
+  public readonly config: AirflowConfig;
+  /** Service accounts and what they may do. */
+  public readonly rbac: Rbac;
+  /** The API server; undefined in 2.x and when it runs elsewhere. */
+  public readonly apiServer?: ApiServer;
+  /** The webserver; undefined in 3.x and when it runs elsewhere. */
+  public readonly webserver?: Webserver;
+  /** The scheduler; undefined when it runs elsewhere. */
+  public readonly scheduler?: Scheduler;
+  /** The dag-processor; undefined when the scheduler does its work or it runs elsewhere. */
+  public readonly dagProcessor?: DagProcessor;
+  /** The Celery workers of the default queue; undefined when there are none or they run elsewhere. */
+  public readonly celeryWorkers?: CeleryWorkers;
+  /** Flower; undefined unless the executor has it. */
+  public readonly flower?: Flower;
+  /** The triggerer; undefined when it runs elsewhere. */
+  public readonly triggerer?: Triggerer;
+  /** The pods that tasks run in. */
+  public readonly taskPods: TaskPods;
+  /** The Postgres; undefined when the database is elsewhere. */
+  public readonly postgres?: Postgres;
+  /** The Redis; undefined unless it is made as the broker. */
+  public readonly redis?: Redis;
+  /** The RabbitMQ; undefined unless it is made as the broker. */
+  public readonly rabbitMq?: RabbitMq;
+  /** The git-sync that all pods read from; undefined where each has its own, the DAGs are elsewhere or of several sources. */
+  public readonly gitSync?: SharedGitSync;
+  /** The CronJob that deletes old logs from the claim of `logs`; undefined when there is none or it keeps them for ever. */
+  public readonly logGroomer?: LogGroomer;
+  /** The migration; undefined when someone else does it. */
+  public readonly migration?: Migration;
+  /** The bootstrap of the Secrets; undefined when all are given. */
+  public readonly bootstrapSecrets?: BootstrapSecrets;
+  /** The Job that creates the first user; undefined when there is none. */
+  public readonly createUser?: CreateUser;
+  /** The Job that creates and changes the pools; undefined when none are given. */
+  public readonly pools?: Pools;
+
+  /**
+   * @internal
+   */
+  public readonly _instance: Instance;
+  /**
+   * @internal
+   */
+  public readonly _generated: GeneratedSecrets;
+  /**
+   * @internal
+   */
+  public readonly _configMaps: ConfigMaps;
+  /**
+   * @internal
+   */
+  public readonly _network = new Network(this);
+  /**
+   * The names of the pools that are imported.
+   *
+   * @internal
+   */
+  public readonly _pools: string[] = [];
+  /**
+   * All sets of Celery workers.
+   *
+   * @internal
+   */
+  public readonly _workers: CeleryWorkers[] = [];
+
+  private readonly props: AirflowProps;
+  private readonly connections = new Connections(this);
+  private readonly executor: ExecutorConfig;
+  private readonly auth: AuthConfig;
+  private readonly kerberos?: KerberosRenewer;
+
+  constructor(scope: Construct, id: string, props: AirflowProps = {}) {
+    super(scope, id);
+    this.props = props;
+    this.checkNamespace();
+    this.image = this.settleImage();
+    this.version = this.image.version;
+    checkComponents(this, props, this.version);
+    this.config = new AirflowConfig(this, this.version);
+    this.executor = (props.executor ?? Executor.kubernetes())._bind(this, this.version);
+    checkExecutor(this, props, this.executor);
+    this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
+    this._generated = new GeneratedSecrets(this);
+    this._configMaps = new ConfigMaps(this, instanceLabels(this));
+    const connection: EnvVar[] = [];
+    this._instance = this.bindInstance(connection);
+    this.gitSync = this._instance.gitSync;
+    this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, props.pods.kerberos);
+    const external = props.external ?? {};
+    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
+    const database = (props.database ?? Database.inCluster())._bind(this);
+    connection.push(...database.env);
+    this._instance.targets.database = database;
+    ({ redis: this.redis, rabbitMq: this.rabbitMq } = bindCelery(this, this.executor));
+    this.postgres = database.postgres;
+    const adminPassword = this.adminPassword();
+    configureAirflow(this, props, this.executor, this.auth);
+
+    const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
+    const airflow3 = this.version.isAirflow3;
+    const flower = this.executor.celery?.flower;
+    this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { airflow: this, options: flower })); // asks for its Secret
+    const nothingToMake = Object.keys(this._generated.seal()).length === 0;
+    checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
+    this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
+    this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
+    this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
+      ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
+    }));
+    const pools = props.jobs?.pools ?? {};
+    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.importPools, airflow: this, pools }));
+    this.logGroomer = unless(this._instance.logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
+    this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
+    this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
+    this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
+    this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
+    this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
+      () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
+    this.celeryWorkers = unless(external.celeryWorkers || this.executor.celery === undefined,
+      () => new CeleryWorkers(this, 'celery-workers', { ...this.executor.celery!.workers, airflow: this }));
+    this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
+  }
+
+  /**
+   * Adds a connection of Airflow, as an environment variable of the pods that look connections up: it wins over one of the same id
+   * in the database, and the UI does not list it.
+   *
+   * @param id letters, digits, `_`, `-` and `.`; their case does not matter
+   * @throws when there is one of that id, or the id cannot be the name of a variable
+   */
+  public addConnection(id: string, value: ConnectionValue): void {
+    this.connections.add(id, value);
+  }
+
+  /**
+   * Adds a variable of Airflow, likewise.
+   *
+   * @throws when there is one of that key, when the key cannot be the name of a variable, or when a literal value is, or has in it, a secret
+   */
+  public addVariable(key: string, value: kplus.EnvValue): void {
+    this.connections.addVariable(key, value);
+  }
+
+  /**
+   * Lets tasks, and the triggerer on their behalf, start pods by KubernetesPodOperator.
+   *
+   * @throws when the namespace is not a name
+   */
+  public allowPodOperator(options: PodOperatorOptions = {}): void {
+    if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
+    this.rbac._allowPodOperator(options.namespace === Chart.of(this).namespace ? undefined : options.namespace);
+  }
+
+  /**
+   * Adds a kind of pod that tasks choose by its name, in Python: `from airflow_task_pods import <name>`.
+   *
+   * @param name what DAG authors import: lowercase letters, digits and `_`
+   * @throws when the name is taken or Python cannot import it, or when the pod could not be started
+   */
+  public addTaskPod(name: string, options: TaskPodOptions = {}): TaskPod {
+    return this.taskPods._add(name, options);
+  }
+
+  /**
+   * Adds a set of Celery workers beside those of the default queue.
+   *
+   * @param name lowercase letters, digits and dashes; no other set of the Airflow has it
+   * @throws when the executor uses no Celery
+   */
+  public addCeleryWorkers(name: string, options: CeleryWorkersOptions = {}): CeleryWorkers {
+    checkDnsLabel(this, 'name', name);
+    const id = `celery-workers-${name}`;
+    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }
+    return new CeleryWorkers(this, id, { ...options, airflow: this });
+  }
+
+  /**
+   * What to do after the YAML has been applied: how to reach the UI and how to log in.
+   */
+  public get notes(): string {
+    const web = this.apiServer ?? this.webserver;
+    const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
+    const login = this.flower?._login;
+    return [
+      ...web === undefined ? [] : [addressNote('The UI', web)],
+      ...password === undefined ? [] : [passwordNote(this, `The password of the user '${this.auth.admin!.username}'`, password)],
+      ...this.flower === undefined ? [] : [addressNote('Flower', this.flower)],
+      ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
+      ...this.rbac._identityNotes,
+    ].join('\n');
+  }
+
+  /** Who talks to whom, on which port, and why; as it is when it is asked for. */
+  public get networkGraph(): NetworkGraph {
+    return this._network.graph();
+  }
+
+  private checkNamespace(): void {
+    const { namespace } = Chart.of(this);
+    if (namespace === undefined) {
+      throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
+    }
+    checkDnsLabel(this, 'namespace', namespace);
+    // Every object is named after the path.
+    checkDnsLabel(this, 'id', Names.toDnsLabel(this));
+  }
+
+  private settleImage(): AirflowImage {
+    const { image, version } = this.props;
+    const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
+    if (version !== undefined && !version._admits(settled.version)) {
+      throw failure(this, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
+    }
+    return settled;
+  }
+
+  private bindInstance(connection: EnvVar[]): Instance {
+    const { props, image } = this;
+    const { labels } = this._configMaps;
+    const dags = (props.dags ?? DagSource.fromImage())._bind(this);
+    configureDags(this, dags);
+    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
+    logs.configure?.(this.config);
+    const traits: Traits = {
+      version: this.version,
+      launchesPods: this.executor.podExecutor !== undefined,
+      celery: this.executor.celery !== undefined,
+      resultsInDatabase: this.executor.celery !== undefined && this.executor.celery.resultBackend === undefined,
+      tasksInScheduler: this.executor.tasksInScheduler,
+      standaloneDagProcessor: this.version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
+    };
+    return {
+      image,
+      traits,
+      executor: this.executor,
+      auth: this.auth,
+      config: this.config,
+      common: props.pods ?? {},
+      logs,
+      gitSync: dags.gitSync,
+      labels,
+      targets: {},
+      ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
+      secrets: {
+        ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
+        database: connection,
+        broker: [],
+        results: [],
+        connections: this.connections.env,
+      },
+      parts: role => {
+        const needs = needsOf(role, traits);
+        return [dags.parts(role, needs.dags), ...needs.taskLogs || logs.alsoUsedBy?.includes(role) ? [logs.parts] : [],
+          ...needs.runsOperators && this.kerberos ? [this.kerberos.parts(this._instance)] : [],
+          // The pod of a task adds them itself, since the templates are made of it.
+          ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
+      },
+      kubernetesCalls: role => kubernetesCalls(needsOf(role, traits), this.rbac._podOperatorIsAllowed),
+      migrationArgs: () => this.migrationArgs(),
+      hookComment: hookComment(props.localSettings),
+      knownToDags: () => this.knownToDags(),
+    };
+  }
+
+  private generatedPassword(): SecretKey | undefined {
+    return this.auth.admin === undefined ? undefined : this._generated.request(this, 'admin', 'password', 'password');
+  }
+
+  private adminPassword(): kplus.EnvValue | undefined {
+    if (this.auth.admin === undefined || this.auth.admin.password !== undefined) { return this.auth.admin?.password; }
+    const { secretName, key } = this.generatedPassword()!;
+    return kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(this, 'admin-password', secretName), key });
+  }
+
+  private knownToDags(): ReturnType<Instance['knownToDags']> {
+    const { podExecutor, podQueue, names } = this.executor;
+    const queue = podQueue?.(this.config);
+    return {
+      executor: podExecutor,
+      queue,
+      executors: names,
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
+      pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
+    };
+  }
+
+  private migrationArgs(): string[] {
+    const tables = { alembic_version: 'airflow/migrations/versions', ...this.auth.migrations };
+    return ['--migrated-by', this.migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
+  }
+}

@@ -1,0 +1,54 @@
+import type { Airflow } from './airflow';
+import { AirflowProps } from './airflow-props';
+import { script } from '../core/scripts';
+import { holdsPassword } from '../core/secret-names';
+import type { ConfigMapNames } from '../instance/instance';
+import { RENEWER } from '../instance/kerberos-renewer';
+import { checksum } from '../kubernetes/checksum';
+import { failure } from '../kubernetes/validate';
+
+const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py'];
+
+type Files = { [name: string]: string };
+
+/** The files that every Airflow container mounts. */
+export interface InstanceFiles {
+  readonly configMaps: ConfigMapNames;
+  /** Hash of what the containers read when they start. */
+  readonly checksum: () => string;
+}
+
+/** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
+export function createFiles(airflow: Airflow, props: AirflowProps, celery: boolean, webserverConfig: string): InstanceFiles {
+  checkTexts(airflow, { localSettings: props.localSettings, webserverConfig });
+  const config = (): Files => ({ 'airflow.cfg': airflow.config.toCfg(), 'webserver_config.py': webserverConfig });
+  const localSettings = () => localSettingsOf(props);
+  const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
+  const create = (id: string, data: () => Files) => airflow._configMaps.create(id, data).name;
+  return {
+    configMaps: {
+      config: create('config', config),
+      localSettings: create('local-settings', localSettings),
+      taskPods: create('task-pod-module', () => airflow.taskPods._moduleFiles()),
+      scripts: create('scripts', () => Object.fromEntries(names.map(name => [name, script(name)]))),
+    },
+    checksum: () => checksum([config(), localSettings()]),
+  };
+}
+
+/** Throws for a password in Python that everyone can read; `{name}`, `%s` and `$NAME` are filled in when it runs. */
+function checkTexts(airflow: Airflow, texts: { [prop: string]: string | undefined }): void {
+  for (const [prop, text] of Object.entries(texts)) {
+    const code = text?.replace(/^\s*#.*$/gm, '');
+    if (holdsPassword(code, /\{[^{}\n]*\}|%(\(\w+\))?[rs]|\$(\w+|\{\w+\})/g)) {
+      throw failure(airflow, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
+    }
+  }
+}
+
+function localSettingsOf({ localSettings, pods }: AirflowProps): Files {
+  const text = script('airflow_local_settings.py');
+  // A namespace that gives each pod its user refuses any other.
+  const settings = pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
+  return { '__init__.py': settings, ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }) };
+}

@@ -1,0 +1,15 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { SecretKey } from '../core/generated-secrets';
+
+/** How to reach a component that serves HTTP. */
+export function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {
+  return `${what}, at ${localUrl}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
+}
+
+/** How to read a password that the bootstrap has made. */
+export function passwordNote(scope: Construct, what: string, { secretName, key }: SecretKey): string {
+  return `${what}:\n  kubectl --namespace ${Chart.of(scope).namespace} get secret ${secretName}`
+    + ` --output go-template='{{index .data "${key}" | base64decode}}'`;
+}

@@ -1,0 +1,233 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow/airflow';
+import { SecretKey, secretVariable } from '../core/generated-secrets';
+import { EnvVar } from '../kubernetes/pod';
+
+const PASSWORD = 'BASIC_AUTH_PASSWORD';
+
+/** Who logs in to Flower, as variables that it reads by itself. */
+export interface FlowerAuthConfig {
+  readonly env: EnvVar[];
+  /** Whom the bootstrap has made a password for. */
+  readonly login?: { readonly username: string; readonly password: SecretKey };
+}
+
+/**
+ * Options of the password that the bootstrap makes for Flower.
+ */
+export interface FlowerPasswordOptions {
+  /**
+   * The name to log in with.
+   *
+   * @default 'admin'
+   */
+  readonly username?: string;
+}
+
+/**
+ * Options of passwords for Flower that exist.
+ */
+export interface FlowerSecretOptions {
+  /**
+   * The key of the Secret that holds `user:password`, or several of them with commas between.
+   *
+   * @default 'basicAuth'
+   */
+  readonly key?: string;
+}
+
+/**
+ * Who tells Flower the e-mail address of a user.
+ */
+export enum FlowerOAuthProvider {
+  /** Google. */
+  GOOGLE = 'GoogleAuth2LoginHandler',
+  /** GitHub, or a GitHub Enterprise at `url`. */
+  GITHUB = 'GithubLoginHandler',
+  /** GitLab, or one of your own at `url`. */
+  GITLAB = 'GitLabLoginHandler',
+  /** Okta, by the `url` of its authorization server. */
+  OKTA = 'OktaLoginHandler',
+}
+
+/**
+ * Options of the login to Flower by OAuth.
+ */
+export interface FlowerOAuthOptions {
+  /** Who tells the e-mail address of a user. */
+  readonly provider: FlowerOAuthProvider;
+
+  /** The Secret with the id and the secret that the provider gave for this Flower. */
+  readonly client: kplus.ISecret;
+
+  /**
+   * The key of the id.
+   *
+   * @default 'client-id'
+   */
+  readonly clientIdKey?: string;
+
+  /**
+   * The key of the secret.
+   *
+   * @default 'client-secret'
+   */
+  readonly clientSecretKey?: string;
+
+  /** Where the provider sends users back to: the public URL of Flower and `/login`, as it is registered there. */
+  readonly redirectUrl: string;
+
+  /**
+   * The e-mail addresses of those who may log in; either these or `emailDomain`.
+   *
+   * @default - whoever has an address of `emailDomain`
+   */
+  readonly emails?: string[];
+
+  /**
+   * The domain whose addresses may log in, for example `example.com`.
+   *
+   * @default - those of `emails`
+   */
+  readonly emailDomain?: string;
+
+  /**
+   * The provider: `https://github.example.com` for a GitHub Enterprise, `https://acme.okta.com/oauth2/default` for Okta, which needs it.
+   *
+   * @default - that of everyone
+   */
+  readonly url?: string;
+}
+
+/**
+ * Who may use Flower, which can stop workers and shows what tasks are called with.
+ *
+ * @see https://flower.readthedocs.io/en/latest/auth.html
+ */
+export abstract class FlowerAuth {
+  /**
+   * One user, whose password the bootstrap makes; `airflow.notes` says how to read it.
+   *
+   * @throws when `username` is empty or has a blank, `:`, `,` or `$`
+   */
+  public static password(options: FlowerPasswordOptions = {}): FlowerAuth {
+    return new Password(options.username ?? 'admin');
+  }
+
+  /**
+   * Users and passwords of a Secret that exists: `user:password`, or several with commas between.
+   */
+  public static fromSecret(secret: kplus.ISecret, options: FlowerSecretOptions = {}): FlowerAuth {
+    return new Fixed([secretVariable('FLOWER_BASIC_AUTH', { secretName: secret.name, key: options.key ?? 'basicAuth' })]);
+  }
+
+  /**
+   * Users whose e-mail address Google, GitHub, GitLab or Okta tells.
+   *
+   * @throws when it is not said who may log in, or in a way that Flower would not understand, or when `url` does not fit the provider
+   */
+  public static oauth(options: FlowerOAuthOptions): FlowerAuth {
+    return new OAuth(options);
+  }
+
+  /**
+   * No login: for a proxy in front of it that has one. Whoever reaches the Service sees what tasks are called with, which
+   * in Airflow 3 has the token by which a task calls the API server; what changes something stays refused, unless
+   * `FLOWER_UNAUTHENTICATED_API` is set.
+   */
+  public static none(): FlowerAuth {
+    return new Fixed([]);
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig;
+}
+
+class Password extends FlowerAuth {
+  constructor(private readonly username: string) {
+    super();
+    if (!/^[^\s:,$]+$/.test(username)) {
+      throw new Error(`'username' must have no blank, ':', ',' and '$', by which Flower would tell users apart, got '${username}'; use another one`);
+    }
+  }
+
+  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
+    const { username } = this;
+    const password = airflow._generated.request(scope, 'flower', 'password', 'password');
+    return {
+      login: { username, password },
+      env: [secretVariable(PASSWORD, password), { name: 'FLOWER_BASIC_AUTH', value: `${username}:$(${PASSWORD})` }],
+    };
+  }
+}
+
+class Fixed extends FlowerAuth {
+  constructor(private readonly env: EnvVar[]) {
+    super();
+  }
+
+  public _bind(): FlowerAuthConfig {
+    return { env: this.env };
+  }
+}
+
+/** The variables of the providers that can be elsewhere. */
+const ELSEWHERE: { readonly [provider in FlowerOAuthProvider]?: string } = {
+  [FlowerOAuthProvider.GITHUB]: 'FLOWER_GITHUB_OAUTH_DOMAIN',
+  [FlowerOAuthProvider.GITLAB]: 'FLOWER_GITLAB_OAUTH_DOMAIN',
+  [FlowerOAuthProvider.OKTA]: 'FLOWER_OAUTH2_OKTA_BASE_URL',
+};
+
+class OAuth extends FlowerAuth {
+  constructor(private readonly options: FlowerOAuthOptions) {
+    super();
+    const { emails, emailDomain, redirectUrl } = options;
+    if ((emails === undefined) === (emailDomain === undefined) || emails?.length === 0) {
+      throw new Error("'emails' or 'emailDomain' must say who may log in to Flower, one of them and not both");
+    }
+    // Flower compares them as texts, and then again as regular expressions.
+    const wrong = emails?.find(email => !/^[\w.%-]+@[\w.-]+$/.test(email));
+    if (wrong !== undefined) {
+      throw new Error(`'emails' must be addresses of letters, digits, '.', '_', '%' and '-', which is what Flower can compare, got '${wrong}'; use 'emailDomain'`);
+    }
+    if (emailDomain !== undefined && !/^[\w-]+(\.[\w-]+)+$/.test(emailDomain)) {
+      throw new Error(`'emailDomain' must be like example.com, got '${emailDomain}'`);
+    }
+    if (!/^https?:\/\/[^\s/]+(\/\S*)?\/login$/.test(redirectUrl)) {
+      throw new Error(`'redirectUrl' must be the public URL of Flower and '/login', like https://example.com/flower/login, got '${redirectUrl}'`);
+    }
+    this.checkUrl();
+  }
+
+  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
+    const { provider, client, clientIdKey, clientSecretKey, redirectUrl, emails, emailDomain, url } = this.options;
+    const key = (name: string) => ({ secretName: client.name, key: name });
+    return {
+      env: [
+        { name: 'FLOWER_AUTH_PROVIDER', value: `flower.views.auth.${provider}` },
+        { name: 'FLOWER_AUTH', value: emails?.join('|') ?? `.*@${emailDomain}` },
+        { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: redirectUrl },
+        secretVariable('FLOWER_OAUTH2_KEY', key(clientIdKey ?? 'client-id')),
+        secretVariable('FLOWER_OAUTH2_SECRET', key(clientSecretKey ?? 'client-secret')),
+        // Without one of its own, each start of Flower would forget who has logged in.
+        secretVariable('FLOWER_COOKIE_SECRET', airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')),
+        ...(url === undefined ? [] : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
+      ],
+    };
+  }
+
+  private checkUrl(): void {
+    const { provider, url } = this.options;
+    const okta = provider === FlowerOAuthProvider.OKTA;
+    if (url === undefined) {
+      if (okta) { throw new Error("'url' must be that of Okta's authorization server, like https://acme.okta.com/oauth2/default, got none; set it"); }
+    } else if (ELSEWHERE[provider] === undefined) {
+      throw new Error(`'url' is for a GitHub, a GitLab or an Okta, but Google has one alone, got '${url}'; leave it out`);
+    } else if (!URL.canParse(url) || !(okta ? /^https:\/\/[^\s/]+(\/\S*)?[^\s/]$/ : /^https:\/\/[^\s/]+$/).test(url)) {
+      throw new Error(`'url' must be like ${okta ? 'https://acme.okta.com/oauth2/default' : 'https://git.example.com'}, without a '/' at its end, got '${url}'`);
+    }
+  }
+}

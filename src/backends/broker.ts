@@ -1,0 +1,133 @@
+import * as kplus from 'cdk8s-plus-27';
+import { RabbitMq, RabbitMqOptions } from './rabbitmq';
+import { Redis, RedisOptions } from './redis';
+import type { Airflow } from '../airflow/airflow';
+import { secretVariable } from '../core/generated-secrets';
+import { ConnectionTarget } from '../core/pod-parts';
+import { tlsFiles } from '../core/tls-files';
+import { EnvVar } from '../kubernetes/pod';
+import { TlsOptions } from '../kubernetes/tls';
+
+const URL = 'AIRFLOW__CELERY__BROKER_URL';
+const PASSWORD = 'BROKER_PASSWORD';
+
+/** What a broker means for the instance. */
+export interface BrokerConfig extends ConnectionTarget {
+  /** The variables that give a container the URL of the broker. */
+  readonly env: EnvVar[];
+  /** Whether it is known to give a task that is not acknowledged in time to another worker. */
+  readonly usesVisibilityTimeout?: boolean;
+  /** The Redis that was made, if one was. */
+  readonly redis?: Redis;
+  /** The RabbitMQ that was made, if one was. */
+  readonly rabbitMq?: RabbitMq;
+}
+
+/**
+ * Options of a broker that is reached by a Secret.
+ */
+export interface SecretBrokerOptions {
+  /**
+   * The key of the Secret that holds the URL, as Celery writes it: `redis://:password@host:6379/0`.
+   *
+   * @default 'connection'
+   */
+  readonly key?: string;
+
+  /**
+   * TLS to a Redis, its Sentinels or a RabbitMQ. Before Airflow 3.2 a RabbitMQ wants `clientCertificate` and a URL that begins
+   * with `amqp://`.
+   *
+   * @default - as the URL says
+   */
+  readonly tls?: TlsOptions;
+}
+
+/**
+ * Where the scheduler puts tasks for the Celery workers.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+ */
+export abstract class Broker {
+  /**
+   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. Its password is made by the bootstrap.
+   */
+  public static redis(options: RedisOptions = {}): Broker {
+    return new RedisBroker(options);
+  }
+
+  /**
+   * A RabbitMQ in the cluster: one pod, one volume. Its password is made by the bootstrap.
+   */
+  public static rabbitMq(options: RabbitMqOptions = {}): Broker {
+    return new RabbitMqBroker(options);
+  }
+
+  /**
+   * A broker that exists, by a Secret that holds its URL: `redis://`, `rediss://`, `sentinel://`, `amqp://`, `amqps://`,
+   * `sqs://` or what else Celery knows. Special characters of the password are percent-encoded in it.
+   *
+   * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/index.html
+   */
+  public static fromSecret(secret: kplus.ISecret, options: SecretBrokerOptions = {}): Broker {
+    return new SecretBroker(secret, options);
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(airflow: Airflow): BrokerConfig;
+}
+
+class RedisBroker extends Broker {
+  constructor(private readonly options: RedisOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow): BrokerConfig {
+    const redis = new Redis(airflow, 'redis', { ...this.options, airflow });
+    return {
+      redis,
+      endpoint: redis._endpoint,
+      usesVisibilityTimeout: true,
+      env: [secretVariable(PASSWORD, redis._password), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
+    };
+  }
+}
+
+class RabbitMqBroker extends Broker {
+  constructor(private readonly options: RabbitMqOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow): BrokerConfig {
+    const rabbitMq = new RabbitMq(airflow, 'rabbitmq', { ...this.options, airflow });
+    const { host, port, virtualHost } = rabbitMq;
+    return {
+      rabbitMq,
+      endpoint: rabbitMq._endpoint,
+      env: [secretVariable(PASSWORD, rabbitMq._password), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
+    };
+  }
+}
+
+class SecretBroker extends Broker {
+  constructor(private readonly secret: kplus.ISecret, private readonly options: SecretBrokerOptions) {
+    super();
+  }
+
+  public _bind({ config }: Airflow): BrokerConfig {
+    const { key, tls } = this.options;
+    const env = [secretVariable(URL, { secretName: this.secret.name, key: key ?? 'connection' })];
+    const endpoint = { id: 'broker', label: 'broker' };
+    if (tls === undefined) { return { env, endpoint }; }
+    const files = tlsFiles('broker-tls', tls);
+    const own = (option: string, value: string) => config._own('celery', option, value, "'broker.tls'");
+    own('ssl_active', 'True');
+    own('ssl_cacert', files.ca);
+    own('ssl_cert', files.certificate ?? '');
+    own('ssl_key', files.privateKey ?? '');
+    if (config._knows('celery', 'ssl_mutual_tls')) { own('ssl_mutual_tls', files.certificate === undefined ? 'False' : 'True'); }
+    return { env, endpoint, parts: files.parts };
+  }
+}

@@ -1,0 +1,115 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Store } from './store';
+import type { Airflow } from '../airflow/airflow';
+import { ImageOptions } from '../kubernetes/image';
+import { Json } from '../kubernetes/pod';
+
+const DATABASE = 'airflow';
+const DATA = '/var/lib/postgresql/data';
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(1) },
+};
+
+/**
+ * Options of the Postgres in the cluster.
+ */
+export interface PostgresOptions extends ImageOptions {
+  /**
+   * The image with tag or digest; it keeps the contract of the official one.
+   *
+   * @default 'postgres:17'
+   * @see https://hub.docker.com/_/postgres
+   */
+  readonly image?: string;
+
+  /**
+   * The size of the volume.
+   *
+   * @default Size.gibibytes(8)
+   */
+  readonly storage?: Size;
+
+  /**
+   * The storage class of the volume.
+   *
+   * @default - the cluster's default
+   */
+  readonly storageClassName?: string;
+
+  /**
+   * Whether the volume is deleted with the StatefulSet.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
+   * CPU and memory.
+   *
+   * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory
+   */
+  readonly resources?: kplus.ContainerResources;
+}
+
+/**
+ * Properties of `Postgres`.
+ */
+export interface PostgresProps extends PostgresOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * A Postgres in the cluster, for development: one pod, one volume, no backup.
+ */
+export class Postgres extends Store {
+  /** The database and its user are both called so. */
+  public readonly databaseName = DATABASE;
+
+  /**
+   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
+   */
+  constructor(scope: Construct, id: string, props: PostgresProps) {
+    super(scope, id, {
+      ...props,
+      role: 'postgres',
+      label: 'Postgres',
+      image: props.image ?? 'postgres:17',
+      user: 999,
+      port: 5432,
+      portName: 'postgres',
+      secret: 'database',
+      storage: props.storage ?? Size.gibibytes(8),
+      resources: props.resources ?? RESOURCES,
+      // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
+      terminationGracePeriod: Duration.minutes(2),
+      container: password => ({
+        env: [
+          { name: 'POSTGRES_USER', value: DATABASE },
+          { name: 'POSTGRES_DB', value: DATABASE },
+          { name: 'POSTGRES_PASSWORD_FILE', value: `/run/secrets/database/${password.key}` },
+          { name: 'PGDATA', value: `${DATA}/pgdata` },
+        ],
+        mounts: [
+          { name: 'data', mountPath: DATA },
+          { name: 'password', mountPath: '/run/secrets/database', readOnly: true },
+          { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+          { name: 'scratch', mountPath: '/var/run/postgresql', subPath: 'run' },
+        ],
+        volumes: [
+          { name: 'password', secret: { secretName: password.secretName, defaultMode: 0o440 } },
+          { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        ],
+        startupProbe: ready({ periodSeconds: 1, failureThreshold: 300 }),
+        readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
+        livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
+      }),
+    });
+  }
+}
+
+function ready(timings: Json): Json {
+  return { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${DATABASE}`] }, timeoutSeconds: 5, ...timings };
+}

@@ -1,0 +1,145 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Store } from './store';
+import type { Airflow } from '../airflow/airflow';
+import { secretVariable } from '../core/generated-secrets';
+import { ImageOptions } from '../kubernetes/image';
+import { Json } from '../kubernetes/pod';
+
+const NAME = 'airflow';
+const HOME = '/var/lib/rabbitmq';
+const CONFIG = 'airflow.conf';
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(1) },
+};
+
+/**
+ * Options of the RabbitMQ in the cluster.
+ */
+export interface RabbitMqOptions extends ImageOptions {
+  /**
+   * The image with tag or digest; it keeps the contract of the official one. A newer one moves the data by itself, and
+   * there is no way back; to 4.3 it leads from 4.2 alone.
+   *
+   * @default 'rabbitmq:4.2'
+   * @see https://hub.docker.com/_/rabbitmq
+   */
+  readonly image?: string;
+
+  /**
+   * The size of the volume.
+   *
+   * @default Size.gibibytes(2)
+   */
+  readonly storage?: Size;
+
+  /**
+   * The storage class of the volume.
+   *
+   * @default - the cluster's default
+   */
+  readonly storageClassName?: string;
+
+  /**
+   * Whether the volume is deleted with the StatefulSet.
+   *
+   * @default false
+   */
+  readonly deleteWithSet?: boolean;
+
+  /**
+   * CPU and memory. Those who send messages wait when six tenths of the limit of memory are in use.
+   *
+   * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory
+   */
+  readonly resources?: kplus.ContainerResources;
+}
+
+/**
+ * Properties of `RabbitMq`.
+ */
+export interface RabbitMqProps extends RabbitMqOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+}
+
+/**
+ * A RabbitMQ in the cluster, that keeps what is queued for the Celery workers: one pod, one volume, no cluster of its own.
+ *
+ * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq.html
+ */
+export class RabbitMq extends Store {
+  /** The virtual host and its user are both called so; there is no user `guest`. */
+  public readonly virtualHost = NAME;
+
+  /**
+   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
+   */
+  constructor(scope: Construct, id: string, props: RabbitMqProps) {
+    const image = props.image ?? 'rabbitmq:4.2';
+    const resources = props.resources ?? RESOURCES;
+    super(scope, id, {
+      ...props,
+      role: 'rabbitmq',
+      label: 'RabbitMQ',
+      image,
+      user: 999,
+      port: 5672,
+      portName: 'amqp',
+      secret: 'broker',
+      storage: props.storage ?? Size.gibibytes(2),
+      resources,
+      // It writes its queues to the volume before it ends.
+      terminationGracePeriod: Duration.minutes(5),
+      config: { [CONFIG]: settings(image, resources.memory?.limit) },
+      container: password => ({
+        env: [
+          { name: 'RABBITMQ_DEFAULT_USER', value: NAME },
+          secretVariable('RABBITMQ_DEFAULT_PASS', password),
+          { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
+          // The folder of the data has the node's name, and that of the pod means nothing to a node that is alone.
+          { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },
+          // What knows the cookie may do everything: only the pod itself can ask.
+          { name: 'ERL_EPMD_ADDRESS', value: '127.0.0.1' },
+          { name: 'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', value: '-kernel inet_dist_use_interface {127,0,0,1}' },
+        ],
+        mounts: [
+          // The cookie is made anew for each pod: on the volume, fsGroup would let the group read it, which Erlang refuses.
+          { name: 'scratch', mountPath: HOME, subPath: 'home' },
+          { name: 'data', mountPath: `${HOME}/mnesia` },
+          { name: 'scratch', mountPath: '/var/log/rabbitmq', subPath: 'log' },
+          { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+          { name: 'config', mountPath: `/etc/rabbitmq/conf.d/90-${CONFIG}`, subPath: CONFIG, readOnly: true },
+        ],
+        volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '1Gi' } }],
+        startupProbe: listens({ periodSeconds: 2, failureThreshold: 300 }),
+        readinessProbe: listens({ periodSeconds: 10, failureThreshold: 3 }),
+        livenessProbe: listens({ periodSeconds: 30, failureThreshold: 4 }),
+      }),
+    });
+  }
+}
+
+/** It listens when it has loaded its queues; what asks it more starts an Erlang of its own, for a second of CPU. */
+function listens(timings: Json): Json {
+  return { tcpSocket: { port: 'amqp' }, timeoutSeconds: 5, ...timings };
+}
+
+function settings(image: string, memory: Size | undefined): string {
+  const lines = [
+    'log.console = true',
+    // Airflow acknowledges a task when it has ended: after the usual 30 minutes it would be given to another worker. A year.
+    'consumer_timeout = 31536000000',
+    ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(memory.toKibibytes() * 1024 * 0.6)}`]),
+    // Celery's own queues and its way to limit what a worker takes, which RabbitMQ refuses from 4.3 on.
+    ...(isBefore43(image) ? [] : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** By the tag, where it begins with a version. An older RabbitMQ does not start with a setting that it does not know. */
+function isBefore43(image: string): boolean {
+  const [, major, minor] = /:v?(\d+)(?:\.(\d+))?[^/]*$/.exec(image.split('@')[0]) ?? [];
+  return Number(major) < 4 || (major === '4' && Number(minor) < 3);
+}

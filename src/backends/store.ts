@@ -1,0 +1,144 @@
+import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import type { Airflow } from '../airflow/airflow';
+import { Endpoint } from '../core/endpoints';
+import { SecretKey } from '../core/generated-secrets';
+import { selectorLabels } from '../core/labels';
+import { commonSpec } from '../core/plain-pod';
+import { checkResources } from '../kubernetes/check-resources';
+import { checksum } from '../kubernetes/checksum';
+import { claimTemplate } from '../kubernetes/claim';
+import { checkPinned, ImageOptions } from '../kubernetes/image';
+import { Container, Json, Volume } from '../kubernetes/pod';
+import { renderResources } from '../kubernetes/render';
+import { renderPod } from '../kubernetes/render-pod';
+import { plainService } from '../kubernetes/service';
+
+/** What a store says of itself, its options settled. */
+export interface StoreRequest extends ImageOptions {
+  readonly airflow: Airflow;
+  /** The component, and the name of its container. */
+  readonly role: string;
+  /** What people call it. */
+  readonly label: string;
+  readonly image: string;
+  readonly resources: kplus.ContainerResources;
+  readonly port: number;
+  readonly portName: string;
+  /** The user and the group of the image. */
+  readonly user: number;
+  /** The purpose of the Secret that holds the password. */
+  readonly secret: string;
+  /** The size of the volume `data`; without one there is none. */
+  readonly storage?: Size;
+  readonly storageClassName?: string;
+  readonly deleteWithSet?: boolean;
+  readonly terminationGracePeriod: Duration;
+  /** Files of a volume `config`; the pod restarts when they change. */
+  readonly config?: { readonly [file: string]: string };
+  /** What the container runs, reads and writes. */
+  readonly container: (password: SecretKey) => StoreContainer;
+}
+
+/** What differs between the containers of the stores. */
+export interface StoreContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+  readonly volumes?: Volume[];
+}
+
+/**
+ * A server that keeps something for an Airflow: one pod behind a Service that has its address.
+ *
+ * @internal
+ */
+export abstract class Store extends Construct {
+  /** The StatefulSet: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The Service in front of the pod. */
+  public readonly service: kplus.Service;
+  /** The labels that select the pod. */
+  public readonly podLabels: { readonly [name: string]: string };
+  /** The port of the Service. */
+  public readonly port: number;
+
+  /**
+   * @internal
+   */
+  public readonly _endpoint: Endpoint;
+
+  /**
+   * @internal
+   */
+  public readonly _password: SecretKey;
+
+  protected constructor(scope: Construct, id: string, request: StoreRequest) {
+    super(scope, id);
+    checkPinned('image', request.image, this);
+    checkResources(this, 'resources', request.resources);
+    const { labels: shared } = request.airflow._instance;
+    const labels = { ...shared, 'app.kubernetes.io/component': request.role };
+    this.port = request.port;
+    this.podLabels = selectorLabels(this, shared, request.role);
+    request.airflow._network.add(this, request.label);
+    this._endpoint = request.airflow._network.endpoint(this, request.label, request.port);
+    this._password = request.airflow._generated.request(this, request.secret, 'password', 'password');
+    this.service = plainService(new kplus.Service(this, 'service', {
+      metadata: { labels },
+      selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
+      clusterIP: 'None',
+      ports: [{ name: request.portName, port: request.port }],
+    }));
+    this.workload = new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { labels, name: Names.toDnsLabel(this, { maxLen: 52 }) },
+      spec: {
+        replicas: 1,
+        // Else a pod that never becomes Ready, by the wrong image for example, stays when the StatefulSet is corrected.
+        podManagementPolicy: 'Parallel',
+        revisionHistoryLimit: 3,
+        serviceName: this.service.name,
+        selector: { matchLabels: this.podLabels },
+        template: this.template(request, labels),
+        persistentVolumeClaimRetentionPolicy: request.storage && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
+        volumeClaimTemplates: request.storage && [claimTemplate(this, 'storage', 'data', request.storage, request.storageClassName, labels)],
+      },
+    });
+  }
+
+  /** The name of the host inside the cluster. */
+  public get host(): string {
+    return `${this.service.name}.${Chart.of(this).namespace}.svc`;
+  }
+
+  private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {
+    const { common, image } = request.airflow._instance;
+    const { volumes = [], ...container } = request.container(this._password);
+    const { config } = request;
+    return renderPod(this, {
+      labels: { ...common.labels, ...labels, ...this.podLabels },
+      annotations: { ...common.annotations, ...(config && { 'cdk8s-airflow/config-checksum': checksum(config) }) },
+      automountServiceAccountToken: false,
+      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
+      security: common.securityContext?.userFromNamespace ? {} : { user: request.user, group: request.user, fsGroup: request.user },
+      containers: [{
+        ...container,
+        name: request.role,
+        image: request.image,
+        imagePullPolicy: request.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+        ports: [{ name: request.portName, containerPort: request.port }],
+        resources: renderResources(request.resources),
+      }],
+      claims: request.storage && ['data'],
+      volumes: [...volumes, ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
+      spec: {
+        terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds(),
+        ...commonSpec(common),
+      },
+    });
+  }
+
+  private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
+    return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data }).name;
+  }
+}

@@ -1,0 +1,88 @@
+import { Scaling } from './scaling';
+import { ObjectMetadata, PodProps } from '../kubernetes/pod-options';
+
+/**
+ * How many pods of a component the cluster may take away at once, when it drains nodes for example; one of the two is given.
+ */
+export interface DisruptionBudgetOptions {
+  /**
+   * How many pods may be missing, as a number or percentage.
+   *
+   * @default - `minAvailable` decides
+   */
+  readonly maxUnavailable?: string;
+
+  /**
+   * How many pods must stay, as a number or percentage; fewer than there are.
+   *
+   * @default - `maxUnavailable` decides
+   */
+  readonly minAvailable?: string;
+}
+
+/**
+ * How a Deployment replaces its pods.
+ */
+export interface WorkloadOptions extends ObjectMetadata {
+  /**
+   * How many pods more than `replicas` an update may start, as a number or percentage.
+   *
+   * @default '1'
+   */
+  readonly maxSurge?: string;
+
+  /**
+   * How many pods fewer than `replicas` an update may leave, as a number or percentage.
+   *
+   * @default '0'
+   */
+  readonly maxUnavailable?: string;
+
+  /**
+   * End all pods before new ones start.
+   *
+   * @default false
+   */
+  readonly recreate?: boolean;
+
+  /**
+   * How many old revisions are kept for a rollback.
+   *
+   * @default 3
+   */
+  readonly revisionHistoryLimit?: number;
+
+  /**
+   * What decides how many pods run, instead of `replicas`.
+   *
+   * @default - `replicas` decides
+   */
+  readonly scaling?: Scaling;
+
+  /**
+   * A PodDisruptionBudget.
+   *
+   * @default - the cluster may take away all pods at once
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
+   */
+  readonly disruptionBudget?: DisruptionBudgetOptions;
+}
+
+/**
+ * What every long-running component can be given, under the same name everywhere.
+ */
+export interface ComponentOptions extends PodProps {
+  /**
+   * How many pods run; 0 stops the component.
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
+
+  /**
+   * Metadata, update strategy and history of the workload.
+   *
+   * @default - a rolling update without a gap
+   */
+  readonly workload?: WorkloadOptions;
+}

@@ -1,0 +1,39 @@
+import { Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AirflowConfig } from '../core/airflow-config';
+import { run } from '../core/scripts';
+import { Probes, HUNG } from '../kubernetes/probe';
+import { failure } from '../kubernetes/validate';
+
+/** How old the last heartbeat may be, in seconds. */
+const OLDEST = 40;
+/** The longest interval of heartbeats with which one may be late without a restart, in seconds. */
+const LONGEST_INTERVAL = 20;
+const INTERVALS = [['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']];
+
+/** The probes of a component that enters heartbeats into the database: what hangs is restarted within 2 minutes. */
+export function heartbeatProbes(jobType: string): Probes {
+  const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${OLDEST}`, ...more) } });
+  return {
+    startup: {
+      check: check('--starting'),
+      timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 },
+    },
+    liveness: {
+      check: check(),
+      timings: { period: Duration.seconds(30), timeout: Duration.seconds(20), failureThreshold: 2 },
+      more: HUNG,
+    },
+  };
+}
+
+/** Throws when heartbeats are so rare that a healthy component would be restarted, or no number says how rare they are. */
+export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
+  for (const [section, option] of INTERVALS) {
+    const interval = config._read(section, option);
+    if (interval !== undefined && !(/^\d+(\.\d+)?$/.test(interval) && Number(interval) > 0 && Number(interval) <= LONGEST_INTERVAL)) {
+      throw failure(scope, `'config.${section}.${option}' must be a number above 0 and at most ${LONGEST_INTERVAL}, got '${interval}'; `
+        + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { AirflowVersion } from './airflow-version';
+
+/** What `data/airflow-config-<series>.json` says of one version. */
+interface ConfigTable {
+  /** The release that was asked. */
+  readonly release: string;
+  readonly options: { readonly [section: string]: string[] };
+  /** Options that Airflow takes for secrets, by their full names. */
+  readonly sensitive: string[];
+  readonly renamed: { readonly [option: string]: string };
+  readonly removed: { readonly [option: string]: string };
+  readonly addedLater: { readonly [option: string]: string };
+  /** The versions of the providers in its image. */
+  readonly providers: { readonly [name: string]: string };
+}
+
+// Sections that Airflow hands on whole, with whatever is in them.
+const FREE_SECTIONS = [
+  'celery_broker_transport_options', 'celery_result_backend_transport_options', 'elasticsearch_configs', 'opensearch_configs', 'sentry',
+];
+// Airflow reads `fernet_key_cmd` and `fernet_key_secret` in place of a `fernet_key`.
+const INDIRECT = /_(cmd|secret)$/;
+
+const tables = new Map<string, ConfigTable>();
+
+function tableOf(version: AirflowVersion): ConfigTable {
+  let table = tables.get(version.series);
+  if (table === undefined) {
+    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version.series}.json`);
+    table = JSON.parse(fs.readFileSync(file, 'utf8')) as ConfigTable;
+    tables.set(version.series, table);
+  }
+  return table;
+}
+
+/** Whether neither Airflow nor a provider of its image ever had such a section or option: it is a plugin's. */
+export function isForeign(version: AirflowVersion, section: string, option: string): boolean {
+  const { options, renamed, removed, addedLater } = tableOf(version);
+  return options[section] === undefined && [renamed, removed, addedLater].every(names => names[`${section}.${option}`] === undefined);
+}
+
+/** The version of a provider in the official image, where the release is one that was asked. */
+export function providerVersion(version: AirflowVersion, provider: string): string | undefined {
+  const { release, providers } = tableOf(version);
+  return release === version.release ? providers[`apache-airflow-providers-${provider}`] : undefined;
+}
+
+/** Whether Airflow hands the section on whole, to a client that knows its options. */
+export function isFree(section: string): boolean {
+  return FREE_SECTIONS.includes(section);
+}
+
+/** Whether Airflow takes the option's value for a secret. */
+export function isSensitive(version: AirflowVersion, section: string, option: string): boolean {
+  return tableOf(version).sensitive.includes(`${section}.${option}`);
+}
+
+/** What is wrong with an option in this version, or undefined when it exists. */
+export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
+  const table = tableOf(version);
+  const known = (name: string) => table.options[section]?.includes(name);
+  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, '')))) { return undefined; }
+  // Airflow reads names in lowercase.
+  if (isFree(section)) { return /^[a-z0-9_]+$/.test(option) ? undefined : "must be called by lowercase letters, digits and '_'"; }
+  const name = `${section}.${option}`;
+  const unknown = `is not an option of Airflow ${version.series}`;
+  if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
+  if (table.removed[name] !== undefined) { return `${unknown}: it was removed. ${table.removed[name]}`.trim(); }
+  if (table.addedLater[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
+  const near = nearest(option, table.options[section] ?? []);
+  if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }
+  if (table.options[section] === undefined) {
+    return `${unknown}, which has no section '${section}'; a section of your own plugin goes into 'pods.env' as AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
+  }
+  return unknown;
+}
+
+/** The candidate that is at most two edits away. */
+function nearest(word: string, candidates: string[]): string | undefined {
+  return candidates.map(candidate => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ distance }) => distance <= 2)
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = previous[column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[column] + 1, current[column - 1] + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}

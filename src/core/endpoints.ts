@@ -1,0 +1,56 @@
+import { Construct } from 'constructs';
+import { KUBERNETES_PORT } from './ports';
+import { failure } from '../kubernetes/validate';
+
+/** Where somebody is talked to. */
+export interface Endpoint {
+  /** The id of its node in the graph of the network. */
+  readonly id: string;
+  readonly label: string;
+  /** Undefined where only a Secret knows it. */
+  readonly port?: number;
+}
+
+type NamedEndpoint = [id: string, label: string];
+
+/** To whom a pod talks, and what for. */
+export interface Peer extends Endpoint {
+  readonly purpose: string;
+}
+
+export const KUBERNETES: Endpoint = { id: 'kubernetes', label: 'Kubernetes API', port: KUBERNETES_PORT };
+
+/** Stores that keep DAGs as well as logs. */
+export const S3: NamedEndpoint = ['s3', 'S3'];
+export const GCS: NamedEndpoint = ['gcs', 'Cloud Storage'];
+
+const BUCKETS: { readonly [store: string]: { readonly pattern: RegExp; readonly allowed: string } } = {
+  s3: { pattern: /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, allowed: '3 to 63 lowercase letters, digits, dots, dashes and _' },
+  gcs: { pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, allowed: 'at least 3 lowercase letters, digits, dots, dashes and _' },
+};
+
+const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418 };
+
+/** The server of a URL. */
+export function endpointAt(id: string, label: string, url: string): Endpoint {
+  const { hostname, port, protocol } = new URL(url);
+  return { id: `${id}-${hostname}`, label: `${label} ${hostname}`, port: port === '' ? PORTS[protocol] : Number(port) };
+}
+
+/** A service of a cloud; one that a connection leads to may be elsewhere. */
+export function cloudEndpoint(id: string, label: string, connection?: object): Endpoint {
+  return { id, label, port: connection === undefined ? PORTS['https:'] : undefined };
+}
+
+/** Throws unless the store can have a bucket of that name. */
+export function checkBucket(scope: Construct, prop: string, [store]: NamedEndpoint, bucket: string): void {
+  const { pattern, allowed } = BUCKETS[store];
+  if (!pattern.test(bucket)) { throw failure(scope, `'${prop}' must be the name of a bucket, of ${allowed}, got '${bucket}'`); }
+}
+
+/** Throws unless it can be a folder of a bucket. */
+export function checkPrefix(scope: Construct, prop: string, prefix: string | undefined): void {
+  if (prefix !== undefined && !/^(?!.*\.\.)[\w.=-]+(\/[\w.=-]+)*$/.test(prefix)) {
+    throw failure(scope, `'${prop}' must be a relative path of letters, digits and '._=-' without '..', got '${prefix}'`);
+  }
+}

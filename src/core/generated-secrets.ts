@@ -1,0 +1,45 @@
+import { Names } from 'cdk8s';
+import { Construct } from 'constructs';
+import { EnvVar } from '../kubernetes/pod';
+import { failure } from '../kubernetes/validate';
+
+/** What the bootstrap can make up: see `python/bootstrap_secrets.py`. */
+export type SecretKind = 'fernet' | 'token' | 'password';
+
+/** A key of a Secret. */
+export interface SecretKey {
+  readonly secretName: string;
+  readonly key: string;
+}
+
+/** Collects what the bootstrap has to create, until it is made; the values exist in the cluster only. */
+export class GeneratedSecrets {
+  private readonly requested = new Map<string, Map<string, SecretKind>>();
+  private sealed = false;
+
+  constructor(private readonly airflow: Construct) {}
+
+  /** Asks for a key of the instance's Secret of that purpose; throws where nothing would make it any more. */
+  public request(scope: Construct, purpose: string, key: string, kind: SecretKind): SecretKey {
+    const secretName = Names.toDnsLabel(this.airflow, { extra: [purpose] });
+    const keys = this.requested.get(secretName) ?? new Map<string, SecretKind>();
+    if (this.sealed && !keys.has(key)) {
+      throw failure(scope, `'airflow' is complete, and nothing would make '${key}' of the Secret '${secretName}'; `
+        + 'let the Airflow make by its own props what needs it');
+    }
+    keys.set(key, kind);
+    this.requested.set(secretName, keys);
+    return { secretName, key };
+  }
+
+  /** Secret name to its keys and their kinds; from then on there are no others. */
+  public seal(): { [secretName: string]: { [key: string]: SecretKind } } {
+    this.sealed = true;
+    return Object.fromEntries([...this.requested].map(([name, keys]) => [name, Object.fromEntries(keys)]));
+  }
+}
+
+/** An environment variable from a key of a Secret. */
+export function secretVariable(name: string, from: SecretKey): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: from.secretName, key: from.key } } };
+}

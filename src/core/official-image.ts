@@ -1,0 +1,15 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { EnvVar } from '../kubernetes/pod';
+/** The home of the image's user, where Airflow itself is installed: only folders below it can be mounted over. */
+export const USER_HOME = '/home/airflow';
+/** The user of the image, and the group by which it lets other users write. */
+export const AIRFLOW_USER = 50000;
+export const AIRFLOW_GROUP = 0;
+/** For a user that the image does not know: it has no name, which Airflow asks for, and no home. */
+export const NAMELESS: EnvVar[] = [{ name: 'HOME', value: USER_HOME }, { name: 'USER', value: 'airflow' }];
+/** What the small scripts beside Airflow need. */
+export const SCRIPT_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) },
+  memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
+};

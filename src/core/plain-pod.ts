@@ -1,0 +1,42 @@
+import { Construct } from 'constructs';
+import { CommonPodOptions } from './common-pod-options';
+import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
+import { PodParts } from './pod-parts';
+import { Instance } from '../instance/instance';
+import { Json, PodSecurity } from '../kubernetes/pod';
+import { SecurityContextOptions } from '../kubernetes/pod-options';
+import { renderDns } from '../kubernetes/render';
+import { failure } from '../kubernetes/validate';
+
+/** What every pod of the instance has in its spec, whatever it runs. */
+export function commonSpec(common: CommonPodOptions): Json {
+  return {
+    nodeSelector: common.nodeSelector,
+    tolerations: common.tolerations?.map(toleration => toleration._toKube()),
+    schedulerName: common.schedulerName,
+    ...renderDns(common.dns),
+  };
+}
+/** The user of a pod that runs the Airflow image. */
+export function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
+  if (options?.userFromNamespace) { return { supplementalGroups: options.supplementalGroups }; }
+  const group = options?.group ?? AIRFLOW_GROUP;
+  return {
+    user: options?.user ?? AIRFLOW_USER,
+    group,
+    fsGroup: options?.fsGroup ?? group,
+    supplementalGroups: options?.supplementalGroups,
+  };
+}
+/** Throws where ssh would run under a user without a name; that of git-sync is its image's, unless the namespace gives one. */
+export function checkSsh(scope: Construct, { image }: Instance, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
+  if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
+    throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`);
+  }
+  // Its entry point gives others a name where it can write; an image of the user's own may have them.
+  const nameless = image._isOfficial && security?.readOnlyRootFilesystem !== false && podSecurity(security).user !== AIRFLOW_USER;
+  if (nameless && parts.some(({ ssh }) => ssh === 'main')) {
+    throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
+      + 'reach the repository by https');
+  }
+}

@@ -1,0 +1,21 @@
+import type { Endpoint, Peer } from './endpoints';
+import { Role } from './roles';
+import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
+
+/** What a choice (DAG source, task logs, ...) adds to a pod. */
+export interface PodParts {
+  readonly env?: EnvVar[];
+  readonly mounts?: Mount[];
+  readonly volumes?: Volume[];
+  readonly initContainers?: Container[];
+  readonly sidecars?: Container[];
+  /** Which container runs ssh, which works only under a user that has a name in its image. */
+  readonly ssh?: 'main' | 'git-sync';
+  /** To whom a pod of the role then talks. */
+  readonly peers?: (role: Role) => Peer[];
+}
+/** Where a connection leads to, and the files that it needs; who gets the one gets the other. */
+export interface ConnectionTarget {
+  readonly endpoint: Endpoint;
+  readonly parts?: PodParts;
+}

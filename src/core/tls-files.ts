@@ -1,0 +1,58 @@
+import { PodParts } from './pod-parts';
+import { projectedFiles } from '../kubernetes/render';
+import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../kubernetes/tls';
+
+/** The volume of the metadata database's files. */
+export const DATABASE_TLS = 'database-tls';
+/** The authorities of the web, in the official image as in every Debian. */
+const KNOWN_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** What TLS needs as files: how they come into a pod, and where they are. */
+export interface TlsFiles {
+  readonly parts: PodParts;
+  readonly ca: string;
+  readonly certificate?: string;
+  readonly privateKey?: string;
+}
+
+/** The files of a connection, in a volume of that name. */
+export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOptions): TlsFiles {
+  const folder = `/run/secrets/${name}`;
+  const sources = [
+    ...ca === undefined ? [] : [ca._bind('ca.crt')],
+    ...client === undefined ? [] : [{
+      secret: {
+        name: client.secret.name,
+        items: [{ key: client.certificateKey ?? 'tls.crt', path: 'tls.crt' }, { key: client.privateKeyKey ?? 'tls.key', path: 'tls.key' }],
+      },
+    }],
+  ];
+  return {
+    parts: sources.length === 0 ? {} : {
+      volumes: [projectedFiles(name, sources)],
+      mounts: [{ name, mountPath: folder, readOnly: true }],
+    },
+    ca: ca === undefined ? KNOWN_AUTHORITIES : `${folder}/ca.crt`,
+    ...client && { certificate: `${folder}/tls.crt`, privateKey: `${folder}/tls.key` },
+  };
+}
+
+/** The parameters of libpq, by their names. */
+export function postgresParameters({ mode = PostgresSslMode.VERIFY_FULL }: PostgresTlsOptions, files: TlsFiles): { [name: string]: string } {
+  return {
+    sslmode: mode,
+    // With it, `require` would check the certificate all the same.
+    ...mode !== PostgresSslMode.REQUIRE && { sslrootcert: files.ca },
+    ...files.certificate !== undefined && { sslcert: files.certificate, sslkey: files.privateKey! },
+  };
+}
+
+/** Throws for a mode that does not go with the authority. */
+export function checkPostgresTls(prop: string, { mode, ca }: PostgresTlsOptions = {}): void {
+  if (mode === PostgresSslMode.REQUIRE && ca !== undefined) {
+    throw new Error(`'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`);
+  }
+  if (mode === PostgresSslMode.VERIFY_CA && ca === undefined) {
+    throw new Error(`'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; give the 'ca', or leave out the 'mode'`);
+  }
+}

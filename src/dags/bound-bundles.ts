@@ -1,0 +1,92 @@
+import { Size } from 'cdk8s';
+import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig } from './dag-bundle';
+import type { Airflow } from '../airflow/airflow';
+import { PodParts } from '../core/pod-parts';
+import { Role } from '../core/roles';
+import { EnvVar } from '../kubernetes/pod';
+import { renderSize } from '../kubernetes/quantity';
+import { projectedFiles } from '../kubernetes/render';
+import { failure } from '../kubernetes/validate';
+
+const VOLUME = 'dag-bundles';
+const CREDENTIALS = 'dag-bundle-credentials';
+
+/** The bundles of an instance, bound. */
+export type BoundBundles = [name: string, config: DagBundleConfig][];
+
+/** Throws unless each has a name, and a connection, of its own, and git can tell whose credentials are whose. */
+export function bindBundles(airflow: Airflow, bundles: DagBundle[]): BoundBundles {
+  if (bundles.length === 0) { throw failure(airflow, "'dags' must have at least one bundle, got none"); }
+  const seen = new Map<string, string>();
+  for (const { _name: name, _connectionId: id } of bundles) {
+    const other = seen.get(id);
+    if (other !== undefined) {
+      throw failure(airflow, `'dags' must have bundles whose names differ in their letters and digits, got '${other}' and '${name}'; rename one of them`);
+    }
+    seen.set(id, name);
+  }
+  const bound: BoundBundles = bundles.map(bundle => [bundle._name, bundle._bind(airflow)]);
+  const first = new Map<string, Helper>();
+  for (const helper of helpers(bound)) {
+    const same = first.get(helper.url) ?? helper;
+    if (same.login !== helper.login) {
+      throw failure(airflow, `'dags.${same.name}.credentials' and 'dags.${helper.name}.credentials' must be the same, since git takes one of them for all of `
+        + `'${helper.url}'; use the same keys of one Secret`);
+    }
+    first.set(helper.url, same);
+  }
+  return bound;
+}
+
+/** `[dag_processor] dag_bundle_config_list`. */
+export function bundleList(bundles: BoundBundles): string {
+  return JSON.stringify(bundles.map(([name, { classPath, kwargs }]) => ({ name, classpath: classPath, kwargs })));
+}
+
+/** What a pod needs that fetches the files of the bundles, and one that only makes them of the list, as the UI does to link to them. */
+export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, storage: { readonly path: string; readonly size?: Size }): PodParts {
+  // The triggerer makes none, though it reads the DAGs of other sources.
+  const fetches = reads && role !== Role.TRIGGERER;
+  if (!fetches) {
+    return { env: [Role.API_SERVER, Role.SCHEDULER].includes(role) ? bundles.flatMap(([, { connection }]) => connection?.bareEnv ?? []) : [] };
+  }
+  const sources = bundles.flatMap(([, { credentials }]) => credentials?.sources ?? []);
+  return {
+    env: [...bundles.flatMap(([, { connection }]) => connection?.env ?? []), ...gitEnv(bundles)],
+    volumes: [
+      { name: VOLUME, emptyDir: { sizeLimit: renderSize(storage.size ?? Size.gibibytes(2)) } },
+      ...(sources.length === 0 ? [] : [projectedFiles(CREDENTIALS, sources)]),
+    ],
+    mounts: [
+      { name: VOLUME, mountPath: storage.path },
+      ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, mountPath: BUNDLE_CREDENTIALS, readOnly: true }]),
+    ],
+    ...(bundles.some(([, { usesSsh }]) => usesSsh) ? { ssh: 'main' } : {}),
+    peers: () => bundles.flatMap(([, { peers }]) => peers ?? []),
+  };
+}
+
+/** Settings of git by variables: whom it asks for name and password, first for a repository and then for a host. */
+function gitEnv(bundles: BoundBundles): EnvVar[] {
+  const all = helpers(bundles).sort((a, b) => b.url.split('/').length - a.url.split('/').length);
+  if (all.length === 0) { return []; }
+  return [
+    { name: 'GIT_CONFIG_COUNT', value: `${all.length}` },
+    ...all.flatMap(({ url, command }, index) => [
+      { name: `GIT_CONFIG_KEY_${index}`, value: `credential.${url}.helper` }, { name: `GIT_CONFIG_VALUE_${index}`, value: command },
+    ]),
+  ];
+}
+
+interface Helper {
+  readonly name: string;
+  readonly url: string;
+  readonly command: string;
+  readonly login: string;
+}
+
+/** What git asks, for each URL. */
+function helpers(bundles: BoundBundles): Helper[] {
+  return bundles.flatMap(([name, { credentials, credentialUrls = [] }]) => (
+    credentials?.helper === undefined ? [] : credentialUrls.map(url => ({ name, url, ...credentials.helper! }))));
+}

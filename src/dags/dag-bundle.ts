@@ -1,0 +1,275 @@
+import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
+import { BundleCredentials } from './git-credentials';
+import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
+import type { Airflow } from '../airflow/airflow';
+import { checkBucket, cloudEndpoint, GCS, Peer, S3 } from '../core/endpoints';
+import { defined, Json } from '../kubernetes/pod';
+import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from '../kubernetes/validate';
+import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
+
+/** Where the credentials of bundles are mounted, each in a folder of the bundle's name. */
+export const BUNDLE_CREDENTIALS = '/etc/dag-bundles';
+/** The name of the one that Airflow makes of its examples. */
+const RESERVED = 'example_dags';
+
+/** What a bundle means for the instance. */
+export interface DagBundleConfig {
+  readonly classPath: string;
+  readonly kwargs: Json;
+  readonly connection?: ConnectionConfig;
+  readonly credentials?: BundleCredentials;
+  /** What `git` asks the credentials for. */
+  readonly credentialUrls?: string[];
+  readonly usesSsh?: boolean;
+  /** To whom a pod talks that fetches the files. */
+  readonly peers?: Peer[];
+}
+
+/**
+ * DAG files that Airflow 3 fetches by itself, under a name that runs refer to.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/dag-bundles.html
+ */
+export abstract class DagBundle {
+  /**
+   * A git repository. A run keeps the commit that it began with.
+   */
+  public static git(name: string, options: GitBundleOptions): DagBundle {
+    return new GitBundle(name, options);
+  }
+
+  /**
+   * A bucket of S3; the provider `amazon` fetches it.
+   */
+  public static s3(name: string, options: BucketBundleOptions): DagBundle {
+    return new S3Bundle(name, options);
+  }
+
+  /**
+   * A bucket of Google Cloud Storage, from Airflow 3.1 on; the provider `google` fetches it.
+   */
+  public static gcs(name: string, options: BucketBundleOptions): DagBundle {
+    return new GcsBundle(name, options);
+  }
+
+  /**
+   * A folder of the image or of a volume.
+   */
+  public static local(name: string, path: string, options: DagBundleOptions = {}): DagBundle {
+    return new LocalBundle(name, path, options);
+  }
+
+  /**
+   * A bundle of a class of your own.
+   */
+  public static custom(name: string, options: CustomBundleOptions): DagBundle {
+    return new CustomBundle(name, options);
+  }
+
+  protected constructor(
+    /**
+     * The name.
+     *
+     * @internal
+     */
+    public readonly _name: string,
+    private readonly common: DagBundleOptions,
+  ) {}
+
+  /**
+   * The ID of the connection that is made for it.
+   *
+   * @internal
+   */
+  public get _connectionId(): string {
+    return `dag_bundle_${this._name.toLowerCase().replace(/\W/g, '_')}`;
+  }
+
+  /**
+   * @internal
+   */
+  public _bind(airflow: Airflow): DagBundleConfig {
+    const name = this._name;
+    const { refreshInterval, viewUrlTemplate } = this.common;
+    if (!/^[A-Za-z0-9][\w.-]{0,199}$/.test(name) || name === RESERVED) {
+      throw failure(airflow, `'dags' must have bundles whose names are letters, digits and '_.-', at most 200 and not '${RESERVED}', got '${name}'`);
+    }
+    checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1);
+    if (viewUrlTemplate !== undefined) { this._requireMinor(airflow, 'viewUrlTemplate', 1); }
+    checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login');
+    const { kwargs, ...config } = this._describe(airflow);
+    return { ...config, kwargs: defined({ ...kwargs, refresh_interval: refreshInterval?.toSeconds(), view_url_template: viewUrlTemplate }) };
+  }
+
+  /**
+   * @internal
+   */
+  protected abstract _describe(airflow: Airflow): DagBundleConfig;
+
+  /**
+   * @internal
+   */
+  protected _prop(option: string): string {
+    return `dags.${this._name}.${option}`;
+  }
+
+  /**
+   * Throws unless the provider in the image of this version has it.
+   *
+   * @internal
+   */
+  protected _requireMinor(airflow: Airflow, option: string, minor: number): void {
+    const { version } = airflow;
+    if (!version._isFrom(3, minor)) {
+      throw failure(airflow, `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`);
+    }
+  }
+}
+
+class GitBundle extends DagBundle {
+  constructor(name: string, private readonly options: GitBundleOptions) {
+    super(name, options);
+  }
+
+  /**
+   * @internal
+   */
+  protected _describe(airflow: Airflow): DagBundleConfig {
+    const { repo, ref, subPath, submodules, keepGitFolder, sparseFolders } = this.options;
+    this.check(airflow);
+    const credentials = this.options.credentials?._bundle(airflow, airflow.version, BUNDLE_CREDENTIALS, this._name);
+    const connection = this.options.connection?._bind(this._connectionId, 'git')
+      ?? plainConnection(this._connectionId, { conn_type: 'git', host: repo }, credentials?.extra);
+    return {
+      classPath: 'airflow.providers.git.bundles.git.GitDagBundle',
+      kwargs: {
+        git_conn_id: connection.id,
+        // The host of the connection, unless the connection is someone else's.
+        repo_url: this.options.connection && repo,
+        tracking_ref: ref,
+        subdir: subPath,
+        submodules: submodules || undefined,
+        prune_dotgit_folder: keepGitFolder ? false : undefined,
+        sparse_dirs: sparseFolders,
+      },
+      connection,
+      credentials,
+      // Submodules are other repositories of the host.
+      credentialUrls: [repo ?? '', ...submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '') ?? [] : []],
+      usesSsh: repo !== undefined && isBySsh(repo),
+      peers: gitPeers(repo, this.options.credentials?._tokenUrl),
+    };
+  }
+
+  private check(airflow: Airflow): void {
+    const { repo, ref, subPath, credentials, connection, submodules, keepGitFolder, sparseFolders } = this.options;
+    if (connection !== undefined && credentials !== undefined) {
+      throw failure(airflow, `'${this._prop('connection')}' and '${this._prop('credentials')}' both say how Airflow logs in; leave one of them out`);
+    }
+    if (repo === undefined && connection === undefined) {
+      throw failure(airflow, `'${this._prop('repo')}' must be set, got none; only a 'connection' can say it instead`);
+    }
+    if (repo !== undefined && connection !== undefined && airflow.version.series === '3.0') {
+      throw failure(airflow, `'${this._prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
+        + 'make it the host of the connection');
+    }
+    if (repo !== undefined) { checkRepo(airflow, this._prop('repo'), repo, credentials, connection !== undefined); }
+    checkRef(airflow, this._prop('ref'), ref);
+    checkSubPath(airflow, this._prop('subPath'), subPath);
+    for (const folder of sparseFolders ?? []) { checkSubPath(airflow, this._prop('sparseFolders'), folder); }
+    if (sparseFolders?.length === 0) { throw failure(airflow, `'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`); }
+    if (submodules) { this._requireMinor(airflow, 'submodules', 1); }
+    if (keepGitFolder) { this._requireMinor(airflow, 'keepGitFolder', 1); }
+    if (sparseFolders !== undefined) { this._requireMinor(airflow, 'sparseFolders', 2); }
+  }
+}
+
+/** A bundle in a bucket, whatever the cloud. */
+abstract class BucketBundle extends DagBundle {
+  constructor(name: string, private readonly options: BucketBundleOptions) {
+    super(name, options);
+  }
+
+  /**
+   * @internal
+   */
+  protected _bucket(
+    airflow: Airflow, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
+  ): DagBundleConfig {
+    const { bucket, prefix, connection } = this.options;
+    checkBucket(airflow, this._prop('bucket'), store, bucket);
+    checkSubPath(airflow, this._prop('prefix'), prefix);
+    const bound = connection?._bind(this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
+    const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
+    return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };
+  }
+}
+
+class S3Bundle extends BucketBundle {
+  /**
+   * @internal
+   */
+  protected _describe(airflow: Airflow): DagBundleConfig {
+    return this._bucket(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id', S3);
+  }
+}
+
+class GcsBundle extends BucketBundle {
+  /**
+   * @internal
+   */
+  protected _describe(airflow: Airflow): DagBundleConfig {
+    const { version } = airflow;
+    if (version.series === '3.0') {
+      throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, but the version is ${version.release}; use another bundle`);
+    }
+    return this._bucket(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
+  }
+}
+
+class LocalBundle extends DagBundle {
+  constructor(name: string, private readonly path: string, options: DagBundleOptions) {
+    super(name, options);
+  }
+
+  /**
+   * @internal
+   */
+  protected _describe(airflow: Airflow): DagBundleConfig {
+    checkAbsolutePath(airflow, this._prop('path'), this.path);
+    return { classPath: 'airflow.dag_processing.bundles.local.LocalDagBundle', kwargs: { path: this.path } };
+  }
+}
+
+class CustomBundle extends DagBundle {
+  constructor(name: string, private readonly options: CustomBundleOptions) {
+    super(name, options);
+  }
+
+  /**
+   * @internal
+   */
+  protected _describe(airflow: Airflow): DagBundleConfig {
+    const { classPath } = this.options;
+    if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
+      throw failure(airflow, `'${this._prop('classPath')}' must be like acme.bundles.ArtifactBundle, got '${classPath}'`);
+    }
+    return { classPath, kwargs: this.kwargs(airflow) };
+  }
+
+  private kwargs(airflow: Airflow): Json {
+    const text = this.options.kwargs ?? '{}';
+    let kwargs: unknown;
+    try {
+      kwargs = JSON.parse(text);
+    } catch {
+      kwargs = undefined;
+    }
+    if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
+      throw failure(airflow, `'${this._prop('kwargs')}' must be a JSON object, got '${text}'`);
+    }
+    const own = ['name', 'version', 'refresh_interval', 'view_url_template'].find(name => name in kwargs);
+    if (own !== undefined) { throw failure(airflow, `'${this._prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`); }
+    return kwargs as Json;
+  }
+}

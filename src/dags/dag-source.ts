@@ -1,0 +1,266 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { bindBundles, bundleList, bundleParts } from './bound-bundles';
+import { DagBundle } from './dag-bundle';
+import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
+import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
+import { GitSync, GitSyncPlace, volumeName } from './git-sync';
+import { GitSyncOptions } from './git-sync-options';
+import { bindFolders, linkParts } from './multiple-dags';
+import { SharedGitSync } from './shared-git-sync';
+import type { Airflow } from '../airflow/airflow';
+import { PodParts } from '../core/pod-parts';
+import { Role } from '../core/roles';
+import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
+import { checkSize } from '../kubernetes/quantity';
+import { checkAbsolutePath, checkSubPath, failure } from '../kubernetes/validate';
+
+const { READ_WRITE_MANY, READ_ONLY_MANY } = kplus.PersistentVolumeAccessMode;
+
+/** What a DAG source means for the instance. */
+export interface DagSourceConfig {
+  /** `[core] dags_folder`, or where the DAGs of one of several sources are. */
+  readonly folder: string;
+  /** What a pod of the role needs, and whether it reads DAGs. */
+  readonly parts: (role: Role, reads: boolean) => PodParts;
+  /** How often the folder is looked through for new files, in seconds. */
+  readonly refreshSeconds?: number;
+  /** What each pod that reads DAGs listens on. */
+  readonly port?: number;
+  /** The one clone for all pods. */
+  readonly gitSync?: SharedGitSync;
+  /** More options of `[dag_processor]`, which only Airflow 3 has. */
+  readonly options?: { readonly [option: string]: string };
+}
+
+/** Where one of several sources is put. */
+export interface DagPlace {
+  readonly name: string;
+  readonly index: number;
+  readonly path: string;
+}
+
+/**
+ * Where the DAG files come from.
+ *
+ * @see https://airflow.apache.org/docs/helm-chart/stable/manage-dag-files.html
+ */
+export abstract class DagSource {
+  /**
+   * Built into the image.
+   */
+  public static fromImage(options: ImageDagsOptions = {}): DagSource {
+    return new ImageDags(options);
+  }
+
+  /**
+   * On a claim that several pods can read.
+   *
+   * @throws when the claim is known to be ReadWriteOnce, or a path is not one
+   */
+  public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimDagsOptions = {}): DagSource {
+    return new ClaimDags(() => claim, options);
+  }
+
+  /**
+   * On a new claim that several pods can read, of a storage class or of a volume that exists.
+   *
+   * @throws when the access mode is for one node, the size is not of whole GiB, or a path is not one
+   */
+  public static claim(options: NewClaimDagsOptions = {}): DagSource {
+    const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
+    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', size, accessMode, storageClassName, volume }), options);
+  }
+
+  /**
+   * From a git repository, by git-sync in each pod that reads DAGs, or by one for all.
+   *
+   * @throws when the repository, the reference or the sub-path is not one
+   */
+  public static gitSync(options: GitSyncOptions): DagSource {
+    return new GitSyncDags(options);
+  }
+
+  /**
+   * From a git repository, by Airflow 3 itself: a run keeps the commit that it began with.
+   *
+   * @throws in Airflow 2, and when the repository, the reference or the sub-path is not one
+   */
+  public static gitBundle(options: GitBundleOptions, bundles: DagBundlesOptions = {}): DagSource {
+    return new BundledDags([DagBundle.git('dags', options)], bundles);
+  }
+
+  /**
+   * From several bundles, which Airflow 3 fetches by itself.
+   *
+   * @throws in Airflow 2, and when two of them have the same name
+   */
+  public static bundles(bundles: DagBundle[], options: DagBundlesOptions = {}): DagSource {
+    return new BundledDags(bundles, options);
+  }
+
+  /**
+   * From several sources, each in a folder of its own: in 3.x a bundle of its own, in 2.x below one DAG folder.
+   *
+   * @param sources their names, of lowercase letters, digits and dashes, and what they are
+   * @throws when a name is not one, when two are the same folder, or when one is of bundles or of several sources itself
+   */
+  public static multiple(sources: { readonly [name: string]: DagSource }): DagSource {
+    return new MultipleDags(sources);
+  }
+
+  /**
+   * @param place where it is one of several
+   * @internal
+   */
+  public abstract _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig;
+}
+
+class ImageDags extends DagSource {
+  constructor(private readonly options: ImageDagsOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow): DagSourceConfig {
+    const folder = this.options.path ?? `${airflow.image.airflowHome}/dags`;
+    checkAbsolutePath(airflow, 'dags.path', folder);
+    return { folder, parts: () => ({}) };
+  }
+}
+
+class ClaimDags extends DagSource {
+  constructor(private readonly claim: (airflow: Airflow, id: string) => kplus.IPersistentVolumeClaim, private readonly options: ClaimDagsOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+    const { subPath, readOnly } = this.options;
+    const name = nameIn('dags', place?.name);
+    const folder = this.options.mountPath ?? place?.path ?? `${airflow.image.airflowHome}/dags`;
+    checkAbsolutePath(airflow, 'dags.mountPath', folder);
+    checkSubPath(airflow, 'dags.subPath', subPath);
+    const claim = this.claim(airflow, name);
+    checkClaim(airflow, 'dags', claim, readOnly === false ? [READ_WRITE_MANY] : [READ_WRITE_MANY, READ_ONLY_MANY]);
+    const parts = claimParts(name, claim, folder, { subPath, readOnly: readOnly ?? true });
+    return { folder, parts: (_, reads) => (reads ? parts : {}), refreshSeconds: 30 };
+  }
+}
+
+class GitSyncDags extends DagSource {
+  constructor(private readonly options: GitSyncOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, among?: DagPlace): DagSourceConfig {
+    const { sparseCheckout } = this.options;
+    const sync = new GitSync(airflow, nameIn('git-sync', among?.name), this.options);
+    const place: GitSyncPlace = {
+      mountPath: among?.path ?? `${airflow.image.airflowHome}/dags`,
+      name: among?.name,
+      index: among?.index ?? 0,
+      sparseConfigMap: sparseCheckout
+        && airflow._configMaps.create(nameIn('sparse-checkout', among?.name), () => ({ 'sparse-checkout': `${sparseCheckout.join('\n')}\n` })).name,
+    };
+    const { gitSync, parts: shared } = this.shared(airflow, sync, place) ?? {};
+    return {
+      gitSync,
+      folder: sync._dagsFolder(place.mountPath),
+      parts: (role, reads) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
+      port: shared === undefined ? sync._port(place) : undefined,
+      // A fraction of the period, so that a new file is seen soon after its commit has come.
+      refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),
+    };
+  }
+
+  /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
+  private shared(airflow: Airflow, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
+    const { shared, storage } = this.options;
+    if (shared === undefined) { return undefined; }
+    if (storage !== undefined) {
+      throw failure(sync, "'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
+    }
+    if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
+      throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
+    }
+    const { size = Size.gibibytes(2), storageClassName } = shared;
+    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', size, storageClassName });
+    checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
+    return {
+      gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),
+      parts: claimParts(volumeName(place), claim, place.mountPath, { readOnly: true }),
+    };
+  }
+}
+
+class BundledDags extends DagSource {
+  constructor(private readonly bundles: DagBundle[], private readonly options: DagBundlesOptions) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+    if (!airflow.version.isAirflow3) {
+      throw failure(airflow, `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`);
+    }
+    if (place !== undefined) {
+      throw failure(airflow, `'dags.${place.name}' must not be of bundles, which Airflow fetches by itself; use DagSource.bundles, which takes several`);
+    }
+    const { airflowHome } = airflow.image;
+    const { storage, versionedRuns } = this.options;
+    const path = `${airflowHome}/dag-bundles`;
+    checkSize(airflow, 'dags.storage', storage);
+    const bundles = bindBundles(airflow, this.bundles);
+    return {
+      folder: `${airflowHome}/dags`,
+      parts: (role, reads) => bundleParts(bundles, role, reads, { path, size: storage }),
+      refreshSeconds: 60,
+      options: {
+        dag_bundle_config_list: bundleList(bundles),
+        dag_bundle_storage_path: path,
+        ...(versionedRuns === false ? { disable_bundle_versioning: 'True' } : {}),
+      },
+    };
+  }
+}
+
+class MultipleDags extends DagSource {
+  constructor(private readonly sources: { readonly [name: string]: DagSource }) {
+    super();
+  }
+
+  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+    if (place !== undefined) {
+      throw failure(airflow, `'dags.${place.name}' must not be of several sources again; name them all in one DagSource.multiple`);
+    }
+    const bound = bindFolders(airflow, this.sources);
+    const configs = bound.map(([, config]) => config);
+    const intervals = configs.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
+    const common = { refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals) };
+    const all = (role: Role, reads: boolean) => configs.map(config => config.parts(role, reads));
+    if (airflow.version.isAirflow3) {
+      const local = bindBundles(airflow, bound.map(([name, { folder }]) => DagBundle.local(name, folder)));
+      const options = { dag_bundle_config_list: bundleList(local) };
+      return { ...common, folder: `${airflow.image.airflowHome}/dags`, options, parts: (role, reads) => merged(all(role, reads)) };
+    }
+    const folder = `${airflow.image.airflowHome}/dag-folders`;
+    const links = linkParts(airflow.image, folder, bound.map(([name, config]) => [name, config.folder]));
+    return { ...common, folder, parts: (role, reads) => merged([...all(role, reads), reads ? links : {}]) };
+  }
+}
+
+/** The name of what one of several sources has. */
+function nameIn(what: string, source: string | undefined): string {
+  return source === undefined ? what : `${what}-${source}`;
+}
+
+function merged(parts: PodParts[]): PodParts {
+  const all = <T>(pick: (part: PodParts) => T[] | undefined) => parts.flatMap(part => pick(part) ?? []);
+  return {
+    env: all(part => part.env),
+    mounts: all(part => part.mounts),
+    volumes: all(part => part.volumes),
+    initContainers: all(part => part.initContainers),
+    sidecars: all(part => part.sidecars),
+    ssh: parts.find(part => part.ssh !== undefined)?.ssh,
+    peers: role => parts.flatMap(part => part.peers?.(role) ?? []),
+  };
+}

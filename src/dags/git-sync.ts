@@ -1,0 +1,292 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { GIT_SECRET } from './git-credentials';
+import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
+import { GitSyncOptions, GitSyncWebhookOptions } from './git-sync-options';
+import { checkVariable } from '../core/check-env';
+import { endpointAt, Peer } from '../core/endpoints';
+import { PodParts } from '../core/pod-parts';
+import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/ports';
+import { checkResources } from '../kubernetes/check-resources';
+import { checksum } from '../kubernetes/checksum';
+import { checkPinned } from '../kubernetes/image';
+import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
+import { checkSize, renderSize } from '../kubernetes/quantity';
+import { projectedFiles, renderEnv, renderResources } from '../kubernetes/render';
+import { checkAtLeast, checkPort, checkSeconds, checkSubPath, failure, isUrl } from '../kubernetes/validate';
+
+const ROOT = '/git';
+const LINK = 'repo';
+const PORT = 1234;
+const SPARSE = '/etc/git-sync';
+/** The user and group of the image. */
+export const GIT_SYNC_USER = 65533;
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
+};
+const MAX_FAILURES = 3;
+const SYNC_TIMEOUT = Duration.seconds(120);
+
+/** Where one of several git-syncs is; several in a pod differ in names and ports. */
+export interface GitSyncPlace {
+  readonly mountPath: string;
+  /** Undefined where it is the only one. */
+  readonly name?: string;
+  readonly index: number;
+  /** The ConfigMap that holds the lines of the sparse checkout. */
+  readonly sparseConfigMap?: string;
+}
+
+/**
+ * git-sync in a pod: as a native sidecar that goes on, or as an init container that clones once.
+ */
+export class GitSync extends Construct {
+  /** How often it looks for a new commit. */
+  public readonly period: Duration;
+
+  /**
+   * @throws when the repository, the reference, the sub-path or one of the limits is not one, or when the credentials are for another protocol
+   */
+  constructor(scope: Construct, id: string, private readonly options: GitSyncOptions) {
+    super(scope, id);
+    this.period = options.period ?? Duration.seconds(60);
+    checkPinned('image', this.image, this);
+    checkAtLeast(this, 'depth', options.depth, 0);
+    checkAtLeast(this, 'maxFailures', options.maxFailures, -1);
+    checkSeconds(this, 'period', this.period, 1);
+    checkSeconds(this, 'syncTimeout', options.syncTimeout, 1);
+    checkSeconds(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout, 1);
+    checkSubPath(this, 'subPath', options.subPath);
+    checkRef(this, 'ref', options.ref ?? 'HEAD');
+    checkRepo(this, 'repo', options.repo, options.credentials);
+    this.checkHooks();
+    this.checkHttp();
+    this.checkEnv(options.env);
+    checkResources(this, 'resources', options.resources);
+    checkSize(this, 'storage', options.storage);
+    if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
+      throw failure(this, `'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
+    }
+  }
+
+  /**
+   * The folder of the DAGs where the volume is mounted at that path.
+   *
+   * @internal
+   */
+  public _dagsFolder(mountPath: string): string {
+    return [mountPath, LINK, ...(this.options.subPath === undefined ? [] : [this.options.subPath])].join('/');
+  }
+
+  /**
+   * What a pod needs that reads the DAGs; a task's clones once, so that it can end.
+   *
+   * @internal
+   */
+  public _parts(place: GitSyncPlace, once: boolean): PodParts {
+    const name = volumeName(place);
+    const container = this._container(place, once);
+    return {
+      volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
+      mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
+      ...(once ? { initContainers: [container] } : { sidecars: [container] }),
+      ...this._ssh(),
+      peers: () => this._peers(once),
+    };
+  }
+
+  /**
+   * Whether it runs ssh.
+   *
+   * @internal
+   */
+  public _ssh(): PodParts {
+    return isBySsh(this.options.repo) ? { ssh: 'git-sync' } : {};
+  }
+
+  /**
+   * To whom it talks: once it has cloned, or going on.
+   *
+   * @internal
+   */
+  public _peers(once = false): Peer[] {
+    const { repo, credentials, hooks } = this.options;
+    return [...gitPeers(repo, credentials?._tokenUrl), ...once || hooks?.webhook === undefined ? [] : [webhookPeer(hooks.webhook)]];
+  }
+
+  /**
+   * The volumes beside that of the clone.
+   *
+   * @internal
+   */
+  public _volumes(place: GitSyncPlace): Volume[] {
+    const { credentials } = this.options;
+    const items = () => [{ key: 'sparse-checkout', path: this.sparseFile }];
+    return [
+      ...(place.sparseConfigMap === undefined ? [] : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
+      ...(credentials === undefined ? [] : [projectedFiles(`git-secret${suffix(place)}`, credentials._sources())]),
+    ];
+  }
+
+  /**
+   * @internal
+   */
+  public _port({ index }: GitSyncPlace): number {
+    return this.options.http?.port ?? PORT + index;
+  }
+
+  /**
+   * @internal
+   */
+  public _container(place: GitSyncPlace, once: boolean): Container {
+    const { options } = this;
+    const port = this._port(place);
+    const http = { httpGet: { path: '/', port } };
+    return {
+      name: `${once ? 'git-sync-init' : 'git-sync'}${suffix(place)}`,
+      image: this.image,
+      imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      user: GIT_SYNC_USER,
+      env: [...this.settings(place, once), ...renderEnv(options.env)],
+      mounts: this.mounts(place),
+      ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
+      resources: renderResources(options.resources ?? RESOURCES),
+      // The containers after it start when the first clone is there.
+      startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: Math.max(300, this.longestStart) },
+      livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
+      // What git said in the end is what `kubectl describe` shows of the pod.
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+    };
+  }
+
+  private get image(): string {
+    return this.options.image ?? 'registry.k8s.io/git-sync/git-sync:v4.4.0';
+  }
+
+  /** Other lines are another file, so that the pods that read them are replaced. */
+  private get sparseFile(): string {
+    return `sparse-checkout-${checksum(this.options.sparseCheckout)}`;
+  }
+
+  /** In how many seconds it has its first clone, or has tried as often as it may: the kubelet should not end a clone that takes long. */
+  private get longestStart(): number {
+    const { maxFailures = MAX_FAILURES, syncTimeout = SYNC_TIMEOUT } = this.options;
+    return Math.max(1, maxFailures) * (syncTimeout.toSeconds() + this.period.toSeconds());
+  }
+
+  private mounts(place: GitSyncPlace): Mount[] {
+    const { sparseCheckout, credentials } = this.options;
+    return [
+      { name: volumeName(place), mountPath: ROOT },
+      { name: 'scratch', mountPath: '/tmp', subPath: `git${suffix(place)}` },
+      ...(sparseCheckout === undefined ? [] : [{ name: `git-config${suffix(place)}`, mountPath: SPARSE, readOnly: true }]),
+      ...(credentials === undefined ? [] : [{ name: `git-secret${suffix(place)}`, mountPath: GIT_SECRET, readOnly: true }]),
+    ];
+  }
+
+  private settings(place: GitSyncPlace, once: boolean): EnvVar[] {
+    const { options } = this;
+    const given = (name: string, value: string | undefined) => (value === undefined ? [] : [{ name, value }]);
+    const seconds = (name: string, value: Duration | undefined) => given(name, value && `${value.toSeconds()}s`);
+    const failures = options.maxFailures ?? MAX_FAILURES;
+    return [
+      { name: 'GITSYNC_REPO', value: options.repo },
+      { name: 'GITSYNC_REF', value: options.ref ?? 'HEAD' },
+      { name: 'GITSYNC_DEPTH', value: `${options.depth ?? 1}` },
+      { name: 'GITSYNC_ROOT', value: ROOT },
+      { name: 'GITSYNC_LINK', value: LINK },
+      { name: 'GITSYNC_PERIOD', value: `${this.period.toSeconds()}s` },
+      { name: 'GITSYNC_MAX_FAILURES', value: `${once && failures === -1 ? MAX_FAILURES : failures}` },
+      ...seconds('GITSYNC_SYNC_TIMEOUT', options.syncTimeout),
+      ...given('GITSYNC_SUBMODULES', options.submodules),
+      ...given('GITSYNC_SPARSE_CHECKOUT_FILE', options.sparseCheckout && `${SPARSE}/${this.sparseFile}`),
+      ...(once ? [{ name: 'GITSYNC_ONE_TIME', value: 'true' }] : [
+        { name: 'GITSYNC_HTTP_BIND', value: `:${this._port(place)}` },
+        ...given('GITSYNC_HTTP_METRICS', options.http?.metrics ? 'true' : undefined),
+        ...seconds('GITSYNC_STALE_WORKTREE_TIMEOUT', options.staleWorktreeTimeout),
+        ...this.webhook(),
+      ]),
+      ...given('GITSYNC_EXECHOOK_COMMAND', options.hooks?.exec?.command),
+      ...seconds('GITSYNC_EXECHOOK_TIMEOUT', options.hooks?.exec?.timeout),
+      ...seconds('GITSYNC_EXECHOOK_BACKOFF', options.hooks?.exec?.backoff),
+      ...options.credentials?._env() ?? [],
+    ];
+  }
+
+  private webhook(): EnvVar[] {
+    const webhook = this.options.hooks?.webhook;
+    if (webhook === undefined) { return []; }
+    const { url, method, successStatus, timeout, backoff } = webhook;
+    const values = {
+      GITSYNC_WEBHOOK_METHOD: method,
+      GITSYNC_WEBHOOK_SUCCESS_STATUS: successStatus === undefined ? undefined : `${successStatus}`,
+      GITSYNC_WEBHOOK_TIMEOUT: timeout && `${timeout.toSeconds()}s`,
+      GITSYNC_WEBHOOK_BACKOFF: backoff && `${backoff.toSeconds()}s`,
+    };
+    return [
+      ...renderEnv({ GITSYNC_WEBHOOK_URL: url }),
+      ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    ];
+  }
+
+  private checkHooks(): void {
+    const { webhook, exec } = this.options.hooks ?? {};
+    for (const [prop, hook] of [['webhook', webhook], ['exec', exec]] as const) {
+      checkSeconds(this, `hooks.${prop}.timeout`, hook?.timeout, 1);
+      checkSeconds(this, `hooks.${prop}.backoff`, hook?.backoff, 1);
+    }
+    checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
+    const { value } = webhook?.url ?? {};
+    // The path of one is often its password.
+    if (value !== undefined && !isUrl(value)) {
+      throw failure(this, "'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal");
+    }
+    if (webhook?.method !== undefined && !/^[A-Z]+$/.test(webhook.method)) {
+      throw failure(this, `'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
+    }
+    if (exec !== undefined && !/^\S+$/.test(exec.command)) {
+      throw failure(this, `'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`);
+    }
+    if (exec !== undefined && this.options.image === undefined) {
+      throw failure(this, `'hooks.exec' needs an 'image' that has '${exec.command}', which git-sync's own has not; set it`);
+    }
+  }
+
+  private checkHttp(): void {
+    const port = this.options.http?.port;
+    checkPort(this, 'http.port', port);
+    if (port !== undefined && [TASK_LOGS_PORT, TRIGGER_LOGS_PORT].includes(port)) {
+      throw failure(this, `'http.port' must not be ${port}, by which Airflow serves logs in the same pod; use another one`);
+    }
+  }
+
+  private checkEnv(env: GitSyncOptions['env'] = {}): void {
+    const place = { mountPath: ROOT, index: 0 };
+    const own = [...this.settings(place, true), ...this.settings(place, false)].map(variable => variable.name);
+    for (const [name, { value }] of Object.entries(env)) {
+      checkVariable(this, 'env', name, value);
+      if (own.includes(name)) {
+        throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
+      }
+      // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
+      if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
+        throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
+      }
+    }
+  }
+}
+
+function webhookPeer({ url: { value } }: GitSyncWebhookOptions): Peer {
+  const endpoint = value === undefined ? { id: 'webhook', label: 'webhook' } : endpointAt('webhook', 'webhook', value);
+  return { ...endpoint, purpose: 'new commit' };
+}
+
+function suffix({ name }: GitSyncPlace): string {
+  return name === undefined ? '' : `-${name}`;
+}
+
+/** The volume of the clone. */
+export function volumeName(place: GitSyncPlace): string {
+  return `dags${suffix(place)}`;
+}

@@ -1,0 +1,52 @@
+import type { DagPlace, DagSource, DagSourceConfig } from './dag-source';
+import type { Airflow } from '../airflow/airflow';
+import { AirflowImage } from '../core/airflow-image';
+import { SCRIPT_RESOURCES } from '../core/official-image';
+import { PodParts } from '../core/pod-parts';
+import { renderResources } from '../kubernetes/render';
+import { checkDnsLabel, failure } from '../kubernetes/validate';
+
+const VOLUME = 'dag-folders';
+const LINK = 'while [ $# -gt 0 ]; do ln -sfn "$2" "$1"; shift 2; done';
+
+/** Binds several sources, in the order of their names, each to a place of its own. */
+export function bindFolders(airflow: Airflow, sources: { readonly [name: string]: DagSource }): [string, DagSourceConfig][] {
+  const names = Object.keys(sources).sort();
+  if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
+  const folders = new Map<string, string>();
+  const ports = new Map<number, string>();
+  return names.map((name, index) => {
+    // The names of containers and volumes have it in them.
+    checkDnsLabel(airflow, 'dags', name, 40);
+    const place: DagPlace = { name, index, path: `${airflow.image.airflowHome}/dag-sources/${name}` };
+    const config = sources[name]._bind(airflow, place);
+    claimOnce(airflow, 'the folder', folders, config.folder, name);
+    if (config.port !== undefined) { claimOnce(airflow, 'the port', ports, config.port, name); }
+    return [name, config];
+  });
+}
+
+function claimOnce<T>(airflow: Airflow, what: string, seen: Map<T, string>, value: T, name: string): void {
+  const other = seen.get(value);
+  if (other !== undefined) { throw failure(airflow, `'dags' must be sources that share nothing, but '${other}' and '${name}' both have ${what} ${value}; change one of them`); }
+  seen.set(value, name);
+}
+
+/**
+ * One folder with a link to each of the others. It is not the folder that they are mounted below, since a clone has more in it
+ * than the DAGs: the commit behind its link, which Airflow would read a second time.
+ */
+export function linkParts(image: AirflowImage, folder: string, folders: [name: string, folder: string][]): PodParts {
+  return {
+    volumes: [{ name: VOLUME, emptyDir: { sizeLimit: '1Mi' } }],
+    mounts: [{ name: VOLUME, mountPath: folder, readOnly: true }],
+    initContainers: [{
+      name: 'link-dags',
+      image: image.reference,
+      imagePullPolicy: image.pullPolicy,
+      command: ['sh', '-ec', LINK, '--', ...folders.flatMap(([name, target]) => [`${folder}/${name}`, target])],
+      mounts: [{ name: VOLUME, mountPath: folder }],
+      resources: renderResources(SCRIPT_RESOURCES),
+    }],
+  };
+}

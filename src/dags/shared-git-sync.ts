@@ -1,0 +1,78 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
+import type { Airflow } from '../airflow/airflow';
+import { selectorLabels } from '../core/labels';
+import { checkSsh, commonSpec } from '../core/plain-pod';
+import { Json } from '../kubernetes/pod';
+import { renderPod } from '../kubernetes/render-pod';
+
+const ROLE = 'git-sync';
+
+/** What a shared git-sync is made of. */
+export interface SharedGitSyncProps {
+  readonly airflow: Airflow;
+  readonly sync: GitSync;
+  readonly place: GitSyncPlace;
+  readonly claim: kplus.IPersistentVolumeClaim;
+}
+
+/**
+ * One git-sync that writes to a claim, from which all pods read.
+ */
+export class SharedGitSync extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: SharedGitSyncProps): SharedGitSync {
+    return new SharedGitSync(scope, id, props);
+  }
+
+  /** The Deployment: the way out, for a patch. */
+  public readonly workload: ApiObject;
+
+  private constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
+    super(scope, id);
+    const { airflow, sync } = props;
+    const { labels } = airflow._configMaps;
+    airflow._network.add(sync, sync.node.id, sync._peers());
+    const podLabels = selectorLabels(this, labels, ROLE);
+    this.workload = new ApiObject(this, 'Resource', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { labels: { ...labels, 'app.kubernetes.io/component': ROLE } },
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        // Two of them would write to the same repository.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: podLabels },
+        // What all pods have in common is settled after the DAGs.
+        template: Lazy.any({ produce: () => this.template(podLabels) }),
+      },
+    });
+  }
+
+  private template(podLabels: { readonly [name: string]: string }): Json {
+    const { airflow, sync, place, claim } = this.props;
+    const { common } = airflow._instance;
+    checkSsh(this, airflow._instance, 'pods.securityContext', common.securityContext, [sync._ssh()]);
+    const byNamespace = common.securityContext?.userFromNamespace;
+    const container = sync._container(place, false);
+    return renderPod(this, {
+      labels: { ...common.labels, ...podLabels },
+      annotations: common.annotations,
+      automountServiceAccountToken: false,
+      imagePullSecrets: airflow.image.pullSecrets.map(secret => secret.name),
+      security: byNamespace ? {} : { user: GIT_SYNC_USER, group: GIT_SYNC_USER, fsGroup: GIT_SYNC_USER },
+      containers: [{ ...container, user: byNamespace ? undefined : container.user }],
+      volumes: [
+        { name: volumeName(place), persistentVolumeClaim: { claimName: claim.name } },
+        { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        ...sync._volumes(place),
+      ],
+      spec: commonSpec(common),
+    });
+  }
+}

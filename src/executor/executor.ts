@@ -1,0 +1,382 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Broker } from '../backends/broker';
+import { CeleryWorkersOptions } from '../components/celery-workers';
+import { FlowerOptions } from '../components/flower';
+import { AirflowConfig } from '../core/airflow-config';
+import { AirflowVersion } from '../core/airflow-version';
+import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/executor-classes';
+import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
+import { PostgresTlsOptions } from '../kubernetes/tls';
+import { failure } from '../kubernetes/validate';
+
+/** Where the CeleryExecutor hands over tasks and gets their results. */
+export interface CeleryConfig {
+  readonly broker: Broker;
+  /** The workers of the default queue, as they are given. */
+  readonly workers?: CeleryWorkersOptions;
+  /** Undefined where there is no Flower. */
+  readonly flower?: FlowerOptions;
+  /** Undefined where results are kept in the metadata database. */
+  readonly resultBackend?: { readonly secretName: string; readonly key: string; readonly tls?: TlsFiles };
+}
+
+/** What an executor means for the instance. */
+export interface ExecutorConfig {
+  /** The value of `[core] executor`. */
+  readonly setting: string;
+  /** By which tasks name it, or each of several; the first is the default. */
+  readonly names: string[];
+  /** By which tasks name the one that starts pods. */
+  readonly podExecutor?: string;
+  /** Tasks are processes of the scheduler. */
+  readonly tasksInScheduler: boolean;
+  /** Tasks are processes of Celery workers. */
+  readonly celery?: CeleryConfig;
+  /** By which tasks name the one that uses Celery. */
+  readonly celeryExecutor?: string;
+  /** The queue whose tasks are pods, where a task names no executor. */
+  readonly podQueue?: (config: AirflowConfig) => string;
+  /** More options. */
+  readonly configure: (config: AirflowConfig) => void;
+}
+
+/**
+ * Options of every executor.
+ */
+export interface ExecutorOptions {
+  /**
+   * The name by which tasks choose it where several executors run; not that of another executor of Airflow.
+   *
+   * @default - Airflow's own name, for example `CeleryExecutor`
+   */
+  readonly alias?: string;
+}
+
+/**
+ * Options of the KubernetesExecutor.
+ */
+export interface KubernetesExecutorOptions extends ExecutorOptions {
+  /**
+   * How many pods the scheduler creates in one turn of its loop.
+   *
+   * @default 8
+   */
+  readonly creationBatchSize?: number;
+
+  /**
+   * Whether the pods of successful tasks are deleted.
+   *
+   * @default true
+   */
+  readonly deletePods?: boolean;
+
+  /**
+   * Whether the pods of failed tasks are deleted too.
+   *
+   * @default false
+   */
+  readonly deletePodsOnFailure?: boolean;
+}
+
+/**
+ * Options of the CeleryExecutor.
+ */
+export interface CeleryExecutorOptions extends ExecutorOptions {
+  /**
+   * Over what the scheduler hands tasks to workers.
+   *
+   * @default Broker.redis()
+   */
+  readonly broker?: Broker;
+
+  /**
+   * The workers of the default queue; `airflow.addCeleryWorkers` adds others.
+   *
+   * @default - one worker that runs 16 tasks at once
+   */
+  readonly workers?: CeleryWorkersOptions;
+
+  /**
+   * Flower, which shows the workers and what they run: `{}` for one with a password.
+   *
+   * @default - none
+   */
+  readonly flower?: FlowerOptions;
+
+  /**
+   * The Secret with the address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
+   *
+   * @default - the metadata database
+   */
+  readonly resultBackend?: kplus.ISecret;
+
+  /**
+   * The key of that Secret.
+   *
+   * @default 'connection'
+   */
+  readonly resultBackendKey?: string;
+
+  /**
+   * TLS to a Postgres that keeps the results.
+   *
+   * @default - as the address says; what it leaves open, `tls` of the database decides in pods that have the database: the scheduler, but not always a worker
+   */
+  readonly resultBackendTls?: PostgresTlsOptions;
+}
+
+/**
+ * Where tasks run.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html
+ */
+export abstract class Executor {
+  /**
+   * A pod for each task.
+   *
+   * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
+   * @throws when `creationBatchSize` is below 1, only the pods of failed tasks shall be deleted, or `alias` is not a name or that of another executor of Airflow
+   */
+  public static kubernetes(options: KubernetesExecutorOptions = {}): Executor {
+    return new KubernetesExecutor(options);
+  }
+
+  /**
+   * Tasks are processes of the scheduler.
+   *
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
+   * @throws when `alias` is not a name, or that of another executor of Airflow
+   */
+  public static local(options: ExecutorOptions = {}): Executor {
+    return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, options, true);
+  }
+
+  /**
+   * Tasks are processes of workers, which wait for them.
+   *
+   * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
+   * @throws when `alias` is not a name or that of another executor of Airflow, when `resultBackendKey` or `resultBackendTls` is given without
+   * `resultBackend`, or when the mode of its TLS does not go with its `ca`
+   */
+  public static celery(options: CeleryExecutorOptions = {}): Executor {
+    return new CeleryExecutor(options);
+  }
+
+  /**
+   * Workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue` (2.x); in 3.x it is `multiple`.
+   *
+   * @throws when one of the two has an `alias`, and with Airflow 3
+   */
+  public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
+    return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)], [celery, kubernetes]);
+  }
+
+  /**
+   * Processes of the scheduler, and pods for the tasks of the queue `[local_kubernetes_executor] kubernetes_queue` (2.x); in
+   * 3.x it is `multiple`.
+   *
+   * @throws when it has an `alias`, and with Airflow 3
+   */
+  public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
+    return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)], [kubernetes]);
+  }
+
+  /**
+   * Several at once: tasks choose one by its name, those that do not run in the first.
+   *
+   * @throws when there are fewer than two, or one that is several itself; when it is made, two of a kind or of a name
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html#using-multiple-executors-concurrently
+   */
+  public static multiple(executors: Executor[]): Executor {
+    return new MultipleExecutor(executors);
+  }
+
+  /**
+   * An executor of your own image, or of a provider, by the path of its class, for example
+   * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`; what it needs beside it is yours to make.
+   *
+   * @throws when `classPath` is not the path of a class or one that has a factory here, or `alias` is not a name or that of another executor of Airflow
+   */
+  public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
+    if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
+      throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
+    }
+    if (CORE.includes(classPath)) {
+      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()`);
+    }
+    return new SimpleExecutor(classPath.split('.').pop()!, classPath, options);
+  }
+
+  /**
+   * @internal
+   */
+  public abstract _bind(scope: Construct, version: AirflowVersion): ExecutorConfig;
+}
+
+/** Executors that Airflow knows by the names of their classes. */
+const CORE = [LOCAL_EXECUTOR, KUBERNETES_EXECUTOR, CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR];
+
+/** One executor by its class. */
+class SimpleExecutor extends Executor {
+  protected readonly name: string;
+
+  constructor(
+    private readonly className: string,
+    public readonly path: string,
+    { alias }: ExecutorOptions,
+    private readonly tasksInScheduler = false,
+  ) {
+    super();
+    if (alias !== undefined && !/^[A-Za-z_]\w*$/.test(alias)) {
+      throw new Error(`'alias' must be letters, digits and '_', not beginning with a digit, got '${alias}'`);
+    }
+    const other = CORE.find(core => core !== path && core.split('.').pop() === alias);
+    if (other !== undefined) { throw new Error(`'alias' must not be the name of another executor of Airflow, got '${alias}' for the ${className}; use another one`); }
+    this.name = alias ?? className;
+  }
+
+  public _bind(_scope: Construct, _version: AirflowVersion): ExecutorConfig {
+    const { name, className, path, tasksInScheduler } = this;
+    // Airflow 2 takes an alias with the path of a class only.
+    const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
+    return { setting, names: [name], tasksInScheduler, configure: () => {} };
+  }
+}
+
+class KubernetesExecutor extends SimpleExecutor {
+  constructor(private readonly options: KubernetesExecutorOptions) {
+    super('KubernetesExecutor', KUBERNETES_EXECUTOR, options);
+    const size = options.creationBatchSize;
+    if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
+      throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
+    }
+    if (options.deletePods === false && options.deletePodsOnFailure) {
+      throw new Error("'deletePodsOnFailure' adds failed pods to those that 'deletePods' deletes, which is false; leave one of them out");
+    }
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    return {
+      ...super._bind(scope, version),
+      podExecutor: this.name,
+      configure: config => {
+        const own = (option: string, value: boolean | number) => config._own(
+          'kubernetes_executor', option, typeof value === 'boolean' ? (value ? 'True' : 'False') : `${value}`, "'executor'");
+        own('worker_pods_creation_batch_size', this.options.creationBatchSize ?? 8);
+        own('delete_worker_pods', this.options.deletePods ?? true);
+        own('delete_worker_pods_on_failure', this.options.deletePodsOnFailure ?? false);
+      },
+    };
+  }
+}
+
+class CeleryExecutor extends SimpleExecutor {
+  constructor(private readonly options: CeleryExecutorOptions) {
+    super('CeleryExecutor', CELERY_EXECUTOR, options);
+    const { resultBackend, resultBackendKey, resultBackendTls } = options;
+    if (resultBackendKey !== undefined && resultBackend === undefined) {
+      throw new Error(`'resultBackendKey' is '${resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
+    }
+    if (resultBackendTls !== undefined && resultBackend === undefined) {
+      throw new Error("'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()");
+    }
+    checkPostgresTls('resultBackendTls', resultBackendTls);
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    const { broker, workers, flower, resultBackend, resultBackendKey, resultBackendTls } = this.options;
+    const tls = resultBackendTls && tlsFiles('results-tls', resultBackendTls);
+    return {
+      ...super._bind(scope, version),
+      celeryExecutor: this.name,
+      celery: {
+        broker: broker ?? Broker.redis(),
+        workers,
+        flower,
+        resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection', tls },
+      },
+      configure: config => {
+        config._own('celery', 'broker_url', undefined, "'executor'");
+        config._own('celery', 'result_backend', undefined, "'executor'");
+        if (tls !== undefined) {
+          const engine = { connect_args: postgresParameters(resultBackendTls!, tls) };
+          config._own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify(engine), "'resultBackendTls'");
+        }
+        // It would start a process for every CPU of the node to hand over tasks.
+        config._default('celery', 'sync_parallelism', '1');
+        // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.
+        config._default('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN }));
+        config._default('celery', 'task_publish_max_retries', '60');
+        for (const option of flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']) {
+          config._own('celery', option, undefined, "'executor'");
+        }
+      },
+    };
+  }
+}
+
+/** How Celery waits for a broker that is away: until Airflow ends the try. */
+const PUBLISH_AGAIN = { max_retries: null, interval_start: 0.1, interval_step: 0.1, interval_max: 0.3 };
+
+/** Executors that run side by side. */
+function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
+  const celery = parts.find(part => part.celery !== undefined);
+  return {
+    setting,
+    names: parts.flatMap(({ names }) => names),
+    podExecutor: parts.find(({ podExecutor }) => podExecutor !== undefined)?.podExecutor,
+    tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
+    celery: celery?.celery,
+    celeryExecutor: celery?.celeryExecutor,
+    configure: config => parts.forEach(part => part.configure(config)),
+  };
+}
+
+/** Two of Airflow 2 in one class, chosen by the queue of a task. */
+class HybridExecutor extends Executor {
+  constructor(
+    private readonly className: string, private readonly section: string, private readonly executors: Executor[], options: ExecutorOptions[],
+  ) {
+    super();
+    const alias = options.map(each => each.alias).find(other => other !== undefined);
+    if (alias !== undefined) { throw new Error(`'alias' is for executors that tasks choose by name, but those of the ${className} choose by their queue, got '${alias}'; leave it out`); }
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    if (version.isAirflow3) {
+      throw failure(scope, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
+    }
+    const parts = this.executors.map(executor => executor._bind(scope, version));
+    return {
+      ...together(this.className, parts),
+      names: [this.className],
+      podExecutor: this.className,
+      celeryExecutor: undefined,
+      podQueue: config => config._read(this.section, 'kubernetes_queue') ?? 'kubernetes',
+    };
+  }
+}
+
+class MultipleExecutor extends Executor {
+  private readonly executors: SimpleExecutor[];
+
+  constructor(executors: Executor[]) {
+    super();
+    if (executors.length < 2) { throw new Error(`'executors' must be at least two, got ${executors.length}; one alone is given as it is`); }
+    this.executors = executors.filter(executor => executor instanceof SimpleExecutor);
+    if (this.executors.length < executors.length) {
+      throw new Error("'executors' must be single ones, got one that is several already; name each of them here");
+    }
+  }
+
+  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+    const parts = this.executors.map(executor => executor._bind(scope, version));
+    const twice = (list: string[]) => list.find((text, index) => list.indexOf(text) !== index);
+    const path = twice(this.executors.map(executor => executor.path));
+    if (path !== undefined) { throw failure(scope, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`); }
+    const name = twice(parts.flatMap(part => part.names));
+    if (name !== undefined) { throw failure(scope, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`); }
+    return together(parts.map(({ setting }) => setting).join(','), parts);
+  }
+}

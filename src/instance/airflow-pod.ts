@@ -1,0 +1,235 @@
+import { Duration, Lazy, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { baseParts, workingDirectory } from './base-parts';
+import { checkPodProps } from './check-pod-props';
+import { identityOf } from './identity';
+import { Instance } from './instance';
+import { AirflowImage } from '../core/airflow-image';
+import { evictionAnnotations } from '../core/labels';
+import { AIRFLOW_USER, NAMELESS, SCRIPT_RESOURCES } from '../core/official-image';
+import { commonSpec, podSecurity, checkSsh } from '../core/plain-pod';
+import { PodParts } from '../core/pod-parts';
+import { Needs, needsOf, Role } from '../core/roles';
+import { run } from '../core/scripts';
+import { DATABASE_TLS } from '../core/tls-files';
+import { ephemeralClaimParts } from '../kubernetes/claim';
+import { LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
+import { Gpu } from '../kubernetes/gpu';
+import { Container, EnvVar, Json, Mount, Pod, Port } from '../kubernetes/pod';
+import { PodProps, SecurityContextOptions } from '../kubernetes/pod-options';
+import { renderProbe, Probe, Probes } from '../kubernetes/probe';
+import {
+  renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderResources,
+  renderVolumes,
+} from '../kubernetes/render';
+import { HOSTNAME, renderAffinity, renderTopologySpread } from '../kubernetes/render-scheduling';
+import { ProjectedTokenOptions } from '../kubernetes/service-account-options';
+import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
+
+/** What a component says of its own pod. */
+export interface PodRequest {
+  readonly role: Role;
+  readonly containerName: string;
+  readonly args?: string[];
+  readonly ports?: Port[];
+  readonly probes?: Probes;
+  readonly env?: EnvVar[];
+  readonly waitFor?: 'database' | 'migration';
+  readonly restartPolicy?: 'OnFailure' | 'Never';
+  readonly resources: kplus.ContainerResources;
+  readonly terminationGracePeriod?: Duration;
+  readonly serviceAccountName?: string;
+  readonly labels: { readonly [name: string]: string };
+  /** Whether the pod restarts when what it reads at its start changes. */
+  readonly followsConfig: boolean;
+  /** What the component adds by itself. */
+  readonly parts?: PodParts;
+  /** Another image than the instance's. */
+  readonly image?: AirflowImage;
+  readonly gpus?: Gpu;
+  readonly activeDeadline?: Duration;
+  /** The labels to spread by, where there are several pods. */
+  readonly spreadBy?: { readonly [name: string]: string };
+  /** The claim of a StatefulSet that keeps the logs, and its size. */
+  readonly logsClaim?: { readonly name: string; readonly size: Size };
+}
+
+/** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
+export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, own: PodProps): Pod {
+  const ours = {
+    labels: {
+      // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
+      ...(request.serviceAccountName === undefined ? {} : identityOf(instance, request.role, own.serviceAccount)?.podLabels),
+      ...instance.labels,
+      ...request.labels,
+    },
+    annotations: request.followsConfig ? { 'cdk8s-airflow/config-checksum': Lazy.any({ produce: instance.checksum }) } : {},
+  };
+  checkPodProps(scope, instance, own, ours);
+  const needs = needsOf(request.role, instance.traits);
+  const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
+  const chosen = instance.parts(request.role);
+  const parts = [
+    baseParts(instance, needs, request.role, {
+      longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen, logsClaim: request.logsClaim,
+    }),
+    ...connectionFiles(instance, needs),
+    ...chosen,
+    request.parts ?? {},
+    tokenParts(scope, own.serviceAccount?.projectedToken),
+    ephemeralClaimParts(own.pod?.ephemeralClaims),
+    { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
+    ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
+  ];
+  const security = own.securityContext ?? instance.common.securityContext;
+  checkSsh(scope, instance, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
+  const main = mainContainer(scope, instance, request, own, parts);
+  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
+  return {
+    labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
+    annotations: { ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(own.pod?.safeToEvict), ...ours.annotations },
+    serviceAccountName: request.serviceAccountName,
+    automountServiceAccountToken: callsKubernetes,
+    imagePullSecrets: [...new Set([...instance.image.pullSecrets, ...request.image?.pullSecrets ?? []].map(secret => secret.name))],
+    sidecars: [...owned(parts, 'sidecars', security), ...(own.sidecars ?? []).map(renderExtraContainer)],
+    initContainers: [...wait, ...owned(parts, 'initContainers', security), ...(own.initContainers ?? []).map(renderExtraContainer)],
+    containers: [main],
+    volumes: collect(parts, part => part.volumes),
+    claims: request.logsClaim && [request.logsClaim.name],
+    restartPolicy: request.restartPolicy,
+    security: podSecurity(security),
+    spec: podSpec(instance, request, own),
+  };
+}
+
+function connectionFiles({ targets }: Instance, needs: Needs): PodParts[] {
+  return (['database', 'broker', 'results'] as const).flatMap(kind => (needs[kind] ? targets[kind]?.parts ?? [] : []));
+}
+
+function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
+  return parts.flatMap(part => pick(part) ?? []);
+}
+
+/** The library's own containers have their image's user, unless the namespace gives one. */
+function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: SecurityContextOptions | undefined): Container[] {
+  return collect(parts, part => part[key]).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
+}
+
+function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
+  const spread = own.topologySpread ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
+  return {
+    terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
+    ...commonSpec({
+      nodeSelector: own.nodeSelector ?? common.nodeSelector,
+      tolerations: own.tolerations ?? common.tolerations,
+      schedulerName: own.pod?.schedulerName ?? common.schedulerName,
+      dns: own.pod?.dns ?? common.dns,
+    }),
+    affinity: renderAffinity(own.affinity),
+    topologySpreadConstraints: spread.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
+    priorityClassName: own.priorityClassName,
+    activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
+    runtimeClassName: own.pod?.runtimeClassName,
+  };
+}
+
+function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: PodProps, parts: PodParts[]): Container {
+  const options = own.container;
+  const needs = needsOf(request.role, instance.traits);
+  const security = own.securityContext ?? instance.common.securityContext;
+  const probe = (kind: keyof Probes) => componentProbe(scope, kind, request.probes?.[kind], options?.[`${kind}Probe`]);
+  const longRunning = request.restartPolicy === undefined;
+  const lifecycle: LifecycleOptions | undefined = options?.lifecycle ?? (longRunning ? instance.common.lifecycle : undefined);
+  return {
+    name: request.containerName,
+    image: (request.image ?? instance.image).reference,
+    imagePullPolicy: (request.image ?? instance.image).pullPolicy,
+    command: options?.command,
+    args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
+    workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
+    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env),
+      ...renderEnv(instance.common.env), ...renderEnv(own.env)],
+    envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
+    mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
+    ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
+    resources: renderResources(own.resources ?? request.resources, request.gpus),
+    readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
+    startupProbe: probe('startup'),
+    readinessProbe: probe('readiness'),
+    livenessProbe: probe('liveness'),
+    lifecycle: renderLifecycle(lifecycle),
+  };
+}
+
+function componentProbe(scope: Construct, kind: string, own: Probe | undefined, timings: ProbeTimings | undefined): Json | undefined {
+  if (own !== undefined) { return renderProbe(own.check, timings, own.timings, own.more); }
+  if (timings === undefined || timings.enabled === false) { return undefined; }
+  if (timings.command === undefined) {
+    throw failure(scope, `'container.${kind}Probe' has no check of the component to time; give it a 'command', or leave it out`);
+  }
+  return renderProbe({}, timings, {});
+}
+
+function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextOptions | undefined): EnvVar[] {
+  const { secrets } = instance;
+  const knownUser = podSecurity(security).user === AIRFLOW_USER;
+  return [
+    { name: 'AIRFLOW_HOME', value: instance.image.airflowHome },
+    // The init container has waited already, and a task of Airflow 3 has no database to wait for.
+    { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
+    // Signals go to Airflow alone, not to the tasks that it runs.
+    { name: 'DUMB_INIT_SETSID', value: '0' },
+    ...(knownUser ? [] : NAMELESS),
+    ...(needs.database ? secrets.database : []),
+    ...(needs.fernetKey ? secrets.fernetKey : []),
+    ...(needs.jwtSecret ? secrets.jwtSecret : []),
+    ...(needs.secretKey ? secrets.secretKey : []),
+    ...(needs.broker ? secrets.broker : []),
+    ...(needs.results ? secrets.results : []),
+    ...(needs.connections ? secrets.connections : []),
+  ];
+}
+
+/**
+ * Airflow ends when its database goes away. Its container starts again without the init containers, so it waits by itself:
+ * otherwise it would crash again and again, and Kubernetes would let it rest for minutes after the database is back.
+ */
+function afterDatabase(args: string[] = []): string[] {
+  return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
+}
+
+function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined): PodParts {
+  if (token === undefined) { return {}; }
+  checkAbsolutePath(scope, 'serviceAccount.projectedToken.mountPath', token.mountPath);
+  checkSeconds(scope, 'serviceAccount.projectedToken.expiration', token.expiration, 600);
+  checkSubPath(scope, 'serviceAccount.projectedToken.fileName', token.fileName);
+  const source = {
+    path: token.fileName ?? 'token',
+    audience: token.audience,
+    expirationSeconds: (token.expiration ?? Duration.hours(1)).toSeconds(),
+  };
+  return {
+    volumes: [{ name: 'service-account-token', projected: { sources: [{ serviceAccountToken: source }] } }],
+    mounts: [{ name: 'service-account-token', mountPath: token.mountPath, readOnly: true }],
+  };
+}
+
+function waitContainer(instance: Instance, main: Container, waitFor: 'database' | 'migration'): Container {
+  // Airflow itself only runs here where the script has to fall back on it.
+  const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
+  const { common } = instance;
+  const tls = instance.secrets.database.some(({ name }) => name === 'PGSSLMODE');
+  return {
+    name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
+    image: main.image,
+    imagePullPolicy: main.imagePullPolicy,
+    command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
+    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
+    envFrom: renderEnvFrom(common.envFrom),
+    // What the platform gives every container may be the certificate of the database.
+    mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],
+    resources: renderResources(SCRIPT_RESOURCES),
+    readOnlyRootFilesystem: main.readOnlyRootFilesystem,
+  };
+}

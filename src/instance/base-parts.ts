@@ -1,0 +1,73 @@
+import { Size } from 'cdk8s';
+import { Instance } from './instance';
+import { USER_HOME, SCRIPT_RESOURCES } from '../core/official-image';
+import { PodParts } from '../core/pod-parts';
+import { Needs, Role } from '../core/roles';
+import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
+import { Container, Mount, Volume } from '../kubernetes/pod';
+import { renderSize } from '../kubernetes/quantity';
+import { renderResources } from '../kubernetes/render';
+
+/** The folder that tasks start in and may write to. */
+export function workingDirectory(instance: Instance): string {
+  return `${instance.image.airflowHome}/work`;
+}
+
+/** What a pod says of itself beside its role. */
+interface BaseOptions {
+  readonly longRunning: boolean;
+  readonly scratchSize?: Size;
+  /** What the choices of the instance add. */
+  readonly shared: PodParts[];
+  /** A volume for the logs that outlives the pod. */
+  readonly logsClaim?: { readonly name: string; readonly size: Size };
+}
+
+/** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
+export function baseParts(instance: Instance, needs: Needs, role: Role, options: BaseOptions): PodParts {
+  const { airflowHome } = instance.image;
+  const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
+  const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
+  const file = (name: string): Mount => ({ name: 'config', mountPath: `${airflowHome}/${name}`, subPath: name, readOnly: true });
+  const { configMaps } = instance;
+  const configMap = (name: string, configMapName: string): Volume => ({ name, configMap: { name: configMapName } });
+  const logs = options.logsClaim === undefined
+    ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
+  const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
+  // A task pod ends before its logs could grow, and the web components write none.
+  const grooms = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
+  const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
+  return {
+    volumes: [
+      configMap('config', configMaps.config),
+      configMap('local-settings', configMaps.localSettings),
+      configMap('task-pods', configMaps.taskPods),
+      ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
+      { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } },
+    ],
+    mounts: [
+      file('airflow.cfg'),
+      ...(needs.webserverConfig ? [file('webserver_config.py')] : []),
+      { name: 'local-settings', mountPath: `${airflowHome}/config/airflow_local_settings`, readOnly: true },
+      // A directory, so that a new task pod is there without a restart.
+      { name: 'task-pods', mountPath: `${airflowHome}/config/${MODULE}`, readOnly: true },
+      ...scripts,
+      scratch('/tmp', 'tmp'),
+      ...(ownLogs ? [logs] : []),
+      ...(needs.runsTasks ? [scratch(`${USER_HOME}/.cache`, 'cache'), scratch(workingDirectory(instance), 'work')] : []),
+    ],
+    sidecars: grooms ? [groomer(instance, [...scripts, logs], options.logsClaim?.size ?? size)] : [],
+  };
+}
+
+/** Airflow never deletes the logs that a component writes, and the pod is evicted when they fill its volume. */
+function groomer(instance: Instance, mounts: Mount[], scratch: Size): Container {
+  return {
+    name: 'log-groomer',
+    image: instance.image.reference,
+    imagePullPolicy: instance.image.pullPolicy,
+    command: run('groom_logs.py', `${instance.image.airflowHome}/logs`, `${Math.floor(scratch.toKibibytes() / 1024 / 2)}`),
+    mounts,
+    resources: renderResources(SCRIPT_RESOURCES),
+  };
+}

@@ -1,0 +1,115 @@
+import { Duration } from 'cdk8s';
+import { Instance } from './instance';
+import type { Airflow } from '../airflow/airflow';
+import { KerberosOptions } from '../core/kerberos';
+import { SCRIPT_RESOURCES } from '../core/official-image';
+import { PodParts } from '../core/pod-parts';
+import { run, SCRIPTS_PATH } from '../core/scripts';
+import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
+import { renderResources } from '../kubernetes/render';
+import { checkSeconds, failure } from '../kubernetes/validate';
+
+/** The script that renews the ticket. */
+export const RENEWER = 'renew_ticket.py';
+const CACHE = '/run/kerberos';
+const KEYTAB = '/run/secrets/kerberos';
+const CONFIG = '/etc/kerberos';
+
+/** Renews the ticket beside whatever runs tasks. */
+export class KerberosRenewer {
+  private readonly seconds: number;
+  private readonly configMap?: object;
+
+  constructor(private readonly airflow: Airflow, private readonly options: KerberosOptions) {
+    const { principal, reinitFrequency, krb5Config } = options;
+    const { celery, launchesPods, tasksInScheduler } = airflow._instance.traits;
+    if (!celery && !launchesPods && !tasksInScheduler) {
+      throw failure(airflow, `'pods.kerberos' is for the pods that run tasks, but the executor ${airflow._instance.executor.setting} has none here; leave it out`);
+    }
+    if (!/^[^\s@-][^\s@]*(@[^\s@]+)?$/.test(principal)) {
+      throw failure(airflow, `'pods.kerberos.principal' must be like airflow@EXAMPLE.COM, got '${principal}'`);
+    }
+    if (principal.includes('_HOST')) {
+      throw failure(airflow, `'pods.kerberos.principal' must be one for all pods, whose names no KDC knows, got '${principal}'; leave out '_HOST'`);
+    }
+    checkSeconds(airflow, 'pods.kerberos.reinitFrequency', reinitFrequency, 1);
+    this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds();
+    this.configMap = krb5Config?._bind(airflow);
+    this.configure();
+  }
+
+  /** What a pod needs that runs tasks. The ticket is there before its other containers start, and the sidecar ends with them. */
+  public parts(instance: Instance): PodParts {
+    const { keytab, keytabKey } = this.options;
+    const config: Mount[] = this.configMap === undefined ? [] : [{ name: 'krb5', mountPath: CONFIG, readOnly: true }];
+    const volumes: Volume[] = [
+      { name: 'kerberos', emptyDir: { medium: 'Memory', sizeLimit: '8Mi' } },
+      { name: 'keytab', secret: { secretName: keytab.name, defaultMode: 0o440, items: [{ key: keytabKey ?? 'keytab', path: 'keytab' }] } },
+      { name: 'scripts', configMap: { name: instance.configMaps.scripts } },
+      ...this.configMap === undefined ? [] : [{ name: 'krb5', configMap: this.configMap }],
+    ];
+    return {
+      env: this.env,
+      volumes,
+      mounts: [{ name: 'kerberos', mountPath: CACHE, readOnly: true }, ...config],
+      sidecars: [this.container(instance, config)],
+      peers: () => [{ id: 'kdc', label: 'Kerberos KDC', purpose: 'ticket' }],
+    };
+  }
+
+  /** By these every Kerberos library finds the ticket and the realms. */
+  private get env(): EnvVar[] {
+    return [
+      { name: 'KRB5CCNAME', value: `${CACHE}/ccache` },
+      ...this.configMap === undefined ? [] : [{ name: 'KRB5_CONFIG', value: `${CONFIG}/krb5.conf` }],
+    ];
+  }
+
+  private container({ image }: Instance, config: Mount[]): Container {
+    return {
+      name: 'kerberos',
+      image: image.reference,
+      imagePullPolicy: image.pullPolicy,
+      command: run(RENEWER, `${this.seconds}`, ...this.kinit()),
+      env: this.env,
+      mounts: [
+        { name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true },
+        { name: 'kerberos', mountPath: CACHE },
+        { name: 'keytab', mountPath: KEYTAB, readOnly: true },
+        ...config,
+      ],
+      resources: renderResources(SCRIPT_RESOURCES),
+      startupProbe: { exec: { command: ['klist', '-s'] }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 300 },
+    };
+  }
+
+  /** As Airflow calls it. */
+  private kinit(): string[] {
+    const flag = (option: string, yes: string, no: string) => (this.boolean(option) ? yes : no);
+    return [
+      this.airflow.config._read('kerberos', 'kinit_path') ?? 'kinit', flag('forwardable', '-f', '-F'), flag('include_ip', '-a', '-A'),
+      // Renewable for long enough, since Airflow says the same number in minutes.
+      '-r', `${this.seconds}m`, '-k', '-t', `${KEYTAB}/keytab`, this.options.principal,
+    ];
+  }
+
+  private boolean(option: string): boolean {
+    const value = this.airflow.config._read('kerberos', option) ?? 'True';
+    if (!/^(t|true|1|f|false|0)$/i.test(value)) {
+      throw failure(this.airflow, `'config.kerberos.${option}' must be True or False, got '${value}'`);
+    }
+    return /^(t|true|1)$/i.test(value);
+  }
+
+  private configure(): void {
+    const { config } = this.airflow;
+    const own = (section: string, option: string, value: string) => config._own(section, option, value, "'pods.kerberos'");
+    own('core', 'security', 'kerberos');
+    own('kerberos', 'ccache', `${CACHE}/ccache`);
+    own('kerberos', 'keytab', `${KEYTAB}/keytab`);
+    own('kerberos', 'principal', this.options.principal);
+    own('kerberos', 'reinit_frequency', `${this.seconds}`);
+    // The address of a pod is not the one that others see.
+    config._default('kerberos', 'include_ip', 'False');
+  }
+}

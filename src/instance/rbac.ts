@@ -1,0 +1,173 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { identityOf } from './identity';
+import type { Airflow } from '../airflow/airflow';
+import { needsOf, Role } from '../core/roles';
+import { Account, roleWithBinding, Rule } from '../kubernetes/role';
+import { ServiceAccountOptions } from '../kubernetes/service-account-options';
+import { failure } from '../kubernetes/validate';
+
+/** The rights that accounts get in namespaces. */
+const RULES = {
+  // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
+  'pod-launcher': [
+    { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+  ],
+  // How the UI shows the log of a task while its pod runs.
+  'pod-log-reader': [
+    { resources: ['pods'], verbs: ['get', 'list'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+  ],
+  // What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
+  'pod-operator': [
+    { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+    { resources: ['pods/exec'], verbs: ['create', 'get'] },
+    { resources: ['events'], verbs: ['list', 'watch'] },
+  ],
+} satisfies { [right: string]: Rule[] };
+type Right = keyof typeof RULES;
+
+/**
+ * Properties of `Rbac`.
+ */
+export interface RbacProps {
+  /** The Airflow that it serves. */
+  readonly airflow: Airflow;
+
+  /**
+   * Whether roles and bindings are created; without them someone else grants the rights.
+   *
+   * @default true
+   */
+  readonly createRoles?: boolean;
+}
+
+/**
+ * The service accounts of an Airflow and what they may do: namespaced, from actual needs, nothing cluster-wide.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+ */
+export class Rbac extends Construct {
+  /**
+   * @internal
+   */
+  public readonly _createRoles: boolean;
+
+  private readonly airflow: Airflow;
+  private readonly roles = new Map<string, Map<string, Account>>();
+  /** What the cloud has to do, and for which accounts. */
+  private readonly trusted = new Map<string, string[]>();
+  private readonly accounts: { right: Right; account: Account }[] = [];
+  private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
+
+  constructor(scope: Construct, id: string, props: RbacProps) {
+    super(scope, id);
+    this.airflow = props.airflow;
+    this._createRoles = props.createRoles ?? true;
+  }
+
+  /**
+   * The account of a component: the user's, or a new one; with the rights that the role needs.
+   *
+   * @internal
+   */
+  public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}, namespace?: string): kplus.IServiceAccount {
+    const { existing } = options;
+    if (existing !== undefined && options.annotations !== undefined) {
+      throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${existing.name}' exists; annotate it there`);
+    }
+    const { prop, annotations = {}, trust } = identityOf(this.airflow._instance, role, options) ?? {};
+    if (existing !== undefined && Object.keys(annotations).length > 0) {
+      throw failure(component, `'${prop}' annotates an account that is created, but '${existing.name}' exists; annotate it there, `
+        + "and give WorkloadIdentity.none() as 'serviceAccount.identity'");
+    }
+    const twice = Object.keys(options.annotations ?? {}).find(name => annotations[name] !== undefined);
+    if (twice !== undefined) { throw failure(component, `'serviceAccount.annotations' cannot set '${twice}', which '${prop}' sets; leave one of them out`); }
+    const account = existing ?? this._createAccount(component, role, { annotations: { ...options.annotations, ...annotations }, namespace });
+    const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
+    if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
+    const needs = needsOf(role, this.airflow._instance.traits);
+    const enlist = (right: Right) => {
+      this.accounts.push({ right, account: holder });
+      this.namespaces.filter(other => other.right === right).forEach(other => this.grant(right, holder, other.namespace));
+    };
+    if (needs.taskPods === 'launch') { enlist('pod-launcher'); }
+    if (needs.taskPods === 'read') { enlist('pod-log-reader'); }
+    if (needs.runsOperators) { enlist('pod-operator'); }
+    return account;
+  }
+
+  /**
+   * Lets every role that runs operators start pods in a namespace, now and when it is created later.
+   *
+   * @internal
+   */
+  public _allowPodOperator(namespace?: string): void {
+    this.allow('pod-operator', namespace);
+  }
+
+  /**
+   * Lets the executor start the pods of tasks in another namespace, and the UI read their logs.
+   *
+   * @internal
+   */
+  public _allowTaskPods(namespace: string): void {
+    this.allow('pod-launcher', namespace);
+    this.allow('pod-log-reader', namespace);
+  }
+
+  /**
+   * @internal
+   */
+  public get _podOperatorIsAllowed(): boolean {
+    return this.namespaces.some(({ right }) => right === 'pod-operator');
+  }
+
+  /**
+   * What has to be done in the cloud for the identities of the pods.
+   *
+   * @internal
+   */
+  public get _identityNotes(): string[] {
+    return [...this.trusted].map(([note, subjects]) => [`${note}:`, ...new Set(subjects)].join('\n  '));
+  }
+
+  /**
+   * An account without rights.
+   *
+   * @internal
+   */
+  public _createAccount(
+    component: Construct, role: string, metadata: { annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
+  ): kplus.IServiceAccount {
+    return new kplus.ServiceAccount(component, 'service-account', {
+      // The pod decides, so that a token is never there by accident.
+      automountToken: false,
+      metadata: {
+        ...metadata,
+        labels: { ...this.airflow._instance.labels, 'app.kubernetes.io/component': role },
+      },
+    });
+  }
+
+  private allow(right: Right, namespace: string | undefined): void {
+    if (this.namespaces.some(other => other.right === right && other.namespace === namespace)) { return; }
+    this.namespaces.push({ right, namespace });
+    this.accounts.filter(other => other.right === right).forEach(({ account }) => this.grant(right, account, namespace));
+  }
+
+  private grant(right: Right, account: Account, namespace: string | undefined): void {
+    if (!this._createRoles) { return; }
+    const id = `${right}${namespace === undefined ? '' : `-${namespace}`}`;
+    let accounts = this.roles.get(id);
+    if (accounts === undefined) {
+      accounts = new Map();
+      this.roles.set(id, accounts);
+      const holders = accounts;
+      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { labels: this.airflow._instance.labels, namespace });
+    }
+    accounts.set(`${account.namespace}/${account.name}`, account);
+  }
+}

@@ -1,0 +1,86 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Json } from './pod';
+import { EphemeralClaimOptions } from './pod-options';
+import { checkSize, renderSize } from './quantity';
+import { failure } from './validate';
+import type { Airflow } from '../airflow/airflow';
+import { PodParts } from '../core/pod-parts';
+
+/** Throws when a claim whose access modes are known has none of the allowed ones. */
+export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
+  const modes = claim instanceof kplus.PersistentVolumeClaim ? claim.accessModes : undefined;
+  if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
+    throw failure(scope, `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`);
+  }
+}
+
+/** What is said of a claim that is made, under a prop. */
+export interface NewClaim {
+  readonly prop: string;
+  readonly size: Size;
+  readonly accessMode?: kplus.PersistentVolumeAccessMode;
+  readonly storageClassName?: string;
+  readonly volume?: kplus.IPersistentVolume;
+}
+
+/** A new claim that several pods mount. */
+export function newClaim(airflow: Airflow, id: string, { prop, size, accessMode, storageClassName, volume }: NewClaim): kplus.PersistentVolumeClaim {
+  const kibibytes = size.toKibibytes();
+  if (kibibytes === 0 || kibibytes % (1024 * 1024) !== 0) {
+    throw failure(airflow, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
+  }
+  return new kplus.PersistentVolumeClaim(airflow, id, {
+    metadata: { labels: airflow._configMaps.labels },
+    accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
+    storage: size,
+    storageClassName: storageClassName ?? classOf(volume),
+    volume,
+  });
+}
+
+/** The storage class that binds a claim to a volume: without one the cluster's default would be set, which is none of a volume that was made by hand. */
+function classOf(volume: kplus.IPersistentVolume | undefined): string | undefined {
+  return volume instanceof kplus.PersistentVolume ? volume.storageClassName ?? '' : volume && '';
+}
+
+/** Claims that are made for each pod, as volumes and their mounts. */
+export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
+  return {
+    volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
+      const accessModes = [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE];
+      const spec = { accessModes, storageClassName, resources: { requests: { storage: renderSize(size) } } };
+      return { name, ephemeral: { volumeClaimTemplate: { spec } } };
+    }),
+    mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
+  };
+}
+
+/** A claim that a StatefulSet makes for each of its pods; `prop` is where its size is from. */
+export function claimTemplate(scope: Construct, prop: string, name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
+  checkSize(scope, prop, size);
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, labels },
+    spec: {
+      accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
+      resources: { requests: { storage: renderSize(size) } },
+      storageClassName,
+      volumeMode: 'Filesystem',
+    },
+    // The API server keeps it in a claim template: without it every apply would look like a change.
+    status: { phase: 'Pending' },
+  };
+}
+
+/** A claim as a volume and its mount. */
+export function claimParts(
+  name: string, claim: kplus.IPersistentVolumeClaim, mountPath: string, options: { subPath?: string; readOnly?: boolean },
+): PodParts {
+  return {
+    volumes: [{ name, persistentVolumeClaim: { claimName: claim.name } }],
+    mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly || undefined }],
+  };
+}

@@ -1,0 +1,30 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { failure } from './validate';
+
+/** The parts of a name but the first are in lowercase; so is that one, unless it is a host, which has a dot or a port. */
+const NAME = String.raw`(?:(?=localhost/|[^/]*[.:])[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*`;
+export const REFERENCE = new RegExp(String.raw`^${NAME}(?::(\w[\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$`);
+/**
+ * How an image is pulled, whatever it contains.
+ */
+export interface ImageOptions {
+  /**
+   * When the image is pulled.
+   *
+   * @default ImagePullPolicy.IF_NOT_PRESENT
+   */
+  readonly pullPolicy?: kplus.ImagePullPolicy;
+}
+/** Throws unless the text refers to an image, by a digest or by a tag other than `latest`. */
+export function checkPinned(prop: string, reference: string, scope?: Construct): void {
+  const fail = (message: string) => (scope === undefined ? new Error(message) : failure(scope, message));
+  const match = REFERENCE.exec(reference);
+  if (match === null) {
+    throw fail(`'${prop}' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got '${reference}'`);
+  }
+  const [, tag, digest] = match;
+  if (digest === undefined && (tag ?? 'latest') === 'latest') {
+    throw fail(`'${prop}' must be an image with a tag other than 'latest' or with a sha256 digest, got '${reference}'`);
+  }
+}

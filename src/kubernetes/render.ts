@@ -1,0 +1,106 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { ContainerOptions, LifecycleOptions } from './container-options';
+import { Gpu } from './gpu';
+import { Container, defined, EnvVar, Json, Mount, Port, Volume } from './pod';
+import { DnsOptions } from './pod-options';
+import { renderSize } from './quantity';
+
+/** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
+export function unwrap(value: unknown): unknown {
+  if (value instanceof kplus.k8s.Quantity || value instanceof kplus.k8s.IntOrString) { return value.value; }
+  if (Array.isArray(value)) { return value.map(unwrap); }
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+  }
+  return value;
+}
+
+/** A volume of files that only the group can read: ssh refuses a key that others can read, libpq one that does not belong to root. */
+export function projectedFiles(name: string, sources: Json[]): Volume {
+  return { name, projected: { defaultMode: 0o440, sources } };
+}
+
+export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu): Json {
+  const pick = (side: 'request' | 'limit') => {
+    const amounts = defined({
+      'cpu': resources.cpu?.[side]?.amount,
+      'memory': resources.memory?.[side] && renderSize(resources.memory[side]!),
+      'ephemeral-storage': resources.ephemeralStorage?.[side] && renderSize(resources.ephemeralStorage[side]!),
+    });
+    return Object.keys(amounts).length > 0 ? amounts : undefined;
+  };
+  // Kubernetes takes the limit of an extended resource for its request, too.
+  return { requests: pick('request'), limits: gpus === undefined ? pick('limit') : { ...pick('limit'), [gpus.resource]: `${gpus.count}` } };
+}
+
+export function renderEnv(env: { readonly [name: string]: kplus.EnvValue } = {}): EnvVar[] {
+  return Object.entries(env).map(([name, { value, valueFrom }]) => ({ name, value, valueFrom: unwrap(valueFrom) }));
+}
+
+export function renderEnvFrom(sources: kplus.EnvFrom[] = []): Json[] {
+  return sources.map(source => source._toKube() as Json);
+}
+
+export function renderPorts(ports: kplus.ContainerPort[] = []): Port[] {
+  return ports.map(port => ({
+    name: port.name, containerPort: port.number, protocol: port.protocol, hostPort: port.hostPort, hostIP: port.hostIp,
+  }));
+}
+
+export function renderVolumes(mounts: kplus.VolumeMount[] = []): Volume[] {
+  return mounts.map(mount => unwrap(mount.volume._toKube()) as Volume);
+}
+
+export function renderMounts(mounts: kplus.VolumeMount[] = []): Mount[] {
+  return mounts.map(mount => ({
+    name: mount.volume.name,
+    mountPath: mount.path,
+    subPath: mount.subPath,
+    subPathExpr: mount.subPathExpr,
+    readOnly: mount.readOnly,
+    mountPropagation: mount.propagation,
+  }));
+}
+
+export function renderLifecycle(lifecycle: LifecycleOptions | undefined): Json | undefined {
+  if (lifecycle === undefined) { return undefined; }
+  const hook = (command?: string[]) => command && { exec: { command } };
+  return { postStart: hook(lifecycle.postStart), preStop: hook(lifecycle.preStop) };
+}
+
+export function renderDns(dns: DnsOptions | undefined): Json {
+  if (dns === undefined) { return {}; }
+  const options = dns.resolverOptions && Object.entries(dns.resolverOptions)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => (value === '' ? { name } : { name, value }));
+  const config = { nameservers: dns.nameservers, searches: dns.searches, options };
+  return {
+    hostAliases: dns.hostAliases?.map(({ ip, hostnames }) => ({ ip, hostnames })),
+    dnsPolicy: dns.policy,
+    dnsConfig: Object.values(config).some(value => value !== undefined) ? config : undefined,
+  };
+}
+
+const EXTRA_CONTAINER_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) },
+  memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
+};
+
+/** A container that a user adds. */
+export function renderExtraContainer(options: ContainerOptions): Container {
+  return {
+    name: options.name,
+    image: options.image,
+    imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    command: options.command,
+    args: options.args,
+    env: renderEnv(options.env),
+    envFrom: renderEnvFrom(options.envFrom),
+    mounts: renderMounts(options.volumeMounts),
+    ports: renderPorts(options.ports),
+    resources: renderResources(options.resources ?? EXTRA_CONTAINER_RESOURCES),
+    readOnlyRootFilesystem: options.readOnlyRootFilesystem,
+    user: options.user,
+  };
+}

@@ -1,0 +1,57 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { AirflowConfig } from '../core/airflow-config';
+import { AirflowVersion } from '../core/airflow-version';
+import { GeneratedSecrets, SecretKey, SecretKind, secretVariable } from '../core/generated-secrets';
+import { SecretEnv } from '../instance/instance';
+import { EnvVar } from '../kubernetes/pod';
+import { failure } from '../kubernetes/validate';
+
+/**
+ * The keys that an Airflow signs and encrypts with; those left out are made once in the cluster.
+ */
+export interface AirflowSecrets {
+  /**
+   * The Fernet key, which encrypts connections and variables.
+   *
+   * @default - made by the bootstrap
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/fernet.html
+   */
+  readonly fernetKey?: kplus.SecretValue;
+
+  /**
+   * The key that signs the tokens of users and tasks (3.x); at least 64 bytes.
+   *
+   * @default - made by the bootstrap
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#jwt-secret
+   */
+  readonly jwtSecret?: kplus.SecretValue;
+
+  /**
+   * The key that signs sessions and the requests for logs: `[api] secret_key`, in 2.x `[webserver] secret_key`.
+   *
+   * @default - made by the bootstrap
+   */
+  readonly secretKey?: kplus.SecretValue;
+}
+
+/** The variables of the keys: by the user's references, else by those that the bootstrap makes. */
+export function bindSecrets(
+  scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
+): Omit<SecretEnv, 'database' | 'broker' | 'results' | 'connections'> {
+  const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
+    config._own(section, option, undefined, "'secrets'");
+    const from: SecretKey = value === undefined
+      ? generated.request(scope, 'keys', key, kind)
+      : { secretName: value.secret.name, key: value.key };
+    return [secretVariable(AirflowConfig.variableName(section, option), from)];
+  };
+  if (!version.isAirflow3 && given.jwtSecret !== undefined) {
+    throw failure(scope, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);
+  }
+  return {
+    fernetKey: bind('core', 'fernet_key', 'fernet-key', 'fernet', given.fernetKey),
+    jwtSecret: version.isAirflow3 ? bind('api_auth', 'jwt_secret', 'jwt-secret', 'token', given.jwtSecret) : [],
+    secretKey: bind(version.isAirflow3 ? 'api' : 'webserver', 'secret_key', 'secret-key', 'token', given.secretKey),
+  };
+}

@@ -1,0 +1,39 @@
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ConnectionValue } from './connection-value';
+import { holdsPassword, looksSecret } from '../core/secret-names';
+import { EnvVar } from '../kubernetes/pod';
+import { renderEnv } from '../kubernetes/render';
+import { failure } from '../kubernetes/validate';
+
+/** The connections and variables that an Airflow has by its environment; pods read them when they are synthesized. */
+export class Connections {
+  public readonly env: EnvVar[] = [];
+
+  constructor(private readonly scope: Construct) {}
+
+  public add(id: string, value: ConnectionValue): void {
+    this.env.push(value._bind(this.name('id', 'connection', 'AIRFLOW_CONN_', id)));
+  }
+
+  public addVariable(key: string, value: kplus.EnvValue): void {
+    const name = this.name('key', 'variable', 'AIRFLOW_VAR_', key);
+    if (value.value !== undefined && (looksSecret(key) || holdsPassword(value.value))) {
+      const why = looksSecret(key) ? 'Airflow takes what is called so for one' : 'there is a password in it';
+      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use EnvValue.fromSecretValue`);
+    }
+    this.env.push(...renderEnv({ [name]: value }));
+  }
+
+  private name(prop: string, what: string, prefix: string, id: string): string {
+    if (!/^[\w.-]+$/.test(id)) {
+      throw failure(this.scope, `'${prop}' of a ${what} must be of letters, digits, '_', '-' and '.', since it becomes the name of an environment variable, `
+        + `got '${id}'; rename it, or keep it in the database of Airflow or a secrets backend`);
+    }
+    const name = `${prefix}${id.toUpperCase()}`;
+    if (this.env.some(other => other.name === name)) {
+      throw failure(this.scope, `'${prop}' must be that of one ${what}, whatever the case of its letters, got '${id}' again; leave one of them out`);
+    }
+    return name;
+  }
+}

@@ -1,0 +1,166 @@
+import * as kplus from 'cdk8s-plus-27';
+import type { TaskLogsConfig } from './task-logs';
+import type { Airflow } from '../airflow/airflow';
+import { AirflowConfig } from '../core/airflow-config';
+import { endpointAt } from '../core/endpoints';
+import { secretVariable } from '../core/generated-secrets';
+import { PodParts } from '../core/pod-parts';
+import { isWeb } from '../core/roles';
+import { tlsFiles } from '../core/tls-files';
+import { EnvVar } from '../kubernetes/pod';
+import { CertificateAuthority } from '../kubernetes/tls';
+import { checkUrl, failure } from '../kubernetes/validate';
+
+const PASSWORD = 'TASK_LOGS_PASSWORD';
+const ADDRESS = /^(https?):\/\/([A-Za-z0-9.-]+):(\d+)$/;
+
+/**
+ * Options of logs in Elasticsearch or OpenSearch.
+ */
+export interface SearchLogsOptions {
+  /** Where the server is, with its port and without a login: `https://elasticsearch:9200`. */
+  readonly url: string;
+
+  /**
+   * The name to log in with; given together with `password`.
+   *
+   * @default - there is no login
+   */
+  readonly username?: string;
+
+  /**
+   * The password, in a Secret; special characters are percent-encoded in it where the server is Elasticsearch, which gets it in a URL.
+   *
+   * @default - there is no login
+   */
+  readonly password?: kplus.SecretValue;
+
+  /**
+   * Who has signed the certificate of the server.
+   *
+   * @default - an authority that the image trusts
+   */
+  readonly ca?: CertificateAuthority;
+
+  /**
+   * Where the logs are: the index that tasks write to, or the pattern of those that the log shipper writes to.
+   *
+   * @default - `airflow-logs` with `direct`, all indices otherwise
+   */
+  readonly index?: string;
+
+  /**
+   * Whether Airflow writes a log to the server when its task ends (3.x), in place of printing it for a log shipper.
+   *
+   * @default false
+   */
+  readonly direct?: boolean;
+}
+
+interface Address {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: string;
+}
+
+/** Logs in Elasticsearch. */
+export function elasticsearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
+  const { username, password } = options;
+  const { scheme, host, port } = checkOptions(airflow, options);
+  const login = password === undefined ? [] : [
+    passwordVariable(PASSWORD, password),
+    { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
+  ];
+  return {
+    parts: merge(login, certificate('elasticsearch', options), peers('elasticsearch', 'Elasticsearch', options)),
+    configure: config => {
+      // Who has no login still has to know that there is a server, since Airflow does not start otherwise.
+      config._own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'");
+      configure(config, 'elasticsearch', 'write_to_es', options);
+    },
+  };
+}
+
+/** Logs in OpenSearch. */
+export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
+  const { version } = airflow;
+  if (!version._isFrom(3, 2)) {
+    throw failure(airflow, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
+  }
+  const { username, password } = options;
+  const { scheme, host, port } = checkOptions(airflow, options);
+  const login = password === undefined ? [] : [
+    { name: variable('opensearch', 'username'), value: username! }, passwordVariable(variable('opensearch', 'password'), password),
+  ];
+  return {
+    parts: merge(login, certificate('opensearch', options), peers('opensearch', 'OpenSearch', options)),
+    configure: config => {
+      config._own('opensearch', 'host', `${scheme}://${host}`, "'logs.url'");
+      config._own('opensearch', 'port', port, "'logs.url'");
+      config._own('opensearch', 'username', undefined, "'logs.username'");
+      config._own('opensearch', 'password', undefined, "'logs.password'");
+      if (scheme === 'https') { config._own('opensearch_configs', 'use_ssl', 'True', "'logs.url'"); }
+      configure(config, 'opensearch', 'write_to_os', options);
+    },
+  };
+}
+
+function checkOptions(airflow: Airflow, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
+  checkUrl(airflow, 'logs.url', url, 'https://elasticsearch:9200, with a port and without a login or a path', ADDRESS);
+  const [, scheme, host, port] = ADDRESS.exec(url)!;
+  if ((username === undefined) !== (password === undefined)) {
+    throw failure(airflow, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
+  }
+  if (ca !== undefined && scheme !== 'https') {
+    throw failure(airflow, `'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
+  }
+  if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
+    throw failure(airflow, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
+      : `'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got '${index}'`);
+  }
+  if (direct && !airflow.version.isAirflow3) {
+    throw failure(airflow, `'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);
+  }
+  return { scheme, host, port };
+}
+
+function configure(config: AirflowConfig, section: string, writing: string, { url, index, direct }: SearchLogsOptions): void {
+  const own = (option: string, value: string | undefined, prop: string) => config._own(section, option, value, prop);
+  config._own('logging', 'remote_logging', 'True', "'logs'");
+  config._own('logging', 'remote_base_log_folder', undefined, "'logs'");
+  own('write_stdout', direct ? 'False' : 'True', "'logs.direct'");
+  own('json_format', 'True', "'logs'");
+  if (direct) {
+    own(writing, 'True', "'logs.direct'");
+    own('target_index', index ?? 'airflow-logs', "'logs.index'");
+    config._default('logging', 'delete_local_logs', 'True');
+  }
+  // OpenSearch does not ask for it by itself; and of a section that is in no file, Airflow does not see the variables.
+  if (url.startsWith('https:')) { config._default(`${section}_configs`, 'verify_certs', 'True'); }
+  own('index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'");
+}
+
+/** Told only where it is mounted, since a client that does not find it fails. */
+function certificate(section: string, { ca }: SearchLogsOptions): PodParts {
+  if (ca === undefined) { return {}; }
+  const files = tlsFiles('logs-tls', { ca });
+  return { ...files.parts, env: [{ name: variable(`${section}_configs`, 'ca_certs'), value: files.ca }] };
+}
+
+function merge(login: EnvVar[], tls: PodParts, server: PodParts): PodParts {
+  return { ...tls, ...server, env: [...login, ...tls.env ?? []] };
+}
+
+/** A log shipper writes, unless Airflow does. */
+function peers(id: string, label: string, { url, direct }: SearchLogsOptions): PodParts {
+  const endpoint = endpointAt(id, label, url);
+  return { peers: role => (isWeb(role) ? [{ ...endpoint, purpose: 'reads logs' }] : direct ? [{ ...endpoint, purpose: 'writes logs' }] : []) };
+}
+
+function variable(section: string, option: string): string {
+  return AirflowConfig.variableName(section, option);
+}
+
+function passwordVariable(name: string, { secret, key }: kplus.SecretValue): { name: string } {
+  return secretVariable(name, { secretName: secret.name, key });
+}

@@ -1,0 +1,223 @@
+import { Construct } from 'constructs';
+import { AirflowVersion } from '../core/airflow-version';
+import { checkVariable } from '../core/check-env';
+import { checkAirflowVariable } from '../instance/check-variable';
+import { Instance } from '../instance/instance';
+import { canonical, text } from '../kubernetes/checksum';
+import { checkPinned } from '../kubernetes/image';
+import { EnvVar, Json, Mount } from '../kubernetes/pod';
+import { failure } from '../kubernetes/validate';
+
+interface Item extends Json { readonly name: string }
+interface Container extends Item { readonly image?: string; readonly env?: EnvVar[]; readonly volumeMounts?: Mount[] }
+
+/** What the library reads of the spec of a pod. */
+interface Spec extends Json {
+  readonly containers?: Container[];
+  readonly initContainers?: Container[];
+  readonly volumes?: Item[];
+}
+
+/** What the library knows of the pod that a file is completed to. */
+export interface Completion {
+  /** The pod that the library would have made. */
+  readonly rendered: Json;
+  readonly instance: Instance;
+}
+
+/** A team's own pod template, completed with what Airflow needs and this library promises; throws where the two contradict each other. */
+export function completeTemplate(scope: Construct, file: string, adopted: Json, completion: Completion): Json {
+  return new Adoption(scope, file, completion).complete(adopted);
+}
+
+class Adoption {
+  private readonly own: { readonly metadata: Json; readonly spec: Spec };
+  private readonly ownBase: Container;
+
+  constructor(private readonly scope: Construct, private readonly file: string, private readonly completion: Completion) {
+    this.own = canonical(completion.rendered) as Adoption['own'];
+    [this.ownBase] = this.own.spec.containers!;
+  }
+
+  public complete(adopted: Json): Json {
+    const { own } = this;
+    const metadata = fields(adopted.metadata);
+    const spec = fields(adopted.spec) as Spec;
+    const [base, ...sidecars] = spec.containers ?? [];
+    if (base?.name !== 'base') {
+      const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
+      throw this.failure(`must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
+    }
+    this.checkOthers('initContainers', spec.initContainers);
+    this.checkOthers('containers', sidecars);
+    this.checkUser(fields(base.securityContext).runAsUser ?? fields(spec.securityContext).runAsUser);
+    const volumes = this.withoutPlaceholders(base, [...spec.initContainers ?? [], ...sidecars], spec.volumes ?? []);
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        ...metadata,
+        ...own.metadata,
+        labels: this.labels(fields(metadata.labels)),
+        annotations: { ...fields(own.metadata.annotations), ...fields(metadata.annotations) },
+      },
+      spec: {
+        ...own.spec,
+        ...spec,
+        securityContext: { ...fields(own.spec.securityContext), ...fields(spec.securityContext) },
+        imagePullSecrets: union(own.spec.imagePullSecrets, spec.imagePullSecrets),
+        initContainers: union(own.spec.initContainers, spec.initContainers?.map(harden)),
+        containers: [this.completeBase(base), ...sidecars.map(harden)],
+        volumes: [...own.spec.volumes!, ...volumes],
+      },
+    };
+  }
+
+  private completeBase(base: Container): Json {
+    const own = this.ownBase;
+    if (base.args !== undefined) { throw this.failure("has 'args' in container 'base', where Airflow puts those of the task; leave them out"); }
+    this.checkImage(base.image);
+    return {
+      ...own,
+      ...base,
+      env: [...items(own.env), ...this.variables(base.env)],
+      envFrom: union(own.envFrom, base.envFrom),
+      volumeMounts: [...own.volumeMounts!, ...(base.volumeMounts ?? []).filter(mount => !this.isTaken(mount))],
+      resources: this.resources(fields(base.resources)),
+      securityContext: secured(fields(own.securityContext), base),
+    };
+  }
+
+  /** Containers that do not run Airflow. */
+  private checkOthers(field: string, containers: Container[] = []): void {
+    for (const { image = '', env = [] } of containers) {
+      checkPinned(`spec.${field}.image`, image, this.scope);
+      for (const { name, value } of env) { checkVariable(this.scope, 'task.template', name, value); }
+    }
+  }
+
+  /** The image knows one user by name, and others get what they need from the library. */
+  private checkUser(user: unknown): void {
+    const { runAsUser } = fields(this.own.spec.securityContext);
+    if (user && user !== runAsUser) {
+      throw this.failure(`runs as the user ${user as number}, but the pod is made for ${runAsUser === undefined ? 'that of the namespace; leave it out'
+        : `${runAsUser as number}; say it by 'securityContext.user' as well`}`);
+    }
+  }
+
+  private checkImage(image: string | undefined): void {
+    if (image === undefined) { return; }
+    checkPinned('spec.containers.image', image, this.scope);
+    const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
+    const { version } = this.completion.instance.image;
+    const parsed = release === undefined ? undefined : AirflowVersion._parse(release);
+    if (release !== undefined && !(parsed !== undefined && version._admits(parsed))) {
+      throw this.failure(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
+    }
+  }
+
+  private labels(labels: Json): Json {
+    const own = fields(this.own.metadata.labels);
+    for (const [name, value] of Object.entries(labels)) {
+      if (own[name] !== undefined && own[name] !== value) {
+        throw this.failure(`has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`);
+      }
+    }
+    return { ...labels, ...own };
+  }
+
+  /** Whether the library mounts something there, or the DAGs of the image are there, which an empty volume would hide. */
+  private isTaken({ mountPath }: Mount): boolean {
+    const place = mountPath.replace(/\/+$/, '');
+    return this.filling(place) !== undefined || place === this.completion.instance.config.get('core', 'dags_folder');
+  }
+
+  private filling(mountPath: string): Mount | undefined {
+    return this.ownBase.volumeMounts!.find(mount => mount.mountPath === mountPath.replace(/\/+$/, ''));
+  }
+
+  /** The volumes of the file but for the empty ones at the places that the library fills. */
+  private withoutPlaceholders(base: Container, others: Container[], volumes: Item[]): Item[] {
+    const placeholders = base.volumeMounts?.filter(mount => this.isTaken(mount)) ?? [];
+    for (const { name, mountPath } of placeholders) {
+      const volume = volumes.find(other => other.name === name);
+      // Kubernetes takes a volume without a type for an empty one.
+      if (volume === undefined || !Object.keys(volume).every(field => ['name', 'emptyDir'].includes(field))) {
+        throw this.failure(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
+      }
+    }
+    for (const { name, volumeMounts } of [base, ...others]) {
+      const shared = placeholders.find(mount => volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)));
+      if (shared !== undefined) { throw this.failure(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`); }
+    }
+    const own = volumes.filter(({ name }) => !placeholders.some(mount => mount.name === name));
+    const taken = own.find(({ name }) => this.own.spec.volumes!.some(volume => volume.name === name));
+    if (taken !== undefined) { throw this.failure(`has a volume '${taken.name}', which is the name of one of the library; rename it`); }
+    return own;
+  }
+
+  private instead({ name, mountPath }: Mount): string {
+    const filling = this.filling(mountPath);
+    return filling === undefined ? `but the DAGs at '${mountPath}' are those of the image; say by 'dags' where they come from`
+      : `but at '${mountPath}' of 'base' the library mounts its own volume '${filling.name}'${filling.subPath === undefined ? '' : ` (subPath '${filling.subPath}')`}; `
+        + `leave '${name}' out, and mount that`;
+  }
+
+  /** Those of the file, with the GPUs. */
+  private resources(resources: Json): Json {
+    const own = fields(this.ownBase.resources);
+    if (Object.keys(resources).length === 0) { return own; }
+    const limits = fields(resources.limits);
+    const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/'));
+    for (const [name, count] of devices) {
+      if (limits[name] !== undefined && `${limits[name] as string}` !== count) {
+        throw this.failure(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' says ${count as string}; make them the same`);
+      }
+    }
+    return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };
+  }
+
+  /** Variables of the file that the library does not set; what both set must be the same. */
+  private variables(variables: EnvVar[] = []): EnvVar[] {
+    return variables.filter(variable => {
+      const other = items(this.ownBase.env).find(({ name }) => name === variable.name);
+      if (other !== undefined) {
+        if (text(other) === text(variable)) { return false; }
+        throw this.failure(`sets '${variable.name}', which the library or 'env' sets to something else; leave it out`);
+      }
+      const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
+      if (section !== undefined && variable.value !== undefined
+        && this.completion.instance.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
+      checkAirflowVariable(this.scope, 'task.template', this.completion.instance, variable.name, variable.value);
+      return true;
+    });
+  }
+
+  private failure(message: string): Error {
+    return failure(this.scope, `'task.template' ${this.file} ${message}`);
+  }
+}
+
+/** What the Pod Security level restricted demands of every container. */
+function harden(container: Container): Container {
+  return { ...container, securityContext: secured({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }, container) };
+}
+
+function secured(own: Json, container: Container): Json {
+  const given = fields(container.securityContext);
+  return { ...own, ...given, capabilities: { ...fields(own.capabilities), ...fields(given.capabilities) } };
+}
+
+function fields(value: unknown): Json {
+  return value as Json | undefined ?? {};
+}
+
+function items(value: unknown): Item[] {
+  return value as Item[] | undefined ?? [];
+}
+
+/** The items of both lists, each once; undefined where there are none. */
+function union(one: unknown, other: unknown): Item[] | undefined {
+  const all = new Map([...items(one), ...items(other)].map(item => [text(item), item]));
+  return all.size === 0 ? undefined : [...all.values()];
+}

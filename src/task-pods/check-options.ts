@@ -1,0 +1,83 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { checkSaidOnce } from './check-said-once';
+import { mergeRules } from './pod-merge';
+import { DefaultTaskPodOptions } from './task-pod-options';
+import type { Airflow } from '../airflow/airflow';
+import { AirflowImage } from '../core/airflow-image';
+import { Json } from '../kubernetes/pod';
+import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from '../kubernetes/validate';
+
+/** The task pod of tasks that name none. */
+export const DEFAULT_TASK_POD = 'default';
+
+const TAKEN = (
+  'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
+  + 'raise return try while with yield '
+  // Types that the module names itself.
+  + 'str int float dict'
+).split(' ');
+
+/** Labels and annotations that Airflow gives the pod of a task; those of an override would replace them. */
+const OF_THE_TASK = [
+  'dag_id', 'task_id', 'run_id', 'map_index', 'try_number', 'execution_date', 'logical_date', 'kubernetes_executor', 'airflow-worker', 'airflow_version',
+];
+
+/** Throws unless Python can import the name. */
+export function checkTaskPodName(scope: Construct, name: string): void {
+  if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || TAKEN.includes(name)) {
+    throw failure(scope, `'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, and no keyword or type of Python, since DAGs import it, got '${name}'`);
+  }
+}
+
+/** Throws for what contradicts itself or the Airflow in the options of a task pod; `own` are those that it gives itself. */
+export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+  const { image, task } = options;
+  if (image !== undefined && image.version.release !== airflow.version.release) {
+    throw failure(scope, `'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
+  }
+  if (image !== undefined && image.airflowHome !== airflow.image.airflowHome) {
+    throw failure(scope, `'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
+  }
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
+    if (own.container?.[probe] !== undefined) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+  }
+  for (const prop of ['labels', 'annotations'] as const) {
+    const taken = Object.keys(own.pod?.[prop] ?? {}).find(name => OF_THE_TASK.includes(name));
+    if (taken !== undefined) {
+      throw failure(scope, `'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${own.pod![prop]![taken]}'; use another name`);
+    }
+  }
+  if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
+  checkGracePeriod(scope, airflow.image, own);
+  checkSeconds(scope, 'task.startTimeout', own.task?.startTimeout, 1);
+  checkSeconds(scope, 'task.activeDeadline', own.task?.activeDeadline, 1);
+  if (task?.namespace !== undefined) { checkNamespace(scope, task.namespace); }
+  const gpus = task?.tuneUpTo?.gpus;
+  checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1);
+  if (gpus !== undefined && options.gpus === undefined) {
+    throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
+  }
+  checkSaidOnce(scope, options, own);
+}
+
+function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {
+  const { file, pod } = task?.template?._config ?? {};
+  const inFile = (pod?.spec as Json | undefined)?.terminationGracePeriodSeconds === 0;
+  if ((inFile || terminationGracePeriod?.toMilliseconds() === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
+    throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'task.template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
+      + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
+      + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of");
+  }
+}
+
+function checkNamespace(scope: Construct, namespace: string): void {
+  checkDnsLabel(scope, 'task.namespace', namespace);
+  if (namespace === Chart.of(scope).namespace) {
+    throw failure(scope, `'task.namespace' is '${namespace}', that of the Airflow itself; leave it out`);
+  }
+  // An override says it, which tasks that name no task pod do not have.
+  if (scope.node.id === DEFAULT_TASK_POD) {
+    throw failure(scope, `'task.namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
+  }
+}

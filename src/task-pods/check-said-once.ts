@@ -1,0 +1,80 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { DefaultTaskPodOptions } from './task-pod-options';
+import { TemplateConfig } from './task-pod-template';
+import { evictionAnnotations } from '../core/labels';
+import { Json } from '../kubernetes/pod';
+import { failure } from '../kubernetes/validate';
+
+type Spec = Json & { readonly containers?: Json[]; readonly securityContext?: Json };
+type Pair = readonly [prop: string, given: unknown, inFile: unknown];
+
+/**
+ * Throws for what a task pod and the file that its pod comes from both say, where one of them would be lost.
+ *
+ * @param options those of the task pod and of what it is based on; `own` are those that it gives itself
+ */
+export function checkSaidOnce(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+  const { file, pod } = options.task?.template?._config ?? {};
+  if (pod === undefined) { return; }
+  const adopts = own.task?.template !== undefined;
+  if (adopts && own.task.template._config.pod === undefined) {
+    throw failure(scope, `'task.template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
+      + 'adopt a file for this one, too, or say in that file what is special to it');
+  }
+  if (adopts) { checkFile(scope, options, own); }
+  const spot = options.task?.spot;
+  for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
+    const lost = adopts || options[prop] === undefined;
+    if (lost && Object.keys(added ?? {}).length > 0 && (pod.spec as Json | undefined)?.[prop] !== undefined) {
+      throw failure(scope, `'task.spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
+    }
+  }
+}
+
+function checkFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+  const { file, pod } = options.task!.template!._config as Required<TemplateConfig>;
+  const { namespace = Chart.of(scope).namespace } = options.task!;
+  const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
+  if (other !== namespace) {
+    throw failure(scope, `'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
+  }
+  for (const [prop, given, inFile] of pairs(own, pod)) {
+    if (given !== undefined && inFile !== undefined && JSON.stringify(inFile) !== '{}') {
+      throw failure(scope, `'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
+    }
+  }
+}
+
+/** The props of fields that the file replaces as a whole. */
+function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
+  const { serviceAccount, securityContext: security, pod, container, task } = own;
+  const { containers: [base = {}] = [], securityContext: inFile = {}, ...fields } = (spec ?? {}) as Spec;
+  const annotations = ((metadata as Json | undefined)?.annotations ?? {}) as Json;
+  return [
+    ['image', own.image, base.image],
+    ['resources', own.resources, base.resources],
+    ['nodeSelector', own.nodeSelector, fields.nodeSelector],
+    ['tolerations', own.tolerations, fields.tolerations],
+    ['affinity', own.affinity, fields.affinity],
+    ['topologySpread', own.topologySpread, fields.topologySpreadConstraints],
+    ['priorityClassName', own.priorityClassName, fields.priorityClassName],
+    ['terminationGracePeriod', own.terminationGracePeriod, fields.terminationGracePeriodSeconds],
+    ['task.activeDeadline', task?.activeDeadline, fields.activeDeadlineSeconds],
+    ['serviceAccount.existing', serviceAccount?.existing, fields.serviceAccountName],
+    ['serviceAccount.annotations', serviceAccount?.annotations, fields.serviceAccountName],
+    ['serviceAccount.automountToken', serviceAccount?.automountToken, fields.automountServiceAccountToken],
+    ['securityContext.group', security?.group, inFile.runAsGroup],
+    ['securityContext.fsGroup', security?.fsGroup, inFile.fsGroup],
+    ['securityContext.supplementalGroups', security?.supplementalGroups, inFile.supplementalGroups],
+    ['securityContext.readOnlyRootFilesystem', security?.readOnlyRootFilesystem, (base.securityContext as Json | undefined)?.readOnlyRootFilesystem],
+    ['container.command', container?.command, base.command],
+    ['container.ports', container?.ports, base.ports],
+    ['container.lifecycle', container?.lifecycle, base.lifecycle],
+    ['pod.runtimeClassName', pod?.runtimeClassName, fields.runtimeClassName],
+    ['pod.schedulerName', pod?.schedulerName, fields.schedulerName],
+    ['pod.dns', pod?.dns, fields.dnsPolicy ?? fields.dnsConfig ?? fields.hostAliases],
+    ...Object.keys(pod?.annotations ?? {}).map((name): Pair => ['pod.annotations', name, annotations[name]]),
+    ...Object.keys(evictionAnnotations(pod?.safeToEvict)).map((name): Pair => ['pod.safeToEvict', pod?.safeToEvict, annotations[name]]),
+  ];
+}

@@ -1,0 +1,131 @@
+import { MergeRules } from './pod-merge';
+import { script } from '../core/scripts';
+import { canonical, text } from '../kubernetes/checksum';
+import { Json } from '../kubernetes/pod';
+
+/** A task pod, as Python reads it. */
+export interface ProfileModel {
+  readonly description?: string;
+  /** The `pod_override`, in the names of the Kubernetes API; undefined where the profile is the pod template itself or a template of its own. */
+  readonly override?: Json;
+  /** Path of the profile's own pod template inside Airflow's containers. */
+  readonly templateFile?: string;
+  /** Requests and limits of the base container: what tuning starts from. */
+  readonly resources: Json;
+  /** How far a task may go: cpu, memory and ephemeral_storage as quantities, gpus as a number; what is not there cannot be tuned. */
+  readonly limits: { readonly [keyword: string]: string | number };
+  /** The extended resource that `gpus` counts. */
+  readonly gpuResource?: string;
+  /** The pod for KubernetesPodOperator, container 'base' first. */
+  readonly operatorPod: Json;
+  /** How long the pod may take to start, in seconds, where that was said. */
+  readonly startTimeout?: number;
+}
+
+/** What the Python package knows about a deployment. */
+export interface ModuleModel {
+  /** The release of Airflow. */
+  readonly airflow: string;
+  /** How a task names the executor that starts task pods; undefined where none does. */
+  readonly executor?: string;
+  /** The queue by which a task chooses a pod, where its executor is two in one. */
+  readonly queue?: string;
+  readonly executors: string[];
+  readonly queues: string[];
+  readonly pools: string[];
+  /** How the image's provider merges pods, for whoever wants to see them. */
+  readonly mergeRules: MergeRules;
+  readonly profiles: { readonly [name: string]: ProfileModel };
+}
+
+/** What a task may set, in the order in which it is listed, and the type in Python. */
+const KEYWORDS = { cpu: 'str | float', memory: 'str', ephemeral_storage: 'str', gpus: 'int' };
+
+/** The files of the Python package `airflow_task_pods`. */
+export function taskPodModule(model: ModuleModel): { [file: string]: string } {
+  return {
+    '__init__.py': script('airflow_task_pods/__init__.py'),
+    '__init__.pyi': stub(model),
+    '__main__.py': script('airflow_task_pods/__main__.py'),
+    'profiles.json': profilesJson(model),
+    'py.typed': '',
+  };
+}
+
+/** One line for each profile: a ConfigMap that is applied must have less than 256 KiB. */
+function profilesJson({ profiles, ...facts }: ModuleModel): string {
+  const lines = Object.entries(canonical(profiles) as Json).map(([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`);
+  const start = text(facts).replace(/}$/, '');
+  return `${start},\n  "profiles": {\n${lines.join(',\n')}\n  }\n}\n`;
+}
+
+/** The types, for editors and mypy; a call that would raise is not among them. */
+function stub(model: ModuleModel): string {
+  const names = Object.keys(model.profiles).sort();
+  const className = (name: string) => `_${name[0].toUpperCase()}${name.slice(1)}`;
+  const chosenBy = model.queue !== undefined ? 'queue' : model.executor !== undefined ? 'executor' : undefined;
+  return [
+    `"""The task pods of this deployment of Airflow ${model.airflow}, from cdk8s-airflow."""`,
+    '',
+    'from typing import Any, TypedDict',
+    '',
+    `__all__ = [${names.map(name => `"${name}"`).join(', ')}]`,
+    '',
+    ...chosenBy ? ['class _TaskArguments(TypedDict):', `    ${chosenBy}: str`, '    executor_config: dict[str, Any]', ''] : [],
+    'class _PodOperatorArguments(TypedDict):',
+    '    pod_template_dict: dict[str, Any]',
+    '',
+    'class _SlowPodOperatorArguments(_PodOperatorArguments):',
+    '    startup_timeout_seconds: int',
+    '',
+    'class TaskPod:',
+    '    """A kind of pod that the platform offers to tasks."""',
+    ...methods(chosenBy),
+    '',
+    ...names.flatMap(name => [
+      `class ${className(name)}(TaskPod):`,
+      ...docstring(describe(model.profiles[name])),
+      ...methods(chosenBy, model.profiles[name]),
+      '',
+    ]),
+    ...names.map(name => `${name}: ${className(name)}`),
+    '',
+  ].join('\n');
+}
+
+/** The keyword-only parameters of what can be tuned. */
+function parameters({ limits }: ProfileModel): string {
+  const tunable = Object.entries(KEYWORDS).filter(([keyword]) => limits[keyword] !== undefined);
+  return tunable.length === 0 ? '' : `, *, ${tunable.map(([keyword, type]) => `${keyword}: ${type} = ...`).join(', ')}`;
+}
+
+/** The methods of a profile, or of all; `executor_config` is a dict for Airflow's own types, which a TypedDict is not. */
+function methods(chosenBy: string | undefined, profile?: ProfileModel): string[] {
+  const method = (name: string, result: string, words: string) => [
+    `    def ${name}(self${profile ? parameters(profile) : ''}) -> ${result}:${profile ? ' ...' : ''}`,
+    ...profile ? [] : [`        """${words}"""`],
+  ];
+  const operator = profile?.startTimeout === undefined ? '_PodOperatorArguments' : '_SlowPodOperatorArguments';
+  return [
+    ...chosenBy ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.') : [],
+    ...chosenBy ? method('task', '_TaskArguments', `The arguments of a task: its ${chosenBy} and its \`executor_config\`.`) : [],
+    ...method('pod_operator', operator, 'The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod.'),
+  ];
+}
+
+/** What there is to know about a profile, in the words of `__init__.py`. */
+function describe({ description, resources, limits }: ProfileModel): string[] {
+  const amounts = (kind: string) => Object.entries(canonical(resources[kind] ?? {}) as Json).map(([name, amount]) => `${name} ${amount}`).join(', ');
+  const words = ['requests', 'limits'].filter(kind => amounts(kind) !== '').map(kind => `${kind} ${amounts(kind)}`).join('; ') || 'no requests and no limits';
+  const allowed = Object.keys(KEYWORDS).filter(keyword => limits[keyword] !== undefined).map(keyword => `${keyword} (up to ${limits[keyword]})`).join(', ');
+  return [
+    ...description ? [...description.split('\n'), ''] : [],
+    `${words[0].toUpperCase()}${words.slice(1)}.`,
+    `A task may set${allowed ? `: ${allowed}` : ' no keyword, since the platform set no limits for tuning'}.`,
+  ];
+}
+
+function docstring(lines: string[]): string[] {
+  const [first, ...rest] = lines.map(line => line.replace(/\\/g, '\\\\').replace(/"""/g, '\\"\\"\\"'));
+  return [`    """${first}`, ...rest.map(line => (line === '' ? '' : `    ${line}`)), '    """'];
+}

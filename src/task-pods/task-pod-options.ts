@@ -1,0 +1,138 @@
+import { Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import type { TaskPod } from './task-pod';
+import { TaskPodTemplate } from './task-pod-template';
+import { AirflowImage } from '../core/airflow-image';
+import { Gpu } from '../kubernetes/gpu';
+import { PodProps } from '../kubernetes/pod-options';
+import { SpotNodes } from '../kubernetes/spot-nodes';
+
+/**
+ * How far one task may go beyond a task pod, by keywords in Python; what is left out cannot be changed.
+ */
+export interface TuningLimits {
+  /**
+   * The most CPU.
+   *
+   * @default - no task changes it
+   */
+  readonly cpu?: kplus.Cpu;
+
+  /**
+   * The most memory.
+   *
+   * @default - no task changes it
+   */
+  readonly memory?: Size;
+
+  /**
+   * The most ephemeral storage.
+   *
+   * @default - no task changes it
+   */
+  readonly ephemeralStorage?: Size;
+
+  /**
+   * The most GPUs, of the kind that the task pod has.
+   *
+   * @default - no task changes it
+   */
+  readonly gpus?: number;
+}
+
+/**
+ * What only the pods of tasks have.
+ */
+export interface TaskOptions {
+  /**
+   * A sentence for DAG authors, who see it in their editor.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+
+  /**
+   * How far one task may go by keywords, for example `gpu(memory="64Gi")`.
+   *
+   * @default - no keyword
+   */
+  readonly tuneUpTo?: TuningLimits;
+
+  /**
+   * How long the pod may take to start, for example where a node has to be made first; tasks then wait instead of
+   * failing. The longest of all task pods holds for the instance.
+   *
+   * @default - 10 minutes, by `[scheduler] task_queued_timeout`
+   */
+  readonly startTimeout?: Duration;
+
+  /**
+   * After how long Kubernetes ends a running pod.
+   *
+   * @default - never
+   */
+  readonly activeDeadline?: Duration;
+
+  /**
+   * Spot nodes that the pod prefers or keeps to.
+   *
+   * @default - none
+   */
+  readonly spot?: SpotNodes;
+
+  /**
+   * The namespace of the pod, which exists already; claims, and Secrets of this app, that the pod uses have to be there.
+   *
+   * @default - that of the Airflow
+   */
+  readonly namespace?: string;
+
+  /**
+   * From which file the pod is made.
+   *
+   * @default - the template of all task pods, which Airflow overrides by what is special to this one
+   */
+  readonly template?: TaskPodTemplate;
+}
+
+/**
+ * The pods of tasks that name no other.
+ */
+export interface DefaultTaskPodOptions extends PodProps {
+  /**
+   * The image, with the same version of Airflow.
+   *
+   * @default - that of the Airflow
+   */
+  readonly image?: AirflowImage;
+
+  /**
+   * Graphics or other processors.
+   *
+   * @default - none
+   */
+  readonly gpus?: Gpu;
+
+  /**
+   * What only the pods of tasks have.
+   *
+   * @default - nothing
+   */
+  readonly task?: TaskOptions;
+}
+
+/**
+ * A kind of pod that tasks choose by its name.
+ *
+ * What is not given is taken from the task pod that it is based on. What is given replaces it there, with these exceptions:
+ * `env`, labels and annotations, the kinds of `resources` and the members of groups replace those of the same name;
+ * `envFrom`, `volumeMounts`, `initContainers` and `sidecars` are added, a container replaces the one of its name.
+ */
+export interface TaskPodOptions extends DefaultTaskPodOptions {
+  /**
+   * The task pod that this one extends.
+   *
+   * @default - the default one
+   */
+  readonly basedOn?: TaskPod;
+}

@@ -1,0 +1,251 @@
+import { Chart, Duration, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { completeTemplate } from './adopted-template';
+import { checkTaskPodOptions, DEFAULT_TASK_POD } from './check-options';
+import { checkTaskPod } from './check-task-pod';
+import { extendTaskPod, group, podPropsOf } from './extend-task-pod';
+import { operatorPod } from './operator-pod';
+import { launchedPod } from './pod-merge';
+import { overrideBetween, withSaid } from './pod-override';
+import { podYaml } from './pod-yaml';
+import { profileOf } from './profile';
+import { ProfileModel } from './python-module';
+import { DefaultTaskPodOptions, TaskOptions, TaskPodOptions } from './task-pod-options';
+import { TemplateConfig } from './task-pod-template';
+import type { TaskPods } from './task-pods';
+import type { Airflow } from '../airflow/airflow';
+import { evictionAnnotations, TASK_POD_LABEL } from '../core/labels';
+import { needsOf, Role } from '../core/roles';
+import { airflowPod } from '../instance/airflow-pod';
+import { identityOf } from '../instance/identity';
+import { canonical } from '../kubernetes/checksum';
+import { Json } from '../kubernetes/pod';
+import { renderPod } from '../kubernetes/render-pod';
+
+const RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
+};
+
+/**
+ * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
+ */
+export class TaskPod extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: TaskPods, name: string, options: TaskPodOptions): TaskPod {
+    return new TaskPod(scope, name, options);
+  }
+
+  /** What DAG authors import. */
+  public readonly name: string;
+  /** The service account that its pods run as; undefined where the executor starts none. */
+  public readonly serviceAccount?: kplus.IServiceAccount;
+  /**
+   * @internal
+   */
+  public readonly _options: DefaultTaskPodOptions;
+
+  private readonly all: TaskPods;
+  private readonly base?: TaskPod;
+  private readonly own: DefaultTaskPodOptions;
+  private readonly templateConfig?: TemplateConfig;
+
+  private constructor(scope: TaskPods, name: string, options: TaskPodOptions) {
+    // Objects that are named after the path take no '_'.
+    super(scope, name.replace(/_/g, '-'));
+    const { basedOn, ...own } = options;
+    this.all = scope;
+    this.own = own;
+    this.name = name;
+    this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
+    this._options = extendTaskPod(this.base?._options ?? {}, own);
+    this.templateConfig = own.task?.template?._config;
+    checkTaskPodOptions(this, this.airflow, this._options, own);
+    this.serviceAccount = this.settleAccount(own);
+  }
+
+  /**
+   * The pod as Airflow will create it, but for what it adds per task: name, labels and annotations that tell the task,
+   * and arguments.
+   *
+   * A `pod_mutation_hook` of the platform's own or of the image is Python that only Airflow can run; a comment says so.
+   *
+   * @returns YAML of a Pod
+   */
+  public toYaml(): string {
+    return this.airflow._instance.hookComment + podYaml(this._merged());
+  }
+
+  /**
+   * The pod as the executor makes it, which has been checked.
+   *
+   * @internal
+   */
+  public _merged(): Json {
+    return this.made().pod;
+  }
+
+  /**
+   * The pod template that the executor starts from.
+   *
+   * @internal
+   */
+  public _template(): Json {
+    const source = this.templateSource;
+    if (source !== this) { return source._template(); }
+    const { file, pod } = this.templateConfig ?? {};
+    if (pod === undefined) { return this.render(); }
+    return canonical(completeTemplate(this, file!, pod, { rendered: this.render(), instance: this.airflow._instance })) as Json;
+  }
+
+  /**
+   * The file that was adopted, and what exists though the app does not make it.
+   *
+   * @internal
+   */
+  public get _adopted(): { file?: Json; existing?: string[] } {
+    const { pod, existing } = this.templateSource.templateConfig ?? {};
+    return { file: pod, existing };
+  }
+
+  /**
+   * Whether the template is of a file of its own.
+   *
+   * @internal
+   */
+  public get _hasOwnTemplate(): boolean {
+    return this.templateConfig !== undefined || this.base === undefined;
+  }
+
+  /**
+   * @internal
+   */
+  public get _templateName(): string {
+    return `${this.name}.yaml`;
+  }
+
+  /**
+   * @internal
+   */
+  public get _templateFile(): string {
+    return `${this.all._templateFolder}/${this._templateName}`;
+  }
+
+  /**
+   * What the Python module says of it.
+   *
+   * @internal
+   */
+  public _profile(): ProfileModel {
+    const { override, pod } = this.made();
+    const source = this.templateSource;
+    return profileOf(this._options, pod, {
+      override,
+      // Airflow finds the default one by its configuration.
+      templateFile: source.base === undefined ? undefined : source._templateFile,
+      operatorPod: operatorPod(pod, this.bare(), this.task.namespace),
+    });
+  }
+
+  /** What makes the pod and the pod itself, which has been checked. */
+  private made(): { override?: Json; pod: Json } {
+    const template = this._template();
+    const override = this.override(template);
+    const pod = this.launched(template, override);
+    checkTaskPod(this, pod);
+    return { override, pod };
+  }
+
+  /** The pod of which the platform says nothing. */
+  private bare(): Json {
+    // An identity in the cloud is for whatever runs, so its account is special even where all tasks have it.
+    const hasIdentity = identityOf(this.airflow._instance, Role.TASK, this._options.serviceAccount)?.trust !== undefined;
+    return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.default?.serviceAccount?.name));
+  }
+
+  /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */
+  private launched(template: Json, override?: Json): Json {
+    return canonical(launchedPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
+  }
+
+  private get airflow(): Airflow {
+    return this.all._airflow;
+  }
+
+  /** The task pod whose template this one is made of. */
+  private get templateSource(): TaskPod {
+    return this._hasOwnTemplate ? this : this.base!.templateSource;
+  }
+
+  private get task(): TaskOptions {
+    return this._options.task ?? {};
+  }
+
+  /** What Airflow gets to make this pod of the template; nothing where the template is the pod. */
+  private override(template: Json): Json | undefined {
+    const source = this.templateSource;
+    const { namespace } = this.task;
+    // The executor has a namespace for all templates, which only an override changes.
+    if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
+    const adopted = source.templateConfig?.pod !== undefined;
+    const from = adopted ? withSaid(source.render(), template, this.saidOver(source)) : template;
+    const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'task.template' TaskPodTemplate.own()";
+    const { metadata, ...override } = overrideBetween(this, from, this.render(), template, this.all._mergeRules, remedy);
+    return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
+  }
+
+  /** What this task pod and those between it and the source of its template say. */
+  private saidOver(source: TaskPod): DefaultTaskPodOptions {
+    return this === source ? {} : extendTaskPod(this.base!.saidOver(source), this.own);
+  }
+
+  /** The pod that the library makes of the options alone. */
+  private render(): Json {
+    return renderTaskPod(this, this.all, this.name, this._options, this.serviceAccount?.name);
+  }
+
+  private settleAccount(own: DefaultTaskPodOptions): kplus.IServiceAccount | undefined {
+    const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
+    if (adopted !== undefined) {
+      const existing = kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted);
+      return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this.task.namespace);
+    }
+    const { existing, annotations, identity } = own.serviceAccount ?? {};
+    const given = existing !== undefined || annotations !== undefined || identity !== undefined;
+    const elsewhere = this.base === undefined || this.task.namespace !== this.base.task.namespace;
+    return given || (elsewhere && this.airflow._instance.traits.launchesPods)
+      ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this.task.namespace)
+      : this.base?.serviceAccount;
+  }
+}
+
+/** The pod that the library makes of options, as plain data. */
+function renderTaskPod(
+  scope: Construct, all: TaskPods, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
+): Json {
+  const instance = all._airflow._instance;
+  const saidOfAll = Object.keys(evictionAnnotations(false)).some(annotation => instance.common.annotations?.[annotation] !== undefined);
+  const { metadata, spec } = renderPod(scope, airflowPod(scope, instance, {
+    role: Role.TASK,
+    containerName: 'base',
+    restartPolicy: 'Never',
+    resources: RESOURCES,
+    terminationGracePeriod: Duration.minutes(10),
+    serviceAccountName,
+    labels: { ...instance.labels, 'app.kubernetes.io/component': Role.TASK, [TASK_POD_LABEL]: name },
+    followsConfig: false,
+    image: options.image,
+    gpus: options.gpus,
+    activeDeadline: options.task?.activeDeadline,
+    // Airflow 2 renders the pod in the task itself, for the UI to show.
+    parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
+  }, {
+    ...podPropsOf(options, instance.common),
+    resources: group(RESOURCES, options.resources),
+    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? (saidOfAll ? undefined : false) },
+  })) as { metadata: Json; spec: Json };
+  // The name is a placeholder: the executor gives each pod its own.
+  return canonical({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec }) as Json;
+}

@@ -1,0 +1,126 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, Auth, FabAuthOptions } from '../../src/index';
+import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, workload } from '../util';
+
+const WEBSERVER_CONFIG = '/opt/airflow/webserver_config.py';
+const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'admin-of-mine');
+const password = kplus.EnvValue.fromSecretValue({ secret, key: 'pass' });
+
+function webserverConfig(manifest: Manifest[]): string {
+  return find(manifest, 'ConfigMap', 'airflow-config').data['webserver_config.py'];
+}
+
+describe('fab', () => {
+  test('is the default, with users and passwords in the database', () => {
+    const manifest = synthAirflow();
+    expect(cfg(manifest, 'core', 'auth_manager')).toBe('airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager');
+    expect(webserverConfig(manifest)).toBe('from flask_appbuilder.const import AUTH_DB\n\nAUTH_TYPE = AUTH_DB\n');
+    expect(cfg(manifest, 'api', 'auth_backends')).toBeUndefined();
+  });
+
+  test('has its permissions written once, by the migration', () => {
+    for (const version of [AirflowVersion.V2_11, AirflowVersion.V3_3]) {
+      const manifest = synthAirflow({ version });
+      expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
+      expect(cfg(manifest, 'fab', 'update_fab_perms')).toBe('False');
+    }
+  });
+
+  test('has them written by whoever starts, where someone else migrates', () => {
+    expect(cfg(synthAirflow({ external: { migration: true } }), 'fab', 'update_fab_perms')).toBeUndefined();
+  });
+
+  test('lets the API of 2.x accept a name and password', () => {
+    expect(cfg(synthAirflow({ version: AirflowVersion.V2_11 }), 'api', 'auth_backends')).toBe(
+      'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session');
+  });
+
+  test('waits for its own migrations in 3.x', () => {
+    expect(init(synthAirflow(), 'scheduler', 'wait-for-migration').command).toContain('alembic_version_fab=airflow/providers/fab/migrations/versions');
+    const tables = init(synthAirflow({ version: AirflowVersion.V2_11 }), 'scheduler', 'wait-for-migration').command!.slice(5);
+    expect(tables).toEqual(['alembic_version=airflow/migrations/versions']);
+  });
+
+  test('has the webserver_config.py of the user, where it is read', () => {
+    const text = 'AUTH_TYPE = 4\n';
+    const manifest = synthAirflow({ auth: Auth.fab({ webserverConfig: text, createAdmin: true }) });
+    expect(webserverConfig(manifest)).toBe(text);
+    const readers = [...pods(manifest)].filter(([, { spec }]) => mount(spec.containers[0], WEBSERVER_CONFIG)).map(([component]) => component);
+    expect(readers.sort()).toEqual(['api-server', 'create-user', 'migration']);
+  });
+
+  test('creates an admin whose password the bootstrap makes', () => {
+    const chart = airflowChart();
+    const container = main(synth(chart), 'create-user');
+    expect(container.args!.slice(4)).toEqual(['admin', 'Admin', 'admin@example.com', 'admin', 'User']);
+    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-admin-c8975466', key: 'password' });
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-admin-c8975466');
+  });
+
+  test('creates the user that is described', () => {
+    const chart = airflowChart({ auth: Auth.fab({ admin: { username: 'jane', email: 'jane@acme.com', password } }) });
+    const container = main(synth(chart), 'create-user');
+    expect(container.args!.slice(4)).toEqual(['jane', 'Admin', 'jane@acme.com', 'jane', 'User']);
+    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'admin-of-mine', key: 'pass' });
+    expect(chart.airflow.bootstrapSecrets!.secretNames).not.toContain('test-airflow-admin-c8975466');
+  });
+
+  test('creates an admin beside a webserver_config.py only when told so, since users may not have passwords then', () => {
+    const created = (options: FabAuthOptions) => airflowChart({ auth: Auth.fab({ webserverConfig: 'AUTH_TYPE = 4\n', ...options }) }).airflow.createUser;
+    expect(created({})).toBeUndefined();
+    expect(created({ createAdmin: true })).toBeDefined();
+    expect(created({ admin: { username: 'jane' } })).toBeDefined();
+  });
+
+  test('runs the migration again when webserver_config.py changes, which may name other permissions', () => {
+    const name = (text?: string) => workload(synthAirflow({ auth: Auth.fab({ webserverConfig: text, createAdmin: false }) }), 'migration').metadata.name;
+    expect(name('AUTH_TYPE = 4\n')).not.toBe(name());
+    expect(name('AUTH_TYPE = 4\n')).toBe(name('AUTH_TYPE = 4\n'));
+  });
+
+  test('creates nobody when told so', () => {
+    const chart = airflowChart({ auth: Auth.fab({ createAdmin: false }) });
+    expect(chart.airflow.createUser).toBeUndefined();
+    expect([...pods(synth(chart)).keys()]).not.toContain('create-user');
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toEqual(['test-airflow-keys-c8975466', 'test-airflow-database-c8975466']);
+  });
+
+  test('fails with a literal password', () => {
+    expect(building({ auth: Auth.fab({ admin: { password: kplus.EnvValue.fromValue('hunter2') } }) })).toThrow(
+      new Error("test/airflow/create-user: 'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"));
+  });
+
+  test('fails with a password in webserver_config.py, unless a variable has it', () => {
+    const config = (uri: string) => building({ auth: Auth.fab({ webserverConfig: `SQLALCHEMY_DATABASE_URI = ${uri}\n` }) });
+    expect(config("'postgresql://me:hunter2@host/db'")).toThrow(new Error("test/airflow: 'webserverConfig' would put a password into a ConfigMap; "
+      + "give the pods a variable from a Secret in 'pods.env', and read it there"));
+    for (const uri of ["f'postgresql://me:{password}@host/db'", "'postgresql://me:%s@host/db' % password", "'postgresql://%(me)s:%(password)s@host/db' % names"]) {
+      expect(config(uri)).not.toThrow();
+    }
+  });
+
+  test('fails with a user that is not created', () => {
+    expect(() => Auth.fab({ createAdmin: false, admin: { username: 'jane' } })).toThrow(
+      new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out"));
+  });
+});
+
+describe('simple', () => {
+  test('lets everyone do everything, without users or their tables', () => {
+    const chart = airflowChart({ auth: Auth.simple() });
+    const manifest = synth(chart);
+    expect(cfg(manifest, 'core', 'auth_manager')).toBe('airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager');
+    expect(cfg(manifest, 'core', 'simple_auth_manager_all_admins')).toBe('True');
+    expect(chart.airflow.createUser).toBeUndefined();
+    expect(webserverConfig(manifest)).toBe('');
+    expect(main(manifest, 'migration').args).toEqual(['airflow', 'db', 'migrate']);
+    expect(cfg(manifest, 'fab', 'update_fab_perms')).toBeUndefined();
+    expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(5)).toEqual(['alembic_version=airflow/migrations/versions']);
+  });
+
+  test('fails with Airflow 2', () => {
+    expect(building({ version: AirflowVersion.V2_10, auth: Auth.simple() })).toThrow(
+      /'auth' simple exists from Airflow 3\.0 on, but the version is 2\.10\.5; use Auth\.fab\(\)$/);
+  });
+});

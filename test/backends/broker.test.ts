@@ -1,0 +1,99 @@
+import { AirflowChart, AirflowChartProps, Broker, Executor } from '../../src/index';
+import { airflowChart, cfg, env, findAll, main, Manifest, secretNamed, synth } from '../util';
+
+const URL = 'AIRFLOW__CELERY__BROKER_URL';
+const MADE = { name: 'test-airflow-broker-c8975466', key: 'password' };
+
+function withBroker(broker: Broker, props: AirflowChartProps = {}, id?: string): AirflowChart {
+  return airflowChart({ ...props, executor: Executor.celery({ broker }) }, id);
+}
+
+/** What the scheduler is told of a broker. */
+function told(manifest: Manifest[]): [password: unknown, url: unknown] {
+  const container = main(manifest, 'scheduler');
+  const url = env(container, URL);
+  return [env(container, 'BROKER_PASSWORD')?.valueFrom?.secretKeyRef, url?.value ?? url?.valueFrom?.secretKeyRef];
+}
+
+function visibilityTimeout(manifest: Manifest[]): string | undefined {
+  return cfg(manifest, 'celery_broker_transport_options', 'visibility_timeout');
+}
+
+describe('a broker that a Secret names', () => {
+  const broker = Broker.fromSecret(secretNamed('broker-of-mine'));
+
+  test('is reached by a reference, never by a text', () => {
+    expect(told(synth(withBroker(broker)))).toEqual([undefined, { name: 'broker-of-mine', key: 'connection' }]);
+  });
+
+  test('has its URL under another key', () => {
+    expect(told(synth(withBroker(Broker.fromSecret(secretNamed('broker-of-mine'), { key: 'url' }))))[1]).toEqual({ name: 'broker-of-mine', key: 'url' });
+  });
+
+  test('makes nothing, and does not know what the URL is', () => {
+    const chart = withBroker(broker);
+    expect([chart.airflow.redis, chart.airflow.rabbitMq]).toEqual([undefined, undefined]);
+    expect(findAll(synth(chart), 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(['test-airflow-postgres-c852b31b']);
+    expect(chart.airflow.bootstrapSecrets!.secretNames.filter(name => name.includes('broker'))).toEqual([]);
+    expect(visibilityTimeout(synth(chart))).toBeUndefined();
+  });
+});
+
+describe('a Redis in the cluster', () => {
+  const chart = withBroker(Broker.redis());
+
+  test('is reached by a URL that the password is put into, which the bootstrap makes', () => {
+    expect(told(synth(chart))).toEqual([MADE, `redis://:$(BROKER_PASSWORD)@${chart.airflow.redis!.service.name}.airflow.svc:6379/0`]);
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain(MADE.name);
+    expect(chart.airflow.rabbitMq).toBeUndefined();
+  });
+
+  test('gives a task that is not acknowledged in a day to another worker', () => {
+    expect(visibilityTimeout(synth(chart))).toBe('86400');
+  });
+
+  test('has the options of the Redis', () => {
+    const manifest = synth(withBroker(Broker.redis({ persistent: false })));
+    expect(findAll(manifest, 'StatefulSet', 'redis')[0].spec.volumeClaimTemplates).toBeUndefined();
+  });
+});
+
+describe('a RabbitMQ in the cluster', () => {
+  const chart = withBroker(Broker.rabbitMq());
+
+  test('is reached by a URL with its virtual host, its user and the password of the bootstrap', () => {
+    expect(told(synth(chart))).toEqual([MADE, `amqp://airflow:$(BROKER_PASSWORD)@${chart.airflow.rabbitMq!.service.name}.airflow.svc:5672/airflow`]);
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain(MADE.name);
+    expect(chart.airflow.redis).toBeUndefined();
+  });
+
+  test('gives a task to another worker only when the first is gone', () => {
+    expect(visibilityTimeout(synth(chart))).toBeUndefined();
+  });
+
+  test('has the options of the RabbitMQ', () => {
+    const manifest = synth(withBroker(Broker.rabbitMq({ storageClassName: 'ssd' })));
+    expect(findAll(manifest, 'StatefulSet', 'rabbitmq')[0].spec.volumeClaimTemplates[0].spec.storageClassName).toBe('ssd');
+  });
+});
+
+test('there is none without Celery', () => {
+  expect([airflowChart().airflow.redis, airflowChart().airflow.rabbitMq]).toEqual([undefined, undefined]);
+});
+
+test.each([['Redis', () => Broker.redis()], ['RabbitMQ', () => Broker.rabbitMq()]])('%s is another one for each Airflow in a namespace', (_, make) => {
+  const [one, two] = ['one', 'two'].map(id => withBroker(make(), { namespace: 'data' }, id));
+  const [[password, url], [otherPassword, otherUrl]] = [one, two].map(chart => told(synth(chart)));
+  expect(password).not.toEqual(otherPassword);
+  expect(url).not.toEqual(otherUrl);
+  const [first, second] = [one, two].map(({ airflow }) => (airflow.redis ?? airflow.rabbitMq)!);
+  expect(first.podLabels).not.toEqual(second.podLabels);
+  expect(first.workload.name).not.toBe(second.workload.name);
+});
+
+test('fails when a Redis is made for an Airflow whose bootstrap is complete', () => {
+  const { airflow } = airflowChart();
+  expect(() => Broker.redis()._bind(airflow)).toThrow(new Error(
+    "test/airflow/redis: 'airflow' is complete, and nothing would make 'password' of the Secret 'test-airflow-broker-c8975466'; "
+    + 'let the Airflow make by its own props what needs it'));
+});

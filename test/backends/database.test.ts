@@ -1,0 +1,86 @@
+import { App, Chart, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, Database, Executor } from '../../src/index';
+import { airflowChart, cfgText, Container, env, init, Manifest, pods, synth, synthAirflow } from '../util';
+
+const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
+const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'database-of-mine');
+
+function containers(manifest: Manifest[]): [string, Container][] {
+  return [...pods(manifest)].flatMap(([component, { spec }]) => [...spec.containers, ...spec.initContainers ?? []]
+    .map(container => [`${component}/${container.name}`, container] as [string, Container]));
+}
+
+/** The containers that know how to reach the database. */
+function connected(manifest: Manifest[]): string[] {
+  return containers(manifest).filter(([, container]) => env(container, CONNECTION)).map(([name]) => name);
+}
+
+describe('a database that a Secret names', () => {
+  test('is reached by a reference, never by a text', () => {
+    const manifest = synthAirflow({ database: Database.fromSecret(secret) });
+    const told = containers(manifest).flatMap(([, container]) => env(container, CONNECTION) ?? []);
+    expect(told).toEqual(Array(12).fill({ name: CONNECTION, valueFrom: { secretKeyRef: { name: 'database-of-mine', key: 'connection' } } }));
+    expect(cfgText(manifest)).not.toContain('sql_alchemy_conn');
+  });
+
+  test('has its connection under another key', () => {
+    const manifest = synthAirflow({ database: Database.fromSecret(secret, { key: 'uri' }) });
+    expect(env(init(manifest, 'scheduler', 'wait-for-migration'), CONNECTION)!.valueFrom!.secretKeyRef).toEqual({ name: 'database-of-mine', key: 'uri' });
+  });
+
+  test('comes without a Postgres', () => {
+    const chart = airflowChart({ database: Database.fromSecret(secret) });
+    expect(chart.airflow.postgres).toBeUndefined();
+    expect(synth(chart).map(object => object.kind)).not.toContain('StatefulSet');
+  });
+});
+
+describe('a database in the cluster', () => {
+  test('is the default, with a password that the bootstrap makes', () => {
+    const chart = airflowChart();
+    const postgres = chart.airflow.postgres!;
+    const [container] = containers(synth(chart)).find(([name]) => name === 'scheduler/scheduler')!.slice(1) as [Container];
+    expect(env(container, 'DATABASE_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-database-c8975466', key: 'password' });
+    expect(env(container, CONNECTION)!.value).toBe(
+      `postgresql+psycopg2://airflow:$(DATABASE_PASSWORD)@${postgres.service.name}.airflow.svc:5432/airflow`);
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-database-c8975466');
+  });
+
+  test('names the password before the connection that it is part of', () => {
+    const before = containers(synthAirflow()).flatMap(([, { env: variables = [] }]) => {
+      const names = variables.map(({ name }) => name);
+      return names.includes(CONNECTION) ? [names[names.indexOf(CONNECTION) - 1]] : [];
+    });
+    expect(before).toEqual(Array(12).fill('DATABASE_PASSWORD'));
+  });
+
+  test('has the options of the Postgres', () => {
+    const manifest = synthAirflow({ database: Database.inCluster({ storage: Size.gibibytes(3) }) });
+    const claim = manifest.find(object => object.kind === 'StatefulSet')!.spec.volumeClaimTemplates[0];
+    expect(claim.spec.resources).toEqual({ requests: { storage: '3Gi' } });
+  });
+});
+
+describe('only what needs it gets the connection', () => {
+  const components = ['migration', 'create-user', 'api-server', 'scheduler', 'dag-processor', 'triggerer'];
+  const both = (name: string) => [`${name}/${name}`, `${name}/wait-for-${name === 'migration' ? 'database' : 'migration'}`];
+
+  test('in 3.x every component but the tasks', () => {
+    expect(connected(synthAirflow())).toEqual(components.flatMap(both));
+  });
+
+  test('in 2.x the tasks too, which write to it themselves', () => {
+    const manifest = synthAirflow({ version: AirflowVersion.V2_11, dagProcessor: {} });
+    expect(connected(manifest).sort()).toEqual(
+      [...components.map(name => name.replace('api-server', 'webserver')).flatMap(both), 'task/base'].sort());
+  });
+
+  test('no entry point checks it again', () => {
+    for (const executor of [Executor.kubernetes(), Executor.local()]) {
+      const mains = [...pods(synthAirflow({ executor }))].filter(([component]) => !['postgres', 'bootstrap-secrets'].includes(component));
+      const counts = mains.map(([, { spec }]) => env(spec.containers[0], 'CONNECTION_CHECK_MAX_COUNT')?.value);
+      expect(new Set(counts)).toEqual(new Set(['0']));
+    }
+  });
+});

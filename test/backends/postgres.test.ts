@@ -1,0 +1,106 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, Database, PostgresOptions } from '../../src/index';
+import { airflowChart, building, env, find, main, Manifest, mount, pod, synth, synthAirflow, volume } from '../util';
+
+function made(options: PostgresOptions = {}): Manifest[] {
+  return synthAirflow({ database: Database.inCluster(options) });
+}
+
+test('is one pod behind a Service that has its address', () => {
+  const manifest = made();
+  const set = find(manifest, 'StatefulSet');
+  const service = find(manifest, 'Service', 'postgres');
+  expect(set.spec).toMatchObject({ replicas: 1, serviceName: service.metadata.name });
+  expect(service.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'postgres', port: 5432 }] });
+  expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
+  expect(set.spec.template.metadata.labels).toEqual({ ...set.spec.selector.matchLabels, 'app.kubernetes.io/managed-by': 'cdk8s-airflow' });
+});
+
+test('has an address inside the cluster', () => {
+  const postgres = airflowChart().airflow.postgres!;
+  expect(postgres.host).toBe('test-airflow-postgres-service-c8d5ca65.airflow.svc');
+  expect([postgres.port, postgres.databaseName]).toEqual([5432, 'airflow']);
+});
+
+test('reads its password from the Secret of the bootstrap, as a file', () => {
+  const manifest = made();
+  expect(env(main(manifest, 'postgres'), 'POSTGRES_PASSWORD_FILE')!.value).toBe('/run/secrets/database/password');
+  expect(volume(pod(manifest, 'postgres'), 'password')).toEqual(
+    { name: 'password', secret: { secretName: 'test-airflow-database-c8975466', defaultMode: 0o440 } });
+  expect(mount(main(manifest, 'postgres'), '/run/secrets/database')).toEqual(
+    { name: 'password', mountPath: '/run/secrets/database', readOnly: true });
+});
+
+test('has a pod that gives way to a corrected one, Ready or not', () => {
+  expect(find(made(), 'StatefulSet', 'postgres').spec.podManagementPolicy).toBe('Parallel');
+});
+
+test('runs as the user of its image, without a token', () => {
+  const { spec } = pod(made(), 'postgres');
+  expect(spec.securityContext).toMatchObject({ runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
+  expect(spec.automountServiceAccountToken).toBe(false);
+});
+
+test('keeps its data in a folder of its volume', () => {
+  const manifest = made();
+  expect(mount(main(manifest, 'postgres'), '/var/lib/postgresql/data')).toEqual({ name: 'data', mountPath: '/var/lib/postgresql/data' });
+  expect(env(main(manifest, 'postgres'), 'PGDATA')!.value).toBe('/var/lib/postgresql/data/pgdata');
+  const [claim] = find(manifest, 'StatefulSet').spec.volumeClaimTemplates;
+  expect(claim.metadata.name).toBe('data');
+  expect(claim.spec).toEqual({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Gi' } }, volumeMode: 'Filesystem' });
+});
+
+test('writes to its data, its socket and /tmp, and nowhere else', () => {
+  const written = main(made(), 'postgres').volumeMounts!.filter(({ readOnly }) => !readOnly);
+  expect(written).toEqual([
+    { name: 'data', mountPath: '/var/lib/postgresql/data' },
+    { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+    { name: 'scratch', mountPath: '/var/run/postgresql', subPath: 'run' },
+  ]);
+});
+
+test('has time to start, to recover and to end', () => {
+  const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'postgres');
+  const check = { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=airflow'] }, timeoutSeconds: 5 };
+  expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 300 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, failureThreshold: 3 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 4 });
+  expect(pod(made(), 'postgres').spec.terminationGracePeriodSeconds).toBe(120);
+});
+
+test('keeps its volume when it is deleted', () => {
+  expect(find(made(), 'StatefulSet').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+});
+
+test('has all its options', () => {
+  const all: Required<PostgresOptions> = {
+    image: 'mirror.example.com/postgres:16.4',
+    pullPolicy: kplus.ImagePullPolicy.NEVER,
+    storage: Size.gibibytes(50),
+    storageClassName: 'ssd',
+    deleteWithSet: true,
+    resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
+  };
+  const manifest = made(all);
+  const container = main(manifest, 'postgres');
+  expect([container.image, container.imagePullPolicy]).toEqual(['mirror.example.com/postgres:16.4', 'Never']);
+  expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
+  expect(find(manifest, 'StatefulSet').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
+  expect(find(manifest, 'StatefulSet').spec.volumeClaimTemplates[0].spec).toEqual(
+    { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });
+});
+
+test('fails with a volume of nothing', () => {
+  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'storage' must be at least 1Mi, got 0Gi"));
+});
+
+test('is the same for every version', () => {
+  const set = (version: AirflowVersion) => find(synth(airflowChart({ version })), 'StatefulSet');
+  expect(set(AirflowVersion.V2_10)).toEqual(set(AirflowVersion.V3_3));
+});
+
+test.each(['postgres', 'postgres:latest'])('fails with the image %s, which is not pinned', image => {
+  expect(building({ database: Database.inCluster({ image }) })).toThrow(
+    new Error(`test/airflow/postgres: 'image' must be an image with a tag other than 'latest' or with a sha256 digest, got '${image}'`));
+});

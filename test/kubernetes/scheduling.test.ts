@@ -1,0 +1,35 @@
+import { TaintEffect, Toleration } from '../../src/index';
+
+const { NO_EXECUTE, NO_SCHEDULE } = TaintEffect;
+const NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
+
+test.each<[Toleration, object]>([
+  [Toleration.exists('nvidia.com/gpu'), { key: 'nvidia.com/gpu', operator: 'Exists' }],
+  [Toleration.equal('pool', '', { effect: NO_SCHEDULE }), { key: 'pool', operator: 'Equal', value: '', effect: 'NoSchedule' }],
+  [Toleration.any({ effect: NO_EXECUTE, tolerationSeconds: 0 }), { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 }],
+])('a toleration is what Kubernetes takes (%#)', (toleration, expected) => {
+  expect(toleration._toKube()).toEqual(expected);
+});
+
+describe('a toleration fails', () => {
+  test.each(['', 'a b', 'a/b/c'])('with the key %j', key => {
+    const message = new Error(`'key' must be ${NAMES}, got '${key}'`);
+    expect(() => Toleration.exists(key)).toThrow(message);
+    expect(() => Toleration.equal(key, 'v')).toThrow(message);
+  });
+
+  test('with a value that no taint has', () => {
+    expect(() => Toleration.equal('a', 'b c')).toThrow(
+      new Error("'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got 'b c'"));
+  });
+
+  test.each([-1, -1.5, 1.5, NaN])('with %d seconds', tolerationSeconds => {
+    expect(() => Toleration.any({ effect: NO_EXECUTE, tolerationSeconds })).toThrow(
+      new Error(`'tolerationSeconds' must be a whole number of at least 0, got ${tolerationSeconds}`));
+  });
+
+  test.each([[NO_SCHEDULE, 'NoSchedule'], [TaintEffect.PREFER_NO_SCHEDULE, 'PreferNoSchedule'], [undefined, 'every effect']])('with seconds for %s', (effect, got) => {
+    expect(() => Toleration.exists('a', { effect, tolerationSeconds: 60 })).toThrow(
+      new Error(`'tolerationSeconds' needs 'effect' to be NO_EXECUTE, got 60 with ${got}`));
+  });
+});

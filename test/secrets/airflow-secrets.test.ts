@@ -1,0 +1,89 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowProps, AirflowVersion, Auth, Database, Executor } from '../../src/index';
+import { airflowChart, building, cfgText, env, Manifest, pods, synth, synthAirflow } from '../util';
+
+const FERNET = 'AIRFLOW__CORE__FERNET_KEY';
+const JWT = 'AIRFLOW__API_AUTH__JWT_SECRET';
+const KEY3 = 'AIRFLOW__API__SECRET_KEY';
+const KEY2 = 'AIRFLOW__WEBSERVER__SECRET_KEY';
+const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'keys-of-mine');
+const reference = (key: string) => ({ secret, key });
+
+/** The components whose main container has the variable, and the distinct references. */
+function holders(manifest: Manifest[], name: string): { components: string[]; references: unknown[] } {
+  const found = [...pods(manifest)].map(([component, { spec }]) => ({ component, variable: env(spec.containers[0], name) }))
+    .filter(({ variable }) => variable !== undefined);
+  const references = [...new Set(found.map(({ variable }) => JSON.stringify(variable!.valueFrom!.secretKeyRef)))];
+  return { components: found.map(({ component }) => component).sort(), references: references.map(text => JSON.parse(text) as unknown) };
+}
+
+describe('by default', () => {
+  const manifest = synthAirflow();
+
+  test.each([
+    [FERNET, 'fernet-key', ['api-server', 'dag-processor', 'migration', 'scheduler', 'triggerer']],
+    [JWT, 'jwt-secret', ['api-server', 'scheduler']],
+    [KEY3, 'secret-key', ['api-server', 'triggerer']],
+  ])('%s is made by the bootstrap and goes only to who needs it', (name, key, components) => {
+    expect(holders(manifest, name)).toEqual({ components, references: [{ name: 'test-airflow-keys-c8975466', key }] });
+  });
+
+  test('task pods of 3.x get no secret at all', () => {
+    const { env: variables, envFrom } = pods(manifest).get('task')!.spec.containers[0];
+    expect(variables!.filter(variable => variable.valueFrom !== undefined)).toEqual([]);
+    expect(envFrom).toBeUndefined();
+  });
+
+  test('no key is in airflow.cfg', () => {
+    expect(cfgText(manifest)).not.toMatch(/fernet|jwt|secret/);
+  });
+
+  test('with the LocalExecutor the scheduler serves logs and so gets the key for them', () => {
+    expect(holders(synthAirflow({ executor: Executor.local() }), KEY3).components).toEqual(['api-server', 'scheduler', 'triggerer']);
+  });
+});
+
+describe('in 2.x', () => {
+  const manifest = synthAirflow({ version: AirflowVersion.V2_11, dagProcessor: {} });
+
+  test.each([
+    [FERNET, ['dag-processor', 'migration', 'scheduler', 'task', 'triggerer', 'webserver']],
+    [KEY2, ['triggerer', 'webserver']],
+    [JWT, []],
+    [KEY3, []],
+  ])('%s goes only to who needs it', (name, components) => {
+    expect(holders(manifest, name).components).toEqual(components);
+  });
+
+  test('fails with a JWT secret', () => {
+    expect(building({ version: AirflowVersion.V2_11, secrets: { jwtSecret: reference('jwt') } })).toThrow(
+      /'secrets\.jwtSecret' exists from Airflow 3\.0 on, but the version is 2\.11\.2; leave it out$/);
+  });
+});
+
+describe('given', () => {
+  const all: Required<NonNullable<AirflowProps['secrets']>> = {
+    fernetKey: reference('fernet'), jwtSecret: reference('jwt'), secretKey: reference('session'),
+  };
+
+  test.each([[FERNET, 'fernet'], [JWT, 'jwt'], [KEY3, 'session']])('%s is read from the key %s', (name, key) => {
+    expect(holders(synthAirflow({ secrets: all }), name).references).toEqual([{ name: 'keys-of-mine', key }]);
+  });
+
+  test('a key that is left out is still made', () => {
+    const chart = airflowChart({ secrets: { fernetKey: reference('fernet') } });
+    expect(holders(synth(chart), JWT).references).toEqual([{ name: 'test-airflow-keys-c8975466', key: 'jwt-secret' }]);
+    const argument = JSON.parse(pods(synth(chart)).get('bootstrap-secrets')!.spec.containers[0].command![3]) as { [name: string]: { data: object } };
+    expect(argument['test-airflow-keys-c8975466'].data).toEqual({ 'jwt-secret': 'token', 'secret-key': 'token' });
+  });
+
+  test('nothing is left for the bootstrap when everything is given', () => {
+    const chart = airflowChart({
+      secrets: all, database: Database.fromSecret(secret), auth: Auth.fab({ admin: { password: kplus.EnvValue.fromSecretValue(reference('admin')) } }),
+    });
+    expect(chart.airflow.bootstrapSecrets).toBeUndefined();
+    expect([...pods(synth(chart)).keys()]).not.toContain('bootstrap-secrets');
+    expect(chart.airflow.notes).not.toContain('password');
+  });
+});
