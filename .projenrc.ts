@@ -75,6 +75,8 @@ new JsonFile(project, 'examples/tsconfig.json', { obj: { extends: '../test/tscon
 project.postCompileTask.exec('jsii-rosetta extract --strict');
 // npm makes it executable where it installs; the command that pip installs runs it as it is.
 project.postCompileTask.exec('chmod +x lib/cli/cli.js');
+// What the library knows of its own structs when it runs; committed, since it is read from `src` as well.
+project.postCompileTask.exec('tsx projenrc/members.ts');
 
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { Airflow } from './airflow';
 import { AirflowProps } from './airflow-props';
+import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 /**
@@ -25,6 +26,7 @@ export class AirflowChart extends Chart {
   public readonly airflow: Airflow;
 
   constructor(scope: Construct, id: string, props: AirflowChartProps = {}) {
+    checkMembers('AirflowChartProps', props, scope, id);
     super(scope, id, { namespace: props.namespace ?? 'airflow' });
     this.airflow = new Airflow(this, 'airflow', props);
     if (props.namespace === undefined) {

@@ -40,6 +40,7 @@ import { Executor, ExecutorConfig } from '../executor/executor';
 import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 import { bindSecrets } from '../secrets/airflow-secrets';
@@ -146,6 +147,7 @@ export class Airflow extends Construct {
   private readonly kerberos?: KerberosRenewer;
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
+    checkMembers('AirflowProps', props, scope, id);
     super(scope, id);
     this.props = props;
     this.checkNamespace();
@@ -223,6 +225,7 @@ export class Airflow extends Construct {
    * @throws when the namespace is not a name
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
+    checkMembers('PodOperatorOptions', options, this);
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
     this.rbac._allowPodOperator(options.namespace === Chart.of(this).namespace ? undefined : options.namespace);
   }
@@ -234,6 +237,7 @@ export class Airflow extends Construct {
    * @throws when the name is taken or Python cannot import it, or when the pod could not be started
    */
   public addTaskPod(name: string, options: TaskPodOptions = {}): TaskPod {
+    checkMembers('TaskPodOptions', options, this);
     return this.taskPods._add(name, options);
   }
 
@@ -244,6 +248,7 @@ export class Airflow extends Construct {
    * @throws when the executor uses no Celery
    */
   public addCeleryWorkers(name: string, options: CeleryWorkersOptions = {}): CeleryWorkers {
+    checkMembers('CeleryWorkersOptions', options, this);
     checkDnsLabel(this, 'name', name);
     const id = `celery-workers-${name}`;
     if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }

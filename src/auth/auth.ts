@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
+import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 const FAB = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager';
@@ -97,6 +98,7 @@ export abstract class Auth {
    * Flask AppBuilder: users and roles in the database, or OAuth, OpenID, LDAP.
    */
   public static fab(options: FabAuthOptions = {}): Auth {
+    checkMembers('FabAuthOptions', options);
     return new FabAuth(options);
   }
 

@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Airflow } from '../airflow/airflow';
 import { SecretKey, secretVariable } from '../core/generated-secrets';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 
 const PASSWORD = 'BASIC_AUTH_PASSWORD';
@@ -112,6 +113,7 @@ export abstract class FlowerAuth {
    * @throws when `username` is empty or has a blank, `:`, `,` or `$`
    */
   public static password(options: FlowerPasswordOptions = {}): FlowerAuth {
+    checkMembers('FlowerPasswordOptions', options);
     return new Password(options.username ?? 'admin');
   }
 
@@ -119,6 +121,7 @@ export abstract class FlowerAuth {
    * Users and passwords of a Secret that exists: `user:password`, or several with commas between.
    */
   public static fromSecret(secret: kplus.ISecret, options: FlowerSecretOptions = {}): FlowerAuth {
+    checkMembers('FlowerSecretOptions', options);
     return new Fixed([secretVariable('FLOWER_BASIC_AUTH', { secretName: secret.name, key: options.key ?? 'basicAuth' })]);
   }
 
@@ -128,6 +131,7 @@ export abstract class FlowerAuth {
    * @throws when it is not said who may log in, or in a way that Flower would not understand, or when `url` does not fit the provider
    */
   public static oauth(options: FlowerOAuthOptions): FlowerAuth {
+    checkMembers('FlowerOAuthOptions', options);
     return new OAuth(options);
   }
 

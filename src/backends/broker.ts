@@ -5,6 +5,7 @@ import type { Airflow } from '../airflow/airflow';
 import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { tlsFiles } from '../core/tls-files';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { TlsOptions } from '../kubernetes/tls';
 
@@ -53,6 +54,7 @@ export abstract class Broker {
    * A Redis in the cluster: one pod, with a volume unless `persistent` is false. Its password is made by the bootstrap.
    */
   public static redis(options: RedisOptions = {}): Broker {
+    checkMembers('RedisOptions', options);
     return new RedisBroker(options);
   }
 
@@ -60,6 +62,7 @@ export abstract class Broker {
    * A RabbitMQ in the cluster: one pod, one volume. Its password is made by the bootstrap.
    */
   public static rabbitMq(options: RabbitMqOptions = {}): Broker {
+    checkMembers('RabbitMqOptions', options);
     return new RabbitMqBroker(options);
   }
 
@@ -70,6 +73,7 @@ export abstract class Broker {
    * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/index.html
    */
   public static fromSecret(secret: kplus.ISecret, options: SecretBrokerOptions = {}): Broker {
+    checkMembers('SecretBrokerOptions', options);
     return new SecretBroker(secret, options);
   }
 

@@ -4,6 +4,7 @@ import type { Airflow } from '../airflow/airflow';
 import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
@@ -46,6 +47,7 @@ export abstract class Database {
    * A Postgres in the cluster, for development: one pod, one volume, no backup. Its password is made by the bootstrap.
    */
   public static inCluster(options: PostgresOptions = {}): Database {
+    checkMembers('PostgresOptions', options);
     return new InClusterDatabase(options);
   }
 
@@ -55,6 +57,7 @@ export abstract class Database {
    * @throws when `tls.mode` does not go with `tls.ca`
    */
   public static fromSecret(secret: kplus.ISecret, options: SecretDatabaseOptions = {}): Database {
+    checkMembers('SecretDatabaseOptions', options);
     return new SecretDatabase(secret, options);
   }
 

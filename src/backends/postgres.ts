@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { Store } from './store';
 import type { Airflow } from '../airflow/airflow';
 import { ImageOptions } from '../kubernetes/image';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 const DATABASE = 'airflow';
@@ -72,6 +73,7 @@ export class Postgres extends Store {
    * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
    */
   constructor(scope: Construct, id: string, props: PostgresProps) {
+    checkMembers('PostgresProps', props, scope, id);
     super(scope, id, {
       ...props,
       role: 'postgres',

@@ -5,6 +5,7 @@ import { Store } from './store';
 import type { Airflow } from '../airflow/airflow';
 import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 const NAME = 'airflow';
@@ -77,6 +78,7 @@ export class RabbitMq extends Store {
    * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
    */
   constructor(scope: Construct, id: string, props: RabbitMqProps) {
+    checkMembers('RabbitMqProps', props, scope, id);
     const image = props.image ?? 'rabbitmq:4.2';
     const resources = props.resources ?? RESOURCES;
     super(scope, id, {

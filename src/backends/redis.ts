@@ -5,6 +5,7 @@ import { Store } from './store';
 import type { Airflow } from '../airflow/airflow';
 import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
 import { failure } from '../kubernetes/validate';
@@ -85,6 +86,7 @@ export class Redis extends Store {
    * or when the Airflow is complete
    */
   constructor(scope: Construct, id: string, props: RedisProps) {
+    checkMembers('RedisProps', props, scope, id);
     const persistent = props.persistent ?? true;
     const resources = props.resources ?? RESOURCES;
     super(scope, id, {

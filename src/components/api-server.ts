@@ -7,6 +7,7 @@ import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-servi
 import type { Airflow } from '../airflow/airflow';
 import { requireAirflow } from '../core/require-airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the API server.
@@ -42,6 +43,7 @@ export class ApiServer extends Component {
   public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: ApiServerProps) {
+    checkMembers('ApiServerProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'api');
     const probes = (of: string) => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase());
     super(scope, id, props.airflow, props, {

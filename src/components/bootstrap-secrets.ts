@@ -8,6 +8,7 @@ import { SecretKind } from '../core/generated-secrets';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { checkMembers } from '../kubernetes/members';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { roleWithBinding } from '../kubernetes/role';
@@ -36,6 +37,7 @@ export class BootstrapSecrets extends Construct {
   public readonly secretNames: string[];
 
   constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
+    checkMembers('BootstrapSecretsProps', props, scope, id);
     super(scope, id);
     const instance = props.airflow._instance;
     const secrets = props.airflow._generated.seal();

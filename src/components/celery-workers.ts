@@ -11,6 +11,7 @@ import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
 import { TASK_LOGS_PORT } from '../core/ports';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { Probes, HUNG } from '../kubernetes/probe';
 import { plainService } from '../kubernetes/service';
@@ -124,6 +125,7 @@ export class CeleryWorkers extends Component {
    * or when the broker would give a task to another worker within the grace period
    */
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
+    checkMembers('CeleryWorkersProps', props, scope, id);
     const { airflow, worker = {} } = props;
     const queues = worker.queues ?? [defaultQueue(airflow.config)];
     const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);

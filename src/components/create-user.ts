@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
 import { failure } from '../kubernetes/validate';
 
@@ -76,6 +77,7 @@ export class CreateUser extends Construct {
    * @throws when the password is no reference to a Secret, when a text is empty or has `$(`, or when the auth manager keeps no users
    */
   constructor(scope: Construct, id: string, props: CreateUserProps) {
+    checkMembers('CreateUserProps', props, scope, id);
     super(scope, id);
     this.check(props);
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.CREATE_USER, {

@@ -6,6 +6,7 @@ import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 /**
@@ -28,6 +29,7 @@ export interface DagProcessorProps extends DagProcessorOptions {
  */
 export class DagProcessor extends Component {
   constructor(scope: Construct, id: string, props: DagProcessorProps) {
+    checkMembers('DagProcessorProps', props, scope, id);
     super(scope, id, props.airflow, props, {
       role: Role.DAG_PROCESSOR,
       args: ['airflow', 'dag-processor'],

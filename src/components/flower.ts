@@ -7,6 +7,7 @@ import { webService, WebServiceOptions } from './web-service';
 import type { Airflow } from '../airflow/airflow';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 const PORT = 5555;
@@ -68,6 +69,7 @@ export class Flower extends Component {
    * @throws when the executor uses no Celery, or when nothing would make the Secret of `auth`, since the Airflow has no Flower of its own
    */
   constructor(scope: Construct, id: string, props: FlowerProps) {
+    checkMembers('FlowerProps', props, scope, id);
     const { airflow, options = {} } = props;
     const auth = (options.auth ?? FlowerAuth.password())._bind(scope, airflow);
     const given = airflow.config._read('celery', 'flower_url_prefix') ?? '';

@@ -6,6 +6,7 @@ import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
@@ -29,6 +30,7 @@ export class LogGroomer extends Construct {
   public readonly workload: ApiObject;
 
   constructor(scope: Construct, id: string, props: LogGroomerProps) {
+    checkMembers('LogGroomerProps', props, scope, id);
     super(scope, id);
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), instance.logs.parts);

@@ -5,6 +5,7 @@ import { airflowJob, JobOptions } from './job';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
 import { checksum } from '../kubernetes/checksum';
+import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
 
 /**
@@ -47,6 +48,7 @@ export class Migration extends Construct {
   public readonly serviceAccount: kplus.IServiceAccount;
 
   constructor(scope: Construct, id: string, props: MigrationProps) {
+    checkMembers('MigrationProps', props, scope, id);
     super(scope, id);
     const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {

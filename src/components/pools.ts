@@ -5,6 +5,7 @@ import { airflowJob, JobOptions } from './job';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
 import { canonical } from '../kubernetes/checksum';
+import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
 import { failure } from '../kubernetes/validate';
 
@@ -86,6 +87,7 @@ export class Pools extends Construct {
    * default_pool has a description
    */
   constructor(scope: Construct, id: string, props: PoolsProps) {
+    checkMembers('PoolsProps', props, scope, id);
     super(scope, id);
     const { airflow, pools } = props;
     for (const [name, pool] of Object.entries(pools)) {

@@ -5,6 +5,7 @@ import type { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
 import type { Airflow } from '../airflow/airflow';
 import { labelsOf } from '../core/labels';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { failure } from '../kubernetes/validate';
 
@@ -109,6 +110,7 @@ export abstract class Scaling {
    * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
    */
   public static cpu(options: CpuScalingOptions): Scaling {
+    checkMembers('CpuScalingOptions', options);
     return new CpuScaling(options);
   }
 
@@ -120,6 +122,7 @@ export abstract class Scaling {
    * @see https://keda.sh/docs/latest/scalers/postgresql/
    */
   public static keda(options: KedaScalingOptions): Scaling {
+    checkMembers('KedaScalingOptions', options);
     return new KedaScaling(options);
   }
 

@@ -6,6 +6,7 @@ import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the scheduler.
@@ -27,6 +28,7 @@ export interface SchedulerProps extends SchedulerOptions {
  */
 export class Scheduler extends Component {
   constructor(scope: Construct, id: string, props: SchedulerProps) {
+    checkMembers('SchedulerProps', props, scope, id);
     const { tasksInScheduler } = props.airflow._instance.traits;
     super(scope, id, props.airflow, props, {
       role: Role.SCHEDULER,

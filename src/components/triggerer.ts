@@ -7,6 +7,7 @@ import { triggererDemand } from './demand';
 import { heartbeatProbes } from './heartbeat';
 import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the triggerer.
@@ -28,6 +29,7 @@ export interface TriggererProps extends TriggererOptions {
  */
 export class Triggerer extends Component {
   constructor(scope: Construct, id: string, props: TriggererProps) {
+    checkMembers('TriggererProps', props, scope, id);
     super(scope, id, props.airflow, props, {
       role: Role.TRIGGERER,
       args: ['airflow', 'triggerer'],

@@ -7,6 +7,7 @@ import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-servi
 import type { Airflow } from '../airflow/airflow';
 import { requireAirflow } from '../core/require-airflow';
 import { Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the webserver.
@@ -40,6 +41,7 @@ export class Webserver extends Component {
   public readonly localUrl: string;
 
   constructor(scope: Construct, id: string, props: WebserverProps) {
+    checkMembers('WebserverProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'webserver');
     super(scope, id, props.airflow, props, {
       role: Role.WEBSERVER,

@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { AirflowVersion } from './airflow-version';
 import { providerVersion } from './config-table';
 import { REFERENCE, ImageOptions, checkPinned } from '../kubernetes/image';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * How an Airflow image is pulled and laid out.
@@ -51,6 +52,7 @@ export class AirflowImage {
    * @see https://airflow.apache.org/docs/docker-stack/
    */
   public static official(airflowVersion: AirflowVersion, options: OfficialImageOptions = {}): AirflowImage {
+    checkMembers('OfficialImageOptions', options);
     return AirflowImage.of(`apache/airflow:${airflowVersion.release}`, options);
   }
 
@@ -61,6 +63,7 @@ export class AirflowImage {
    * @throws when the tag is missing or `latest`, when it contradicts `version`, or when neither tells the version
    */
   public static of(reference: string, options: AirflowImageOptions = {}): AirflowImage {
+    checkMembers('AirflowImageOptions', options);
     checkPinned('reference', reference);
     const release = releaseOfTag(reference);
     const tagged = release === undefined ? undefined : AirflowVersion._parse(release);

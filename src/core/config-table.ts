@@ -1,6 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { AirflowVersion } from './airflow-version';
+import { nearest } from '../kubernetes/nearest';
 
 /** What `data/airflow-config-<series>.json` says of one version. */
 interface ConfigTable {
@@ -75,24 +76,4 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
     return `${unknown}, which has no section '${section}'; a section of your own plugin goes into 'pods.env' as AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
   }
   return unknown;
-}
-
-/** The candidate that is at most two edits away. */
-function nearest(word: string, candidates: string[]): string | undefined {
-  return candidates.map(candidate => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ distance }) => distance <= 2)
-    .sort((a, b) => a.distance - b.distance)[0]?.candidate;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const substitution = previous[column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[column] + 1, current[column - 1] + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length];
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { Airflow } from '../airflow/airflow';
+import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of a `krb5.conf` in a ConfigMap.
@@ -36,6 +37,7 @@ export class Krb5Config {
    * A ConfigMap that exists, in every namespace of task pods.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: Krb5ConfigMapOptions = {}): Krb5Config {
+    checkMembers('Krb5ConfigMapOptions', options);
     return new Krb5Config(() => ({ name: configMap.name, items: [{ key: options.key ?? 'krb5.conf', path: 'krb5.conf' }] }));
   }
 

@@ -3,6 +3,7 @@ import { BundleCredentials } from './git-credentials';
 import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
 import type { Airflow } from '../airflow/airflow';
 import { checkBucket, cloudEndpoint, GCS, Peer, S3 } from '../core/endpoints';
+import { checkMembers } from '../kubernetes/members';
 import { defined, Json } from '../kubernetes/pod';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from '../kubernetes/validate';
 import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
@@ -35,6 +36,7 @@ export abstract class DagBundle {
    * A git repository. A run keeps the commit that it began with.
    */
   public static git(name: string, options: GitBundleOptions): DagBundle {
+    checkMembers('GitBundleOptions', options);
     return new GitBundle(name, options);
   }
 
@@ -42,6 +44,7 @@ export abstract class DagBundle {
    * A bucket of S3; the provider `amazon` fetches it.
    */
   public static s3(name: string, options: BucketBundleOptions): DagBundle {
+    checkMembers('BucketBundleOptions', options);
     return new S3Bundle(name, options);
   }
 
@@ -49,6 +52,7 @@ export abstract class DagBundle {
    * A bucket of Google Cloud Storage, from Airflow 3.1 on; the provider `google` fetches it.
    */
   public static gcs(name: string, options: BucketBundleOptions): DagBundle {
+    checkMembers('BucketBundleOptions', options);
     return new GcsBundle(name, options);
   }
 
@@ -56,6 +60,7 @@ export abstract class DagBundle {
    * A folder of the image or of a volume.
    */
   public static local(name: string, path: string, options: DagBundleOptions = {}): DagBundle {
+    checkMembers('DagBundleOptions', options);
     return new LocalBundle(name, path, options);
   }
 
@@ -63,6 +68,7 @@ export abstract class DagBundle {
    * A bundle of a class of your own.
    */
   public static custom(name: string, options: CustomBundleOptions): DagBundle {
+    checkMembers('CustomBundleOptions', options);
     return new CustomBundle(name, options);
   }
 

@@ -12,6 +12,7 @@ import type { Airflow } from '../airflow/airflow';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
+import { checkMembers } from '../kubernetes/members';
 import { checkSize } from '../kubernetes/quantity';
 import { checkAbsolutePath, checkSubPath, failure } from '../kubernetes/validate';
 
@@ -50,6 +51,7 @@ export abstract class DagSource {
    * Built into the image.
    */
   public static fromImage(options: ImageDagsOptions = {}): DagSource {
+    checkMembers('ImageDagsOptions', options);
     return new ImageDags(options);
   }
 
@@ -59,6 +61,7 @@ export abstract class DagSource {
    * @throws when the claim is known to be ReadWriteOnce, or a path is not one
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimDagsOptions = {}): DagSource {
+    checkMembers('ClaimDagsOptions', options);
     return new ClaimDags(() => claim, options);
   }
 
@@ -68,6 +71,7 @@ export abstract class DagSource {
    * @throws when the access mode is for one node, the size is not of whole GiB, or a path is not one
    */
   public static claim(options: NewClaimDagsOptions = {}): DagSource {
+    checkMembers('NewClaimDagsOptions', options);
     const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
     return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', size, accessMode, storageClassName, volume }), options);
   }
@@ -78,6 +82,7 @@ export abstract class DagSource {
    * @throws when the repository, the reference or the sub-path is not one
    */
   public static gitSync(options: GitSyncOptions): DagSource {
+    checkMembers('GitSyncOptions', options);
     return new GitSyncDags(options);
   }
 
@@ -87,6 +92,8 @@ export abstract class DagSource {
    * @throws in Airflow 2, and when the repository, the reference or the sub-path is not one
    */
   public static gitBundle(options: GitBundleOptions, bundles: DagBundlesOptions = {}): DagSource {
+    checkMembers('GitBundleOptions', options);
+    checkMembers('DagBundlesOptions', bundles);
     return new BundledDags([DagBundle.git('dags', options)], bundles);
   }
 
@@ -96,6 +103,7 @@ export abstract class DagSource {
    * @throws in Airflow 2, and when two of them have the same name
    */
   public static bundles(bundles: DagBundle[], options: DagBundlesOptions = {}): DagSource {
+    checkMembers('DagBundlesOptions', options);
     return new BundledDags(bundles, options);
   }
 

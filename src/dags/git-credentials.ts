@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowVersion } from '../core/airflow-version';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar, Json } from '../kubernetes/pod';
 import { checkUrl, failure } from '../kubernetes/validate';
 
@@ -131,6 +132,7 @@ export abstract class GitCredentials {
    * @param secret of type `kubernetes.io/ssh-auth`, or with the keys that the options name
    */
   public static sshKey(secret: kplus.ISecret, options: SshKeyOptions): GitCredentials {
+    checkMembers('SshKeyOptions', options);
     return new SshKey(secret, options);
   }
 
@@ -140,6 +142,7 @@ export abstract class GitCredentials {
    * @param secret of type `kubernetes.io/ssh-auth`, or with the key that the options name
    */
   public static sshKeyForAnyHost(secret: kplus.ISecret, options: UncheckedSshKeyOptions = {}): GitCredentials {
+    checkMembers('UncheckedSshKeyOptions', options);
     return new SshKey(secret, options);
   }
 
@@ -150,6 +153,7 @@ export abstract class GitCredentials {
    * @throws when the name is given twice, or could not be one
    */
   public static token(secret: kplus.ISecret, options: TokenOptions = {}): GitCredentials {
+    checkMembers('TokenOptions', options);
     return new Token(secret, options);
   }
 
@@ -160,6 +164,7 @@ export abstract class GitCredentials {
    * @throws when it has not exactly one of application ID and client ID, or an ID is not one
    */
   public static gitHubApp(secret: kplus.ISecret, options: GitHubAppOptions): GitCredentials {
+    checkMembers('GitHubAppOptions', options);
     return new GitHubApp(secret, options);
   }
 

@@ -7,6 +7,7 @@ import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/executor-classes';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
+import { checkMembers } from '../kubernetes/members';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 import { failure } from '../kubernetes/validate';
 
@@ -139,6 +140,7 @@ export abstract class Executor {
    * @throws when `creationBatchSize` is below 1, only the pods of failed tasks shall be deleted, or `alias` is not a name or that of another executor of Airflow
    */
   public static kubernetes(options: KubernetesExecutorOptions = {}): Executor {
+    checkMembers('KubernetesExecutorOptions', options);
     return new KubernetesExecutor(options);
   }
 
@@ -149,6 +151,7 @@ export abstract class Executor {
    * @throws when `alias` is not a name, or that of another executor of Airflow
    */
   public static local(options: ExecutorOptions = {}): Executor {
+    checkMembers('ExecutorOptions', options);
     return new SimpleExecutor('LocalExecutor', LOCAL_EXECUTOR, options, true);
   }
 
@@ -160,6 +163,7 @@ export abstract class Executor {
    * `resultBackend`, or when the mode of its TLS does not go with its `ca`
    */
   public static celery(options: CeleryExecutorOptions = {}): Executor {
+    checkMembers('CeleryExecutorOptions', options);
     return new CeleryExecutor(options);
   }
 
@@ -169,6 +173,8 @@ export abstract class Executor {
    * @throws when one of the two has an `alias`, and with Airflow 3
    */
   public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
+    checkMembers('CeleryExecutorOptions', celery);
+    checkMembers('KubernetesExecutorOptions', kubernetes);
     return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)], [celery, kubernetes]);
   }
 
@@ -179,6 +185,7 @@ export abstract class Executor {
    * @throws when it has an `alias`, and with Airflow 3
    */
   public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
+    checkMembers('KubernetesExecutorOptions', kubernetes);
     return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)], [kubernetes]);
   }
 
@@ -199,6 +206,7 @@ export abstract class Executor {
    * @throws when `classPath` is not the path of a class or one that has a factory here, or `alias` is not a name or that of another executor of Airflow
    */
   public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
+    checkMembers('ExecutorOptions', options);
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
       throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
     }

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { identityOf } from './identity';
 import type { Airflow } from '../airflow/airflow';
 import { needsOf, Role } from '../core/roles';
+import { checkMembers } from '../kubernetes/members';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { failure } from '../kubernetes/validate';
@@ -63,6 +64,7 @@ export class Rbac extends Construct {
   private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
 
   constructor(scope: Construct, id: string, props: RbacProps) {
+    checkMembers('RbacProps', props, scope, id);
     super(scope, id);
     this.airflow = props.airflow;
     this._createRoles = props.createRoles ?? true;

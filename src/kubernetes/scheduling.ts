@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { checkMembers } from './members';
 import { isLabelName, isLabelValue, LABEL_NAMES } from './validate';
 
 /**
@@ -44,6 +45,7 @@ export class Toleration {
    * @throws when no taint has such a key, or `tolerationSeconds` mean nothing
    */
   public static exists(key: string, options: TolerationOptions = {}): Toleration {
+    checkMembers('TolerationOptions', options);
     return new Toleration({ key: checkKey(key), operator: 'Exists', ...render(options) });
   }
 
@@ -53,6 +55,7 @@ export class Toleration {
    * @throws when no taint has such a key or value, or `tolerationSeconds` mean nothing
    */
   public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
+    checkMembers('TolerationOptions', options);
     if (!isLabelValue(value)) {
       throw new Error(`'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got '${value}'`);
     }
@@ -65,6 +68,7 @@ export class Toleration {
    * @throws when `tolerationSeconds` mean nothing
    */
   public static any(options: TolerationOptions = {}): Toleration {
+    checkMembers('TolerationOptions', options);
     return new Toleration({ operator: 'Exists', ...render(options) });
   }
 

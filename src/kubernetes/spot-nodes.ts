@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { checkMembers } from './members';
 import { NodePreference, TaintEffect, Toleration } from './scheduling';
 
 /**
@@ -23,6 +24,7 @@ export class SpotNodes {
    * @see https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms
    */
   public static gke(options: SpotNodesOptions = {}): SpotNodes {
+    checkMembers('SpotNodesOptions', options);
     return SpotNodes.tainted('cloud.google.com/gke-spot', 'true', options);
   }
 
@@ -32,6 +34,7 @@ export class SpotNodes {
    * @see https://learn.microsoft.com/azure/aks/spot-node-pool
    */
   public static aks(options: SpotNodesOptions = {}): SpotNodes {
+    checkMembers('SpotNodesOptions', options);
     return SpotNodes.tainted('kubernetes.azure.com/scalesetpriority', 'spot', options);
   }
 
@@ -41,6 +44,7 @@ export class SpotNodes {
    * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
    */
   public static eks(options: SpotNodesOptions = {}): SpotNodes {
+    checkMembers('SpotNodesOptions', options);
     return new SpotNodes('eks.amazonaws.com/capacityType', 'SPOT', [], options);
   }
 
@@ -50,6 +54,7 @@ export class SpotNodes {
    * @see https://karpenter.sh/docs/concepts/nodepools/
    */
   public static karpenter(options: SpotNodesOptions = {}): SpotNodes {
+    checkMembers('SpotNodesOptions', options);
     return new SpotNodes('karpenter.sh/capacity-type', 'spot', [], options);
   }
 
@@ -57,6 +62,7 @@ export class SpotNodes {
    * Nodes with a label and a taint of the same name and value.
    */
   public static tainted(label: string, value: string, options: SpotNodesOptions = {}): SpotNodes {
+    checkMembers('SpotNodesOptions', options);
     return new SpotNodes(label, value, [Toleration.equal(label, value, { effect: TaintEffect.NO_SCHEDULE })], options);
   }
 

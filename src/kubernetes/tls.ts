@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { checkMembers } from './members';
 import { Json } from './pod';
 
 /**
@@ -21,6 +22,7 @@ export class CertificateAuthority {
    * The certificates in a Secret.
    */
   public static fromSecret(secret: kplus.ISecret, options: CertificateAuthorityOptions = {}): CertificateAuthority {
+    checkMembers('CertificateAuthorityOptions', options);
     return new CertificateAuthority('secret', secret.name, options);
   }
 
@@ -28,6 +30,7 @@ export class CertificateAuthority {
    * The certificates in a ConfigMap.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: CertificateAuthorityOptions = {}): CertificateAuthority {
+    checkMembers('CertificateAuthorityOptions', options);
     return new CertificateAuthority('configMap', configMap.name, options);
   }
 

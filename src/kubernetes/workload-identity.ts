@@ -1,3 +1,5 @@
+import { checkMembers } from './members';
+
 /**
  * Options of an Azure identity.
  */
@@ -86,6 +88,7 @@ export abstract class WorkloadIdentity {
    * @see https://azure.github.io/azure-workload-identity/docs/
    */
   public static azure(clientId: string, options: AzureIdentityOptions = {}): WorkloadIdentity {
+    checkMembers('AzureIdentityOptions', options);
     const { tenantId } = options;
     for (const [name, id] of Object.entries({ clientId, tenantId })) {
       if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {

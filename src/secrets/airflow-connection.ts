@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { secretVariable } from '../core/generated-secrets';
+import { checkMembers } from '../kubernetes/members';
 import { defined, EnvVar, Json } from '../kubernetes/pod';
 
 /** A connection, by the variables that define it. */
@@ -45,6 +46,7 @@ export abstract class AirflowConnection {
    * One in a Secret, as a variable of exactly the pods that log in by it.
    */
   public static fromSecret(secret: kplus.ISecret, options: SecretConnectionOptions = {}): AirflowConnection {
+    checkMembers('SecretConnectionOptions', options);
     return new ConnectionFrom((id, type) => ({
       id,
       env: [secretVariable(connectionVariable(id), { secretName: secret.name, key: options.key ?? 'connection' })],

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { secretVariable } from '../core/generated-secrets';
 import { looksSecret } from '../core/secret-names';
+import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 
 /**
@@ -63,6 +64,7 @@ export abstract class ConnectionValue {
    * @throws when something in it can only be a secret, or the type or port cannot be one
    */
   public static withoutSecret(connType: string, options: ConnectionOptions = {}): ConnectionValue {
+    checkMembers('ConnectionOptions', options);
     if (!/^[a-z][a-z0-9_]*$/.test(connType)) {
       throw new Error(`'connType' must be of lowercase letters, digits and '_', beginning with a letter, as Airflow calls it, got '${connType}'`);
     }

@@ -2,6 +2,7 @@ import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkResources } from '../kubernetes/check-resources';
+import { checkMembers } from '../kubernetes/members';
 import { checkSize, renderSize } from '../kubernetes/quantity';
 import { checkSeconds, failure } from '../kubernetes/validate';
 
@@ -56,6 +57,7 @@ export abstract class LogRetention {
    * @throws when the age is below an hour, or the size is not below that of the claim
    */
   public static within(options: LogRetentionOptions = {}): LogRetention {
+    checkMembers('LogRetentionOptions', options);
     return new LimitedRetention(options);
   }
 

@@ -8,6 +8,7 @@ import { AirflowConfig } from '../core/airflow-config';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
+import { checkMembers } from '../kubernetes/members';
 import { checkSubPath } from '../kubernetes/validate';
 
 /** What the logs mean for the instance. */
@@ -88,6 +89,7 @@ export abstract class TaskLogs {
    * @throws when the claim is known not to be ReadWriteMany, or `subPath` is not a path below its root
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimLogsOptions = {}): TaskLogs {
+    checkMembers('ClaimLogsOptions', options);
     return new StoredLogs(airflow => claimLogs(airflow, claim, options, undefined));
   }
 
@@ -97,6 +99,7 @@ export abstract class TaskLogs {
    * @throws when the size is not of whole GiB, or `subPath` is not a path below its root
    */
   public static claim(options: NewClaimLogsOptions = {}): TaskLogs {
+    checkMembers('NewClaimLogsOptions', options);
     return new StoredLogs(airflow => newClaimLogs(airflow, options));
   }
 
@@ -106,6 +109,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one, or `region` or `endpointUrl` is given beside a `connection`
    */
   public static s3(options: S3LogsOptions): TaskLogs {
+    checkMembers('S3LogsOptions', options);
     return new StoredLogs(airflow => s3Logs(airflow, options));
   }
 
@@ -115,6 +119,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one
    */
   public static gcs(options: GcsLogsOptions): TaskLogs {
+    checkMembers('GcsLogsOptions', options);
     return new StoredLogs(airflow => gcsLogs(airflow, options));
   }
 
@@ -124,6 +129,7 @@ export abstract class TaskLogs {
    * @throws when a name is not one, or not exactly one of `account` and `connection` is given
    */
   public static azureBlob(options: AzureBlobLogsOptions): TaskLogs {
+    checkMembers('AzureBlobLogsOptions', options);
     return new StoredLogs(airflow => azureBlobLogs(airflow, options));
   }
 
@@ -133,6 +139,7 @@ export abstract class TaskLogs {
    * @throws when the ARN is not that of a log group
    */
   public static cloudWatch(options: CloudWatchLogsOptions): TaskLogs {
+    checkMembers('CloudWatchLogsOptions', options);
     return new StoredLogs(airflow => cloudWatchLogs(airflow, options));
   }
 
@@ -142,6 +149,7 @@ export abstract class TaskLogs {
    * @throws when the URL is not one, the login is not complete, or the version does not write directly
    */
   public static elasticsearch(options: SearchLogsOptions): TaskLogs {
+    checkMembers('SearchLogsOptions', options);
     return new StoredLogs(airflow => elasticsearchLogs(airflow, options));
   }
 
@@ -151,6 +159,7 @@ export abstract class TaskLogs {
    * @throws when the URL is not one, the login is not complete, or the version does not know OpenSearch
    */
   public static openSearch(options: SearchLogsOptions): TaskLogs {
+    checkMembers('SearchLogsOptions', options);
     return new StoredLogs(airflow => openSearchLogs(airflow, options));
   }
 

@@ -1,4 +1,5 @@
 import { readPod } from './pod-file';
+import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 /**
@@ -43,6 +44,7 @@ export class TaskPodTemplate {
    * @throws when there is no such file or it is not one Pod; what contradicts the Airflow throws where the template is used
    */
   public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
+    checkMembers('AdoptedTemplateOptions', options);
     for (const reference of options.existing ?? []) {
       if (!/^[A-Z]\w+\/[a-z0-9][-a-z0-9.]*$/.test(reference)) {
         throw new Error(`'existing' must have references like ServiceAccount/airflow, got '${reference}'`);

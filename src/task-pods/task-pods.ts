@@ -13,6 +13,7 @@ import type { Airflow } from '../airflow/airflow';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { MODULE } from '../core/scripts';
+import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 /** After how long Airflow gives up a task that waits for its pod, unless told otherwise, in seconds. */
@@ -61,6 +62,7 @@ export class TaskPods extends Construct {
   private readonly pods: TaskPod[] = [];
 
   constructor(scope: Construct, id: string, props: TaskPodsProps) {
+    checkMembers('TaskPodsProps', props, scope, id);
     super(scope, id);
     this._airflow = props.airflow;
     const { image, traits } = this._airflow._instance;

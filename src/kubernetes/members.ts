@@ -1,0 +1,63 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { Construct } from 'constructs';
+import { nearest } from './nearest';
+import { mistakes } from './problems';
+
+/** Struct -> member -> the struct in it, `[a list]` or `{a map}` of such, or nothing that is looked into. */
+export type Members = { readonly [struct: string]: { readonly [member: string]: string } };
+
+/** A member that its struct does not have. */
+export interface UnknownMember {
+  readonly path: string;
+  readonly member: string;
+  readonly struct: string;
+}
+
+let table: Members | undefined;
+
+/**
+ * Throws for members that a struct does not have and that are a slip of the pen from one that it has. JavaScript, and
+ * TypeScript where types are only stripped, would ignore them. Others pass: a subclass hands on wider props of its own.
+ *
+ * @param struct the name of the struct, as the API has it
+ * @param id that of the construct to be, where `scope` is its parent
+ */
+export function checkMembers(struct: string, value: object | undefined, scope?: Construct, id?: string): void {
+  table ??= readMembers('members');
+  const known = table;
+  const problems = unknownMembers(known, struct, value).flatMap(unknown => {
+    const near = nearest(unknown.member, Object.keys(known[unknown.struct]));
+    return near === undefined ? [] : [`'${unknown.path}' is no member of ${unknown.struct.split('.').pop()!}; did you mean '${near}'?`];
+  });
+  if (problems.length > 0) { throw mistakes([scope?.node.path, id].filter(Boolean).join('/'), problems); }
+}
+
+/** A table of `data`. */
+export function readMembers(name: string): Members {
+  return JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', `${name}.json`), 'utf8')) as Members;
+}
+
+/** The members of a value, and of what is in it, that the table does not know. Only plain objects are looked into. */
+export function unknownMembers(known: Members, type: string, value: unknown, at = ''): UnknownMember[] {
+  if (type === '' || value === undefined) { return []; }
+  const inner = type.slice(1, -1);
+  if (type.startsWith('[')) {
+    return Array.isArray(value) ? value.flatMap((item, index) => unknownMembers(known, inner, item, `${at}[${index}]`)) : [];
+  }
+  if (!isPlain(value)) { return []; }
+  const members = known[type];
+  return Object.entries(value).flatMap(([member, held]) => {
+    const place = at === '' ? member : `${at}.${member}`;
+    if (type.startsWith('{')) { return unknownMembers(known, inner, held, place); }
+    if (Object.hasOwn(members, member)) { return unknownMembers(known, members[member], held, place); }
+    // What is undefined has no effect.
+    return held === undefined ? [] : [{ path: place, member, struct: type }];
+  });
+}
+
+function isPlain(value: unknown): value is object {
+  if (value === null || typeof value !== 'object') { return false; }
+  const prototype = Object.getPrototypeOf(value) as unknown;
+  return prototype === Object.prototype || prototype === null;
+}

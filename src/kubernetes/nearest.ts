@@ -1,0 +1,21 @@
+/** The candidate that is at most two edits away, if there is one: a letter more, less or other, or two that changed places. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  return candidates.map(candidate => ({ candidate, distance: editDistance(word, candidate) }))
+    .filter(({ distance }) => distance <= 2)
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = rows[row - 1][column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swap = swapped ? rows[row - 2][column - 2] + 1 : Infinity;
+      current.push(Math.min(substitution, swap, rows[row - 1][column] + 1, current[column - 1] + 1));
+    }
+    rows.push(current);
+  }
+  return rows[a.length][b.length];
+}
