@@ -185,8 +185,16 @@ function taskPods(manifest: Manifest[], templates: Texts): [string, Pod][] {
   });
 }
 
-/** Every pod with its component, those of tasks included. */
+const listed = new WeakMap<Manifest[], [string, Pod][]>();
+
+/** Every pod with its component, those of tasks included; of a manifest that is asked again, the same ones. */
 export function podList(manifest: Manifest[]): [string, Pod][] {
+  const list = listed.get(manifest) ?? listPods(manifest);
+  listed.set(manifest, list);
+  return list;
+}
+
+function listPods(manifest: Manifest[]): [string, Pod][] {
   const templates = new Map(manifest.filter(object => object.kind === 'ConfigMap' && object.data[TEMPLATE_FILE] !== undefined)
     .map(object => [JSON.stringify(object.data), object.data])); // a copy in another namespace is the same
   const scheduled = findAll(manifest, 'CronJob').map(({ spec: { jobTemplate } }) => (jobTemplate as { spec: Spec }).spec.template);

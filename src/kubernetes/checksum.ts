@@ -14,10 +14,12 @@ export function text(data: unknown): string {
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) { return value.map(canonical); }
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)]));
+    const entries: [string, unknown][] = [];
+    for (const key of Object.keys(value).sort()) {
+      const inner = (value as { [key: string]: unknown })[key];
+      if (inner !== undefined) { entries.push([key, canonical(inner)]); }
+    }
+    return Object.fromEntries(entries);
   }
   return value;
 }

@@ -31,8 +31,11 @@ export function scriptText(name: string): string {
   return fs.readFileSync(path.join(SCRIPTS, name), 'utf8');
 }
 
+// The interpreter itself: `python3` on the PATH may be a script that first looks for it, which takes longer than it does.
+const { status: found, stdout: interpreter } = spawnSync('python3', ['-S', '-c', 'import sys; print(sys.executable, end="")'], { encoding: 'utf8' });
+
 // A machine with Node alone builds the library, too: there the tests of the scripts are skipped, and counted as such.
-const pythonIsHere = spawnSync('python3', ['--version']).status === 0;
+const pythonIsHere = found === 0;
 
 /** `describe`, where there is a Python to run the scripts. */
 export const describe = pythonIsHere ? globalThis.describe : globalThis.describe.skip;
@@ -45,7 +48,7 @@ export const test = pythonIsHere ? globalThis.test : globalThis.test.skip;
  */
 export function python(code: string, env: { readonly [name: string]: string } = {}): Answer {
   const start = 'import json\ndef answer(value):\n    print("\\nANSWER", json.dumps(value))\n';
-  const { stdout, stderr, error, status } = spawnSync('python3', ['-c', start + code], {
+  const { stdout, stderr, error, status } = spawnSync(interpreter || 'python3', ['-S', '-c', start + code], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, PYTHONPATH: SCRIPTS, PYTHONDONTWRITEBYTECODE: '1', HOME: os.tmpdir(), ...env },
   });

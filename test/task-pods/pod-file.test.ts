@@ -1,3 +1,4 @@
+import * as childProcess from 'child_process';
 import * as path from 'path';
 import { TaskPodTemplate } from '../../src/index';
 import { readPod } from '../../src/task-pods/pod-file';
@@ -31,6 +32,13 @@ test('is what the file says, without what is null or an empty list', () => {
       securityContext: { fsGroup: 0, runAsNonRoot: false },
     },
   });
+});
+
+test('has the text that cdk8s reads in a process of its own', () => {
+  const script = path.join(path.dirname(require.resolve('cdk8s')), '_loadurl.mjs');
+  const { execFileSync } = jest.requireActual<typeof childProcess>('child_process');
+  const file = podFile('apiVersion: v1\nkind: Pod # größer\n');
+  expect(execFileSync(process.execPath, [script, file], { encoding: 'utf8' })).toBe(childProcess.execFileSync(process.execPath, [script, file]));
 });
 
 test('has what an anchor stands for', () => {
