@@ -24,6 +24,7 @@ export * from './task-pods/task-pods';
 export { type ImportPoolsOptions, type PoolOptions, Pools, type PoolsProps } from './components/pools';
 export * from './backends/postgres';
 export * from './backends/rabbitmq';
+export * from './instance/i-airflow';
 export * from './instance/rbac';
 export * from './backends/redis';
 export * from './components/scheduler';

@@ -26,6 +26,7 @@ import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
+import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
 import { DEFAULT_QUEUE } from '../core/default-queue';
 import { GeneratedSecrets, SecretKey } from '../core/generated-secrets';
@@ -37,6 +38,7 @@ import { DagSource } from '../dags/dag-source';
 import { SharedGitSync } from '../dags/shared-git-sync';
 import { bindCelery } from '../executor/bind-celery';
 import { Executor, ExecutorConfig } from '../executor/executor';
+import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
@@ -67,7 +69,7 @@ export interface PodOperatorOptions {
 /**
  * An Apache Airflow: the composition of its components, in a Chart that has a namespace.
  */
-export class Airflow extends Construct {
+export class Airflow extends Construct implements IAirflow {
   /** The version of Airflow. */
   public readonly version: AirflowVersion;
   /** The image that all Airflow containers run. */
@@ -118,6 +120,14 @@ export class Airflow extends Construct {
   /**
    * @internal
    */
+  public readonly _common: CommonPodOptions;
+  /**
+   * @internal
+   */
+  public readonly _labels: { readonly [name: string]: string };
+  /**
+   * @internal
+   */
   public readonly _generated: GeneratedSecrets;
   /**
    * @internal
@@ -134,11 +144,11 @@ export class Airflow extends Construct {
    */
   public readonly _pools: string[] = [];
   /**
-   * All sets of Celery workers.
+   * The queues of all sets of Celery workers.
    *
    * @internal
    */
-  public readonly _workers: CeleryWorkers[] = [];
+  public readonly _queues: string[] = [];
 
   private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
@@ -159,13 +169,15 @@ export class Airflow extends Construct {
     checkExecutor(this, props, this.executor);
     this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this);
-    this._configMaps = new ConfigMaps(this, instanceLabels(this));
+    this._common = props.pods ?? {};
+    this._labels = instanceLabels(this);
+    this._configMaps = new ConfigMaps(this, this._labels);
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
     this.gitSync = this._instance.gitSync;
-    this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, props.pods.kerberos);
+    this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, this._instance.traits, this.executor.setting, props.pods.kerberos);
     const external = props.external ?? {};
-    this.rbac = new Rbac(this, 'rbac', { airflow: this, createRoles: !external.roles });
+    this.rbac = Rbac._of(this, 'rbac', this._instance.traits, !external.roles);
     const database = (props.database ?? Database.inCluster())._bind(this);
     connection.push(...database.env);
     this._instance.targets.database = database;
@@ -297,7 +309,6 @@ export class Airflow extends Construct {
 
   private bindInstance(connection: EnvVar[]): Instance {
     const { props, image } = this;
-    const { labels } = this._configMaps;
     const dags = (props.dags ?? DagSource.fromImage())._bind(this);
     configureDags(this, dags);
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
@@ -316,10 +327,10 @@ export class Airflow extends Construct {
       executor: this.executor,
       auth: this.auth,
       config: this.config,
-      common: props.pods ?? {},
+      common: this._common,
       logs,
       gitSync: dags.gitSync,
-      labels,
+      labels: this._labels,
       targets: {},
       ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
       secrets: {
@@ -360,7 +371,7 @@ export class Airflow extends Construct {
       executor: podExecutor,
       queue,
       executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._workers.flatMap(set => set.queues)])].sort(),
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._queues])].sort(),
       pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
     };
   }

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { SecretKey, secretVariable } from '../core/generated-secrets';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
@@ -147,7 +147,7 @@ export abstract class FlowerAuth {
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig;
+  public abstract _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig;
 }
 
 class Password extends FlowerAuth {
@@ -158,7 +158,7 @@ class Password extends FlowerAuth {
     }
   }
 
-  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
+  public _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig {
     const { username } = this;
     const password = airflow._generated.request(scope, 'flower', 'password', 'password');
     return {
@@ -206,7 +206,7 @@ class OAuth extends FlowerAuth {
     this.checkUrl();
   }
 
-  public _bind(scope: Construct, airflow: Airflow): FlowerAuthConfig {
+  public _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig {
     const { provider, client, clientIdKey, clientSecretKey, redirectUrl, emails, emailDomain, url } = this.options;
     const key = (name: string) => ({ secretName: client.name, key: name });
     return {

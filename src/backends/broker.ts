@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import { RabbitMq, RabbitMqOptions } from './rabbitmq';
 import { Redis, RedisOptions } from './redis';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { tlsFiles } from '../core/tls-files';
@@ -80,7 +80,7 @@ export abstract class Broker {
   /**
    * @internal
    */
-  public abstract _bind(airflow: Airflow): BrokerConfig;
+  public abstract _bind(context: BindContext): BrokerConfig;
 }
 
 class RedisBroker extends Broker {
@@ -88,8 +88,8 @@ class RedisBroker extends Broker {
     super();
   }
 
-  public _bind(airflow: Airflow): BrokerConfig {
-    const redis = new Redis(airflow, 'redis', { ...this.options, airflow });
+  public _bind(context: BindContext): BrokerConfig {
+    const redis = Redis._of(context, 'redis', this.options);
     return {
       redis,
       endpoint: redis._endpoint,
@@ -104,8 +104,8 @@ class RabbitMqBroker extends Broker {
     super();
   }
 
-  public _bind(airflow: Airflow): BrokerConfig {
-    const rabbitMq = new RabbitMq(airflow, 'rabbitmq', { ...this.options, airflow });
+  public _bind(context: BindContext): BrokerConfig {
+    const rabbitMq = RabbitMq._of(context, 'rabbitmq', this.options);
     const { host, port, virtualHost } = rabbitMq;
     return {
       rabbitMq,
@@ -120,7 +120,7 @@ class SecretBroker extends Broker {
     super();
   }
 
-  public _bind({ config }: Airflow): BrokerConfig {
+  public _bind({ config }: BindContext): BrokerConfig {
     const { key, tls } = this.options;
     const env = [secretVariable(URL, { secretName: this.secret.name, key: key ?? 'connection' })];
     const endpoint = { id: 'broker', label: 'broker' };

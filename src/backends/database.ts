@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Postgres, PostgresOptions } from './postgres';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
@@ -64,7 +64,7 @@ export abstract class Database {
   /**
    * @internal
    */
-  public abstract _bind(airflow: Airflow): DatabaseConfig;
+  public abstract _bind(context: BindContext): DatabaseConfig;
 }
 
 class InClusterDatabase extends Database {
@@ -72,8 +72,8 @@ class InClusterDatabase extends Database {
     super();
   }
 
-  public _bind(airflow: Airflow): DatabaseConfig {
-    const postgres = new Postgres(airflow, 'postgres', { ...this.options, airflow });
+  public _bind(context: BindContext): DatabaseConfig {
+    const postgres = Postgres._of(context, 'postgres', this.options);
     const password = 'DATABASE_PASSWORD';
     return {
       postgres,

@@ -1,10 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
 import { Store } from './store';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
-import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 const DATABASE = 'airflow';
@@ -55,36 +53,31 @@ export interface PostgresOptions extends ImageOptions {
 }
 
 /**
- * Properties of `Postgres`.
- */
-export interface PostgresProps extends PostgresOptions {
-  /** The Airflow that it serves. */
-  readonly airflow: Airflow;
-}
-
-/**
  * A Postgres in the cluster, for development: one pod, one volume, no backup.
  */
 export class Postgres extends Store {
+  /**
+   * @internal
+   */
+  public static _of(context: BindContext, id: string, options: PostgresOptions): Postgres {
+    return new Postgres(context, id, options);
+  }
+
   /** The database and its user are both called so. */
   public readonly databaseName = DATABASE;
 
-  /**
-   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
-   */
-  constructor(scope: Construct, id: string, props: PostgresProps) {
-    checkMembers('PostgresProps', props, scope, id);
-    super(scope, id, {
-      ...props,
+  private constructor(context: BindContext, id: string, options: PostgresOptions) {
+    super(context, id, {
+      ...options,
       role: 'postgres',
       label: 'Postgres',
-      image: props.image ?? 'postgres:17',
+      image: options.image ?? 'postgres:17',
       user: 999,
       port: 5432,
       portName: 'postgres',
       secret: 'database',
-      storage: props.storage ?? Size.gibibytes(8),
-      resources: props.resources ?? RESOURCES,
+      storage: options.storage ?? Size.gibibytes(8),
+      resources: options.resources ?? RESOURCES,
       // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
       terminationGracePeriod: Duration.minutes(2),
       container: password => ({

@@ -1,11 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
 import { Store } from './store';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
-import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 const NAME = 'airflow';
@@ -58,31 +56,26 @@ export interface RabbitMqOptions extends ImageOptions {
 }
 
 /**
- * Properties of `RabbitMq`.
- */
-export interface RabbitMqProps extends RabbitMqOptions {
-  /** The Airflow that it serves. */
-  readonly airflow: Airflow;
-}
-
-/**
  * A RabbitMQ in the cluster, that keeps what is queued for the Celery workers: one pod, one volume, no cluster of its own.
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq.html
  */
 export class RabbitMq extends Store {
+  /**
+   * @internal
+   */
+  public static _of(context: BindContext, id: string, options: RabbitMqOptions): RabbitMq {
+    return new RabbitMq(context, id, options);
+  }
+
   /** The virtual host and its user are both called so; there is no user `guest`. */
   public readonly virtualHost = NAME;
 
-  /**
-   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size, or when the Airflow is complete
-   */
-  constructor(scope: Construct, id: string, props: RabbitMqProps) {
-    checkMembers('RabbitMqProps', props, scope, id);
-    const image = props.image ?? 'rabbitmq:4.2';
-    const resources = props.resources ?? RESOURCES;
-    super(scope, id, {
-      ...props,
+  private constructor(context: BindContext, id: string, options: RabbitMqOptions) {
+    const image = options.image ?? 'rabbitmq:4.2';
+    const resources = options.resources ?? RESOURCES;
+    super(context, id, {
+      ...options,
       role: 'rabbitmq',
       label: 'RabbitMQ',
       image,
@@ -90,7 +83,7 @@ export class RabbitMq extends Store {
       port: 5672,
       portName: 'amqp',
       secret: 'broker',
-      storage: props.storage ?? Size.gibibytes(2),
+      storage: options.storage ?? Size.gibibytes(2),
       resources,
       // It writes its queues to the volume before it ends.
       terminationGracePeriod: Duration.minutes(5),

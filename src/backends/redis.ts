@@ -1,11 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
 import { Store } from './store';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
-import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
 import { failure } from '../kubernetes/validate';
@@ -68,37 +66,31 @@ export interface RedisOptions extends ImageOptions {
 }
 
 /**
- * Properties of `Redis`.
- */
-export interface RedisProps extends RedisOptions {
-  /** The Airflow that it serves. */
-  readonly airflow: Airflow;
-}
-
-/**
  * A Redis in the cluster, that keeps what is queued for the Celery workers: one pod, and a volume unless it shall have none.
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html
  */
 export class Redis extends Store {
   /**
-   * @throws when the image is not pinned, when more is requested than the limit, when the volume has no size or is described though there is none,
-   * or when the Airflow is complete
+   * @internal
    */
-  constructor(scope: Construct, id: string, props: RedisProps) {
-    checkMembers('RedisProps', props, scope, id);
-    const persistent = props.persistent ?? true;
-    const resources = props.resources ?? RESOURCES;
-    super(scope, id, {
-      ...props,
+  public static _of(context: BindContext, id: string, options: RedisOptions): Redis {
+    return new Redis(context, id, options);
+  }
+
+  private constructor(context: BindContext, id: string, options: RedisOptions) {
+    const persistent = options.persistent ?? true;
+    const resources = options.resources ?? RESOURCES;
+    super(context, id, {
+      ...options,
       role: 'redis',
       label: 'Redis',
-      image: props.image ?? 'redis:7.2-bookworm',
+      image: options.image ?? 'redis:7.2-bookworm',
       user: 999,
       port: 6379,
       portName: 'redis',
       secret: 'broker',
-      storage: persistent ? props.storage ?? Size.gibibytes(1) : undefined,
+      storage: persistent ? options.storage ?? Size.gibibytes(1) : undefined,
       resources,
       // It writes what it has in memory before it ends.
       terminationGracePeriod: Duration.minutes(1),
@@ -113,7 +105,7 @@ export class Redis extends Store {
       }),
     });
     for (const prop of ['storage', 'storageClassName', 'deleteWithSet'] as const) {
-      if (!persistent && props[prop] !== undefined) {
+      if (!persistent && options[prop] !== undefined) {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);
       }
     }

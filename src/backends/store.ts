@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { SecretKey } from '../core/generated-secrets';
 import { selectorLabels } from '../core/labels';
@@ -17,7 +17,6 @@ import { plainService } from '../kubernetes/service';
 
 /** What a store says of itself, its options settled. */
 export interface StoreRequest extends ImageOptions {
-  readonly airflow: Airflow;
   /** The component, and the name of its container. */
   readonly role: string;
   /** What people call it. */
@@ -71,17 +70,17 @@ export abstract class Store extends Construct {
    */
   public readonly _password: SecretKey;
 
-  protected constructor(scope: Construct, id: string, request: StoreRequest) {
-    super(scope, id);
+  protected constructor(private readonly context: BindContext, id: string, request: StoreRequest) {
+    super(context, id);
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
-    const { labels: shared } = request.airflow._instance;
+    const { _labels: shared } = context;
     const labels = { ...shared, 'app.kubernetes.io/component': request.role };
     this.port = request.port;
     this.podLabels = selectorLabels(this, shared, request.role);
-    request.airflow._network.add(this, request.label);
-    this._endpoint = request.airflow._network.endpoint(this, request.label, request.port);
-    this._password = request.airflow._generated.request(this, request.secret, 'password', 'password');
+    context._network.add(this, request.label);
+    this._endpoint = context._network.endpoint(this, request.label, request.port);
+    this._password = context._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
@@ -112,7 +111,7 @@ export abstract class Store extends Construct {
   }
 
   private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {
-    const { common, image } = request.airflow._instance;
+    const { _common: common, image } = this.context;
     const { volumes = [], ...container } = request.container(this._password);
     const { config } = request;
     return renderPod(this, {

@@ -2,12 +2,12 @@ import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { hashedJob, JobOptions } from './job';
-import type { Airflow } from '../airflow/airflow';
 import { KUBERNETES } from '../core/endpoints';
 import { SecretKind } from '../core/generated-secrets';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
@@ -20,7 +20,7 @@ const ROLE = 'bootstrap-secrets';
  */
 export interface BootstrapSecretsProps extends JobOptions {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**
@@ -44,7 +44,7 @@ export class BootstrapSecrets extends Construct {
     this.secretNames = Object.keys(secrets);
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     this.serviceAccount = props.airflow.rbac._createAccount(this, ROLE);
-    props.airflow._network.add(this, `${ROLE} (Job)`, [{ ...KUBERNETES, purpose: 'creates Secrets' }]);
+    props.airflow._network.add(this, `${ROLE} (Job)`, () => [{ ...KUBERNETES, purpose: 'creates Secrets' }]);
     if (props.airflow.rbac._createRoles) {
       roleWithBinding(this, 'role', [
         // To create cannot be bound to a name; everything else is.

@@ -4,13 +4,13 @@ import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
-import type { Airflow } from '../airflow/airflow';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/default-queue';
 import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
 import { TASK_LOGS_PORT } from '../core/ports';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { Probes, HUNG } from '../kubernetes/probe';
@@ -102,7 +102,7 @@ export interface CeleryWorkersOptions extends ComponentOptions {
  */
 export interface CeleryWorkersProps extends CeleryWorkersOptions {
   /** The Airflow that they serve. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**
@@ -144,7 +144,7 @@ export class CeleryWorkers extends Component {
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);
-    airflow._workers.push(this);
+    airflow._queues.push(...queues);
     if (worker.logs !== undefined) {
       this.service = plainService(new kplus.Service(this, 'service', {
         metadata: { name: this.workload.name, labels: { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.WORKER } },
@@ -158,7 +158,7 @@ export class CeleryWorkers extends Component {
   }
 
   /** Celery lets it decide, whatever else is said. */
-  private checkAutoscale({ config }: Airflow, worker: CeleryWorkerOptions): void {
+  private checkAutoscale({ config }: IAirflow, worker: CeleryWorkerOptions): void {
     const autoscale = config.get('celery', 'worker_autoscale');
     if (autoscale === undefined) { return; }
     const [most, least = 0] = autoscale.split(',').map(Number);
@@ -173,7 +173,7 @@ export class CeleryWorkers extends Component {
     }
   }
 
-  private check(airflow: Airflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
+  private check(airflow: IAirflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
     checkAtLeast(this, 'worker.concurrency', worker.concurrency, 1);
     this.checkAutoscale(airflow, worker);
     if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
@@ -207,12 +207,12 @@ export class CeleryWorkers extends Component {
 }
 
 /** How many tasks a worker runs at most, where it starts and ends its processes by what there is to do: `most` or `most,least`. */
-function mostTasks({ config }: Airflow): string | undefined {
+function mostTasks({ config }: IAirflow): string | undefined {
   return config._read('celery', 'worker_autoscale')?.split(',')[0];
 }
 
 /** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */
-function hostname({ config }: Airflow, { logs }: CeleryWorkerOptions): EnvVar[] {
+function hostname({ config }: IAirflow, { logs }: CeleryWorkerOptions): EnvVar[] {
   return logs === undefined || config._read('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 

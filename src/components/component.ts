@@ -5,9 +5,10 @@ import type { WorkerLogsOptions } from './celery-workers';
 import { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
-import type { Airflow } from '../airflow/airflow';
 import { selectorLabels } from '../core/labels';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { IAirflow } from '../instance/i-airflow';
+import { enlist } from '../instance/network-role';
 import { claimTemplate } from '../kubernetes/claim';
 import { Probes, HUNG } from '../kubernetes/probe';
 import { renderPod } from '../kubernetes/render-pod';
@@ -46,7 +47,7 @@ export abstract class Component extends Construct {
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  protected constructor(scope: Construct, id: string, airflow: Airflow, options: ComponentOptions, own: ComponentRequest) {
+  protected constructor(scope: Construct, id: string, airflow: IAirflow, options: ComponentOptions, own: ComponentRequest) {
     super(scope, id);
     const { logs, demand, name, ...request } = own;
     const instance = airflow._instance;
@@ -57,7 +58,7 @@ export abstract class Component extends Construct {
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    airflow._network.addRole(this, request.role, name);
+    enlist(airflow, this, request.role, name);
     const { scaling, disruptionBudget } = options.workload ?? {};
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);

@@ -2,8 +2,8 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
 import { failure } from '../kubernetes/validate';
@@ -25,7 +25,7 @@ export interface CreateUserOptions extends JobOptions {
  */
 export interface CreateUserProps extends CreateUserOptions {
   /** The Airflow whose user it is. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 
   /** The name to log in with. */
   readonly username: string;

@@ -4,8 +4,8 @@ import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
@@ -19,7 +19,7 @@ export interface DagProcessorOptions extends ComponentOptions {}
  */
 export interface DagProcessorProps extends DagProcessorOptions {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**

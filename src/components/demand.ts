@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
 import { CELERY_EXECUTOR } from '../core/executor-classes';
+import { IAirflow } from '../instance/i-airflow';
 import { failure } from '../kubernetes/validate';
 
 /** How many pods a component needs, as the metadata database knows it. */
@@ -19,7 +19,7 @@ const HANDED_OVER = "state IN ('queued', 'running')";
 const CALLBACK_QUEUE = 'default';
 
 /** The workers that the tasks of these queues need. */
-export function workerDemand(airflow: Airflow, queues: string[], concurrency: number): Demand {
+export function workerDemand(airflow: IAirflow, queues: string[], concurrency: number): Demand {
   // The queue of pods that the CeleryKubernetesExecutor (2.x) has is none of theirs.
   const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
   const tasks = `FROM task_instance WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
@@ -31,7 +31,7 @@ export function workerDemand(airflow: Airflow, queues: string[], concurrency: nu
 }
 
 /** The condition that the CeleryExecutor runs it, where there are others. */
-function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: Airflow, column: string): string[] {
+function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: IAirflow, column: string): string[] {
   if (celeryExecutor === undefined || names.length < 2) { return []; }
   // Airflow writes down the name as the task has it, and none where the task leaves it to the first.
   const own = [celeryExecutor, ...CELERY.filter(name => !names.includes(name))];
@@ -40,7 +40,7 @@ function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: Air
 }
 
 /** The triggerers that the triggers need. */
-export function triggererDemand(scope: Construct, { config, version }: Airflow): Demand {
+export function triggererDemand(scope: Construct, { config, version }: IAirflow): Demand {
   const option = version.isAirflow3 ? 'capacity' : 'default_capacity';
   const capacity = config._read('triggerer', option) ?? '1000';
   if (!/^[1-9]\d*$/.test(capacity)) {

@@ -4,9 +4,9 @@ import { Construct } from 'constructs';
 import { Component, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
-import type { Airflow } from '../airflow/airflow';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
@@ -37,7 +37,7 @@ export interface FlowerOptions extends ComponentOptions {
  */
 export interface FlowerProps {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 
   /**
    * Everything else.

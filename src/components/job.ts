@@ -1,9 +1,10 @@
 import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { IAirflow } from '../instance/i-airflow';
+import { enlist } from '../instance/network-role';
 import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 import { PodProps } from '../kubernetes/pod-options';
@@ -67,10 +68,10 @@ export type AirflowJobRequest = Required<Pick<PodRequest, 'args' | 'env' | 'wait
 
 /** A Job that runs Airflow once in a role, and the account that it runs as. */
 export function airflowJob(
-  scope: Construct, airflow: Airflow, role: Role, request: AirflowJobRequest, options: JobOptions & { readonly pod?: PodProps },
+  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions & { readonly pod?: PodProps },
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
-  airflow._network.addRole(scope, role);
+  enlist(airflow, scope, role);
   const serviceAccount = airflow.rbac._account(scope, role, options.pod?.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {
     ...request,

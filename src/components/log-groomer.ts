@@ -1,11 +1,11 @@
 import { ApiObject, Chart, Names } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
@@ -19,7 +19,7 @@ const ROLE = 'log-groomer';
  */
 export interface LogGroomerProps {
   /** The Airflow whose logs they are. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**
@@ -55,7 +55,7 @@ export class LogGroomer extends Construct {
     });
   }
 
-  private template(airflow: Airflow, labels: { readonly [name: string]: string }): Json {
+  private template(airflow: IAirflow, labels: { readonly [name: string]: string }): Json {
     const { image, common, configMaps, logs: { parts, retention } } = airflow._instance;
     const { maxAge, maxSize, resources } = retention!;
     const limit = maxSize === undefined ? [] : [`${Math.floor(maxSize.toKibibytes() / 1024)}`];

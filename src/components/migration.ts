@@ -2,8 +2,8 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
@@ -32,7 +32,7 @@ export interface MigrationOptions extends JobOptions {
  */
 export interface MigrationProps extends MigrationOptions {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**

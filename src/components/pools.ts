@@ -2,8 +2,8 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
@@ -62,7 +62,7 @@ export interface ImportPoolsOptions extends JobOptions {
  */
 export interface PoolsProps extends ImportPoolsOptions {
   /** The Airflow whose pools they are. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 
   /** The pools by their names. */
   readonly pools: { readonly [name: string]: PoolOptions };

@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
-import type { Airflow } from '../airflow/airflow';
 import { labelsOf } from '../core/labels';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { failure } from '../kubernetes/validate';
@@ -14,7 +14,7 @@ const LONGEST_COOLDOWN = Duration.hours(1);
 
 /** What is scaled. */
 export interface ScaledWorkload {
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
   readonly workload: ApiObject;
   readonly options: ComponentOptions;
   /** Undefined where the database does not know how many pods are needed. */
@@ -213,7 +213,7 @@ class KedaScaling extends Scaling {
     return { autoscaler, fewest: minReplicas };
   }
 
-  private connect(scope: Construct, { postgres }: Airflow): { parameter: string; secret: { name: string; key: string }; server: Json } {
+  private connect(scope: Construct, { postgres }: IAirflow): { parameter: string; secret: { name: string; key: string }; server: Json } {
     const { connection, connectionKey } = this.options;
     if (postgres === undefined && connection === undefined) {
       throw failure(scope, "'workload.scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "

@@ -5,8 +5,8 @@ import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { triggererDemand } from './demand';
 import { heartbeatProbes } from './heartbeat';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 
 /**
@@ -19,7 +19,7 @@ export interface TriggererOptions extends ComponentOptions {}
  */
 export interface TriggererProps extends TriggererOptions {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { isIP } from 'net';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { Airflow } from '../airflow/airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { plainService } from '../kubernetes/service';
 import { checkBaseUrl, checkLabels, checkPort, failure } from '../kubernetes/validate';
@@ -44,7 +44,7 @@ export interface WebServiceOptions extends ObjectMetadata {
 export const WEB_PORT = 8080;
 
 /** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
-export function webAddress(airflow: Airflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
+export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const { config } = airflow;
   const baseUrl = config._read(section, 'base_url');
   // Airflow takes a path alone as well.
@@ -58,7 +58,7 @@ export function webAddress(airflow: Airflow, section: 'api' | 'webserver'): { sc
 
 /** The Service of a component that serves HTTP. */
 export function webService(
-  scope: Construct, selector: { readonly [name: string]: string }, airflow: Airflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
+  scope: Construct, selector: { readonly [name: string]: string }, airflow: IAirflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
   const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };

@@ -4,9 +4,9 @@ import { Construct } from 'constructs';
 import { Component, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
-import type { Airflow } from '../airflow/airflow';
 import { requireAirflow } from '../core/require-airflow';
 import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 
 /**
@@ -26,7 +26,7 @@ export interface WebserverOptions extends ComponentOptions {
  */
 export interface WebserverProps extends WebserverOptions {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 }
 
 /**

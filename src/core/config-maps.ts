@@ -7,7 +7,7 @@ type Data = () => { readonly [file: string]: string };
 export class ConfigMaps {
   private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
 
-  constructor(private readonly scope: Construct, public readonly labels: { readonly [name: string]: string }) {}
+  constructor(private readonly scope: Construct, private readonly labels: { readonly [name: string]: string }) {}
 
   public create(id: string, data: Data): ApiObject {
     const configMap = this.render(id, { labels: this.labels }, data);

@@ -32,6 +32,11 @@ export class GeneratedSecrets {
     return { secretName, key };
   }
 
+  /** The Secrets that are asked for. */
+  public get names(): string[] {
+    return [...this.requested.keys()];
+  }
+
   /** Secret name to its keys and their kinds; from then on there are no others. */
   public seal(): { [secretName: string]: { [key: string]: SecretKind } } {
     this.sealed = true;

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import type { Airflow } from '../airflow/airflow';
+import { ConfigMaps } from './config-maps';
 import { checkMembers } from '../kubernetes/members';
 
 /**
@@ -30,7 +30,7 @@ export class Krb5Config {
     if (!/^\s*\[\w+\]/m.test(text)) {
       throw new Error(`'text' must be that of a krb5.conf, with a section like [libdefaults], got '${text}'`);
     }
-    return new Krb5Config(airflow => ({ name: airflow._configMaps.create('krb5', () => ({ 'krb5.conf': text })).name }));
+    return new Krb5Config(configMaps => ({ name: configMaps.create('krb5', () => ({ 'krb5.conf': text })).name }));
   }
 
   /**
@@ -41,13 +41,13 @@ export class Krb5Config {
     return new Krb5Config(() => ({ name: configMap.name, items: [{ key: options.key ?? 'krb5.conf', path: 'krb5.conf' }] }));
   }
 
-  private constructor(private readonly configMap: (airflow: Airflow) => object) {}
+  private constructor(private readonly configMap: (configMaps: ConfigMaps) => object) {}
 
   /**
    * @internal
    */
-  public _bind(airflow: Airflow): object {
-    return this.configMap(airflow);
+  public _bind(configMaps: ConfigMaps): object {
+    return this.configMap(configMaps);
   }
 }
 

@@ -1,25 +1,11 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Endpoint, KUBERNETES, Peer, endpointAt } from './endpoints';
+import { Endpoint, Peer } from './endpoints';
 import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
-import { isWeb, needsOf, Role } from './roles';
-import type { Airflow } from '../airflow/airflow';
+import { Role } from './roles';
 
-const TITLES: { readonly [role in Role]: string } = {
-  [Role.API_SERVER]: 'API server',
-  [Role.WEBSERVER]: 'webserver',
-  [Role.SCHEDULER]: 'scheduler',
-  [Role.DAG_PROCESSOR]: 'dag-processor',
-  [Role.TRIGGERER]: 'triggerer',
-  [Role.TASK]: 'task pods',
-  [Role.WORKER]: 'Celery workers',
-  [Role.FLOWER]: 'Flower',
-  [Role.MIGRATION]: 'migration (Job)',
-  [Role.CREATE_USER]: 'create-user (Job)',
-  [Role.POOLS]: 'pools (Job)',
-};
-
-interface Member {
+/** One that takes part in the network. */
+export interface Member {
   readonly node: NetworkNode;
   /** Undefined where it is no pod of Airflow. */
   readonly role?: Role;
@@ -28,20 +14,19 @@ interface Member {
 
 /** Who takes part in the network of an Airflow; each construct that makes pods enlists them. */
 export class Network {
-  private readonly members: Member[] = [];
+  private readonly enlisted: Member[] = [];
   private readonly clients: Member[] = [];
 
-  constructor(private readonly airflow: Airflow) {}
+  constructor(private readonly airflow: Construct) {}
 
-  /** Pods that run Airflow: their role says whom they talk to. Of several the usual ones have no name. */
-  public addRole(scope: Construct, role: Role, name = scope.node.id === role ? '' : scope.node.id): void {
-    const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
-    this.members.push({ role, node: { id: this.idOf(scope), label, external: false }, peers: () => this.peersOf(role) });
+  /** The pods of the Airflow. */
+  public get members(): readonly Member[] {
+    return this.enlisted;
   }
 
-  /** Other pods. */
-  public add(scope: Construct, label: string, peers: Peer[] = []): void {
-    this.members.push({ node: { id: this.idOf(scope), label, external: false }, peers: () => peers });
+  /** Enlists pods, by the construct that makes them. */
+  public add(scope: Construct, label: string, peers: () => Peer[] = () => [], role?: Role): void {
+    this.enlisted.push({ role, node: { id: this.idOf(scope), label, external: false }, peers });
   }
 
   /** Someone who is no part of the Airflow, but talks to it. */
@@ -55,9 +40,9 @@ export class Network {
 
   /** As it is now. */
   public graph(): NetworkGraph {
-    const nodes = new Map<string, NetworkNode>([...this.members, ...this.clients].map(({ node }) => [node.id, node]));
+    const nodes = new Map<string, NetworkNode>([...this.enlisted, ...this.clients].map(({ node }) => [node.id, node]));
     const edges = new Map<string, NetworkEdge>();
-    for (const { node, peers } of [...this.clients, ...this.members]) {
+    for (const { node, peers } of [...this.clients, ...this.enlisted]) {
       for (const { id, label, port, purpose } of peers()) {
         if (!nodes.has(id)) { nodes.set(id, { id, label, external: true }); }
         edges.set([node.id, id, port, purpose].join(' '), { from: node.id, to: id, port, purpose });
@@ -70,35 +55,5 @@ export class Network {
     const { path } = scope.node;
     const above = `${this.airflow.node.path}/`;
     return path.startsWith(above) ? path.slice(above.length) : path;
-  }
-
-  private peersOf(role: Role): Peer[] {
-    const { traits, targets, kubernetesCalls, parts } = this.airflow._instance;
-    const needs = needsOf(role, traits);
-    const when = (needed: boolean, peer: () => Peer) => (needed ? [peer()] : []);
-    const { database, broker, results = database } = targets;
-    return [
-      ...when(needs.executionApi, () => this.executionApi()),
-      ...when(needs.metadata, () => ({ ...database!.endpoint, purpose: 'metadata' })),
-      ...when(needs.broker, () => ({ ...broker!.endpoint, purpose: 'queues' })),
-      ...when(needs.results, () => ({ ...results!.endpoint, purpose: 'results' })),
-      ...isWeb(role) ? this.logServers() : [],
-      ...kubernetesCalls(role).map(purpose => ({ ...KUBERNETES, purpose })),
-      ...parts(role).flatMap(part => part.peers?.(role) ?? []),
-    ];
-  }
-
-  private executionApi(): Peer {
-    const { apiServer, config } = this.airflow;
-    const endpoint = endpointAt('api-server', TITLES[Role.API_SERVER], config.get('core', 'execution_api_server_url')!);
-    return { ...endpoint, ...(apiServer && { id: this.idOf(apiServer) }), purpose: 'execution API' };
-  }
-
-  /** Those that serve the logs that they write. */
-  private logServers(): Peer[] {
-    return this.members.flatMap(({ node, role }) => {
-      const port = role && needsOf(role, this.airflow._instance.traits).servesLogs;
-      return port === undefined ? [] : [{ ...node, port: port.containerPort, purpose: port.name.replace('-', ' ') }];
-    });
   }
 }

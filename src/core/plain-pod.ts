@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
+import { AirflowImage } from './airflow-image';
 import { CommonPodOptions } from './common-pod-options';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
 import { PodParts } from './pod-parts';
-import { Instance } from '../instance/instance';
 import { Json, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderDns } from '../kubernetes/render';
@@ -29,7 +29,7 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
   };
 }
 /** Throws where ssh would run under a user without a name; that of git-sync is its image's, unless the namespace gives one. */
-export function checkSsh(scope: Construct, { image }: Instance, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
+export function checkSsh(scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
     throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`);
   }

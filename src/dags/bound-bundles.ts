@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig } from './dag-bundle';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { EnvVar } from '../kubernetes/pod';
@@ -15,7 +15,7 @@ const CREDENTIALS = 'dag-bundle-credentials';
 export type BoundBundles = [name: string, config: DagBundleConfig][];
 
 /** Throws unless each has a name, and a connection, of its own, and git can tell whose credentials are whose. */
-export function bindBundles(airflow: Airflow, bundles: DagBundle[]): BoundBundles {
+export function bindBundles(airflow: BindContext, bundles: DagBundle[]): BoundBundles {
   if (bundles.length === 0) { throw failure(airflow, "'dags' must have at least one bundle, got none"); }
   const seen = new Map<string, string>();
   for (const { _name: name, _connectionId: id } of bundles) {

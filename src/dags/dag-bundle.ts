@@ -1,7 +1,7 @@
 import { BucketBundleOptions, CustomBundleOptions, DagBundleOptions, GitBundleOptions } from './dag-bundle-options';
 import { BundleCredentials } from './git-credentials';
 import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { checkBucket, cloudEndpoint, GCS, Peer, S3 } from '../core/endpoints';
 import { checkMembers } from '../kubernetes/members';
 import { defined, Json } from '../kubernetes/pod';
@@ -94,7 +94,7 @@ export abstract class DagBundle {
   /**
    * @internal
    */
-  public _bind(airflow: Airflow): DagBundleConfig {
+  public _bind(airflow: BindContext): DagBundleConfig {
     const name = this._name;
     const { refreshInterval, viewUrlTemplate } = this.common;
     if (!/^[A-Za-z0-9][\w.-]{0,199}$/.test(name) || name === RESERVED) {
@@ -110,7 +110,7 @@ export abstract class DagBundle {
   /**
    * @internal
    */
-  protected abstract _describe(airflow: Airflow): DagBundleConfig;
+  protected abstract _describe(airflow: BindContext): DagBundleConfig;
 
   /**
    * @internal
@@ -124,7 +124,7 @@ export abstract class DagBundle {
    *
    * @internal
    */
-  protected _requireMinor(airflow: Airflow, option: string, minor: number): void {
+  protected _requireMinor(airflow: BindContext, option: string, minor: number): void {
     const { version } = airflow;
     if (!version._isFrom(3, minor)) {
       throw failure(airflow, `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`);
@@ -140,7 +140,7 @@ class GitBundle extends DagBundle {
   /**
    * @internal
    */
-  protected _describe(airflow: Airflow): DagBundleConfig {
+  protected _describe(airflow: BindContext): DagBundleConfig {
     const { repo, ref, subPath, submodules, keepGitFolder, sparseFolders } = this.options;
     this.check(airflow);
     const credentials = this.options.credentials?._bundle(airflow, airflow.version, BUNDLE_CREDENTIALS, this._name);
@@ -167,7 +167,7 @@ class GitBundle extends DagBundle {
     };
   }
 
-  private check(airflow: Airflow): void {
+  private check(airflow: BindContext): void {
     const { repo, ref, subPath, credentials, connection, submodules, keepGitFolder, sparseFolders } = this.options;
     if (connection !== undefined && credentials !== undefined) {
       throw failure(airflow, `'${this._prop('connection')}' and '${this._prop('credentials')}' both say how Airflow logs in; leave one of them out`);
@@ -200,7 +200,7 @@ abstract class BucketBundle extends DagBundle {
    * @internal
    */
   protected _bucket(
-    airflow: Airflow, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
+    airflow: BindContext, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
   ): DagBundleConfig {
     const { bucket, prefix, connection } = this.options;
     checkBucket(airflow, this._prop('bucket'), store, bucket);
@@ -215,7 +215,7 @@ class S3Bundle extends BucketBundle {
   /**
    * @internal
    */
-  protected _describe(airflow: Airflow): DagBundleConfig {
+  protected _describe(airflow: BindContext): DagBundleConfig {
     return this._bucket(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id', S3);
   }
 }
@@ -224,7 +224,7 @@ class GcsBundle extends BucketBundle {
   /**
    * @internal
    */
-  protected _describe(airflow: Airflow): DagBundleConfig {
+  protected _describe(airflow: BindContext): DagBundleConfig {
     const { version } = airflow;
     if (version.series === '3.0') {
       throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, but the version is ${version.release}; use another bundle`);
@@ -241,7 +241,7 @@ class LocalBundle extends DagBundle {
   /**
    * @internal
    */
-  protected _describe(airflow: Airflow): DagBundleConfig {
+  protected _describe(airflow: BindContext): DagBundleConfig {
     checkAbsolutePath(airflow, this._prop('path'), this.path);
     return { classPath: 'airflow.dag_processing.bundles.local.LocalDagBundle', kwargs: { path: this.path } };
   }
@@ -255,7 +255,7 @@ class CustomBundle extends DagBundle {
   /**
    * @internal
    */
-  protected _describe(airflow: Airflow): DagBundleConfig {
+  protected _describe(airflow: BindContext): DagBundleConfig {
     const { classPath } = this.options;
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
       throw failure(airflow, `'${this._prop('classPath')}' must be like acme.bundles.ArtifactBundle, got '${classPath}'`);
@@ -263,7 +263,7 @@ class CustomBundle extends DagBundle {
     return { classPath, kwargs: this.kwargs(airflow) };
   }
 
-  private kwargs(airflow: Airflow): Json {
+  private kwargs(airflow: BindContext): Json {
     const text = this.options.kwargs ?? '{}';
     let kwargs: unknown;
     try {

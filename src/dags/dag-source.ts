@@ -8,7 +8,7 @@ import { GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { GitSyncOptions } from './git-sync-options';
 import { bindFolders, linkParts } from './multiple-dags';
 import { SharedGitSync } from './shared-git-sync';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
@@ -73,7 +73,7 @@ export abstract class DagSource {
   public static claim(options: NewClaimDagsOptions = {}): DagSource {
     checkMembers('NewClaimDagsOptions', options);
     const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
-    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', size, accessMode, storageClassName, volume }), options);
+    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', labels: airflow._labels, size, accessMode, storageClassName, volume }), options);
   }
 
   /**
@@ -121,7 +121,7 @@ export abstract class DagSource {
    * @param place where it is one of several
    * @internal
    */
-  public abstract _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig;
+  public abstract _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig;
 }
 
 class ImageDags extends DagSource {
@@ -129,7 +129,7 @@ class ImageDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: Airflow): DagSourceConfig {
+  public _bind(airflow: BindContext): DagSourceConfig {
     const folder = this.options.path ?? `${airflow.image.airflowHome}/dags`;
     checkAbsolutePath(airflow, 'dags.path', folder);
     return { folder, parts: () => ({}) };
@@ -137,11 +137,14 @@ class ImageDags extends DagSource {
 }
 
 class ClaimDags extends DagSource {
-  constructor(private readonly claim: (airflow: Airflow, id: string) => kplus.IPersistentVolumeClaim, private readonly options: ClaimDagsOptions) {
+  constructor(
+    private readonly claim: (airflow: BindContext, id: string) => kplus.IPersistentVolumeClaim,
+    private readonly options: ClaimDagsOptions,
+  ) {
     super();
   }
 
-  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     const { subPath, readOnly } = this.options;
     const name = nameIn('dags', place?.name);
     const folder = this.options.mountPath ?? place?.path ?? `${airflow.image.airflowHome}/dags`;
@@ -159,7 +162,7 @@ class GitSyncDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: Airflow, among?: DagPlace): DagSourceConfig {
+  public _bind(airflow: BindContext, among?: DagPlace): DagSourceConfig {
     const { sparseCheckout } = this.options;
     const sync = new GitSync(airflow, nameIn('git-sync', among?.name), this.options);
     const place: GitSyncPlace = {
@@ -181,7 +184,7 @@ class GitSyncDags extends DagSource {
   }
 
   /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
-  private shared(airflow: Airflow, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
+  private shared(airflow: BindContext, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
     const { shared, storage } = this.options;
     if (shared === undefined) { return undefined; }
     if (storage !== undefined) {
@@ -191,7 +194,7 @@ class GitSyncDags extends DagSource {
       throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
     }
     const { size = Size.gibibytes(2), storageClassName } = shared;
-    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', size, storageClassName });
+    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', labels: airflow._labels, size, storageClassName });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     return {
       gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),
@@ -205,7 +208,7 @@ class BundledDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     if (!airflow.version.isAirflow3) {
       throw failure(airflow, `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`);
     }
@@ -235,7 +238,7 @@ class MultipleDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: Airflow, place?: DagPlace): DagSourceConfig {
+  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     if (place !== undefined) {
       throw failure(airflow, `'dags.${place.name}' must not be of several sources again; name them all in one DagSource.multiple`);
     }

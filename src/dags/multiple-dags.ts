@@ -1,6 +1,6 @@
 import type { DagPlace, DagSource, DagSourceConfig } from './dag-source';
-import type { Airflow } from '../airflow/airflow';
 import { AirflowImage } from '../core/airflow-image';
+import { BindContext } from '../core/bind-context';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
 import { renderResources } from '../kubernetes/render';
@@ -10,7 +10,7 @@ const VOLUME = 'dag-folders';
 const LINK = 'while [ $# -gt 0 ]; do ln -sfn "$2" "$1"; shift 2; done';
 
 /** Binds several sources, in the order of their names, each to a place of its own. */
-export function bindFolders(airflow: Airflow, sources: { readonly [name: string]: DagSource }): [string, DagSourceConfig][] {
+export function bindFolders(airflow: BindContext, sources: { readonly [name: string]: DagSource }): [string, DagSourceConfig][] {
   const names = Object.keys(sources).sort();
   if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
   const folders = new Map<string, string>();
@@ -26,7 +26,7 @@ export function bindFolders(airflow: Airflow, sources: { readonly [name: string]
   });
 }
 
-function claimOnce<T>(airflow: Airflow, what: string, seen: Map<T, string>, value: T, name: string): void {
+function claimOnce<T>(airflow: BindContext, what: string, seen: Map<T, string>, value: T, name: string): void {
   const other = seen.get(value);
   if (other !== undefined) { throw failure(airflow, `'dags' must be sources that share nothing, but '${other}' and '${name}' both have ${what} ${value}; change one of them`); }
   seen.set(value, name);

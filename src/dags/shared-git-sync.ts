@@ -2,7 +2,7 @@ import { ApiObject, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { selectorLabels } from '../core/labels';
 import { checkSsh, commonSpec } from '../core/plain-pod';
 import { Json } from '../kubernetes/pod';
@@ -12,7 +12,7 @@ const ROLE = 'git-sync';
 
 /** What a shared git-sync is made of. */
 export interface SharedGitSyncProps {
-  readonly airflow: Airflow;
+  readonly airflow: BindContext;
   readonly sync: GitSync;
   readonly place: GitSyncPlace;
   readonly claim: kplus.IPersistentVolumeClaim;
@@ -35,8 +35,8 @@ export class SharedGitSync extends Construct {
   private constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
     super(scope, id);
     const { airflow, sync } = props;
-    const { labels } = airflow._configMaps;
-    airflow._network.add(sync, sync.node.id, sync._peers());
+    const { _labels: labels } = airflow;
+    airflow._network.add(sync, sync.node.id, () => sync._peers());
     const podLabels = selectorLabels(this, labels, ROLE);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
@@ -56,15 +56,15 @@ export class SharedGitSync extends Construct {
 
   private template(podLabels: { readonly [name: string]: string }): Json {
     const { airflow, sync, place, claim } = this.props;
-    const { common } = airflow._instance;
-    checkSsh(this, airflow._instance, 'pods.securityContext', common.securityContext, [sync._ssh()]);
+    const { image, _common: common } = airflow;
+    checkSsh(this, image, 'pods.securityContext', common.securityContext, [sync._ssh()]);
     const byNamespace = common.securityContext?.userFromNamespace;
     const container = sync._container(place, false);
     return renderPod(this, {
       labels: { ...common.labels, ...podLabels },
       annotations: common.annotations,
       automountServiceAccountToken: false,
-      imagePullSecrets: airflow.image.pullSecrets.map(secret => secret.name),
+      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       security: byNamespace ? {} : { user: GIT_SYNC_USER, group: GIT_SYNC_USER, fsGroup: GIT_SYNC_USER },
       containers: [{ ...container, user: byNamespace ? undefined : container.user }],
       volumes: [

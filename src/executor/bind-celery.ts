@@ -1,10 +1,10 @@
 import type { ExecutorConfig } from './executor';
-import type { Airflow } from '../airflow/airflow';
 import type { BrokerConfig } from '../backends/broker';
 import { secretVariable } from '../core/generated-secrets';
+import { IAirflow } from '../instance/i-airflow';
 
 /** Gives the broker to whom it is for, and where results are kept if that is not the metadata database. What it makes is returned. */
-export function bindCelery(airflow: Airflow, { celery }: ExecutorConfig): Pick<BrokerConfig, 'redis' | 'rabbitMq'> {
+export function bindCelery(airflow: IAirflow, { celery }: ExecutorConfig): Pick<BrokerConfig, 'redis' | 'rabbitMq'> {
   if (celery === undefined) { return {}; }
   const { secrets, targets } = airflow._instance;
   const broker = celery.broker._bind(airflow);

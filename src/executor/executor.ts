@@ -7,6 +7,7 @@ import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/executor-classes';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
+import { ExecutorFacts } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 import { failure } from '../kubernetes/validate';
@@ -23,21 +24,11 @@ export interface CeleryConfig {
 }
 
 /** What an executor means for the instance. */
-export interface ExecutorConfig {
-  /** The value of `[core] executor`. */
-  readonly setting: string;
-  /** By which tasks name it, or each of several; the first is the default. */
-  readonly names: string[];
-  /** By which tasks name the one that starts pods. */
-  readonly podExecutor?: string;
+export interface ExecutorConfig extends ExecutorFacts {
   /** Tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
   /** Tasks are processes of Celery workers. */
   readonly celery?: CeleryConfig;
-  /** By which tasks name the one that uses Celery. */
-  readonly celeryExecutor?: string;
-  /** The queue whose tasks are pods, where a task names no executor. */
-  readonly podQueue?: (config: AirflowConfig) => string;
   /** More options. */
   readonly configure: (config: AirflowConfig) => void;
 }

@@ -83,7 +83,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
   const security = own.securityContext ?? instance.common.securityContext;
-  checkSsh(scope, instance, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
+  checkSsh(scope, instance.image, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
   const main = mainContainer(scope, instance, request, own, parts);
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
   return {

@@ -5,7 +5,7 @@ import { WorkloadIdentityConfig } from '../kubernetes/workload-identity';
 
 /** As whom the pods of a role call the cloud, and the prop that says so: their own, else the instance's where the role needs one. */
 export function identityOf(
-  { common, traits }: Instance, role: Role, { identity }: ServiceAccountOptions = {},
+  { common, traits }: Pick<Instance, 'common' | 'traits'>, role: Role, { identity }: ServiceAccountOptions = {},
 ): (WorkloadIdentityConfig & { readonly prop: string }) | undefined {
   if (identity !== undefined) { return { ...identity._bind(), prop: 'serviceAccount.identity' }; }
   return common.identity && needsOf(role, traits).identity ? { ...common.identity._bind(), prop: 'pods.identity' } : undefined;

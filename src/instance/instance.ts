@@ -5,17 +5,13 @@ import { CommonPodOptions } from '../core/common-pod-options';
 import { PodParts, ConnectionTarget } from '../core/pod-parts';
 import { Role, Traits } from '../core/roles';
 import type { SharedGitSync } from '../dags/shared-git-sync';
-import type { ExecutorConfig } from '../executor/executor';
 import { EnvVar } from '../kubernetes/pod';
+import { KeyEnv } from '../secrets/airflow-secrets';
 import type { TaskLogsConfig } from '../task-logs/task-logs';
-import { ModuleModel } from '../task-pods/python-module';
 
 /** The Secrets of an instance, each as an environment variable. */
-export interface SecretEnv {
+export interface SecretEnv extends KeyEnv {
   readonly database: EnvVar[];
-  readonly fernetKey: EnvVar[];
-  readonly jwtSecret: EnvVar[];
-  readonly secretKey: EnvVar[];
   /** Celery's broker. */
   readonly broker: EnvVar[];
   /** Where Celery keeps results, where that is not the database. */
@@ -35,11 +31,36 @@ export interface ConfigMapNames {
   readonly taskPods: string;
 }
 
+/** Which executor runs, and by which names tasks know it. */
+export interface ExecutorFacts {
+  /** The value of `[core] executor`. */
+  readonly setting: string;
+  /** By which tasks name it, or each of several; the first is the default. */
+  readonly names: string[];
+  /** By which tasks name the one that starts pods. */
+  readonly podExecutor?: string;
+  /** By which tasks name the one that uses Celery. */
+  readonly celeryExecutor?: string;
+  /** The queue whose tasks are pods, where a task names no executor. */
+  readonly podQueue?: (config: AirflowConfig) => string;
+}
+
+/** What DAGs may name. */
+export interface KnownToDags {
+  /** How a task names the executor that starts task pods; undefined where none does. */
+  readonly executor?: string;
+  /** The queue by which a task chooses a pod, where its executor is two in one. */
+  readonly queue?: string;
+  readonly executors: string[];
+  readonly queues: string[];
+  readonly pools: string[];
+}
+
 /** The settled facts of one Airflow, from which its components are made. */
 export interface Instance {
   readonly image: AirflowImage;
   readonly traits: Traits;
-  readonly executor: ExecutorConfig;
+  readonly executor: ExecutorFacts;
   readonly auth: AuthConfig;
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
@@ -62,5 +83,5 @@ export interface Instance {
   /** What the preview of a pod says of the platform's own settings, which may change it when it is made. */
   readonly hookComment: string;
   /** What DAGs may name. */
-  readonly knownToDags: () => Pick<ModuleModel, 'executor' | 'queue' | 'executors' | 'queues' | 'pools'>;
+  readonly knownToDags: () => KnownToDags;
 }

@@ -1,9 +1,10 @@
 import { Duration } from 'cdk8s';
 import { Instance } from './instance';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { KerberosOptions } from '../core/kerberos';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
+import { Traits } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
@@ -20,11 +21,11 @@ export class KerberosRenewer {
   private readonly seconds: number;
   private readonly configMap?: object;
 
-  constructor(private readonly airflow: Airflow, private readonly options: KerberosOptions) {
+  constructor(private readonly airflow: BindContext, traits: Traits, executor: string, private readonly options: KerberosOptions) {
     const { principal, reinitFrequency, krb5Config } = options;
-    const { celery, launchesPods, tasksInScheduler } = airflow._instance.traits;
+    const { celery, launchesPods, tasksInScheduler } = traits;
     if (!celery && !launchesPods && !tasksInScheduler) {
-      throw failure(airflow, `'pods.kerberos' is for the pods that run tasks, but the executor ${airflow._instance.executor.setting} has none here; leave it out`);
+      throw failure(airflow, `'pods.kerberos' is for the pods that run tasks, but the executor ${executor} has none here; leave it out`);
     }
     if (!/^[^\s@-][^\s@]*(@[^\s@]+)?$/.test(principal)) {
       throw failure(airflow, `'pods.kerberos.principal' must be like airflow@EXAMPLE.COM, got '${principal}'`);
@@ -34,7 +35,7 @@ export class KerberosRenewer {
     }
     checkSeconds(airflow, 'pods.kerberos.reinitFrequency', reinitFrequency, 1);
     this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds();
-    this.configMap = krb5Config?._bind(airflow);
+    this.configMap = krb5Config?._bind(airflow._configMaps);
     this.configure();
   }
 

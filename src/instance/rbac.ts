@@ -2,9 +2,8 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { identityOf } from './identity';
-import type { Airflow } from '../airflow/airflow';
-import { needsOf, Role } from '../core/roles';
-import { checkMembers } from '../kubernetes/members';
+import { BindContext } from '../core/bind-context';
+import { needsOf, Role, Traits } from '../core/roles';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { failure } from '../kubernetes/validate';
@@ -31,43 +30,35 @@ const RULES = {
 type Right = keyof typeof RULES;
 
 /**
- * Properties of `Rbac`.
- */
-export interface RbacProps {
-  /** The Airflow that it serves. */
-  readonly airflow: Airflow;
-
-  /**
-   * Whether roles and bindings are created; without them someone else grants the rights.
-   *
-   * @default true
-   */
-  readonly createRoles?: boolean;
-}
-
-/**
  * The service accounts of an Airflow and what they may do: namespaced, from actual needs, nothing cluster-wide.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
 export class Rbac extends Construct {
   /**
+   * @param createRoles whether roles and bindings are created; without them someone else grants the rights
    * @internal
    */
-  public readonly _createRoles: boolean;
+  public static _of(context: BindContext, id: string, traits: Traits, createRoles: boolean): Rbac {
+    return new Rbac(context, id, traits, createRoles);
+  }
 
-  private readonly airflow: Airflow;
   private readonly roles = new Map<string, Map<string, Account>>();
   /** What the cloud has to do, and for which accounts. */
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
   private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
 
-  constructor(scope: Construct, id: string, props: RbacProps) {
-    checkMembers('RbacProps', props, scope, id);
-    super(scope, id);
-    this.airflow = props.airflow;
-    this._createRoles = props.createRoles ?? true;
+  private constructor(
+    private readonly context: BindContext,
+    id: string,
+    private readonly traits: Traits,
+    /**
+     * @internal
+     */
+    public readonly _createRoles: boolean,
+  ) {
+    super(context, id);
   }
 
   /**
@@ -80,7 +71,7 @@ export class Rbac extends Construct {
     if (existing !== undefined && options.annotations !== undefined) {
       throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${existing.name}' exists; annotate it there`);
     }
-    const { prop, annotations = {}, trust } = identityOf(this.airflow._instance, role, options) ?? {};
+    const { prop, annotations = {}, trust } = identityOf({ common: this.context._common, traits: this.traits }, role, options) ?? {};
     if (existing !== undefined && Object.keys(annotations).length > 0) {
       throw failure(component, `'${prop}' annotates an account that is created, but '${existing.name}' exists; annotate it there, `
         + "and give WorkloadIdentity.none() as 'serviceAccount.identity'");
@@ -90,7 +81,7 @@ export class Rbac extends Construct {
     const account = existing ?? this._createAccount(component, role, { annotations: { ...options.annotations, ...annotations }, namespace });
     const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
     if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
-    const needs = needsOf(role, this.airflow._instance.traits);
+    const needs = needsOf(role, this.traits);
     const enlist = (right: Right) => {
       this.accounts.push({ right, account: holder });
       this.namespaces.filter(other => other.right === right).forEach(other => this.grant(right, holder, other.namespace));
@@ -149,7 +140,7 @@ export class Rbac extends Construct {
       automountToken: false,
       metadata: {
         ...metadata,
-        labels: { ...this.airflow._instance.labels, 'app.kubernetes.io/component': role },
+        labels: { ...this.context._labels, 'app.kubernetes.io/component': role },
       },
     });
   }
@@ -168,7 +159,7 @@ export class Rbac extends Construct {
       accounts = new Map();
       this.roles.set(id, accounts);
       const holders = accounts;
-      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { labels: this.airflow._instance.labels, namespace });
+      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { labels: this.context._labels, namespace });
     }
     accounts.set(`${account.namespace}/${account.name}`, account);
   }

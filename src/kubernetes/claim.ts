@@ -1,12 +1,10 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Json } from './pod';
+import { Json, Mount, Volume } from './pod';
 import { EphemeralClaimOptions } from './pod-options';
 import { checkSize, renderSize } from './quantity';
 import { failure } from './validate';
-import type { Airflow } from '../airflow/airflow';
-import { PodParts } from '../core/pod-parts';
 
 /** Throws when a claim whose access modes are known has none of the allowed ones. */
 export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
@@ -16,8 +14,15 @@ export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersist
   }
 }
 
+/** What a pod needs to use claims. */
+export interface ClaimParts {
+  readonly volumes: Volume[];
+  readonly mounts: Mount[];
+}
+
 /** What is said of a claim that is made, under a prop. */
 export interface NewClaim {
+  readonly labels: { readonly [name: string]: string };
   readonly prop: string;
   readonly size: Size;
   readonly accessMode?: kplus.PersistentVolumeAccessMode;
@@ -26,13 +31,14 @@ export interface NewClaim {
 }
 
 /** A new claim that several pods mount. */
-export function newClaim(airflow: Airflow, id: string, { prop, size, accessMode, storageClassName, volume }: NewClaim): kplus.PersistentVolumeClaim {
+export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
+  const { prop, labels, size, accessMode, storageClassName, volume } = claim;
   const kibibytes = size.toKibibytes();
   if (kibibytes === 0 || kibibytes % (1024 * 1024) !== 0) {
-    throw failure(airflow, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
+    throw failure(scope, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
   }
-  return new kplus.PersistentVolumeClaim(airflow, id, {
-    metadata: { labels: airflow._configMaps.labels },
+  return new kplus.PersistentVolumeClaim(scope, id, {
+    metadata: { labels },
     accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
     storage: size,
     storageClassName: storageClassName ?? classOf(volume),
@@ -46,7 +52,7 @@ function classOf(volume: kplus.IPersistentVolume | undefined): string | undefine
 }
 
 /** Claims that are made for each pod, as volumes and their mounts. */
-export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): PodParts {
+export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): ClaimParts {
   return {
     volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
       const accessModes = [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE];
@@ -78,7 +84,7 @@ export function claimTemplate(scope: Construct, prop: string, name: string, size
 /** A claim as a volume and its mount. */
 export function claimParts(
   name: string, claim: kplus.IPersistentVolumeClaim, mountPath: string, options: { subPath?: string; readOnly?: boolean },
-): PodParts {
+): ClaimParts {
   return {
     volumes: [{ name, persistentVolumeClaim: { claimName: claim.name } }],
     mounts: [{ name, mountPath, subPath: options.subPath, readOnly: options.readOnly || undefined }],

@@ -3,7 +3,6 @@ import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { GeneratedSecrets, SecretKey, SecretKind, secretVariable } from '../core/generated-secrets';
-import { SecretEnv } from '../instance/instance';
 import { EnvVar } from '../kubernetes/pod';
 import { failure } from '../kubernetes/validate';
 
@@ -35,10 +34,17 @@ export interface AirflowSecrets {
   readonly secretKey?: kplus.SecretValue;
 }
 
+/** The keys, each as an environment variable. */
+export interface KeyEnv {
+  readonly fernetKey: EnvVar[];
+  readonly jwtSecret: EnvVar[];
+  readonly secretKey: EnvVar[];
+}
+
 /** The variables of the keys: by the user's references, else by those that the bootstrap makes. */
 export function bindSecrets(
   scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
-): Omit<SecretEnv, 'database' | 'broker' | 'results' | 'connections'> {
+): KeyEnv {
   const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
     config._own(section, option, undefined, "'secrets'");
     const from: SecretKey = value === undefined

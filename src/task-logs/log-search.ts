@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import type { TaskLogsConfig } from './task-logs';
-import type { Airflow } from '../airflow/airflow';
 import { AirflowConfig } from '../core/airflow-config';
+import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
 import { secretVariable } from '../core/generated-secrets';
 import { PodParts } from '../core/pod-parts';
@@ -64,7 +64,7 @@ interface Address {
 }
 
 /** Logs in Elasticsearch. */
-export function elasticsearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
+export function elasticsearchLogs(airflow: BindContext, options: SearchLogsOptions): TaskLogsConfig {
   const { username, password } = options;
   const { scheme, host, port } = checkOptions(airflow, options);
   const login = password === undefined ? [] : [
@@ -82,7 +82,7 @@ export function elasticsearchLogs(airflow: Airflow, options: SearchLogsOptions):
 }
 
 /** Logs in OpenSearch. */
-export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): TaskLogsConfig {
+export function openSearchLogs(airflow: BindContext, options: SearchLogsOptions): TaskLogsConfig {
   const { version } = airflow;
   if (!version._isFrom(3, 2)) {
     throw failure(airflow, `'logs' can be in OpenSearch from Airflow 3.2 on, but the version is ${version.release}; use another store`);
@@ -105,7 +105,7 @@ export function openSearchLogs(airflow: Airflow, options: SearchLogsOptions): Ta
   };
 }
 
-function checkOptions(airflow: Airflow, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
+function checkOptions(airflow: BindContext, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
   checkUrl(airflow, 'logs.url', url, 'https://elasticsearch:9200, with a port and without a login or a path', ADDRESS);
   const [, scheme, host, port] = ADDRESS.exec(url)!;
   if ((username === undefined) !== (password === undefined)) {

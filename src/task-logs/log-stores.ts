@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { TaskLogsConfig } from './task-logs';
-import type { Airflow } from '../airflow/airflow';
+import { BindContext } from '../core/bind-context';
 import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from '../core/endpoints';
 import { isWeb, Role } from '../core/roles';
 import { Json } from '../kubernetes/pod';
@@ -130,7 +130,7 @@ export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLog
 }
 
 /** Logs in Azure Blob Storage. */
-export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): TaskLogsConfig {
+export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOptions): TaskLogsConfig {
   const { container, prefix = 'wasb-logs', connection, account } = options;
   check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
   check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
@@ -149,7 +149,7 @@ export function azureBlobLogs(airflow: Airflow, options: AzureBlobLogsOptions): 
 }
 
 /** Logs in CloudWatch. */
-export function cloudWatchLogs(airflow: Airflow, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
+export function cloudWatchLogs(airflow: BindContext, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
   check(airflow, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
     'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
   const login = bind(connection, 'aws');

@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { LogRetention, LogRetentionConfig } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
-import type { Airflow } from '../airflow/airflow';
 import { AirflowConfig } from '../core/airflow-config';
+import { BindContext } from '../core/bind-context';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
@@ -166,7 +166,7 @@ export abstract class TaskLogs {
   /**
    * @internal
    */
-  public abstract _bind(airflow: Airflow): TaskLogsConfig;
+  public abstract _bind(airflow: BindContext): TaskLogsConfig;
 }
 
 class StoredLogs extends TaskLogs {
@@ -174,21 +174,21 @@ class StoredLogs extends TaskLogs {
     super();
   }
 
-  public _bind(airflow: Airflow): TaskLogsConfig {
+  public _bind(airflow: BindContext): TaskLogsConfig {
     return this.store(airflow);
   }
 }
 
-function newClaimLogs(airflow: Airflow, options: NewClaimLogsOptions): TaskLogsConfig {
+function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskLogsConfig {
   const { size = Size.gibibytes(20), storageClassName, volume } = options;
-  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', size, storageClassName, volume });
+  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', labels: airflow._labels, size, storageClassName, volume });
   // What is on a volume that exists may be someone else's.
   const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);
   return claimLogs(airflow, claim, { ...options, retention }, size);
 }
 
 function claimLogs(
-  airflow: Airflow, claim: kplus.IPersistentVolumeClaim, { subPath, retention }: ClaimLogsOptions, size: Size | undefined,
+  airflow: BindContext, claim: kplus.IPersistentVolumeClaim, { subPath, retention }: ClaimLogsOptions, size: Size | undefined,
 ): TaskLogsConfig {
   checkSubPath(airflow, 'logs.subPath', subPath);
   checkClaim(airflow, 'logs', claim, [READ_WRITE_MANY]);

@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { checkSaidOnce } from './check-said-once';
 import { mergeRules } from './pod-merge';
 import { DefaultTaskPodOptions } from './task-pod-options';
-import type { Airflow } from '../airflow/airflow';
 import { AirflowImage } from '../core/airflow-image';
+import { IAirflow } from '../instance/i-airflow';
 import { Json } from '../kubernetes/pod';
 import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from '../kubernetes/validate';
 
@@ -31,7 +31,7 @@ export function checkTaskPodName(scope: Construct, name: string): void {
 }
 
 /** Throws for what contradicts itself or the Airflow in the options of a task pod; `own` are those that it gives itself. */
-export function checkTaskPodOptions(scope: Construct, airflow: Airflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   const { image, task } = options;
   if (image !== undefined && image.version.release !== airflow.version.release) {
     throw failure(scope, `'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);

@@ -1,5 +1,6 @@
 import { MergeRules } from './pod-merge';
 import { script } from '../core/scripts';
+import { KnownToDags } from '../instance/instance';
 import { canonical, text } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 
@@ -23,16 +24,9 @@ export interface ProfileModel {
 }
 
 /** What the Python package knows about a deployment. */
-export interface ModuleModel {
+export interface ModuleModel extends KnownToDags {
   /** The release of Airflow. */
   readonly airflow: string;
-  /** How a task names the executor that starts task pods; undefined where none does. */
-  readonly executor?: string;
-  /** The queue by which a task chooses a pod, where its executor is two in one. */
-  readonly queue?: string;
-  readonly executors: string[];
-  readonly queues: string[];
-  readonly pools: string[];
   /** How the image's provider merges pods, for whoever wants to see them. */
   readonly mergeRules: MergeRules;
   readonly profiles: { readonly [name: string]: ProfileModel };

@@ -14,10 +14,10 @@ import { ProfileModel } from './python-module';
 import { DefaultTaskPodOptions, TaskOptions, TaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import type { TaskPods } from './task-pods';
-import type { Airflow } from '../airflow/airflow';
 import { evictionAnnotations, TASK_POD_LABEL } from '../core/labels';
 import { needsOf, Role } from '../core/roles';
 import { airflowPod } from '../instance/airflow-pod';
+import { IAirflow } from '../instance/i-airflow';
 import { identityOf } from '../instance/identity';
 import { canonical } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
@@ -170,7 +170,7 @@ export class TaskPod extends Construct {
     return canonical(launchedPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
   }
 
-  private get airflow(): Airflow {
+  private get airflow(): IAirflow {
     return this.all._airflow;
   }
 

@@ -9,10 +9,11 @@ import { podYaml } from './pod-yaml';
 import { taskPodModule } from './python-module';
 import { TaskPod } from './task-pod';
 import { DefaultTaskPodOptions, TaskPodOptions } from './task-pod-options';
-import type { Airflow } from '../airflow/airflow';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { MODULE } from '../core/scripts';
+import { IAirflow } from '../instance/i-airflow';
+import { enlist } from '../instance/network-role';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
@@ -24,7 +25,7 @@ const QUEUED_TIMEOUT = 600;
  */
 export interface TaskPodsProps {
   /** The Airflow that it serves. */
-  readonly airflow: Airflow;
+  readonly airflow: IAirflow;
 
   /**
    * The pods of tasks that name no other.
@@ -47,7 +48,7 @@ export class TaskPods extends Construct {
   /**
    * @internal
    */
-  public readonly _airflow: Airflow;
+  public readonly _airflow: IAirflow;
   /**
    * @internal
    */
@@ -68,7 +69,7 @@ export class TaskPods extends Construct {
     const { image, traits } = this._airflow._instance;
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
-      this._airflow._network.addRole(this, Role.TASK, '');
+      enlist(this._airflow, this, Role.TASK, '');
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }
@@ -162,7 +163,7 @@ export class TaskPods extends Construct {
 
   /** Pods in another namespace find there what they mount, and the executor may start them. */
   private useNamespace(pod: TaskPod, namespace: string): void {
-    const generated = references(pod._merged()).find(reference => this._airflow.bootstrapSecrets?.secretNames.includes(reference.replace(/^Secret\//, '')));
+    const generated = references(pod._merged()).find(reference => this._airflow._generated.names.includes(reference.replace(/^Secret\//, '')));
     if (generated !== undefined) {
       throw failure(pod, `'task.namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
         + 'that you keep in both namespaces, or use Airflow 3');
