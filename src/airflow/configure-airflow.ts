@@ -9,6 +9,7 @@ import { BY_ADDRESS } from '../core/hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/ports';
 import type { DagSourceConfig } from '../dags/dag-source';
 import { ExecutorConfig } from '../executor/executor';
+import { gather } from '../kubernetes/problems';
 
 /** Sets the options of an Airflow: first what the choices decide, then the user's, which may not contradict it. */
 export function configureAirflow(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig, auth: AuthConfig): void {
@@ -36,10 +37,12 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
   config._default('core', 'load_examples', 'False');
   config._default('logging', 'colored_console_log', 'False');
   config._default('core', 'hostname_callable', BY_ADDRESS);
-  for (const [section, options] of Object.entries(props.config ?? {})) {
-    for (const [option, value] of Object.entries(options)) { config.set(section, option, value); }
-  }
-  checkHeartbeats(airflow, config);
+  gather(airflow, problems => {
+    for (const [section, options] of Object.entries(props.config ?? {})) {
+      for (const [option, value] of Object.entries(options)) { problems.check(() => config.set(section, option, value)); }
+    }
+    problems.check(() => checkHeartbeats(airflow, config));
+  });
   // From here on nothing else may decide what DAGs and workers are told.
   if (executor.celery !== undefined) { defaultQueue(config); }
   executor.podQueue?.(config);

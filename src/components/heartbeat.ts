@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
 import { run } from '../core/scripts';
 import { Probes, HUNG } from '../kubernetes/probe';
-import { failure } from '../kubernetes/validate';
+import { gather } from '../kubernetes/problems';
 
 /** How old the last heartbeat may be, in seconds. */
 const OLDEST = 40;
@@ -29,11 +29,13 @@ export function heartbeatProbes(jobType: string): Probes {
 
 /** Throws when heartbeats are so rare that a healthy component would be restarted, or no number says how rare they are. */
 export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
-  for (const [section, option] of INTERVALS) {
-    const interval = config._read(section, option);
-    if (interval !== undefined && !(/^\d+(\.\d+)?$/.test(interval) && Number(interval) > 0 && Number(interval) <= LONGEST_INTERVAL)) {
-      throw failure(scope, `'config.${section}.${option}' must be a number above 0 and at most ${LONGEST_INTERVAL}, got '${interval}'; `
-        + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
+  gather(scope, problems => {
+    for (const [section, option] of INTERVALS) {
+      const interval = config._read(section, option);
+      if (interval !== undefined && !(/^\d+(\.\d+)?$/.test(interval) && Number(interval) > 0 && Number(interval) <= LONGEST_INTERVAL)) {
+        problems.add(`'config.${section}.${option}' must be a number above 0 and at most ${LONGEST_INTERVAL}, got '${interval}'; `
+          + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);
+      }
     }
-  }
+  });
 }

@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { Construct } from 'constructs';
 import { nearest } from './nearest';
-import { mistakes } from './problems';
+import { Problems } from './problems';
 
 /** Struct -> member -> the struct in it, `[a list]` or `{a map}` of such, or nothing that is looked into. */
 export type Members = { readonly [struct: string]: { readonly [member: string]: string } };
@@ -25,12 +25,14 @@ let table: Members | undefined;
  */
 export function checkMembers(struct: string, value: object | undefined, scope?: Construct, id?: string): void {
   table ??= readMembers('members');
-  const known = table;
-  const problems = unknownMembers(known, struct, value).flatMap(unknown => {
-    const near = nearest(unknown.member, Object.keys(known[unknown.struct]));
-    return near === undefined ? [] : [`'${unknown.path}' is no member of ${unknown.struct.split('.').pop()!}; did you mean '${near}'?`];
-  });
-  if (problems.length > 0) { throw mistakes([scope?.node.path, id].filter(Boolean).join('/'), problems); }
+  const unknown = unknownMembers(table, struct, value);
+  if (unknown.length === 0) { return; }
+  const problems = new Problems([scope?.node.path, id].filter(Boolean).join('/'));
+  for (const { path: place, member, struct: owner } of unknown) {
+    const near = nearest(member, Object.keys(table[owner]));
+    if (near !== undefined) { problems.add(`'${place}' is no member of ${owner.split('.').pop()!}; did you mean '${near}'?`); }
+  }
+  problems.throwAny();
 }
 
 /** A table of `data`. */

@@ -2,41 +2,58 @@ import { Construct } from 'constructs';
 
 /** Several mistakes in one error. */
 class Mistakes extends Error {
-  constructor(public readonly where: string, public readonly messages: string[]) {
+  constructor(public readonly where: string, public readonly messages: readonly string[]) {
     super([`${where === '' ? '' : `${where}: `}${messages.length} mistakes:`, ...messages.map(message => `  ${message}`)].join('\n'));
   }
 }
 
-/**
- * Runs checks of which none relies on another, and throws all that they find: one mistake as it is, several as a list, in the order of the checks.
- *
- * @param scope the construct that the error names once, in place of every mistake
- */
-export function gather(scope: Construct | undefined, checks: readonly (() => void)[]): void {
-  const where = scope?.node.path ?? '';
-  const found: Error[] = [];
-  for (const check of checks) {
+/** Collects what is wrong, so that its author sees all of it at once. */
+export class Problems {
+  private readonly found: Error[] = [];
+
+  /** @param where the path of the construct, which an error names once */
+  constructor(private readonly where: string) {}
+
+  /** Runs what throws for a mistake. */
+  public check(body: () => void): void {
     try {
-      check();
+      body();
     } catch (error) {
       if (!isMistake(error)) { throw error; }
-      found.push(error);
+      this.found.push(error);
     }
   }
-  if (found.length === 1) { throw found[0]; }
-  const messages = new Set(found.flatMap(error => (
-    error instanceof Mistakes ? error.messages.map(message => (error.where === where ? message : `${error.where}: ${message}`)) : [error.message]
-  )).map(message => (where !== '' && message.startsWith(`${where}: `) ? message.slice(where.length + 2) : message)));
-  if (messages.size > 0) { throw mistakes(where, [...messages]); }
+
+  /** Adds a mistake of the construct. */
+  public add(message: string): void {
+    this.found.push(new Error(this.where === '' ? message : `${this.where}: ${message}`));
+  }
+
+  /** Throws what was found: one mistake as it is, several as a list, each once. */
+  public throwAny(): void {
+    const messages = [...new Set(this.found.flatMap(error => this.messagesOf(error)))];
+    if (messages.length > 1) { throw new Mistakes(this.where, messages); }
+    if (messages.length === 1) { throw this.found[0]; }
+  }
+
+  private messagesOf(error: Error): string[] {
+    if (!(error instanceof Mistakes)) { return [this.withoutPath(error.message)]; }
+    return error.messages.map(message => this.withoutPath(error.where === '' ? message : `${error.where}: ${message}`));
+  }
+
+  private withoutPath(message: string): string {
+    return this.where !== '' && message.startsWith(`${this.where}: `) ? message.slice(this.where.length + 2) : message;
+  }
 }
 
-/** The messages as one error. */
-export function mistakes(where: string, messages: readonly string[]): Error {
-  if (messages.length > 1) { return new Mistakes(where, [...messages]); }
-  return new Error(where === '' ? messages[0] : `${where}: ${messages[0]}`);
+/** Runs checks, and throws all that they find at once; what the body itself throws comes last. */
+export function gather(scope: Construct | undefined, body: (problems: Problems) => void): void {
+  const problems = new Problems(scope?.node.path ?? '');
+  problems.check(() => body(problems));
+  problems.throwAny();
 }
 
-/** A fault of the library itself, such as a TypeError, is none of the user's mistakes. */
+/** A fault of the library itself, such as a TypeError, is none of its user's mistakes. */
 function isMistake(error: unknown): error is Error {
   return error instanceof Mistakes || (error instanceof Error && error.constructor.name === 'Error');
 }

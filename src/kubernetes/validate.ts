@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { gather } from './problems';
 
 type Labels = { readonly [name: string]: string };
 
@@ -73,22 +74,30 @@ export function isLabelValue(text: string): boolean {
 
 /** Throws unless names and values can be those of labels, and none is of a name that the library sets itself. */
 export function checkLabels(scope: Construct, prop: string, labels: Labels = {}, reserved: Labels = {}): void {
-  for (const [name, value] of Object.entries(labels)) {
-    checkUnset(scope, prop, name, value, reserved);
-    checkLabelName(scope, prop, name);
-    if (!isLabelValue(value)) {
-      throw failure(scope, `'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for '${name}'`);
+  gather(scope, problems => {
+    for (const [name, value] of Object.entries(labels)) {
+      problems.check(() => {
+        checkUnset(scope, prop, name, value, reserved);
+        checkLabelName(scope, prop, name);
+      });
+      if (!isLabelValue(value)) {
+        problems.add(`'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for '${name}'`);
+      }
     }
-  }
+  });
 }
 
 /** Throws unless the names can be those of annotations, and none is one that the library sets itself. */
 export function checkAnnotations(scope: Construct, prop: string, annotations: Labels = {}, reserved: object = {}, instead?: string): void {
-  for (const [name, value] of Object.entries(annotations)) {
-    checkUnset(scope, prop, name, value, reserved, instead);
-    // Kubernetes does not mind their case.
-    checkLabelName(scope, prop, name, name.toLowerCase());
-  }
+  gather(scope, problems => {
+    for (const [name, value] of Object.entries(annotations)) {
+      problems.check(() => {
+        checkUnset(scope, prop, name, value, reserved, instead);
+        // Kubernetes does not mind their case.
+        checkLabelName(scope, prop, name, name.toLowerCase());
+      });
+    }
+  });
 }
 
 function checkUnset(scope: Construct, prop: string, name: string, value: string, reserved: object, instead = 'leave it out'): void {

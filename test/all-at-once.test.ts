@@ -1,0 +1,81 @@
+import { App, Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Airflow, AirflowProps } from '../src';
+
+/** The message of the one error that tells all that is wrong. */
+function messageOf(props: AirflowProps): string {
+  const chart = new Chart(new App(), 'chart', { namespace: 'airflow' });
+  try {
+    new Airflow(chart, 'airflow', props);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was found wrong');
+}
+
+test('fails with all wrong options of a configuration at once', () => {
+  expect(messageOf({
+    config: {
+      core: { parallelizm: '64', executor: 'LocalExecutor', fernet_key: 'abc' },
+      webserver: { web_server_port: '8080' },
+      scheduler: { max_tis_per_query: 16 as unknown as string, scheduler_heartbeat_sec: '60' },
+    },
+  })).toBe([
+    'chart/airflow: 6 mistakes:',
+    "  'config.core.parallelizm': 'core.parallelizm' is not an option of Airflow 3.3; did you mean 'core.parallelism'?",
+    "  'config.core.executor' cannot be set, got 'LocalExecutor'; 'executor' decides it",
+    "  'config.core.fernet_key' cannot be set; 'secrets' decides it",
+    "  'config.webserver.web_server_port': 'webserver.web_server_port' is not an option of Airflow 3.3: it is now 'api.port'",
+    "  'config.scheduler.max_tis_per_query' must be a string, got number; put the value into quotes",
+    "  'config.scheduler.scheduler_heartbeat_sec' must be a number above 0 and at most 20, got '60'; a component is restarted when its last heartbeat is 40 seconds old",
+  ].join('\n'));
+});
+
+test('fails with all contradictions of the props at once', () => {
+  expect(messageOf({
+    webserver: {},
+    scheduler: {},
+    triggerer: {},
+    apiServer: {},
+    external: { scheduler: true, triggerer: true, webserver: true, apiServerUrl: 'https://airflow.example.com' },
+  })).toBe([
+    'chart/airflow: 9 mistakes:',
+    "  'webserver' exists in Airflow 2, but the version is 3.3.2; use 'apiServer'",
+    "  'external.webserver' exists in Airflow 2, but the version is 3.3.2; use 'external.apiServerUrl'",
+    "  'apiServer' has options, but 'external.apiServerUrl' says that it runs elsewhere; leave one of them out",
+    "  'webserver' has options, but 'external.webserver' says that it runs elsewhere; leave one of them out",
+    "  'scheduler' has options, but 'external.scheduler' says that it runs elsewhere; leave one of them out",
+    "  'triggerer' has options, but 'external.triggerer' says that it runs elsewhere; leave one of them out",
+    "  'external.apiServerUrl' needs 'secrets.jwtSecret', which the API server at 'https://airflow.example.com' has too; set it",
+    "  'external.apiServerUrl' needs 'secrets.secretKey', which the API server at 'https://airflow.example.com' has too; set it",
+    "  'external.apiServerUrl' needs 'secrets.fernetKey', which the API server at 'https://airflow.example.com' has too; set it",
+  ].join('\n'));
+});
+
+test('fails with all mistakes of a pod at once', () => {
+  expect(messageOf({
+    scheduler: {
+      env: { 'a b': kplus.EnvValue.fromValue('1'), 'AIRFLOW__CORE__EXECUTOR': kplus.EnvValue.fromValue('LocalExecutor') },
+      nodeSelector: { 'a b': 'c' },
+      terminationGracePeriod: Duration.millis(500),
+      pod: { labels: { 'team': 'a b', 'app.kubernetes.io/component': 'api' }, annotations: { '-': 'a' } },
+      container: { ports: [{ number: 0, name: 'UPPER' }], livenessProbe: { period: Duration.seconds(0), failureThreshold: 0 } },
+      sidecars: [{ name: 'Shipper', image: 'shipper' }],
+    },
+  })).toBe([
+    'chart/airflow/scheduler: 13 mistakes:',
+    "  'env' must have names of letters, digits and '_' that do not begin with a digit, got 'a b'",
+    "  'env' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it",
+    "  'nodeSelector' must have names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/', got 'a b'",
+    "  'pod.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'a b' (3 characters) for 'team'",
+    "  'pod.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'api'; leave it out",
+    "  'pod.annotations' must have names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/', got '-'",
+    "  'terminationGracePeriod' must be a whole number of seconds of at least 0, got 0.5",
+    "  'container.livenessProbe.period' must be a whole number of seconds of at least 1, got 0",
+    "  'container.livenessProbe.failureThreshold' must be a whole number of at least 1, got 0",
+    "  'container.ports' must be a whole number from 1 to 65535, got 0",
+    "  'container.ports.name' must be at most 15 lowercase letters, digits and dashes, beginning and ending with a letter or digit, got 'UPPER' (5 characters)",
+    "  'sidecars.name' must be at most 63 lowercase letters, digits and dashes, beginning and ending with a letter or digit, got 'Shipper' (7 characters)",
+    "  'sidecars.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'shipper'",
+  ].join('\n'));
+});
