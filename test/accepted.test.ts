@@ -1,12 +1,12 @@
 import { EnvValue, Volume } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import {
-  AirflowChartProps, AirflowConnection, AirflowImage, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, TaskPodTemplate,
+  AirflowChartProps, AirflowConnection, AirflowImage, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, SecretKey, TaskPodTemplate,
   WorkloadIdentity,
 } from '../src';
 import { airflowChart, building, secretNamed, synth } from './util';
 
-const ssh = { repo: 'git@host:acme/dags', ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) };
+const ssh = { repo: 'git@host:acme/dags', ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')) };
 const identity = WorkloadIdentity.azure('11111111-1111-1111-1111-111111111111');
 
 /** What looks like one of the mistakes that throw, and is none. */
@@ -16,13 +16,13 @@ test.each<[string, AirflowChartProps]>([
   ['a URL and an address in JSON', { config: { openlineage: { transport: '{"url": "http://marquez:5000", "headers": {"owner": "a@example.com"}}' } } }],
   ['a command that prints a secret', { config: { sentry: { sentry_dsn_cmd: "printf 'https://user:%s@host' \"$(cat /dsn)\"" } } }],
   ['an option that only begins like a secret', {
-    executor: Executor.celery({ broker: Broker.fromSecret(secretNamed('broker')) }), config: { celery_broker_transport_options: { sts_token_timeout: '900' } },
+    executor: Executor.celery({ broker: Broker.fromSecret(SecretKey.of('broker', 'connection')) }), config: { celery_broker_transport_options: { sts_token_timeout: '900' } },
   }],
   ['a setting that hides passwords', { localSettings: 'def hide(text):\n    return re.sub(r"://.*@", "://***:***@", text)\n' }],
   ['settings that put passwords in', { localSettings: 'A = "redis://:" + password + "@host"\nB = expandvars("redis://user:$PASSWORD@host")\nC = "redis://u:%(password)r@host"\n' }],
   ['a password in a comment', { localSettings: '# postgresql://user:password@host/database\n' }],
   ['an old bucket, and a prefix of a folder', { dags: DagSource.bundles([DagBundle.s3('main', { bucket: 'acme_dags', prefix: 'team a/dags/' })]) }],
-  ['a host of the configuration of ssh', { dags: DagSource.gitBundle({ repo: 'github-work:acme/dags.git', ref: 'main', connection: AirflowConnection.existing('git') }) }],
+  ['a host of the configuration of ssh', { dags: DagSource.gitBundle({ repo: 'github-work:acme/dags.git', ref: 'main', connection: AirflowConnection.fromId('git') }) }],
   ['ssh under a user of an own image', { image: AirflowImage.of('acme/airflow:3.3.2-1'), pods: { securityContext: { user: 1000 } }, dags: DagSource.gitBundle(ssh) }],
   ['ssh under a user to whom the entry point gives a name', {
     pods: { securityContext: { user: 1000, readOnlyRootFilesystem: false } }, dags: DagSource.gitBundle(ssh),
@@ -32,7 +32,7 @@ test.each<[string, AirflowChartProps]>([
     pods: { volumeMounts: [{ path: '/opt/airflow/dags', volume: Volume.fromSecret(airflowChart(), 'files', secretNamed('files')) }] },
   }],
   ['results that may be in no Postgres', {
-    database: Database.fromSecret(secretNamed('database'), { tls: {} }), executor: Executor.celery({ resultBackend: secretNamed('results') }),
+    database: Database.fromSecret(SecretKey.of('database', 'connection'), { tls: {} }), executor: Executor.celery({ resultBackend: SecretKey.of('results', 'connection') }),
   }],
   ['a webhook whose port comes later', {
     dags: DagSource.gitSync({ repo: 'https://host/dags', ref: 'main', hooks: { webhook: { url: EnvValue.fromValue('https://host:$(PORT)/hook') } } }),

@@ -1,8 +1,8 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, Scaling, SpotNodes,
-  TaskLogs, TaskPodOptions, TaskPodTemplate, Toleration,
+  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, Scaling, SecretKey,
+  SpotNodes, TaskLogs, TaskPodOptions, TaskPodTemplate, Toleration,
 } from '../src';
 import { podFile } from './pod-file';
 import { airflowChart, Manifest, podList, secretNamed, synth, workloads } from './util';
@@ -29,7 +29,7 @@ function everything(): AirflowChartProps {
   return {
     namespace: 'data',
     executor: Executor.kubernetes({ deletePods: false, creationBatchSize: 3 }),
-    dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git', ref: 'main', credentials: GitCredentials.token(secretNamed('git')) }),
+    dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git', ref: 'main', credentials: GitCredentials.token(SecretKey.of('git', 'password')) }),
     database: Database.inCluster({ storage: Size.gibibytes(1) }),
     logs: TaskLogs.claim({ subPath: 'logs', size: Size.gibibytes(1) }),
     auth: Auth.fab({ admin: { username: 'jane', email: 'jane@acme.com' } }),

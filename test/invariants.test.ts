@@ -1,9 +1,8 @@
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChartProps, AirflowConnection, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, Database, DagSource,
-  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, Scaling, SpotNodes, TaskLogs,
-  TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowConnection, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagSource, Database,
+  Executor, FlowerAuth, FlowerOAuthProvider, GitCredentials, Gpu, Krb5Config, LogRetention, Scaling, SecretKey, SpotNodes, TaskLogs, TaskPodTemplate,
 } from '../src';
 import { exampleNames, synthExample } from './examples';
 import { Rendered } from './golden/case';
@@ -11,7 +10,7 @@ import { taskPodsOf } from './golden/sections';
 import { blogFile } from './pod-file';
 import * as references from './references';
 import * as rules from './rules';
-import { airflowChart, Manifest, secretNamed, servedBy, synth, synthAirflow } from './util';
+import { airflowChart, Manifest, servedBy, synth, synthAirflow } from './util';
 
 const RULES: [string, rules.Rule][] = [
   ['every pod meets the Pod Security level restricted', rules.restricted],
@@ -55,7 +54,7 @@ const GIVEN: rules.Given = {
 
 /** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
 function matrix(): [string, () => Manifest[]][] {
-  const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
+  const credentials = GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') });
   return VERSIONS.flatMap(version => EXECUTORS.flatMap(([name, executor]): [string, () => Manifest[]][] => [
     [`Airflow ${version.series} with the ${name}`, () => synthAirflow({ version, executor: executor() })],
     [`Airflow ${version.series} with the ${name}, git-sync and a claim`, () => synthAirflow({
@@ -70,13 +69,13 @@ function matrix(): [string, () => Manifest[]][] {
 
 function everythingGiven(): AirflowChartProps {
   const elsewhere = new Chart(new App(), 'elsewhere');
-  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const key = (name: string) => SecretKey.of('keys', name);
   const claim = (name: string) => kplus.PersistentVolumeClaim.fromClaimName(elsewhere, name, name);
   return {
     namespace: 'data',
     secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') },
-    database: Database.fromSecret(secretNamed('database')),
-    auth: Auth.fab({ admin: { password: kplus.EnvValue.fromSecretValue({ secret: secretNamed('admin'), key: 'password' }) } }),
+    database: Database.fromSecret(SecretKey.of('database', 'connection')),
+    auth: Auth.fab({ admin: { password: SecretKey.of('admin', 'password') } }),
     dags: DagSource.fromClaim(claim('dags')),
     logs: TaskLogs.fromClaim(claim('logs'), { retention: LogRetention.within() }),
     scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
@@ -86,17 +85,17 @@ function everythingGiven(): AirflowChartProps {
 
 /** A ticket for tasks, and every connection by TLS with a certificate. */
 function guarded(version: AirflowVersion): Manifest[] {
-  const tls = { ca: CertificateAuthority.fromSecret(secretNamed('ca')), clientCertificate: { secret: secretNamed('client') } };
+  const tls = { ca: CertificateAuthority.fromSecret(SecretKey.of('ca', 'ca.crt')), clientCertificate: { certificate: SecretKey.of('client', 'tls.crt'), privateKey: SecretKey.of('client', 'tls.key') } };
   const celery = Executor.celery({
-    flower: {}, broker: Broker.fromSecret(secretNamed('broker'), { tls }), resultBackend: secretNamed('results'), resultBackendTls: tls,
+    flower: {}, broker: Broker.fromSecret(SecretKey.of('broker', 'connection'), { tls }), resultBackend: SecretKey.of('results', 'connection'), resultBackendTls: tls,
   });
-  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const key = (name: string) => SecretKey.of('keys', name);
   const chart = airflowChart({
     version,
     executor: Executor.multiple([celery, Executor.kubernetes(), Executor.local()]),
-    database: Database.fromSecret(secretNamed('database'), { tls }),
+    database: Database.fromSecret(SecretKey.of('database', 'connection'), { tls }),
     secrets: { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined },
-    pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: secretNamed('keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
+    pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
   });
   chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
   chart.airflow.addTaskPod('own', { task: { template: TaskPodTemplate.own() } });
@@ -112,9 +111,9 @@ function withPodOperator(executor: Executor): Manifest[] {
 
 /** Task pods of every kind, in an Airflow whose tasks need nothing that is made in one namespace alone. */
 function everyTaskPod(version: AirflowVersion): Manifest[] {
-  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
+  const key = (name: string) => SecretKey.of('keys', name);
   const secrets = { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined };
-  const chart = airflowChart({ version, secrets, database: Database.fromSecret(secretNamed('database')) });
+  const chart = airflowChart({ version, secrets, database: Database.fromSecret(SecretKey.of('database', 'connection')) });
   const { airflow } = chart;
   const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), resources: { memory: { request: Size.gibibytes(8), limit: Size.gibibytes(8) } } });
   airflow.addTaskPod('spot', { basedOn: gpu, task: { spot: SpotNodes.gke() } });
@@ -142,11 +141,11 @@ function scaled(version: AirflowVersion): Manifest[] {
 /** Several executors with sets of workers, of which one keeps its logs, and broker, results and the users of Flower elsewhere. */
 function withWorkers(version: AirflowVersion): Manifest[] {
   const celery = Executor.celery({
-    broker: Broker.fromSecret(secretNamed('broker')),
-    resultBackend: secretNamed('results'),
+    broker: Broker.fromSecret(SecretKey.of('broker', 'connection')),
+    resultBackend: SecretKey.of('results', 'connection'),
     flower: {
       auth: FlowerAuth.oauth({
-        provider: FlowerOAuthProvider.GOOGLE, client: secretNamed('flower'), redirectUrl: 'https://example.com/flower/login', emailDomain: 'example.com',
+        provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('flower', 'id'), clientSecret: SecretKey.of('flower', 'secret'), redirectUrl: 'https://example.com/flower/login', emailDomain: 'example.com',
       }),
     },
   });
@@ -165,8 +164,8 @@ function manySources(version: AirflowVersion): Manifest[] {
   return synthAirflow({
     version,
     dags: DagSource.multiple({
-      token: DagSource.gitSync({ repo, subPath: 'dags', credentials: GitCredentials.token(secretNamed('git')), sparseCheckout: ['/dags/'] }),
-      app: DagSource.gitSync({ repo, credentials: GitCredentials.gitHubApp(secretNamed('git'), { applicationId: 1, installationId: 2 }), http: { metrics: true } }),
+      token: DagSource.gitSync({ repo, subPath: 'dags', credentials: GitCredentials.token(SecretKey.of('git', 'password')), sparseCheckout: ['/dags/'] }),
+      app: DagSource.gitSync({ repo, credentials: GitCredentials.gitHubApp(SecretKey.of('git', 'private-key'), { applicationId: 1, installationId: 2 }), http: { metrics: true } }),
       shared: DagSource.gitSync({ repo, shared: {} }),
       claim: DagSource.fromClaim(kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'claim', 'dags')),
       image: DagSource.fromImage(),
@@ -178,14 +177,14 @@ function manySources(version: AirflowVersion): Manifest[] {
 function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
   const ssh = { repo: 'git@github.com:acme/dags.git', ref: 'main' };
   const known = version.minor >= 2
-    ? GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' }) : GitCredentials.sshKeyForAnyHost(secretNamed('git'));
+    ? GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') }) : GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey'));
   return synthAirflow({
     version,
     executor,
     dags: DagSource.bundles([
       DagBundle.git('ssh', { ...ssh, credentials: known }),
-      DagBundle.git('https', { repo: 'https://github.com/acme/b.git', ref: 'main', credentials: GitCredentials.token(secretNamed('git')) }),
-      DagBundle.git('given', { ref: 'main', connection: AirflowConnection.fromSecret(secretNamed('git')) }),
+      DagBundle.git('https', { repo: 'https://github.com/acme/b.git', ref: 'main', credentials: GitCredentials.token(SecretKey.of('git', 'password')) }),
+      DagBundle.git('given', { ref: 'main', connection: AirflowConnection.fromSecret(SecretKey.of('git', 'connection')) }),
       DagBundle.s3('bucket', { bucket: 'acme-dags' }),
       DagBundle.local('image', '/opt/airflow/dags'),
     ]),
@@ -194,10 +193,10 @@ function bundles(version: AirflowVersion, executor: Executor): Manifest[] {
 
 /** Each store of logs in each version that knows it, with one executor after the other. */
 function stores(): [string, () => Manifest[]][] {
-  const connection = AirflowConnection.fromSecret(secretNamed('store'));
-  const key = (name: string) => ({ secret: secretNamed('store'), key: name });
+  const connection = AirflowConnection.fromSecret(SecretKey.of('store', 'connection'));
+  const key = (name: string) => SecretKey.of('store', name);
   const logGroupArn = 'arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow';
-  const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: CertificateAuthority.fromSecret(secretNamed('ca')) };
+  const server = { url: 'https://search.acme:9200', username: 'elastic', password: key('password'), ca: CertificateAuthority.fromSecret(SecretKey.of('ca', 'ca.crt')) };
   const all: [string, AirflowVersion[], TaskLogs][] = [
     ['S3', VERSIONS, TaskLogs.s3({ bucket: 'acme', connection })],
     ['S3 by identity', VERSIONS, TaskLogs.s3({ bucket: 'acme', region: 'eu-central-1', endpointUrl: 'http://s3.acme:9000' })],

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { AirflowChart, AirflowChartProps } from '../src';
+import { AirflowChart, AirflowChartProps, SecretKey } from '../src';
 import { Json } from '../src/kubernetes/pod';
 import { launchedPod, MergeRules } from '../src/task-pods/pod-merge';
 
@@ -133,7 +133,7 @@ export function secretNamed(name: string): kplus.ISecret {
 
 /** An Airflow 3 whose API server runs elsewhere. */
 export function servedBy(apiServerUrl: string): AirflowChartProps {
-  const key = (name: string) => ({ secret: secretNamed('shared'), key: name });
+  const key = (name: string) => SecretKey.of('shared', name);
   return { external: { apiServerUrl }, secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') } };
 }
 

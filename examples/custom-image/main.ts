@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { AirflowChart, AirflowImage, ConnectionValue } from 'cdk8s-airflow';
+import { AirflowChart, AirflowConnection, AirflowImage } from 'cdk8s-airflow';
 import { EnvValue } from 'cdk8s-plus-27';
 
 const app = new App();
@@ -9,7 +9,7 @@ const { airflow } = new AirflowChart(app, 'airflow', {
   image: AirflowImage.of(process.env.AIRFLOW_IMAGE ?? 'registry.example.com/data/airflow:3.3.2-1'),
 });
 airflow.addVariable('country', EnvValue.fromValue('DE'));
-airflow.addConnection('calendar', ConnectionValue.withoutSecret('http', { host: 'https://calendar.example.com' }));
+airflow.addConnection('calendar', AirflowConnection.withoutSecret('http', { host: 'https://calendar.example.com' }));
 app.synth();
 
 console.log(airflow.notes);

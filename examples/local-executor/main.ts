@@ -1,5 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, AirflowImage, AirflowVersion, ConnectionValue, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
+import { Airflow, AirflowConnection, AirflowImage, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
 import { PersistentVolumeAccessMode, PersistentVolumeClaim } from 'cdk8s-plus-27';
 
 const image = AirflowImage.official(AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2'));
@@ -17,7 +17,7 @@ const airflow = new Airflow(chart, 'airflow', {
   logs: TaskLogs.claim(),
 });
 // The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
-airflow.addConnection('kubernetes_default', ConnectionValue.withoutSecret('kubernetes', { extra: { xcom_sidecar_container_image: image.reference } }));
+airflow.addConnection('kubernetes_default', AirflowConnection.withoutSecret('kubernetes', { extra: { xcom_sidecar_container_image: image.reference } }));
 airflow.allowPodOperator();
 airflow.allowPodOperator({ namespace: 'airflow-local-jobs' });
 app.synth();

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import {
-  Airflow, AirflowProps, AirflowVersion, Database, DagSource, DefaultTaskPodOptions, Executor, GitCredentials, Gpu, TaskLogs, Toleration,
-  WorkloadIdentity,
+  Airflow, AirflowProps, AirflowVersion, Database, DagSource, DefaultTaskPodOptions, Executor, GitCredentials, Gpu, SecretKey, TaskLogs,
+  Toleration, WorkloadIdentity,
 } from 'cdk8s-airflow';
 import { ContainerResources, Cpu, Env, EnvValue, Secret } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -14,7 +14,6 @@ export interface Trial {
 
 /** Everything but the task pods. */
 export function production(scope: Construct, version: AirflowVersion, { repo, s3Url }: Trial): AirflowProps {
-  const secret = (name: string) => Secret.fromSecretName(scope, name, name);
   return {
     version,
     executor: Executor.kubernetes({ creationBatchSize: 8, deletePods: true, deletePodsOnFailure: false }),
@@ -25,9 +24,9 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
       depth: 1,
       period: Duration.seconds(60),
       maxFailures: 3,
-      credentials: GitCredentials.sshKey(secret('airflow-gitsync-ssh-key'), { key: 'gitSshKey', knownHostsKey: 'known_hosts' }),
+      credentials: GitCredentials.sshKey(SecretKey.of('airflow-gitsync-ssh-key', 'gitSshKey'), { knownHosts: SecretKey.of('airflow-gitsync-ssh-key', 'known_hosts') }),
     }),
-    database: Database.fromSecret(secret('airflow-metadata-secret'), { key: 'connection' }),
+    database: Database.fromSecret(SecretKey.of('airflow-metadata-secret', 'connection')),
     logs: TaskLogs.s3({ bucket: 'your-bucket', prefix: 'airflow-logs', region: 'us-east-1', endpointUrl: s3Url }),
     pods: {
       identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
@@ -38,7 +37,7 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
         })),
       },
       // AIRFLOW_CONN_SNOWFLAKE, AIRFLOW_CONN_AWS_DEFAULT and what else DAGs connect to.
-      envFrom: [Env.fromSecret(secret('airflow-connections'))],
+      envFrom: [Env.fromSecret(Secret.fromSecretName(scope, 'connections', 'airflow-connections'))],
     },
     config: config(version),
     ...components(version),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python
 from cdk8s import App, Size
-from cdk8s_airflow import AirflowChart, AirflowJobs, ConnectionValue, DagSource, PoolOptions, TaskLogs, TaskOptions, TuningLimits
+from cdk8s_airflow import AirflowChart, AirflowConnection, AirflowJobs, DagSource, PoolOptions, TaskLogs, TaskOptions, TuningLimits
 from cdk8s_plus_27 import ContainerResources, Cpu, CpuResources, EnvValue, MemoryResources
 
 app = App()
@@ -30,7 +30,7 @@ airflow.add_task_pod(
         tune_up_to=TuningLimits(memory=Size.gibibytes(2)),
     ),
 )
-airflow.add_connection("aws_default", ConnectionValue.without_secret("aws", extra={"region_name": "eu-central-1"}))
+airflow.add_connection("aws_default", AirflowConnection.without_secret("aws", extra={"region_name": "eu-central-1"}))
 
 app.synth()
 print(airflow.notes)

@@ -1,5 +1,5 @@
 import { App, Size } from 'cdk8s';
-import { AirflowChart, ConnectionValue, DagSource, TaskLogs } from 'cdk8s-airflow';
+import { AirflowChart, AirflowConnection, DagSource, TaskLogs } from 'cdk8s-airflow';
 import { Cpu, EnvValue } from 'cdk8s-plus-27';
 
 // What main.py says, in TypeScript: both have to write the same, byte for byte.
@@ -16,7 +16,7 @@ airflow.addTaskPod('large', {
   env: { OMP_NUM_THREADS: EnvValue.fromValue('4') },
   task: { description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) } },
 });
-airflow.addConnection('aws_default', ConnectionValue.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));
+airflow.addConnection('aws_default', AirflowConnection.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));
 app.synth();
 
 console.log(airflow.notes);

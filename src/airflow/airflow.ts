@@ -29,7 +29,7 @@ import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
 import { DEFAULT_QUEUE } from '../core/default-queue';
-import { GeneratedSecrets, SecretKey } from '../core/generated-secrets';
+import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels } from '../core/labels';
 import { Network } from '../core/network';
 import { NetworkGraph } from '../core/network-graph';
@@ -44,9 +44,10 @@ import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
+import { AirflowConnection } from '../secrets/airflow-connection';
 import { bindSecrets } from '../secrets/airflow-secrets';
-import { ConnectionValue } from '../secrets/connection-value';
 import { Connections } from '../secrets/connections';
 import { TaskLogs } from '../task-logs/task-logs';
 import { hookComment } from '../task-pods/pod-yaml';
@@ -218,8 +219,8 @@ export class Airflow extends Construct implements IAirflow {
    * @param id letters, digits, `_`, `-` and `.`; their case does not matter
    * @throws when there is one of that id, or the id cannot be the name of a variable
    */
-  public addConnection(id: string, value: ConnectionValue): void {
-    this.connections.add(id, value);
+  public addConnection(id: string, connection: AirflowConnection): void {
+    this.connections.add(id, connection);
   }
 
   /**
@@ -358,10 +359,8 @@ export class Airflow extends Construct implements IAirflow {
     return this.auth.admin === undefined ? undefined : this._generated.request(this, 'admin', 'password', 'password');
   }
 
-  private adminPassword(): kplus.EnvValue | undefined {
-    if (this.auth.admin === undefined || this.auth.admin.password !== undefined) { return this.auth.admin?.password; }
-    const { secretName, key } = this.generatedPassword()!;
-    return kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(this, 'admin-password', secretName), key });
+  private adminPassword(): SecretKey | undefined {
+    return this.auth.admin?.password ?? this.generatedPassword();
   }
 
   private knownToDags(): ReturnType<Instance['knownToDags']> {

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { SecretKey } from '../core/generated-secrets';
+import { SecretKey } from '../kubernetes/secret-key';
 
 /** How to reach a component that serves HTTP. */
 export function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {

@@ -1,8 +1,8 @@
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { checkMembers } from '../kubernetes/members';
+import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 const FAB = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager';
@@ -16,7 +16,7 @@ AUTH_TYPE = AUTH_DB
 export interface AdminConfig {
   readonly username: string;
   /** By default the bootstrap makes it. */
-  readonly password?: kplus.EnvValue;
+  readonly password?: SecretKey;
   readonly email?: string;
 }
 
@@ -47,11 +47,11 @@ export interface AdminOptions {
   readonly username?: string;
 
   /**
-   * The password, by reference to a Secret.
+   * The password.
    *
    * @default - the bootstrap makes one, in the Secret that the notes name
    */
-  readonly password?: kplus.EnvValue;
+  readonly password?: SecretKey;
 
   /**
    * The e-mail address.

@@ -1,9 +1,8 @@
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
-import { SecretKey, secretVariable } from '../core/generated-secrets';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 
 const PASSWORD = 'BASIC_AUTH_PASSWORD';
 
@@ -27,18 +26,6 @@ export interface FlowerPasswordOptions {
 }
 
 /**
- * Options of passwords for Flower that exist.
- */
-export interface FlowerSecretOptions {
-  /**
-   * The key of the Secret that holds `user:password`, or several of them with commas between.
-   *
-   * @default 'basicAuth'
-   */
-  readonly key?: string;
-}
-
-/**
  * Who tells Flower the e-mail address of a user.
  */
 export enum FlowerOAuthProvider {
@@ -59,22 +46,11 @@ export interface FlowerOAuthOptions {
   /** Who tells the e-mail address of a user. */
   readonly provider: FlowerOAuthProvider;
 
-  /** The Secret with the id and the secret that the provider gave for this Flower. */
-  readonly client: kplus.ISecret;
+  /** The client ID that the provider gave for this Flower. */
+  readonly clientId: SecretKey;
 
-  /**
-   * The key of the id.
-   *
-   * @default 'client-id'
-   */
-  readonly clientIdKey?: string;
-
-  /**
-   * The key of the secret.
-   *
-   * @default 'client-secret'
-   */
-  readonly clientSecretKey?: string;
+  /** The client secret that the provider gave for this Flower. */
+  readonly clientSecret: SecretKey;
 
   /** Where the provider sends users back to: the public URL of Flower and `/login`, as it is registered there. */
   readonly redirectUrl: string;
@@ -118,11 +94,12 @@ export abstract class FlowerAuth {
   }
 
   /**
-   * Users and passwords of a Secret that exists: `user:password`, or several with commas between.
+   * Users and passwords from a Secret.
+   *
+   * @param users the key that holds `user:password`, or several of them separated by commas
    */
-  public static fromSecret(secret: kplus.ISecret, options: FlowerSecretOptions = {}): FlowerAuth {
-    checkMembers('FlowerSecretOptions', options);
-    return new Fixed([secretVariable('FLOWER_BASIC_AUTH', { secretName: secret.name, key: options.key ?? 'basicAuth' })]);
+  public static fromSecret(users: SecretKey): FlowerAuth {
+    return new Fixed([users._variable('FLOWER_BASIC_AUTH')]);
   }
 
   /**
@@ -163,7 +140,7 @@ class Password extends FlowerAuth {
     const password = airflow._generated.request(scope, 'flower', 'password', 'password');
     return {
       login: { username, password },
-      env: [secretVariable(PASSWORD, password), { name: 'FLOWER_BASIC_AUTH', value: `${username}:$(${PASSWORD})` }],
+      env: [password._variable(PASSWORD), { name: 'FLOWER_BASIC_AUTH', value: `${username}:$(${PASSWORD})` }],
     };
   }
 }
@@ -207,17 +184,16 @@ class OAuth extends FlowerAuth {
   }
 
   public _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig {
-    const { provider, client, clientIdKey, clientSecretKey, redirectUrl, emails, emailDomain, url } = this.options;
-    const key = (name: string) => ({ secretName: client.name, key: name });
+    const { provider, clientId, clientSecret, redirectUrl, emails, emailDomain, url } = this.options;
     return {
       env: [
         { name: 'FLOWER_AUTH_PROVIDER', value: `flower.views.auth.${provider}` },
         { name: 'FLOWER_AUTH', value: emails?.join('|') ?? `.*@${emailDomain}` },
         { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: redirectUrl },
-        secretVariable('FLOWER_OAUTH2_KEY', key(clientIdKey ?? 'client-id')),
-        secretVariable('FLOWER_OAUTH2_SECRET', key(clientSecretKey ?? 'client-secret')),
+        clientId._variable('FLOWER_OAUTH2_KEY'),
+        clientSecret._variable('FLOWER_OAUTH2_SECRET'),
         // Without one of its own, each start of Flower would forget who has logged in.
-        secretVariable('FLOWER_COOKIE_SECRET', airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')),
+        airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')._variable('FLOWER_COOKIE_SECRET'),
         ...(url === undefined ? [] : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
       ],
     };

@@ -1,12 +1,11 @@
-import * as kplus from 'cdk8s-plus-27';
 import { RabbitMq, RabbitMqOptions } from './rabbitmq';
 import { Redis, RedisOptions } from './redis';
 import { BindContext } from '../core/bind-context';
-import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { TlsOptions } from '../kubernetes/tls';
 
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
@@ -25,16 +24,9 @@ export interface BrokerConfig extends ConnectionTarget {
 }
 
 /**
- * Options of a broker that is reached by a Secret.
+ * Options of `Broker.fromSecret`.
  */
 export interface SecretBrokerOptions {
-  /**
-   * The key of the Secret that holds the URL, as Celery writes it: `redis://:password@host:6379/0`.
-   *
-   * @default 'connection'
-   */
-  readonly key?: string;
-
   /**
    * TLS to a Redis, its Sentinels or a RabbitMQ. Before Airflow 3.2 a RabbitMQ wants `clientCertificate` and a URL that begins
    * with `amqp://`.
@@ -67,14 +59,15 @@ export abstract class Broker {
   }
 
   /**
-   * A broker that exists, by a Secret that holds its URL: `redis://`, `rediss://`, `sentinel://`, `amqp://`, `amqps://`,
-   * `sqs://` or what else Celery knows. Special characters of the password are percent-encoded in it.
+   * A broker that exists.
    *
+   * @param url the key that holds its URL, for example `redis://:password@host:6379/0`: `redis://`, `rediss://`, `sentinel://`,
+   * `amqp://`, `amqps://`, `sqs://` or another one that Celery knows. Special characters of the password are percent-encoded in it.
    * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/index.html
    */
-  public static fromSecret(secret: kplus.ISecret, options: SecretBrokerOptions = {}): Broker {
+  public static fromSecret(url: SecretKey, options: SecretBrokerOptions = {}): Broker {
     checkMembers('SecretBrokerOptions', options);
-    return new SecretBroker(secret, options);
+    return new SecretBroker(url, options);
   }
 
   /**
@@ -94,7 +87,7 @@ class RedisBroker extends Broker {
       redis,
       endpoint: redis._endpoint,
       usesVisibilityTimeout: true,
-      env: [secretVariable(PASSWORD, redis._password), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
+      env: [redis._password._variable(PASSWORD), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
     };
   }
 }
@@ -110,19 +103,19 @@ class RabbitMqBroker extends Broker {
     return {
       rabbitMq,
       endpoint: rabbitMq._endpoint,
-      env: [secretVariable(PASSWORD, rabbitMq._password), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
+      env: [rabbitMq._password._variable(PASSWORD), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
     };
   }
 }
 
 class SecretBroker extends Broker {
-  constructor(private readonly secret: kplus.ISecret, private readonly options: SecretBrokerOptions) {
+  constructor(private readonly url: SecretKey, private readonly options: SecretBrokerOptions) {
     super();
   }
 
   public _bind({ config }: BindContext): BrokerConfig {
-    const { key, tls } = this.options;
-    const env = [secretVariable(URL, { secretName: this.secret.name, key: key ?? 'connection' })];
+    const { tls } = this.options;
+    const env = [this.url._variable(URL)];
     const endpoint = { id: 'broker', label: 'broker' };
     if (tls === undefined) { return { env, endpoint }; }
     const files = tlsFiles('broker-tls', tls);

@@ -1,11 +1,10 @@
-import * as kplus from 'cdk8s-plus-27';
 import { Postgres, PostgresOptions } from './postgres';
 import { BindContext } from '../core/bind-context';
-import { secretVariable } from '../core/generated-secrets';
 import { ConnectionTarget } from '../core/pod-parts';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
@@ -19,18 +18,11 @@ export interface DatabaseConfig extends ConnectionTarget {
 }
 
 /**
- * Options of a database that is reached by a Secret.
+ * Options of `Database.fromSecret`.
  */
 export interface SecretDatabaseOptions {
   /**
-   * The key of the Secret that holds the connection, as SQLAlchemy writes it: `postgresql://user:password@host:5432/database`.
-   *
-   * @default 'connection'
-   */
-  readonly key?: string;
-
-  /**
-   * TLS to a Postgres: as variables of libpq, so that the connection itself says nothing of it.
+   * TLS for PostgreSQL, set through the variables of libpq (`PGSSLMODE` and others). The connection must then have no `ssl*` parameter.
    *
    * @default - as the connection says
    */
@@ -52,13 +44,14 @@ export abstract class Database {
   }
 
   /**
-   * A database that exists, by a Secret that holds its connection.
+   * A database that exists.
    *
+   * @param connection the key that holds the connection as SQLAlchemy writes it: `postgresql://user:password@host:5432/database`
    * @throws when `tls.mode` does not go with `tls.ca`
    */
-  public static fromSecret(secret: kplus.ISecret, options: SecretDatabaseOptions = {}): Database {
+  public static fromSecret(connection: SecretKey, options: SecretDatabaseOptions = {}): Database {
     checkMembers('SecretDatabaseOptions', options);
-    return new SecretDatabase(secret, options);
+    return new SecretDatabase(connection, options);
   }
 
   /**
@@ -79,7 +72,7 @@ class InClusterDatabase extends Database {
       postgres,
       endpoint: postgres._endpoint,
       env: [
-        secretVariable(password, postgres._password),
+        postgres._password._variable(password),
         { name: CONNECTION, value: `postgresql+psycopg2://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
       ],
     };
@@ -87,14 +80,14 @@ class InClusterDatabase extends Database {
 }
 
 class SecretDatabase extends Database {
-  constructor(private readonly secret: kplus.ISecret, private readonly options: SecretDatabaseOptions) {
+  constructor(private readonly connection: SecretKey, private readonly options: SecretDatabaseOptions) {
     super();
     checkPostgresTls('tls', options.tls);
   }
 
   public _bind(): DatabaseConfig {
-    const { key, tls } = this.options;
-    const connection = secretVariable(CONNECTION, { secretName: this.secret.name, key: key ?? 'connection' });
+    const { tls } = this.options;
+    const connection = this.connection._variable(CONNECTION);
     const endpoint = { id: 'database', label: 'database' };
     if (tls === undefined) { return { env: [connection], endpoint }; }
     const files = tlsFiles(DATABASE_TLS, tls);

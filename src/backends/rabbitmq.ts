@@ -2,7 +2,6 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Store } from './store';
 import { BindContext } from '../core/bind-context';
-import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 
@@ -91,7 +90,7 @@ export class RabbitMq extends Store {
       container: password => ({
         env: [
           { name: 'RABBITMQ_DEFAULT_USER', value: NAME },
-          secretVariable('RABBITMQ_DEFAULT_PASS', password),
+          password._variable('RABBITMQ_DEFAULT_PASS'),
           { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
           // The folder of the data has the node's name, and that of the pod means nothing to a node that is alone.
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },

@@ -2,7 +2,6 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Store } from './store';
 import { BindContext } from '../core/bind-context';
-import { secretVariable } from '../core/generated-secrets';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
@@ -97,7 +96,7 @@ export class Redis extends Store {
       container: password => ({
         command: ['sh', '-c', START, '--', ...settings(persistent, resources.memory?.limit)],
         // By this name redis-cli reads it too.
-        env: [secretVariable('REDISCLI_AUTH', password)],
+        env: [password._variable('REDISCLI_AUTH')],
         mounts: persistent ? [{ name: 'data', mountPath: DATA }] : [],
         startupProbe: answers({ periodSeconds: 1, failureThreshold: 300 }),
         readinessProbe: { tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 },

@@ -3,7 +3,6 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
-import { SecretKey } from '../core/generated-secrets';
 import { selectorLabels } from '../core/labels';
 import { commonSpec } from '../core/plain-pod';
 import { checkResources } from '../kubernetes/check-resources';
@@ -13,6 +12,7 @@ import { checkPinned, ImageOptions } from '../kubernetes/image';
 import { Container, Json, Volume } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { plainService } from '../kubernetes/service';
 
 /** What a store says of itself, its options settled. */

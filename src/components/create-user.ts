@@ -6,6 +6,7 @@ import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { PodProps } from '../kubernetes/pod-options';
+import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 /**
@@ -30,8 +31,8 @@ export interface CreateUserProps extends CreateUserOptions {
   /** The name to log in with. */
   readonly username: string;
 
-  /** The password, by reference. */
-  readonly password: kplus.EnvValue;
+  /** The password. */
+  readonly password: SecretKey;
 
   /**
    * The role of Flask AppBuilder.
@@ -74,7 +75,7 @@ export class CreateUser extends Construct {
   public readonly serviceAccount: kplus.IServiceAccount;
 
   /**
-   * @throws when the password is no reference to a Secret, when a text is empty or has `$(`, or when the auth manager keeps no users
+   * @throws when a text is empty or has `$(`, or when the auth manager keeps no users
    */
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     checkMembers('CreateUserProps', props, scope, id);
@@ -84,20 +85,16 @@ export class CreateUser extends Construct {
       // The password stays out of the arguments that the YAML shows.
       args: ['bash', '-c', 'exec airflow users create --username "$1" --role "$2" --email "$3" --firstname "$4" --lastname "$5" --password "$USER_PASSWORD"', '--',
         props.username, props.role ?? 'Admin', props.email ?? `${props.username}@example.com`, props.firstName ?? props.username, props.lastName ?? 'User'],
-      env: [{ name: 'USER_PASSWORD', valueFrom: props.password.valueFrom }],
+      env: [props.password._variable('USER_PASSWORD')],
       waitFor: 'migration',
     }, props);
     this.workload = workload;
     this.serviceAccount = serviceAccount;
   }
 
-  private check({ airflow, password: { value, valueFrom }, username, role, email, firstName, lastName }: CreateUserProps): void {
+  private check({ airflow, username, role, email, firstName, lastName }: CreateUserProps): void {
     if (!airflow._instance.auth.keepsUsers) {
       throw failure(this, "'airflow' has an auth manager that keeps no users, so that the Job would fail for ever; use Auth.fab()");
-    }
-    if ((valueFrom as { secretKeyRef?: object } | undefined)?.secretKeyRef === undefined) {
-      const got = value === undefined ? 'a reference to something else' : 'a literal value';
-      throw failure(this, `'password' must refer to a Secret, got ${got}; use EnvValue.fromSecretValue`);
     }
     for (const [prop, text] of Object.entries({ username, role, email, firstName, lastName })) {
       // Kubernetes would put a variable in the place of $(NAME).

@@ -1,5 +1,4 @@
 import { ApiObject, Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
@@ -7,6 +6,7 @@ import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 /** The most that Kubernetes looks back before it ends pods. */
@@ -84,19 +84,12 @@ export interface KedaScalingOptions {
   readonly cooldownPeriod?: Duration;
 
   /**
-   * A Secret with the address of the Postgres that holds the metadata, as libpq writes it:
+   * The address of the PostgreSQL that holds the metadata, as libpq writes it:
    * `postgresql://user:password@host:5432/database?sslmode=require`.
    *
    * @default - the Postgres of `Database.inCluster()`; with another database it must be given
    */
-  readonly connection?: kplus.ISecret;
-
-  /**
-   * The key of that Secret.
-   *
-   * @default 'connection'
-   */
-  readonly connectionKey?: string;
+  readonly connection?: SecretKey;
 }
 
 /**
@@ -118,7 +111,7 @@ export abstract class Scaling {
    * By the work that waits in the metadata database, down to no pod: a ScaledObject, which needs KEDA in the cluster. It is for
    * Celery workers, by the queued and running tasks of their queues, and for the triggerer, by the triggers.
    *
-   * @throws when `minReplicas` is below 0, `maxReplicas` below 1 or `minReplicas`, a time is not one that KEDA takes, or `connectionKey` is given without `connection`
+   * @throws when `minReplicas` is below 0, `maxReplicas` below 1 or `minReplicas`, or a time is not one that KEDA takes
    * @see https://keda.sh/docs/latest/scalers/postgresql/
    */
   public static keda(options: KedaScalingOptions): Scaling {
@@ -164,14 +157,11 @@ class CpuScaling extends Scaling {
 class KedaScaling extends Scaling {
   constructor(private readonly options: KedaScalingOptions) {
     super();
-    const { minReplicas, maxReplicas, pollingInterval, cooldownPeriod, connection, connectionKey } = options;
+    const { minReplicas, maxReplicas, pollingInterval, cooldownPeriod } = options;
     checkWhole('minReplicas', minReplicas, 0);
     checkWhole('maxReplicas', maxReplicas, Math.max(minReplicas ?? 1, 1));
     checkWhole('pollingInterval', pollingInterval?.toSeconds({ integral: false }), 1, 'seconds');
     checkWhole('cooldownPeriod', cooldownPeriod?.toSeconds({ integral: false }), 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
-    if (connectionKey !== undefined && connection === undefined) {
-      throw new Error(`'connectionKey' is '${connectionKey}', but there is no 'connection' whose key it could be; set it`);
-    }
   }
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
@@ -214,19 +204,17 @@ class KedaScaling extends Scaling {
   }
 
   private connect(scope: Construct, { postgres }: IAirflow): { parameter: string; secret: { name: string; key: string }; server: Json } {
-    const { connection, connectionKey } = this.options;
+    const { connection } = this.options;
     if (postgres === undefined && connection === undefined) {
       throw failure(scope, "'workload.scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
         + 'postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, and no postgresql+psycopg2://, as Airflow does');
     }
     if (postgres !== undefined && connection !== undefined) {
-      throw failure(scope, `'connection' of 'workload.scaling' is the Secret '${connection.name}', but the address and the password of the Postgres `
+      throw failure(scope, `'connection' of 'workload.scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
         + 'of Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()');
     }
-    if (postgres === undefined) {
-      return { parameter: 'connection', secret: { name: connection!.name, key: connectionKey ?? 'connection' }, server: {} };
-    }
-    const { secretName, key } = postgres._password;
+    const { secretName, key } = connection ?? postgres!._password;
+    if (postgres === undefined) { return { parameter: 'connection', secret: { name: secretName, key }, server: {} }; }
     return {
       parameter: 'password',
       secret: { name: secretName, key },

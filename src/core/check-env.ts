@@ -7,6 +7,6 @@ export function checkVariable(scope: Construct, prop: string, name: string, valu
   checkEnvName(scope, prop, name);
   if (typeof value === 'string' && holdsPassword(value)) {
     throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-      + `take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')${name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''}`);
+      + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''}`);
   }
 }

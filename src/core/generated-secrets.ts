@@ -1,16 +1,10 @@
 import { Names } from 'cdk8s';
 import { Construct } from 'constructs';
-import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 /** What the bootstrap can make up: see `python/bootstrap_secrets.py`. */
 export type SecretKind = 'fernet' | 'token' | 'password';
-
-/** A key of a Secret. */
-export interface SecretKey {
-  readonly secretName: string;
-  readonly key: string;
-}
 
 /** Collects what the bootstrap has to create, until it is made; the values exist in the cluster only. */
 export class GeneratedSecrets {
@@ -29,7 +23,7 @@ export class GeneratedSecrets {
     }
     keys.set(key, kind);
     this.requested.set(secretName, keys);
-    return { secretName, key };
+    return SecretKey.of(secretName, key);
   }
 
   /** The Secrets that are asked for. */
@@ -42,9 +36,4 @@ export class GeneratedSecrets {
     this.sealed = true;
     return Object.fromEntries([...this.requested].map(([name, keys]) => [name, Object.fromEntries(keys)]));
   }
-}
-
-/** An environment variable from a key of a Secret. */
-export function secretVariable(name: string, from: SecretKey): EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: from.secretName, key: from.key } } };
 }

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { ConfigMaps } from './config-maps';
 import { checkMembers } from '../kubernetes/members';
+import { SecretKey } from '../kubernetes/secret-key';
 
 /**
  * Options of a `krb5.conf` in a ConfigMap.
@@ -60,15 +61,8 @@ export interface KerberosOptions {
   /** Whose ticket it is, for example `airflow@EXAMPLE.COM`. */
   readonly principal: string;
 
-  /** The Secret that holds the keytab of the principal, in every namespace of task pods. Only the sidecar mounts it. */
-  readonly keytab: kplus.ISecret;
-
-  /**
-   * The key of that Secret.
-   *
-   * @default 'keytab'
-   */
-  readonly keytabKey?: string;
+  /** The keytab of the principal. Its Secret must exist in every namespace of task pods; only the sidecar mounts it. */
+  readonly keytab: SecretKey;
 
   /**
    * Where the realms are.

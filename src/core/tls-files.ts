@@ -1,5 +1,6 @@
 import { PodParts } from './pod-parts';
 import { projectedFiles } from '../kubernetes/render';
+import { secretFiles } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../kubernetes/tls';
 
 /** The volume of the metadata database's files. */
@@ -19,13 +20,8 @@ export interface TlsFiles {
 export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOptions): TlsFiles {
   const folder = `/run/secrets/${name}`;
   const sources = [
-    ...ca === undefined ? [] : [ca._bind('ca.crt')],
-    ...client === undefined ? [] : [{
-      secret: {
-        name: client.secret.name,
-        items: [{ key: client.certificateKey ?? 'tls.crt', path: 'tls.crt' }, { key: client.privateKeyKey ?? 'tls.key', path: 'tls.key' }],
-      },
-    }],
+    ...ca === undefined ? [] : ca._bind('ca.crt'),
+    ...client === undefined ? [] : secretFiles([client.certificate, 'tls.crt'], [client.privateKey, 'tls.key']),
   ];
   return {
     parts: sources.length === 0 ? {} : {

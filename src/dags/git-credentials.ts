@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { AirflowVersion } from '../core/airflow-version';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar, Json } from '../kubernetes/pod';
+import { secretFiles, SecretKey } from '../kubernetes/secret-key';
 import { checkUrl, failure } from '../kubernetes/validate';
 
 /** Where git-sync has the files. */
@@ -18,70 +19,42 @@ export interface BundleCredentials {
   readonly sources: Json[];
 }
 
-/** A key of a Secret as a file. */
-interface Item {
-  readonly key: string;
-  readonly path: string;
-}
-
 /**
- * Options of an SSH key.
+ * Options of `GitCredentials.sshKey`; either `knownHosts` or `knownHostsConfigMap` is given.
  */
 export interface SshKeyOptions {
   /**
-   * The key of the Secret that holds the private SSH key.
+   * The lines of `known_hosts` in a Secret.
    *
-   * @default 'ssh-privatekey'
+   * @default - they are in `knownHostsConfigMap`
    */
-  readonly key?: string;
-
-  /** The key of the same Secret, or of `knownHostsConfigMap`, that holds the lines of `known_hosts`. */
-  readonly knownHostsKey: string;
+  readonly knownHosts?: SecretKey;
 
   /**
-   * A ConfigMap that holds the lines of `known_hosts` instead of the Secret.
+   * A ConfigMap whose key `known_hosts` has the lines.
    *
-   * @default - they are in the Secret
+   * @default - they are in `knownHosts`
    */
   readonly knownHostsConfigMap?: kplus.IConfigMap;
 }
 
 /**
- * Options of an SSH key that is used with whatever host answers.
- */
-export interface UncheckedSshKeyOptions {
-  /**
-   * The key of the Secret that holds the private SSH key.
-   *
-   * @default 'ssh-privatekey'
-   */
-  readonly key?: string;
-}
-
-/**
- * Options of a name and password.
+ * Options of `GitCredentials.token`.
  */
 export interface TokenOptions {
   /**
-   * The name itself, where the Secret holds the token alone: `x-access-token` or `oauth2`, for example.
+   * The name that goes with the token: `x-access-token` or `oauth2`, for example.
    *
-   * @default - it is in the Secret
+   * @default - it is in `usernameSecret`
    */
   readonly username?: string;
 
   /**
-   * The key of the Secret that holds the name.
+   * The name in a Secret.
    *
-   * @default 'username'
+   * @default - the key `username` of the Secret that holds the token, unless `username` is given
    */
-  readonly usernameKey?: string;
-
-  /**
-   * The key of the Secret that holds the password or token.
-   *
-   * @default 'password'
-   */
-  readonly passwordKey?: string;
+  readonly usernameSecret?: SecretKey;
 }
 
 /**
@@ -106,13 +79,6 @@ export interface GitHubAppOptions {
   readonly installationId: number;
 
   /**
-   * The key of the Secret that holds the App's private key.
-   *
-   * @default 'private-key'
-   */
-  readonly key?: string;
-
-  /**
    * The API of a GitHub Enterprise Server; git-sync knows it, a DAG bundle does not.
    *
    * @default 'https://api.github.com/'
@@ -127,45 +93,49 @@ export interface GitHubAppOptions {
  */
 export abstract class GitCredentials {
   /**
-   * A private SSH key; the server's key must be known.
+   * A private SSH key for a server whose own key is known.
    *
-   * @param secret of type `kubernetes.io/ssh-auth`, or with the keys that the options name
+   * @param privateKey the key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
+   * @throws when the known hosts are not given, or are given twice
    */
-  public static sshKey(secret: kplus.ISecret, options: SshKeyOptions): GitCredentials {
+  public static sshKey(privateKey: SecretKey, options: SshKeyOptions): GitCredentials {
     checkMembers('SshKeyOptions', options);
-    return new SshKey(secret, options);
+    if ((options.knownHosts === undefined) === (options.knownHostsConfigMap === undefined)) {
+      throw new Error("'sshKey' must have one of 'knownHosts' and 'knownHostsConfigMap', "
+        + `got ${options.knownHosts === undefined ? 'none; GitCredentials.sshKeyForAnyHost does without' : 'both; leave one of them out'}`);
+    }
+    return new SshKey(privateKey, options);
   }
 
   /**
-   * A private SSH key that is used with whatever host answers: who stands between them gives the DAGs.
+   * A private SSH key that is used with any host that answers: an attacker between the two can then deliver the DAGs.
    *
-   * @param secret of type `kubernetes.io/ssh-auth`, or with the key that the options name
+   * @param privateKey the key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
    */
-  public static sshKeyForAnyHost(secret: kplus.ISecret, options: UncheckedSshKeyOptions = {}): GitCredentials {
-    checkMembers('UncheckedSshKeyOptions', options);
-    return new SshKey(secret, options);
+  public static sshKeyForAnyHost(privateKey: SecretKey): GitCredentials {
+    return new SshKey(privateKey, {});
   }
 
   /**
    * A name and a password or token, for HTTPS.
    *
-   * @param secret of type `kubernetes.io/basic-auth`, or with the keys that the options name
+   * @param token the password or token; `password` in a Secret of type `kubernetes.io/basic-auth`
    * @throws when the name is given twice, or could not be one
    */
-  public static token(secret: kplus.ISecret, options: TokenOptions = {}): GitCredentials {
+  public static token(token: SecretKey, options: TokenOptions = {}): GitCredentials {
     checkMembers('TokenOptions', options);
-    return new Token(secret, options);
+    return new Token(token, options);
   }
 
   /**
    * A GitHub App, for HTTPS. For a DAG bundle it needs Airflow 3.3 and an image with `PyGithub`, which the official one has not.
    *
-   * @param secret with the App's private key
+   * @param privateKey the App's private key
    * @throws when it has not exactly one of application ID and client ID, or an ID is not one
    */
-  public static gitHubApp(secret: kplus.ISecret, options: GitHubAppOptions): GitCredentials {
+  public static gitHubApp(privateKey: SecretKey, options: GitHubAppOptions): GitCredentials {
     checkMembers('GitHubAppOptions', options);
-    return new GitHubApp(secret, options);
+    return new GitHubApp(privateKey, options);
   }
 
   /**
@@ -204,14 +174,10 @@ export abstract class GitCredentials {
   public abstract _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials;
 }
 
-function fromSecret(secret: kplus.ISecret, ...items: Item[]): Json {
-  return { secret: { name: secret.name, items } };
-}
-
 class SshKey extends GitCredentials {
   public readonly _protocols = ['ssh'];
 
-  constructor(private readonly secret: kplus.ISecret, private readonly options: Partial<SshKeyOptions>) {
+  constructor(private readonly privateKey: SecretKey, private readonly options: SshKeyOptions) {
     super();
   }
 
@@ -223,13 +189,13 @@ class SshKey extends GitCredentials {
   }
 
   public _sources(folder = ''): Json[] {
-    const { key, knownHostsKey, knownHostsConfigMap } = this.options;
-    const keyItem = { key: key ?? 'ssh-privatekey', path: `${folder}ssh` };
-    if (knownHostsKey === undefined) { return [fromSecret(this.secret, keyItem)]; }
-    const hostsItem = { key: knownHostsKey, path: `${folder}known_hosts` };
-    return knownHostsConfigMap === undefined
-      ? [fromSecret(this.secret, keyItem, hostsItem)]
-      : [fromSecret(this.secret, keyItem), { configMap: { name: knownHostsConfigMap.name, items: [hostsItem] } }];
+    const { knownHosts, knownHostsConfigMap } = this.options;
+    const path = `${folder}known_hosts`;
+    const hosts = knownHosts === undefined ? [] : [[knownHosts, path] as const];
+    return [
+      ...secretFiles([this.privateKey, `${folder}ssh`], ...hosts),
+      ...knownHostsConfigMap === undefined ? [] : [{ configMap: { name: knownHostsConfigMap.name, items: [{ key: 'known_hosts', path }] } }],
+    ];
   }
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
@@ -245,18 +211,18 @@ class SshKey extends GitCredentials {
   }
 
   private get checksHost(): boolean {
-    return this.options.knownHostsKey !== undefined;
+    return this.options.knownHosts !== undefined || this.options.knownHostsConfigMap !== undefined;
   }
 }
 
 class Token extends GitCredentials {
   public readonly _protocols = ['https', 'http'];
 
-  constructor(private readonly secret: kplus.ISecret, private readonly options: TokenOptions) {
+  constructor(private readonly token: SecretKey, private readonly options: TokenOptions) {
     super();
-    const { username, usernameKey } = options;
-    if (username !== undefined && usernameKey !== undefined) {
-      throw new Error(`'username' and 'usernameKey' both give the name of the token, got '${username}' and '${usernameKey}'; leave one of them out`);
+    const { username, usernameSecret } = options;
+    if (username !== undefined && usernameSecret !== undefined) {
+      throw new Error(`'username' and 'usernameSecret' both give the name of the token, got '${username}' and the Secret '${usernameSecret.secretName}'; leave one of them out`);
     }
     if (username !== undefined && !/^[\w.@+-]+$/.test(username)) {
       throw new Error(`'username' must be letters, digits and '_.@+-', got '${username}'; put another one into the Secret`);
@@ -265,38 +231,33 @@ class Token extends GitCredentials {
 
   public _env(): EnvVar[] {
     const { username } = this.options;
-    const from = { valueFrom: { secretKeyRef: { name: this.secret.name, key: this.usernameKey } } };
     return [
-      { name: 'GITSYNC_USERNAME', ...(username === undefined ? from : { value: username }) },
+      username === undefined ? this.usernameSecret._variable('GITSYNC_USERNAME') : { name: 'GITSYNC_USERNAME', value: username },
       { name: 'GITSYNC_PASSWORD_FILE', value: `${GIT_SECRET}/password` },
     ];
   }
 
   public _sources(folder = ''): Json[] {
-    return [fromSecret(this.secret, { key: this.passwordKey, path: `${folder}password` })];
+    return secretFiles([this.token, `${folder}password`]);
   }
 
   /** git asks for them when it needs them, so that they are in no variable, no URL and no file of git, and may change. */
   public _bundle(_scope: Construct, _version: AirflowVersion, folder: string, name: string): BundleCredentials {
     const { username } = this.options;
-    const names = username === undefined ? [{ key: this.usernameKey, path: `${name}/username` }] : [];
+    const names = username === undefined ? [[this.usernameSecret, `${name}/username`] as const] : [];
     const read = (variable: string, file: string) => `read -r ${variable} < ${folder}/${name}/${file}`;
     const user = username === undefined ? read('user', 'username') : `user=${username}`;
     return {
       helper: {
         command: `!f() { ${user}; ${read('password', 'password')}; printf 'username=%s\\npassword=%s\\n' "$user" "$password"; }; f`,
-        login: JSON.stringify([this.secret.name, { username, usernameKey: this.usernameKey }, this.passwordKey]),
+        login: JSON.stringify([this.token, username ?? this.usernameSecret]),
       },
-      sources: [fromSecret(this.secret, ...names, { key: this.passwordKey, path: `${name}/password` })],
+      sources: secretFiles(...names, [this.token, `${name}/password`]),
     };
   }
 
-  private get usernameKey(): string {
-    return this.options.usernameKey ?? 'username';
-  }
-
-  private get passwordKey(): string {
-    return this.options.passwordKey ?? 'password';
+  private get usernameSecret(): SecretKey {
+    return this.options.usernameSecret ?? SecretKey.of(this.token.secretName, 'username');
   }
 }
 
@@ -304,7 +265,7 @@ class GitHubApp extends GitCredentials {
   public readonly _protocols = ['https'];
   public readonly _tokenUrl: string;
 
-  constructor(private readonly secret: kplus.ISecret, private readonly options: GitHubAppOptions) {
+  constructor(private readonly privateKey: SecretKey, private readonly options: GitHubAppOptions) {
     super();
     const { applicationId, clientId, installationId, baseUrl } = options;
     if ((applicationId === undefined) === (clientId === undefined)) {
@@ -330,7 +291,7 @@ class GitHubApp extends GitCredentials {
   }
 
   public _sources(folder = ''): Json[] {
-    return [fromSecret(this.secret, { key: this.options.key ?? 'private-key', path: `${folder}private-key` })];
+    return secretFiles([this.privateKey, `${folder}private-key`]);
   }
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {

@@ -1,4 +1,3 @@
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Broker } from '../backends/broker';
 import { CeleryWorkersOptions } from '../components/celery-workers';
@@ -9,6 +8,7 @@ import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
 import { ExecutorFacts } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
+import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 import { failure } from '../kubernetes/validate';
 
@@ -20,7 +20,7 @@ export interface CeleryConfig {
   /** Undefined where there is no Flower. */
   readonly flower?: FlowerOptions;
   /** Undefined where results are kept in the metadata database. */
-  readonly resultBackend?: { readonly secretName: string; readonly key: string; readonly tls?: TlsFiles };
+  readonly resultBackend?: { readonly address: SecretKey; readonly tls?: TlsFiles };
 }
 
 /** What an executor means for the instance. */
@@ -97,18 +97,11 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
   readonly flower?: FlowerOptions;
 
   /**
-   * The Secret with the address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
+   * The address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
    *
    * @default - the metadata database
    */
-  readonly resultBackend?: kplus.ISecret;
-
-  /**
-   * The key of that Secret.
-   *
-   * @default 'connection'
-   */
-  readonly resultBackendKey?: string;
+  readonly resultBackend?: SecretKey;
 
   /**
    * TLS to a Postgres that keeps the results.
@@ -150,8 +143,8 @@ export abstract class Executor {
    * Tasks are processes of workers, which wait for them.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
-   * @throws when `alias` is not a name or that of another executor of Airflow, when `resultBackendKey` or `resultBackendTls` is given without
-   * `resultBackend`, or when the mode of its TLS does not go with its `ca`
+   * @throws when `alias` is not a name or that of another executor of Airflow, when `resultBackendTls` is given without `resultBackend`,
+   * or when the mode of its TLS does not go with its `ca`
    */
   public static celery(options: CeleryExecutorOptions = {}): Executor {
     checkMembers('CeleryExecutorOptions', options);
@@ -273,10 +266,7 @@ class KubernetesExecutor extends SimpleExecutor {
 class CeleryExecutor extends SimpleExecutor {
   constructor(private readonly options: CeleryExecutorOptions) {
     super('CeleryExecutor', CELERY_EXECUTOR, options);
-    const { resultBackend, resultBackendKey, resultBackendTls } = options;
-    if (resultBackendKey !== undefined && resultBackend === undefined) {
-      throw new Error(`'resultBackendKey' is '${resultBackendKey}', but there is no 'resultBackend' whose key it could be; set it`);
-    }
+    const { resultBackend, resultBackendTls } = options;
     if (resultBackendTls !== undefined && resultBackend === undefined) {
       throw new Error("'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()");
     }
@@ -284,7 +274,7 @@ class CeleryExecutor extends SimpleExecutor {
   }
 
   public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
-    const { broker, workers, flower, resultBackend, resultBackendKey, resultBackendTls } = this.options;
+    const { broker, workers, flower, resultBackend, resultBackendTls } = this.options;
     const tls = resultBackendTls && tlsFiles('results-tls', resultBackendTls);
     return {
       ...super._bind(scope, version),
@@ -293,7 +283,7 @@ class CeleryExecutor extends SimpleExecutor {
         broker: broker ?? Broker.redis(),
         workers,
         flower,
-        resultBackend: resultBackend && { secretName: resultBackend.name, key: resultBackendKey ?? 'connection', tls },
+        resultBackend: resultBackend && { address: resultBackend, tls },
       },
       configure: config => {
         config._own('celery', 'broker_url', undefined, "'executor'");

@@ -41,11 +41,11 @@ export class KerberosRenewer {
 
   /** What a pod needs that runs tasks. The ticket is there before its other containers start, and the sidecar ends with them. */
   public parts(instance: Instance): PodParts {
-    const { keytab, keytabKey } = this.options;
+    const { keytab: { secretName, key } } = this.options;
     const config: Mount[] = this.configMap === undefined ? [] : [{ name: 'krb5', mountPath: CONFIG, readOnly: true }];
     const volumes: Volume[] = [
       { name: 'kerberos', emptyDir: { medium: 'Memory', sizeLimit: '8Mi' } },
-      { name: 'keytab', secret: { secretName: keytab.name, defaultMode: 0o440, items: [{ key: keytabKey ?? 'keytab', path: 'keytab' }] } },
+      { name: 'keytab', secret: { secretName, defaultMode: 0o440, items: [{ key, path: 'keytab' }] } },
       { name: 'scripts', configMap: { name: instance.configMaps.scripts } },
       ...this.configMap === undefined ? [] : [{ name: 'krb5', configMap: this.configMap }],
     ];

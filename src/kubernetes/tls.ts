@@ -1,13 +1,14 @@
 import * as kplus from 'cdk8s-plus-27';
 import { checkMembers } from './members';
 import { Json } from './pod';
+import { secretFiles, SecretKey } from './secret-key';
 
 /**
- * Options of a certificate authority.
+ * Options of a certificate authority in a ConfigMap.
  */
-export interface CertificateAuthorityOptions {
+export interface CertificateAuthorityConfigMapOptions {
   /**
-   * The key that holds the certificates, as PEM.
+   * The key of the ConfigMap that holds the certificates, as PEM.
    *
    * @default 'ca.crt'
    */
@@ -20,52 +21,42 @@ export interface CertificateAuthorityOptions {
 export class CertificateAuthority {
   /**
    * The certificates in a Secret.
+   *
+   * @param certificates the key that holds them, as PEM
    */
-  public static fromSecret(secret: kplus.ISecret, options: CertificateAuthorityOptions = {}): CertificateAuthority {
-    checkMembers('CertificateAuthorityOptions', options);
-    return new CertificateAuthority('secret', secret.name, options);
+  public static fromSecret(certificates: SecretKey): CertificateAuthority {
+    return new CertificateAuthority(path => secretFiles([certificates, path]));
   }
 
   /**
    * The certificates in a ConfigMap.
    */
-  public static fromConfigMap(configMap: kplus.IConfigMap, options: CertificateAuthorityOptions = {}): CertificateAuthority {
-    checkMembers('CertificateAuthorityOptions', options);
-    return new CertificateAuthority('configMap', configMap.name, options);
+  public static fromConfigMap(configMap: kplus.IConfigMap, options: CertificateAuthorityConfigMapOptions = {}): CertificateAuthority {
+    checkMembers('CertificateAuthorityConfigMapOptions', options);
+    return new CertificateAuthority(path => [{ configMap: { name: configMap.name, items: [{ key: options.key ?? 'ca.crt', path }] } }]);
   }
 
-  private constructor(private readonly kind: string, private readonly name: string, private readonly options: CertificateAuthorityOptions) {}
+  private constructor(private readonly sources: (path: string) => Json[]) {}
 
   /**
-   * The source of a projected volume.
+   * The sources of a projected volume.
    *
    * @internal
    */
-  public _bind(path: string): Json {
-    return { [this.kind]: { name: this.name, items: [{ key: this.options.key ?? 'ca.crt', path }] } };
+  public _bind(path: string): Json[] {
+    return this.sources(path);
   }
 }
 
 /**
- * The certificate by which a client shows who it is.
+ * The certificate by which a client proves who it is.
  */
 export interface ClientCertificateOptions {
-  /** The Secret that holds the certificate and its key, for example of type `kubernetes.io/tls`. */
-  readonly secret: kplus.ISecret;
+  /** The certificate, as PEM; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
+  readonly certificate: SecretKey;
 
-  /**
-   * The key of the Secret that holds the certificate.
-   *
-   * @default 'tls.crt'
-   */
-  readonly certificateKey?: string;
-
-  /**
-   * The key of the Secret that holds the private key, without a passphrase.
-   *
-   * @default 'tls.key'
-   */
-  readonly privateKeyKey?: string;
+  /** Its private key, as PEM without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. */
+  readonly privateKey: SecretKey;
 }
 
 /**

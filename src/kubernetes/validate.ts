@@ -54,6 +54,15 @@ export function checkDnsLabel(scope: Construct, prop: string, value: string, lon
   }
 }
 
+/**
+ * Whether the text can name an object of a kind whose names may have dots, such as a Secret.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+ */
+export function isSubdomain(text: string): boolean {
+  return text.length <= 253 && DNS_NAME.test(text);
+}
+
 /** What `isLabelName` wants. */
 export const LABEL_NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
 
@@ -64,7 +73,7 @@ export const LABEL_NAMES = "at most 63 letters, digits, '-', '_' and '.', beginn
  */
 export function isLabelName(text: string): boolean {
   const [name, prefix, ...more] = text.split('/').reverse();
-  return more.length === 0 && name.length <= 63 && LABEL_TEXT.test(name) && (prefix === undefined || (prefix.length <= 253 && DNS_NAME.test(prefix)));
+  return more.length === 0 && name.length <= 63 && LABEL_TEXT.test(name) && (prefix === undefined || isSubdomain(prefix));
 }
 
 /** Whether the text can be the value of a label or a taint. */

@@ -1,9 +1,9 @@
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
-import { GeneratedSecrets, SecretKey, SecretKind, secretVariable } from '../core/generated-secrets';
+import { GeneratedSecrets, SecretKind } from '../core/generated-secrets';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 /**
@@ -16,7 +16,7 @@ export interface AirflowSecrets {
    * @default - made by the bootstrap
    * @see https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/fernet.html
    */
-  readonly fernetKey?: kplus.SecretValue;
+  readonly fernetKey?: SecretKey;
 
   /**
    * The key that signs the tokens of users and tasks (3.x); at least 64 bytes.
@@ -24,14 +24,14 @@ export interface AirflowSecrets {
    * @default - made by the bootstrap
    * @see https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#jwt-secret
    */
-  readonly jwtSecret?: kplus.SecretValue;
+  readonly jwtSecret?: SecretKey;
 
   /**
    * The key that signs sessions and the requests for logs: `[api] secret_key`, in 2.x `[webserver] secret_key`.
    *
    * @default - made by the bootstrap
    */
-  readonly secretKey?: kplus.SecretValue;
+  readonly secretKey?: SecretKey;
 }
 
 /** The keys, each as an environment variable. */
@@ -45,12 +45,9 @@ export interface KeyEnv {
 export function bindSecrets(
   scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
 ): KeyEnv {
-  const bind = (section: string, option: string, key: string, kind: SecretKind, value: kplus.SecretValue | undefined): EnvVar[] => {
+  const bind = (section: string, option: string, key: string, kind: SecretKind, value: SecretKey | undefined): EnvVar[] => {
     config._own(section, option, undefined, "'secrets'");
-    const from: SecretKey = value === undefined
-      ? generated.request(scope, 'keys', key, kind)
-      : { secretName: value.secret.name, key: value.key };
-    return [secretVariable(AirflowConfig.variableName(section, option), from)];
+    return [(value ?? generated.request(scope, 'keys', key, kind))._variable(AirflowConfig.variableName(section, option))];
   };
   if (!version.isAirflow3 && given.jwtSecret !== undefined) {
     throw failure(scope, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);

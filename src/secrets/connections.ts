@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ConnectionValue } from './connection-value';
+import { AirflowConnection } from './airflow-connection';
 import { holdsPassword, looksSecret } from '../core/secret-names';
 import { EnvVar } from '../kubernetes/pod';
 import { renderEnv } from '../kubernetes/render';
@@ -12,15 +12,21 @@ export class Connections {
 
   constructor(private readonly scope: Construct) {}
 
-  public add(id: string, value: ConnectionValue): void {
-    this.env.push(value._bind(this.name('id', 'connection', 'AIRFLOW_CONN_', id)));
+  public add(id: string, connection: AirflowConnection): void {
+    this.name('id', 'connection', 'AIRFLOW_CONN_', id);
+    const bound = connection._bind(id);
+    if (bound.env.length === 0) {
+      throw failure(this.scope, `'connection' must be a new one for '${id}', got AirflowConnection.fromId('${bound.id}'), which Airflow has already; `
+        + 'use AirflowConnection.fromSecret or AirflowConnection.withoutSecret, or leave it out');
+    }
+    this.env.push(...bound.env);
   }
 
   public addVariable(key: string, value: kplus.EnvValue): void {
     const name = this.name('key', 'variable', 'AIRFLOW_VAR_', key);
     if (value.value !== undefined && (looksSecret(key) || holdsPassword(value.value))) {
       const why = looksSecret(key) ? 'Airflow takes what is called so for one' : 'there is a password in it';
-      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use EnvValue.fromSecretValue`);
+      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use SecretKey.of(...).toEnvValue()`);
     }
     this.env.push(...renderEnv({ [name]: value }));
   }

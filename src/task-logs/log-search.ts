@@ -1,13 +1,12 @@
-import * as kplus from 'cdk8s-plus-27';
 import type { TaskLogsConfig } from './task-logs';
 import { AirflowConfig } from '../core/airflow-config';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
-import { secretVariable } from '../core/generated-secrets';
 import { PodParts } from '../core/pod-parts';
 import { isWeb } from '../core/roles';
 import { tlsFiles } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';
+import { SecretKey } from '../kubernetes/secret-key';
 import { CertificateAuthority } from '../kubernetes/tls';
 import { checkUrl, failure } from '../kubernetes/validate';
 
@@ -29,11 +28,11 @@ export interface SearchLogsOptions {
   readonly username?: string;
 
   /**
-   * The password, in a Secret; special characters are percent-encoded in it where the server is Elasticsearch, which gets it in a URL.
+   * The password. Airflow puts it into a URL for Elasticsearch, so its special characters must be percent-encoded there.
    *
    * @default - there is no login
    */
-  readonly password?: kplus.SecretValue;
+  readonly password?: SecretKey;
 
   /**
    * Who has signed the certificate of the server.
@@ -68,7 +67,7 @@ export function elasticsearchLogs(airflow: BindContext, options: SearchLogsOptio
   const { username, password } = options;
   const { scheme, host, port } = checkOptions(airflow, options);
   const login = password === undefined ? [] : [
-    passwordVariable(PASSWORD, password),
+    password._variable(PASSWORD),
     { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
   ];
   return {
@@ -90,7 +89,7 @@ export function openSearchLogs(airflow: BindContext, options: SearchLogsOptions)
   const { username, password } = options;
   const { scheme, host, port } = checkOptions(airflow, options);
   const login = password === undefined ? [] : [
-    { name: variable('opensearch', 'username'), value: username! }, passwordVariable(variable('opensearch', 'password'), password),
+    { name: variable('opensearch', 'username'), value: username! }, password._variable(variable('opensearch', 'password')),
   ];
   return {
     parts: merge(login, certificate('opensearch', options), peers('opensearch', 'OpenSearch', options)),
@@ -159,8 +158,4 @@ function peers(id: string, label: string, { url, direct }: SearchLogsOptions): P
 
 function variable(section: string, option: string): string {
   return AirflowConfig.variableName(section, option);
-}
-
-function passwordVariable(name: string, { secret, key }: kplus.SecretValue): { name: string } {
-  return secretVariable(name, { secretName: secret.name, key });
 }

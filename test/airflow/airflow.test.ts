@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Database, Executor } from '../../src/index';
-import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, secretNamed, servedBy, synth, synthAirflow } from '../util';
+import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
+import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, servedBy, synth, synthAirflow } from '../util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 const JOBS = ['bootstrap-secrets', 'create-user', 'migration', 'postgres'];
@@ -120,7 +120,7 @@ describe('a part that runs elsewhere', () => {
 });
 
 describe('a Job that there is no need for', () => {
-  const key = (name: string) => ({ secret: secretNamed('mine'), key: name });
+  const key = (name: string) => SecretKey.of('mine', name);
 
   test('fails with options of the user that is not created', () => {
     expect(building({ auth: Auth.fab({ createAdmin: false }), jobs: { createUser: {} } })).toThrow(
@@ -130,7 +130,7 @@ describe('a Job that there is no need for', () => {
   test('fails with options of the Secrets that are all given', () => {
     expect(building({
       auth: Auth.simple(),
-      database: Database.fromSecret(secretNamed('mine')),
+      database: Database.fromSecret(SecretKey.of('mine', 'connection')),
       secrets: { fernetKey: key('a'), jwtSecret: key('b'), secretKey: key('c') },
       jobs: { bootstrapSecrets: {} },
     })).toThrow(new Error("test/airflow: 'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out"));

@@ -1,9 +1,14 @@
-import { Executor, FlowerAuth, FlowerOAuthOptions, FlowerOAuthProvider } from '../../src/index';
-import { Env, main, secretNamed, synthAirflow } from '../util';
+import { Executor, FlowerAuth, FlowerOAuthOptions, FlowerOAuthProvider, SecretKey } from '../../src/index';
+import { Env, main, synthAirflow } from '../util';
 
-const client = secretNamed('client');
+const clientId = SecretKey.of('client', 'client-id');
+const clientSecret = SecretKey.of('client', 'client-secret');
 const google: FlowerOAuthOptions = {
-  provider: FlowerOAuthProvider.GOOGLE, client, redirectUrl: 'https://example.com/flower/login', emails: ['ada@example.com', 'bob.b@example.com'],
+  provider: FlowerOAuthProvider.GOOGLE,
+  clientId,
+  clientSecret,
+  redirectUrl: 'https://example.com/flower/login',
+  emails: ['ada@example.com', 'bob.b@example.com'],
 };
 
 /** The variables that tell Flower who may log in. */
@@ -31,8 +36,7 @@ describe('the login to Flower', () => {
   });
 
   test('is by the users of a Secret', () => {
-    expect(variables(FlowerAuth.fromSecret(client))).toEqual([fromSecret('FLOWER_BASIC_AUTH', 'client', 'basicAuth')]);
-    expect(variables(FlowerAuth.fromSecret(client, { key: 'users' }))).toEqual([fromSecret('FLOWER_BASIC_AUTH', 'client', 'users')]);
+    expect(variables(FlowerAuth.fromSecret(SecretKey.of('client', 'users')))).toEqual([fromSecret('FLOWER_BASIC_AUTH', 'client', 'users')]);
   });
 
   test('is none when that is said', () => {
@@ -52,11 +56,9 @@ describe('the login to Flower by OAuth', () => {
     ]);
   });
 
-  test('has keys of other names, and everyone of a domain', () => {
-    const env = variables(FlowerAuth.oauth({ ...google, emails: undefined, emailDomain: 'example.com', clientIdKey: 'id', clientSecretKey: 'secret' }));
-    expect(env).toEqual(expect.arrayContaining([
-      { name: 'FLOWER_AUTH', value: '.*@example.com' }, fromSecret('FLOWER_OAUTH2_KEY', 'client', 'id'), fromSecret('FLOWER_OAUTH2_SECRET', 'client', 'secret'),
-    ]));
+  test('is for everyone of a domain', () => {
+    const env = variables(FlowerAuth.oauth({ ...google, emails: undefined, emailDomain: 'example.com' }));
+    expect(env).toEqual(expect.arrayContaining([{ name: 'FLOWER_AUTH', value: '.*@example.com' }]));
   });
 
   test.each<[FlowerOAuthProvider, string, Env]>([

@@ -1,5 +1,5 @@
-import { AirflowChart, AirflowChartProps, Broker, Executor } from '../../src/index';
-import { airflowChart, cfg, env, findAll, main, Manifest, secretNamed, synth } from '../util';
+import { AirflowChart, AirflowChartProps, Broker, Executor, SecretKey } from '../../src/index';
+import { airflowChart, cfg, env, findAll, main, Manifest, synth } from '../util';
 
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const MADE = { name: 'test-airflow-broker-c8975466', key: 'password' };
@@ -20,14 +20,14 @@ function visibilityTimeout(manifest: Manifest[]): string | undefined {
 }
 
 describe('a broker that a Secret names', () => {
-  const broker = Broker.fromSecret(secretNamed('broker-of-mine'));
+  const broker = Broker.fromSecret(SecretKey.of('broker-of-mine', 'connection'));
 
   test('is reached by a reference, never by a text', () => {
     expect(told(synth(withBroker(broker)))).toEqual([undefined, { name: 'broker-of-mine', key: 'connection' }]);
   });
 
   test('has its URL under another key', () => {
-    expect(told(synth(withBroker(Broker.fromSecret(secretNamed('broker-of-mine'), { key: 'url' }))))[1]).toEqual({ name: 'broker-of-mine', key: 'url' });
+    expect(told(synth(withBroker(Broker.fromSecret(SecretKey.of('broker-of-mine', 'url')))))[1]).toEqual({ name: 'broker-of-mine', key: 'url' });
   });
 
   test('makes nothing, and does not know what the URL is', () => {

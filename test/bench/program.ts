@@ -1,6 +1,6 @@
 import { ApiObject, ApiObjectProps, App, Chart, Size, Testing } from 'cdk8s';
-import { Cpu, Secret } from 'cdk8s-plus-27';
-import { Airflow, AirflowChart, AirflowProps, DagSource, Database, Executor, GitCredentials, TaskLogs } from '../../src';
+import { Cpu } from 'cdk8s-plus-27';
+import { Airflow, AirflowChart, AirflowProps, DagSource, Database, Executor, GitCredentials, SecretKey, TaskLogs } from '../../src';
 
 /** How the instances lie in the app. */
 export type Layout = 'chart' | 'charts' | 'plain';
@@ -15,16 +15,15 @@ export interface Figures {
 }
 
 /** The setting of `values.yaml`. */
-function production(chart: Chart): AirflowProps {
-  const secret = (name: string) => Secret.fromSecretName(chart, name, name);
+function production(): AirflowProps {
   const resources = { cpu: { request: Cpu.millis(500) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(2) } };
   const component = { replicas: 2, resources };
   return {
     executor: Executor.kubernetes(),
     dags: DagSource.gitSync({
-      repo: 'git@github.com:acme/dags.git', ref: 'main', subPath: 'dags', credentials: GitCredentials.sshKey(secret('git'), { knownHostsKey: 'known_hosts' }),
+      repo: 'git@github.com:acme/dags.git', ref: 'main', subPath: 'dags', credentials: GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') }),
     }),
-    database: Database.fromSecret(secret('database'), { key: 'connection' }),
+    database: Database.fromSecret(SecretKey.of('database', 'connection')),
     logs: TaskLogs.claim({ storageClassName: 'shared', size: Size.gibibytes(20) }),
     scheduler: component,
     apiServer: component,
@@ -36,10 +35,10 @@ function build(app: App, layout: Layout, count: number): void {
   const ids = Array.from({ length: count }, (_, index) => `airflow-${index}`);
   if (layout === 'chart') {
     const chart = new Chart(app, 'all', { namespace: 'airflow' });
-    const props = production(chart);
+    const props = production();
     for (const id of ids) { new Airflow(chart, id, props); }
   } else if (layout === 'charts') {
-    const props = production(new Chart(app, 'shared'));
+    const props = production();
     for (const id of ids) { new AirflowChart(app, id, { namespace: id, ...props }); }
   } else {
     for (const id of ids) {
@@ -52,7 +51,7 @@ function build(app: App, layout: Layout, count: number): void {
 /** The objects of an instance as data. */
 function plainObjects(): ApiObjectProps[] {
   const chart = new Chart(new App(), 'one', { namespace: 'airflow' });
-  new Airflow(chart, 'airflow', production(chart));
+  new Airflow(chart, 'airflow', production());
   return Testing.synth(chart) as ApiObjectProps[];
 }
 

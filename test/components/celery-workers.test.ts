@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowImage, AirflowVersion, Broker, CeleryWorkers, CeleryWorkersOptions, Executor, TaskLogs } from '../../src';
+import { AirflowChartProps, AirflowImage, AirflowVersion, Broker, CeleryWorkers, CeleryWorkersOptions, Executor, SecretKey, TaskLogs } from '../../src';
 import { scriptText } from '../python/python';
 import {
   AFTER_DATABASE, airflowChart, building, cfg, componentOf, env, find, findAll, init, main, Manifest, mount, pod, secretNamed, synth, synthAirflow,
@@ -292,7 +292,7 @@ describe('how long a worker may finish its tasks', () => {
   });
 
   test('is nothing to hold against a broker of which only a Secret knows', () => {
-    const executor = Executor.celery({ broker: Broker.fromSecret(secretNamed('broker')), workers: { terminationGracePeriod: Duration.days(2) } });
+    const executor = Executor.celery({ broker: Broker.fromSecret(SecretKey.of('broker', 'connection')), workers: { terminationGracePeriod: Duration.days(2) } });
     const manifest = synthAirflow({ executor });
     expect(cfg(manifest, 'celery_broker_transport_options', 'visibility_timeout')).toBeUndefined();
     expect(pod(manifest, 'worker').spec.terminationGracePeriodSeconds).toBe(172800);

@@ -1,10 +1,8 @@
-import { App, Chart, Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, Auth, CreateUser, CreateUserProps } from '../../src';
+import { Duration } from 'cdk8s';
+import { AirflowVersion, Auth, CreateUser, CreateUserProps, SecretKey } from '../../src';
 import { airflowChart, env, find, main, mount, pod, synth, synthAirflow, workload } from '../util';
 
-const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'users');
-const password = kplus.EnvValue.fromSecretValue({ secret, key: 'jane' });
+const password = SecretKey.of('users', 'jane');
 
 test('creates the user unless there is one, in a shell that keeps the password out of the arguments', () => {
   const { args, command } = main(synthAirflow(), 'create-user');
@@ -70,14 +68,10 @@ describe('for one more user', () => {
       new Error("test/jane: 'airflow' has an auth manager that keeps no users, so that the Job would fail for ever; use Auth.fab()"));
   });
 
-  const config = kplus.ConfigMap.fromConfigMapName(new Chart(new App(), 'somewhere'), 'config', 'users');
   const MISSING = "must be a text that is not empty and has no '$(' in it, got";
   const EXPANDED = "must be a text that has no '$(' in it, got";
 
   test.each<[Partial<CreateUserProps>, string]>([
-    [{ password: kplus.EnvValue.fromValue('hunter2') }, "'password' must refer to a Secret, got a literal value; use EnvValue.fromSecretValue"],
-    [{ password: kplus.EnvValue.fromConfigMap(config, 'jane') },
-      "'password' must refer to a Secret, got a reference to something else; use EnvValue.fromSecretValue"],
     [{ username: '' }, `'username' ${MISSING} ''`],
     [{ username: '$(AIRFLOW_HOME)' }, `'username' ${MISSING} '$(AIRFLOW_HOME)'`],
     [{ role: ' ' }, `'role' ${MISSING} ' '`],

@@ -1,14 +1,14 @@
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions,
+  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
 } from '../../src';
-import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, secretNamed, synthAirflow, workload, workloads } from '../util';
+import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, synthAirflow, workload, workloads } from '../util';
 
 function made(flower: FlowerOptions = {}, props: AirflowProps = {}): Manifest[] {
   return synthAirflow({ executor: Executor.celery({ flower }), ...props });
 }
 
-const ownKey = (key: string): kplus.SecretValue => ({ secret: secretNamed('keys'), key });
+const ownKey = (key: string) => SecretKey.of('keys', key);
 const VERSIONS = [AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3];
 const COMMAND = ['python', '-m', 'celery', '--app', 'airflow.providers.celery.executors.celery_executor.app', 'flower', '--port=5555'];
 
@@ -89,7 +89,7 @@ describe('the notes', () => {
   });
 
   test('name no password that someone else made', () => {
-    expect(notes(FlowerAuth.fromSecret(secretNamed('flower')))).toEqual(ADDRESS);
+    expect(notes(FlowerAuth.fromSecret(SecretKey.of('flower', 'basicAuth')))).toEqual(ADDRESS);
     expect(notes(FlowerAuth.none())).toEqual(ADDRESS);
   });
 });
@@ -127,9 +127,9 @@ describe('made beside an Airflow', () => {
     return () => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth } });
   };
   const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
-  const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(secretNamed('db')), secrets };
+  const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };
   const oauth = FlowerAuth.oauth({
-    provider: FlowerOAuthProvider.GOOGLE, client: secretNamed('google'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
+    provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
   });
   const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower-c8975466'; `
     + 'let the Airflow make by its own props what needs it');
@@ -138,14 +138,14 @@ describe('made beside an Airflow', () => {
     expect(more({ executor: Executor.celery() })).toThrow(missing('password'));
     expect(more({ executor: Executor.celery() }, oauth)).toThrow(missing('cookie-secret'));
     expect(more({ executor: Executor.celery({ flower: {} }) }, oauth)).toThrow(missing('cookie-secret'));
-    expect(more({ ...nothingToMake, executor: Executor.celery({ broker: Broker.fromSecret(secretNamed('broker')) }) })).toThrow(missing('password'));
+    expect(more({ ...nothingToMake, executor: Executor.celery({ broker: Broker.fromSecret(SecretKey.of('broker', 'connection')) }) })).toThrow(missing('password'));
   });
 
   test('has the password of the Flower of the Airflow, or a Secret that exists', () => {
     const password = (flower: Flower) => (flower.workload.toJson() as Manifest).spec.template.spec.containers[0].env!.filter(({ name }) => /AUTH/.test(name));
     expect(password(more({ executor: Executor.celery({ flower: {} }) })())[0]).toEqual(
       { name: 'BASIC_AUTH_PASSWORD', valueFrom: { secretKeyRef: { name: 'test-airflow-flower-c8975466', key: 'password' } } });
-    expect(password(more({ executor: Executor.celery() }, FlowerAuth.fromSecret(secretNamed('mine')))())).toEqual(
+    expect(password(more({ executor: Executor.celery() }, FlowerAuth.fromSecret(SecretKey.of('mine', 'basicAuth')))())).toEqual(
       [{ name: 'FLOWER_BASIC_AUTH', valueFrom: { secretKeyRef: { name: 'mine', key: 'basicAuth' } } }]);
   });
 });

@@ -1,9 +1,9 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowProps, AirflowVersion, Database } from '../../src';
+import { AirflowImage, AirflowProps, AirflowVersion, Database, SecretKey } from '../../src';
 import { building, env, find, init, main, pod, synthAirflow, workload } from '../util';
 
-const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'database-of-mine');
+const connection = SecretKey.of('database-of-mine', 'connection');
 
 function name(props?: AirflowProps): string {
   return workload(synthAirflow(props), 'migration').metadata.name;
@@ -34,7 +34,7 @@ describe('has another name', () => {
     ['revision', { jobs: { migration: { revision: '2' } } }],
     ['pod, since that of a Job cannot be changed', { jobs: { migration: { pod: { nodeSelector: { pool: 'x' } } } } }],
     ['number of tries, which is in the Job', { jobs: { migration: { backoffLimit: 3 } } }],
-    ['database', { database: Database.fromSecret(secret) }],
+    ['database', { database: Database.fromSecret(connection) }],
   ])('with another %s', (_, props) => expect(name(props)).not.toBe(name()));
 });
 

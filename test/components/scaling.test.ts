@@ -2,8 +2,9 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   AirflowChartProps, AirflowVersion, CeleryWorkersOptions, ComponentOptions, CpuScalingOptions, Database, Executor, KedaScalingOptions, Scaling,
+  SecretKey,
 } from '../../src/index';
-import { airflowChart, building, find, findAll, Manifest, secretNamed, synth, synthAirflow, workload } from '../util';
+import { airflowChart, building, find, findAll, Manifest, synth, synthAirflow, workload } from '../util';
 
 interface Trigger {
   readonly type: string;
@@ -158,12 +159,10 @@ describe('scaling by KEDA', () => {
   });
 
   test('reaches another database by a Secret', () => {
-    const database = Database.fromSecret(secretNamed('database-of-mine'));
-    const manifest = scaledWorkers(keda({ connection: secretNamed('keda'), connectionKey: 'url' }), { database });
+    const database = Database.fromSecret(SecretKey.of('database-of-mine', 'connection'));
+    const manifest = scaledWorkers(keda({ connection: SecretKey.of('keda', 'url') }), { database });
     expect(find(manifest, 'TriggerAuthentication').spec).toEqual({ secretTargetRef: [{ parameter: 'connection', name: 'keda', key: 'url' }] });
     expect(Object.keys(trigger(manifest).metadata).sort()).toEqual(['query', 'targetQueryValue']);
-    const usual = scaledWorkers(keda({ connection: secretNamed('keda') }), { database });
-    expect(find(usual, 'TriggerAuthentication').spec).toEqual({ secretTargetRef: [{ parameter: 'connection', name: 'keda', key: 'connection' }] });
   });
 
   test.each<[Partial<KedaScalingOptions>, string]>([
@@ -173,7 +172,6 @@ describe('scaling by KEDA', () => {
     [{ pollingInterval: Duration.seconds(0) }, "'pollingInterval' must be a whole number of seconds of at least 1, got 0"],
     [{ pollingInterval: Duration.millis(1500) }, "'pollingInterval' must be a whole number of seconds of at least 1, got 1.5"],
     [{ cooldownPeriod: Duration.hours(2) }, "'cooldownPeriod' must be a whole number of seconds from 0 to 3600, got 7200"],
-    [{ connectionKey: 'url' }, "'connectionKey' is 'url', but there is no 'connection' whose key it could be; set it"],
   ])('fails with what KEDA refuses (%#)', (options, message) => {
     expect(() => keda(options)).toThrow(new Error(message));
   });
@@ -185,11 +183,11 @@ describe('scaling by KEDA', () => {
   });
 
   test('fails without a way to reach the database, and with two', () => {
-    const database = Database.fromSecret(secretNamed('database'));
+    const database = Database.fromSecret(SecretKey.of('database', 'connection'));
     expect(building({ triggerer: keda(), database })).toThrow(new Error(
       "test/airflow/triggerer: 'workload.scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
       + 'postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, and no postgresql+psycopg2://, as Airflow does'));
-    expect(building({ triggerer: keda({ connection: secretNamed('keda') }) })).toThrow(new Error(
+    expect(building({ triggerer: keda({ connection: SecretKey.of('keda', 'connection') }) })).toThrow(new Error(
       "test/airflow/triggerer: 'connection' of 'workload.scaling' is the Secret 'keda', but the address and the password of the Postgres of "
       + 'Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()'));
   });

@@ -214,7 +214,7 @@ describe('a password', () => {
   const withVariable = (value: string, name = 'HTTPS_PROXY') => building({ scheduler: { env: { [name]: kplus.EnvValue.fromValue(value) } } });
   const refusal = (name: string, more = '') => new Error(
     `test/airflow/scheduler: 'env' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-    + `take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')${more}`);
+    + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${more}`);
 
   test('is not in the YAML', () => {
     expect(withVariable('http://me:pw@proxy:3128')).toThrow(refusal('HTTPS_PROXY'));

@@ -1,10 +1,10 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, Executor, KerberosOptions, Krb5Config } from '../../src/index';
-import { airflowChart, building, cfg, env, find, findAll, init, main, Manifest, mount, pod, pods, secretNamed, synth, synthAirflow, volume } from '../util';
+import { AirflowChartProps, AirflowVersion, Executor, KerberosOptions, Krb5Config, SecretKey } from '../../src/index';
+import { airflowChart, building, cfg, env, find, findAll, init, main, Manifest, mount, pod, pods, synth, synthAirflow, volume } from '../util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
-const keytab = secretNamed('airflow-keytab');
+const keytab = SecretKey.of('airflow-keytab', 'keytab');
 const TEXT = '[libdefaults]\n  default_realm = EXAMPLE.COM\n';
 const LEAST: KerberosOptions = { principal: 'airflow@EXAMPLE.COM', keytab };
 
@@ -55,7 +55,7 @@ describe('a ticket', () => {
   });
 
   test('is got by a keytab that tasks do not see', () => {
-    const manifest = made({ keytabKey: 'airflow.keytab' });
+    const manifest = made({ keytab: SecretKey.of('airflow-keytab', 'airflow.keytab') });
     expect(volume(pod(manifest, 'task'), 'keytab')).toEqual(
       { name: 'keytab', secret: { secretName: 'airflow-keytab', defaultMode: 0o440, items: [{ key: 'airflow.keytab', path: 'keytab' }] } });
     const holders = [...pods(manifest)].flatMap(([component, { spec }]) => [...spec.containers, ...spec.initContainers ?? []]

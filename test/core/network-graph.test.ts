@@ -1,17 +1,17 @@
-import { ApiObject, App, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import {
-  Airflow, AirflowConnection, AirflowProps, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, Scaling, Scheduler,
-  TaskLogs,
+  Airflow, AirflowConnection, AirflowProps, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, Scaling,
+  Scheduler, SecretKey, TaskLogs,
 } from '../../src/index';
 import { exampleAirflows, exampleNames } from '../examples';
 import { airflowChart, Env, Pod, servedBy } from '../util';
 
 const { V2_11 } = AirflowVersion;
-const ours = kplus.Secret.fromSecretName(new Chart(new App(), 'secrets'), 'ours', 'ours');
+const ours = SecretKey.of('ours', 'url');
 const airflow = (props: AirflowProps = {}) => airflowChart(props).airflow;
-const ssh = { repo: 'git@github.com:acme/dags.git', credentials: GitCredentials.sshKey(ours, { knownHostsKey: 'known_hosts' }) };
+const ssh = { repo: 'git@github.com:acme/dags.git', credentials: GitCredentials.sshKey(ours, { knownHosts: ours }) };
 
 /** Each edge in one line. */
 function edges({ networkGraph }: Airflow): string[] {
@@ -239,7 +239,7 @@ describe('DAGs', () => {
         ...from === 'task-pods' ? [] : [`${from} > webhook-hook.acme.svc 9000 new commit`],
       ]),
     ]);
-    const secret = { webhook: { url: kplus.EnvValue.fromSecretValue({ secret: ours, key: 'url' }) } };
+    const secret = { webhook: { url: ours.toEnvValue() } };
     expect(more({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git', hooks: secret, shared: {} }) })).toEqual([
       'git-sync > git-github.com 443 DAGs', 'git-sync > webhook ? new commit',
     ]);

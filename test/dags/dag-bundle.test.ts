@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowConnection, AirflowVersion, DagBundle, DagBundlesOptions, DagSource, Executor, GitBundleOptions, GitCredentials } from '../../src/index';
-import { building, bundleListOf, cfgText, env, main, Manifest, mount, pod, secretNamed, synthAirflow, volume } from '../util';
+import { AirflowConnection, AirflowVersion, DagBundle, DagBundlesOptions, DagSource, Executor, GitBundleOptions, GitCredentials, SecretKey } from '../../src/index';
+import { building, bundleListOf, cfgText, env, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
 
 const GIT = 'airflow.providers.git.bundles.git.GitDagBundle';
 const REPO = 'https://github.com/acme/dags.git';
@@ -78,7 +78,7 @@ describe('a git bundle', () => {
     ['the LocalExecutor', Executor.local(), 'scheduler'],
     ['the CeleryExecutor', Executor.celery(), 'worker'],
   ])('is fetched where %s runs tasks', (_, executor, component) => {
-    const manifest = synthAirflow({ executor, dags: DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) }) });
+    const manifest = synthAirflow({ executor, dags: DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')) }) });
     expect(mount(main(manifest, component), '/opt/airflow/dag-bundles')).toEqual({ name: 'dag-bundles', mountPath: '/opt/airflow/dag-bundles' });
     expect(mount(main(manifest, component), '/etc/dag-bundles')).toEqual({ name: 'dag-bundle-credentials', mountPath: '/etc/dag-bundles', readOnly: true });
   });
@@ -90,7 +90,7 @@ describe('a git bundle', () => {
   });
 
   test('gets a token by git, in no variable and no URL', () => {
-    const manifest = git({ credentials: GitCredentials.token(secretNamed('git')) });
+    const manifest = git({ credentials: GitCredentials.token(SecretKey.of('git', 'password')) });
     expect(known(manifest, 'task')).toEqual(['AIRFLOW_CONN_DAG_BUNDLE_MAIN', 'GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_VALUE_0']);
     expect(env(main(manifest, 'task'), 'GIT_CONFIG_COUNT')!.value).toBe('1');
     expect(env(main(manifest, 'task'), 'GIT_CONFIG_KEY_0')!.value).toBe(`credential.${REPO}.helper`);
@@ -104,13 +104,13 @@ describe('a git bundle', () => {
   });
 
   test('gets a token for itself and for the whole host where it has submodules', () => {
-    const task = main(git({ credentials: GitCredentials.token(secretNamed('git')), submodules: true }), 'task');
+    const task = main(git({ credentials: GitCredentials.token(SecretKey.of('git', 'password')), submodules: true }), 'task');
     expect(['GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_KEY_1'].map(name => env(task, name)!.value)).toEqual(
       ['2', `credential.${REPO}.helper`, 'credential.https://github.com.helper']);
   });
 
   test('gets an SSH key by files that its connection names where they are', () => {
-    const manifest = git({ repo: SSH, credentials: GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' }) });
+    const manifest = git({ repo: SSH, credentials: GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') }) });
     const connection = (component: string) => JSON.parse(env(main(manifest, component), 'AIRFLOW_CONN_DAG_BUNDLE_MAIN')!.value!) as unknown;
     expect(connection('dag-processor')).toEqual({
       conn_type: 'git',
@@ -123,32 +123,32 @@ describe('a git bundle', () => {
   });
 
   test('by ssh needs a user with a name', () => {
-    const dags = DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')) });
+    const dags = DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')) });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow(/'dags' by ssh needs a user with a name/);
     expect(building({ dags, pods: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/task-pods/default: 'dags' by ssh needs the user 50000, "
       + "who alone has a name in the official image, got 'pods.securityContext.user' 1000; reach the repository by https"));
     expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } } })).toThrow(new Error("test/airflow/dag-processor: 'dags' by ssh needs the user 50000, "
       + "who alone has a name in the official image, got 'securityContext.user' 1000; reach the repository by https"));
     expect(building({ dags, apiServer: { securityContext: { user: 1000 } } })).not.toThrow();
-    const connected = DagSource.gitBundle({ repo: SSH, ref: 'main', connection: AirflowConnection.existing('git') });
+    const connected = DagSource.gitBundle({ repo: SSH, ref: 'main', connection: AirflowConnection.fromId('git') });
     expect(building({ dags: connected, pods: { securityContext: { user: 1000 } } })).toThrow(/'dags' by ssh needs the user 50000/);
   });
 
   test('takes a connection from a Secret, where files are fetched', () => {
-    const connection = AirflowConnection.fromSecret(secretNamed('connections'), { key: 'git' });
+    const connection = AirflowConnection.fromSecret(SecretKey.of('connections', 'git'));
     const manifest = git({ repo: undefined, connection });
     expect(bundleListOf(manifest)[0].kwargs).toEqual({ git_conn_id: 'dag_bundle_main', tracking_ref: 'main' });
     expect(env(main(manifest, 'task'), 'AIRFLOW_CONN_DAG_BUNDLE_MAIN')).toEqual({
       name: 'AIRFLOW_CONN_DAG_BUNDLE_MAIN', valueFrom: { secretKeyRef: { name: 'connections', key: 'git' } },
     });
     expect(env(main(manifest, 'scheduler'), 'AIRFLOW_CONN_DAG_BUNDLE_MAIN')!.value).toBe('{"conn_type":"git"}');
-    const usual = git({ connection: AirflowConnection.fromSecret(secretNamed('connections')) });
+    const usual = git({ connection: AirflowConnection.fromSecret(SecretKey.of('connections', 'connection')) });
     expect(env(main(usual, 'task'), 'AIRFLOW_CONN_DAG_BUNDLE_MAIN')!.valueFrom!.secretKeyRef).toEqual({ name: 'connections', key: 'connection' });
     expect(bundleListOf(usual)[0].kwargs.repo_url).toBe(REPO);
   });
 
   test('takes a connection that Airflow has', () => {
-    const manifest = git({ repo: SSH, connection: AirflowConnection.existing('git_default') });
+    const manifest = git({ repo: SSH, connection: AirflowConnection.fromId('git_default') });
     expect(bundleListOf(manifest)[0].kwargs).toEqual({ git_conn_id: 'git_default', repo_url: SSH, tracking_ref: 'main' });
     expect(known(manifest, 'task')).toEqual([]);
   });
@@ -160,14 +160,14 @@ describe('a git bundle', () => {
     [{ repo: 'https://me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
     [{ repo: 'git+https://me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
     [{ repo: 'me:secret@host/dags' }, "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
-    [{ repo: 'https://me:secret@host/dags', connection: AirflowConnection.existing('x') },
+    [{ repo: 'https://me:secret@host/dags', connection: AirflowConnection.fromId('x') },
       "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
-    [{ repo: 'ssh://git:hunter2@host/dags', connection: AirflowConnection.existing('x') },
+    [{ repo: 'ssh://git:hunter2@host/dags', connection: AirflowConnection.fromId('x') },
       "'dags.main.repo' must not hold a user, password or token, got a URL with one; use 'credentials'"],
-    [{ repo: 'x y', connection: AirflowConnection.existing('x') },
+    [{ repo: 'x y', connection: AirflowConnection.fromId('x') },
       "'dags.main.repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got 'x y'"],
     [{ repo: SSH }, `'credentials' are needed for '${SSH}', which is reached by ssh; use GitCredentials.sshKey`],
-    [{ repo: SSH, credentials: GitCredentials.token(secretNamed('git')) },
+    [{ repo: SSH, credentials: GitCredentials.token(SecretKey.of('git', 'password')) },
       `'credentials' are for https or http, but the repo '${SSH}' is reached by ssh; change one of them`],
     [{ ref: 'a b' }, "'dags.main.ref' must be a branch, a tag or a commit by the rules of git check-ref-format, got 'a b'"],
     [{ subPath: '/dags' }, "'dags.main.subPath' must be a relative path without '..', got '/dags'; leave it out for the root"],
@@ -176,7 +176,7 @@ describe('a git bundle', () => {
     [{ refreshInterval: Duration.millis(1500) }, "'dags.main.refreshInterval' must be a whole number of seconds of at least 1, got 1.5"],
     [{ refreshInterval: Duration.seconds(0) }, "'dags.main.refreshInterval' must be a whole number of seconds of at least 1, got 0"],
     [{ viewUrlTemplate: 'javascript:x' }, "'dags.main.viewUrlTemplate' must be like https://host/path/{version}, without a login, got 'javascript:x'"],
-    [{ connection: AirflowConnection.existing('x'), credentials: GitCredentials.token(secretNamed('git')) },
+    [{ connection: AirflowConnection.fromId('x'), credentials: GitCredentials.token(SecretKey.of('git', 'password')) },
       "'dags.main.connection' and 'dags.main.credentials' both say how Airflow logs in; leave one of them out"],
   ])('fails with %#', (options: Partial<GitBundleOptions>, message) => {
     expect(() => git(options)).toThrow(new Error(`test/airflow: ${message}`));
@@ -193,21 +193,21 @@ describe('a git bundle', () => {
   });
 
   test('fails in 3.0 with a repo beside a connection', () => {
-    expect(() => git({ connection: AirflowConnection.existing('x') }, V3_0)).toThrow(new Error("test/airflow: 'dags.main.repo' must be left out beside a "
+    expect(() => git({ connection: AirflowConnection.fromId('x') }, V3_0)).toThrow(new Error("test/airflow: 'dags.main.repo' must be left out beside a "
       + "'connection' in Airflow 3.0, which then ignores its password; make it the host of the connection"));
-    expect(bundleListOf(git({ repo: undefined, connection: AirflowConnection.existing('x') }, V3_0))[0].kwargs.git_conn_id).toBe('x');
+    expect(bundleListOf(git({ repo: undefined, connection: AirflowConnection.fromId('x') }, V3_0))[0].kwargs.git_conn_id).toBe('x');
   });
 
   test.each([V3_0, V3_1, V3_2])('is there in $series', version => {
-    expect(bundleListOf(git({ credentials: GitCredentials.token(secretNamed('git')) }, version))[0].name).toBe('main');
+    expect(bundleListOf(git({ credentials: GitCredentials.token(SecretKey.of('git', 'password')) }, version))[0].name).toBe('main');
   });
 });
 
 describe('several bundles', () => {
   test('are listed in their order, each with what it needs', () => {
     const manifest = bundled([
-      DagBundle.git('team-a', { repo: REPO, ref: 'main', submodules: true, credentials: GitCredentials.token(secretNamed('a'), { username: 'x' }) }),
-      DagBundle.git('Team.B', { repo: 'https://github.com/acme/b.git', ref: 'v1', credentials: GitCredentials.token(secretNamed('b'), { username: 'x' }) }),
+      DagBundle.git('team-a', { repo: REPO, ref: 'main', submodules: true, credentials: GitCredentials.token(SecretKey.of('a', 'password'), { username: 'x' }) }),
+      DagBundle.git('Team.B', { repo: 'https://github.com/acme/b.git', ref: 'v1', credentials: GitCredentials.token(SecretKey.of('b', 'password'), { username: 'x' }) }),
       DagBundle.s3('artifacts', { bucket: 'acme-dags', prefix: 'airflow/dags', refreshInterval: Duration.minutes(2) }),
       DagBundle.gcs('more', { bucket: 'acme_dags' }),
       DagBundle.local('image', '/opt/airflow/dags'),
@@ -238,7 +238,7 @@ describe('several bundles', () => {
   });
 
   test('of one host and with submodules have one token', () => {
-    const token = (secret: string, passwordKey?: string) => GitCredentials.token(secretNamed(secret), { passwordKey });
+    const token = (secret: string, key = 'password') => GitCredentials.token(SecretKey.of(secret, key));
     const pair = (a: GitCredentials, b: GitCredentials, options = { submodules: true }) => ['a', 'b'].map(
       (name, index) => DagBundle.git(name, { repo: options.submodules ? `https://github.com/acme/${name}.git` : REPO, ref: 'main', credentials: [a, b][index], ...options }));
     const conflict = (url: string) => new Error("test/airflow: 'dags.a.credentials' and 'dags.b.credentials' must be the same, "
@@ -250,8 +250,8 @@ describe('several bundles', () => {
   });
 
   test('in buckets take connections', () => {
-    const connection = AirflowConnection.fromSecret(secretNamed('aws'));
-    const manifest = bundled([DagBundle.s3('a', { bucket: 'acme', connection }), DagBundle.gcs('b', { bucket: 'acme', connection: AirflowConnection.existing('gcp') })]);
+    const connection = AirflowConnection.fromSecret(SecretKey.of('aws', 'connection'));
+    const manifest = bundled([DagBundle.s3('a', { bucket: 'acme', connection }), DagBundle.gcs('b', { bucket: 'acme', connection: AirflowConnection.fromId('gcp') })]);
     expect(env(main(manifest, 'task'), 'AIRFLOW_CONN_DAG_BUNDLE_A')!.valueFrom!.secretKeyRef).toEqual({ name: 'aws', key: 'connection' });
     expect(env(main(manifest, 'scheduler'), 'AIRFLOW_CONN_DAG_BUNDLE_A')!.value).toBe('{"conn_type":"aws"}');
     expect(bundleListOf(manifest)[1].kwargs.gcp_conn_id).toBe('gcp');
@@ -311,7 +311,7 @@ describe('several bundles', () => {
 
   test('do not share the settings of git with other variables', () => {
     const own = { GIT_CONFIG_COUNT: kplus.EnvValue.fromValue('0') };
-    expect(building({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main', credentials: GitCredentials.token(secretNamed('git')) }), pods: { env: own } }))
+    expect(building({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main', credentials: GitCredentials.token(SecretKey.of('git', 'password')) }), pods: { env: own } }))
       .toThrow(/sets 'GIT_CONFIG_COUNT' twice/);
   });
 });

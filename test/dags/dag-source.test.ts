@@ -1,8 +1,8 @@
 import { App, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, DagSource, Executor, GitCredentials } from '../../src/index';
+import { AirflowImage, AirflowVersion, DagSource, Executor, GitCredentials, SecretKey } from '../../src/index';
 import {
-  airflowChart, building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, secretNamed, synth, synthAirflow,
+  airflowChart, building, bundleListOf, cfg, cfgText, find, findAll, init, main, mount, pod, pods as podsOf, synth, synthAirflow,
   volume, workload,
 } from '../util';
 
@@ -45,14 +45,14 @@ describe('DAGs in the image', () => {
 });
 
 test('DAGs by ssh fail where the namespace gives users, who have no name', () => {
-  const credentials = GitCredentials.sshKey(secretNamed('git'), { knownHostsKey: 'known_hosts' });
+  const credentials = GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') });
   const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials });
   const pods = { securityContext: { userFromNamespace: true } };
   const message = (prop: string) => `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`;
   expect(building({ dags, pods })).toThrow(new Error(`test/airflow/task-pods/default: ${message('pods.securityContext')}`));
   expect(building({ dags, dagProcessor: pods })).toThrow(new Error(`test/airflow/dag-processor: ${message('securityContext')}`));
   expect(building({ dags, dagProcessor: { securityContext: { user: 1000 } }, apiServer: pods })).not.toThrow();
-  const byToken = DagSource.gitSync({ repo: 'https://host/dags.git', credentials: GitCredentials.token(secretNamed('git')) });
+  const byToken = DagSource.gitSync({ repo: 'https://host/dags.git', credentials: GitCredentials.token(SecretKey.of('git', 'password')) });
   expect(building({ dags: byToken, pods })).not.toThrow();
 });
 
@@ -163,7 +163,7 @@ describe('DAGs on a new claim', () => {
 
 describe('DAGs of one clone for all', () => {
   const repo = 'https://host/dags.git';
-  const credentials = GitCredentials.token(secretNamed('git'));
+  const credentials = GitCredentials.token(SecretKey.of('git', 'password'));
   const manifest = synthAirflow({ dags: DagSource.gitSync({ repo, subPath: 'dags', credentials, shared: { size: Size.gibibytes(3), storageClassName: 'nfs' } }) });
   const made = find(manifest, 'PersistentVolumeClaim', 'airflow-dags');
 
@@ -195,7 +195,7 @@ describe('DAGs of one clone for all', () => {
   });
 
   test('by ssh fail where the namespace gives users to it, but not where it gives them to those that read', () => {
-    const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials: GitCredentials.sshKeyForAnyHost(secretNamed('git')), shared: {} });
+    const dags = DagSource.gitSync({ repo: 'git@host:dags.git', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')), shared: {} });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow("test/airflow/git-sync/shared: 'dags' by ssh needs a user "
       + "with a name, but 'pods.securityContext.userFromNamespace' gives one without; reach the repository by https");
     expect(building({ dags, dagProcessor: { securityContext: { userFromNamespace: true } } })).not.toThrow();
@@ -234,7 +234,7 @@ describe('DAGs of one clone for all', () => {
 describe('DAGs of several sources', () => {
   const gitSync = (name: string, more = {}) => DagSource.gitSync({ repo: `https://host/${name}.git`, subPath: 'dags', ...more });
   const sources = {
-    sales: gitSync('sales', { period: Duration.seconds(40), credentials: GitCredentials.token(secretNamed('git')) }),
+    sales: gitSync('sales', { period: Duration.seconds(40), credentials: GitCredentials.token(SecretKey.of('git', 'password')) }),
     core: gitSync('core', { sparseCheckout: ['/dags/'] }),
     shared: DagSource.fromClaim(existing, { subPath: 'shared' }),
     image: DagSource.fromImage(),
@@ -296,7 +296,7 @@ describe('DAGs of several sources', () => {
   });
 
   test('of which one is by ssh need a user with a name', () => {
-    const credentials = GitCredentials.sshKeyForAnyHost(secretNamed('git'));
+    const credentials = GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey'));
     const dags = DagSource.multiple({ a: DagSource.fromImage(), b: DagSource.gitSync({ repo: 'git@host:b.git', credentials }) });
     expect(building({ dags, pods: { securityContext: { userFromNamespace: true } } })).toThrow(/'dags' by ssh needs a user with a name/);
   });

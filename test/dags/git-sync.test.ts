@@ -1,14 +1,12 @@
-import { App, Chart, Duration, Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, DagSource, GitCredentials, GitSubmodules, GitSyncOptions } from '../../src/index';
+import { AirflowVersion, DagSource, GitCredentials, GitSubmodules, GitSyncOptions, SecretKey } from '../../src/index';
 import { building, cfg, Container, env, find, init, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
 
 const REPO = 'https://github.com/acme/dags.git';
 const SSH = 'git@github.com:acme/dags.git';
-const elsewhere = new Chart(new App(), 'elsewhere');
-const secret = kplus.Secret.fromSecretName(elsewhere, 'secret', 'git');
-const sshKey = GitCredentials.sshKey(secret, { knownHostsKey: 'known_hosts' });
-const token = GitCredentials.token(secret);
+const sshKey = GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') });
+const token = GitCredentials.token(SecretKey.of('git', 'password'));
 const HOOK = kplus.EnvValue.fromValue('https://example.com/hook');
 
 function synced(options: Partial<GitSyncOptions> = {}, version = AirflowVersion.V3_3): Manifest[] {
@@ -184,7 +182,7 @@ test('other lines of a sparse checkout are another file, which replaces the pods
 });
 
 test('takes the URL of a webhook from a Secret', () => {
-  const url = kplus.EnvValue.fromSecretValue({ secret, key: 'hook' });
+  const url = SecretKey.of('git', 'hook').toEnvValue();
   const { valueFrom } = env(init(synced({ hooks: { webhook: { url } } }), 'triggerer', 'git-sync'), 'GITSYNC_WEBHOOK_URL')!;
   expect(valueFrom!.secretKeyRef).toEqual({ name: 'git', key: 'hook' });
 });
@@ -296,13 +294,13 @@ test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_
   expect(syncing({ env: { [name]: kplus.EnvValue.fromValue('hunter2') } })).toThrow(
     new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`));
   const valueFrom = { secretKeyRef: { name: 'git', key: 'password' } };
-  const manifest = synced({ env: { [name]: kplus.EnvValue.fromSecretValue({ secret, key: 'password' }) } });
+  const manifest = synced({ env: { [name]: SecretKey.of('git', 'password').toEnvValue() } });
   expect(env(init(manifest, 'task', 'git-sync-init'), name)).toEqual({ name, valueFrom });
 });
 
 test('fails with a password in the URL of a proxy, without repeating it', () => {
   expect(syncing({ env: { HTTPS_PROXY: kplus.EnvValue.fromValue('http://me:hunter2@proxy:3128') } })).toThrow(new Error(
-    "test/airflow/git-sync: 'env' must not have a password in 'HTTPS_PROXY', since everyone who reads the YAML would have it; take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')"));
+    "test/airflow/git-sync: 'env' must not have a password in 'HTTPS_PROXY', since everyone who reads the YAML would have it; take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')"));
 });
 
 test('fails with a variable that is no name', () => {

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, Broker, CeleryExecutorOptions, Executor } from '../../src/index';
-import { airflowChart, building, cfg, cfgText, env, find, findAll, main, Manifest, pods, secretNamed, synth, synthAirflow, workload } from '../util';
+import { AirflowChartProps, AirflowVersion, Broker, CeleryExecutorOptions, Executor, SecretKey } from '../../src/index';
+import { airflowChart, building, cfg, cfgText, env, find, findAll, main, Manifest, pods, synth, synthAirflow, workload } from '../util';
 
 const KUBERNETES_OPTIONS = ['worker_pods_creation_batch_size', 'delete_worker_pods', 'delete_worker_pods_on_failure', 'namespace', 'pod_template_file'];
 
@@ -105,7 +105,7 @@ describe('the CeleryExecutor', () => {
   });
 
   test('has a broker that exists', () => {
-    const external = made({ broker: Broker.fromSecret(secretNamed('broker'), { key: 'url' }) });
+    const external = made({ broker: Broker.fromSecret(SecretKey.of('broker', 'url')) });
     expect([...pods(external).keys()]).not.toContain('redis');
     for (const component of ['scheduler', 'worker']) {
       expect(env(main(external, component), 'AIRFLOW__CELERY__BROKER_URL')).toEqual(
@@ -124,7 +124,7 @@ describe('the CeleryExecutor', () => {
     expect(connections(manifest, 'scheduler')).toEqual(['BROKER_PASSWORD', 'AIRFLOW__CELERY__BROKER_URL', 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN']);
   });
 
-  const resultBackend = secretNamed('results');
+  const resultBackend = SecretKey.of('results', 'url');
 
   test('keeps results elsewhere, and then workers of Airflow 3 have no metadata database and do not wait for it', () => {
     const elsewhere = made({ resultBackend });
@@ -134,9 +134,7 @@ describe('the CeleryExecutor', () => {
     expect(connections(elsewhere, 'scheduler')).toEqual(
       ['BROKER_PASSWORD', 'AIRFLOW__CELERY__BROKER_URL', 'AIRFLOW__CELERY__RESULT_BACKEND', 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN']);
     expect(env(main(elsewhere, 'worker'), 'AIRFLOW__CELERY__RESULT_BACKEND')).toEqual(
-      { name: 'AIRFLOW__CELERY__RESULT_BACKEND', valueFrom: { secretKeyRef: { name: 'results', key: 'connection' } } });
-    expect(env(main(made({ resultBackend, resultBackendKey: 'url' }), 'worker'), 'AIRFLOW__CELERY__RESULT_BACKEND')!.valueFrom).toEqual(
-      { secretKeyRef: { name: 'results', key: 'url' } });
+      { name: 'AIRFLOW__CELERY__RESULT_BACKEND', valueFrom: { secretKeyRef: { name: 'results', key: 'url' } } });
   });
 
   test.each([
@@ -150,11 +148,6 @@ describe('the CeleryExecutor', () => {
 
   test('shows the results to Flower no more than the metadata', () => {
     expect(connections(made({ resultBackend, flower: {} }), 'flower')).toEqual(['BROKER_PASSWORD', 'AIRFLOW__CELERY__BROKER_URL']);
-  });
-
-  test('fails with a key of no Secret', () => {
-    expect(() => Executor.celery({ resultBackendKey: 'url' })).toThrow(
-      new Error("'resultBackendKey' is 'url', but there is no 'resultBackend' whose key it could be; set it"));
   });
 
   test.each(['broker_url', 'result_backend'])('fails when another place sets %s', option => {

@@ -4,8 +4,7 @@ import { TaskPodCases } from './case';
 import {
   cache, certificates, claim, configMap, cpu, elsewhere, helper, hosts, memory, models, spread, text, variable, zone,
 } from './values';
-import { AirflowImage, Gpu, TaintEffect, Toleration } from '../../src';
-import { secretNamed } from '../util';
+import { AirflowImage, Gpu, SecretKey, TaintEffect, Toleration } from '../../src';
 
 const { nvidia, nvidiaMig, amd } = Gpu;
 /** Texts that YAML 1.1, as Python reads it, takes for something else unless they are quoted. */
@@ -28,7 +27,7 @@ export const SINGLE: TaskPodCases = {
   'env of sources': {
     pods: [{
       env: {
-        SECRET: kplus.EnvValue.fromSecretValue({ secret: secretNamed('warehouse'), key: 'password' }),
+        SECRET: SecretKey.of('warehouse', 'password').toEnvValue(),
         CONFIG: kplus.EnvValue.fromConfigMap(configMap('warehouse'), 'host', { optional: false }),
         FIELD: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.POD_IP),
       },

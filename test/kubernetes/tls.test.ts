@@ -1,14 +1,14 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowChartProps, AirflowVersion, Broker, CertificateAuthority, CertificateAuthorityOptions, ClientCertificateOptions, Database, Executor,
-  PostgresSslMode, PostgresTlsOptions, TlsOptions,
+  AirflowChartProps, AirflowVersion, Broker, CertificateAuthority, ClientCertificateOptions, Database, Executor,
+  PostgresSslMode, PostgresTlsOptions, SecretKey, TlsOptions,
 } from '../../src/index';
-import { building, cfg, env, init, main, Manifest, mount, pod, pods, secretNamed, synthAirflow, volume } from '../util';
+import { building, cfg, env, init, main, Manifest, mount, pod, pods, synthAirflow, volume } from '../util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
 const ca = CertificateAuthority.fromConfigMap(kplus.ConfigMap.fromConfigMapName(elsewhere, 'ca', 'ca-of-mine'));
-const clientCertificate: ClientCertificateOptions = { secret: secretNamed('client-of-mine') };
+const clientCertificate: ClientCertificateOptions = { certificate: SecretKey.of('client-of-mine', 'tls.crt'), privateKey: SecretKey.of('client-of-mine', 'tls.key') };
 const CLIENT = { secret: { name: 'client-of-mine', items: [{ key: 'tls.crt', path: 'tls.crt' }, { key: 'tls.key', path: 'tls.key' }] } };
 const CA = { configMap: { name: 'ca-of-mine', items: [{ key: 'ca.crt', path: 'ca.crt' }] } };
 const KNOWN = '/etc/ssl/certs/ca-certificates.crt';
@@ -23,7 +23,7 @@ function having(manifest: Manifest[], name: string): string[] {
 }
 
 describe('a Postgres by TLS', () => {
-  const made = (tls: PostgresTlsOptions, props: AirflowChartProps = {}) => synthAirflow({ ...props, database: Database.fromSecret(secretNamed('database'), { tls }) });
+  const made = (tls: PostgresTlsOptions, props: AirflowChartProps = {}) => synthAirflow({ ...props, database: Database.fromSecret(SecretKey.of('database', 'connection'), { tls }) });
   const manifest = made({ ca, clientCertificate });
   const all = {
     PGSSLMODE: 'verify-full',
@@ -54,7 +54,7 @@ describe('a Postgres by TLS', () => {
     const workers = made({ ca }, { executor: Executor.celery({ flower: {} }) });
     expect(having(workers, 'database-tls')).toContain('worker');
     expect(having(workers, 'database-tls')).not.toContain('flower');
-    expect(having(made({ ca }, { executor: Executor.celery({ resultBackend: secretNamed('results'), resultBackendTls: {} }) }), 'database-tls')).not.toContain('worker');
+    expect(having(made({ ca }, { executor: Executor.celery({ resultBackend: SecretKey.of('results', 'connection'), resultBackendTls: {} }) }), 'database-tls')).not.toContain('worker');
   });
 
   test('trusts the authorities of the image where none is given, without a volume', () => {
@@ -64,12 +64,12 @@ describe('a Postgres by TLS', () => {
   });
 
   test('has its files under other keys', () => {
-    const other: Required<CertificateAuthorityOptions> = { key: 'root.pem' };
-    const client: Required<ClientCertificateOptions> = { ...clientCertificate, certificateKey: 'cert', privateKeyKey: 'key' };
-    const own = made({ ca: CertificateAuthority.fromSecret(secretNamed('secret-ca'), other), clientCertificate: client });
+    const client: Required<ClientCertificateOptions> = { certificate: SecretKey.of('client-of-mine', 'cert'), privateKey: SecretKey.of('keys-of-mine', 'key') };
+    const own = made({ ca: CertificateAuthority.fromSecret(SecretKey.of('secret-ca', 'root.pem')), clientCertificate: client });
     expect(volume(pod(own, 'scheduler'), 'database-tls')!.projected!.sources).toEqual([
       { secret: { name: 'secret-ca', items: [{ key: 'root.pem', path: 'ca.crt' }] } },
-      { secret: { name: 'client-of-mine', items: [{ key: 'cert', path: 'tls.crt' }, { key: 'key', path: 'tls.key' }] } },
+      { secret: { name: 'client-of-mine', items: [{ key: 'cert', path: 'tls.crt' }] } },
+      { secret: { name: 'keys-of-mine', items: [{ key: 'key', path: 'tls.key' }] } },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('a Postgres by TLS', () => {
   });
 
   test('says nothing where it is not asked for', () => {
-    const plain = synthAirflow({ database: Database.fromSecret(secretNamed('database')) });
+    const plain = synthAirflow({ database: Database.fromSecret(SecretKey.of('database', 'connection')) });
     expect(variables(plain, 'scheduler')).toEqual({});
     expect(init(plain, 'scheduler', 'wait-for-migration').command).not.toContain('--tls');
   });
@@ -92,7 +92,7 @@ describe('a Postgres by TLS', () => {
   });
 
   test('fails where another variable says it', () => {
-    const database = Database.fromSecret(secretNamed('database'), { tls: {} });
+    const database = Database.fromSecret(SecretKey.of('database', 'connection'), { tls: {} });
     expect(building({ database, pods: { env: { PGSSLMODE: kplus.EnvValue.fromValue('disable') } } })).toThrow(
       /'env' of container '[-\w]+' sets 'PGSSLMODE' twice, or the library sets it already; leave one out$/);
   });
@@ -100,7 +100,7 @@ describe('a Postgres by TLS', () => {
 
 describe('a broker by TLS', () => {
   const made = (tls: TlsOptions, props: AirflowChartProps = {}) => synthAirflow({
-    ...props, executor: Executor.celery({ flower: {}, broker: Broker.fromSecret(secretNamed('broker'), { tls }) }),
+    ...props, executor: Executor.celery({ flower: {}, broker: Broker.fromSecret(SecretKey.of('broker', 'connection'), { tls }) }),
   });
   const settings = (manifest: Manifest[]) => ['active', 'cacert', 'cert', 'key', 'mutual_tls'].map(option => cfg(manifest, 'celery', `ssl_${option}`));
 
@@ -123,14 +123,14 @@ describe('a broker by TLS', () => {
   });
 
   test('fails where the configuration says it', () => {
-    const broker = Broker.fromSecret(secretNamed('broker'), { tls: {} });
+    const broker = Broker.fromSecret(SecretKey.of('broker', 'connection'), { tls: {} });
     expect(building({ executor: Executor.celery({ broker }), config: { celery: { ssl_active: 'False' } } })).toThrow(
       new Error("test/airflow: 'config.celery.ssl_active' cannot be set, got 'False'; 'broker.tls' decides it"));
   });
 });
 
 describe('a Postgres of results by TLS', () => {
-  const resultBackend = secretNamed('results');
+  const resultBackend = SecretKey.of('results', 'connection');
   const engine = (manifest: Manifest[]) => JSON.parse(cfg(manifest, 'celery', 'result_backend_sqlalchemy_engine_options')!) as unknown;
   const made = (resultBackendTls: PostgresTlsOptions) => synthAirflow({ executor: Executor.celery({ resultBackend, resultBackendTls }) });
 

@@ -1,14 +1,11 @@
-import { App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
-import { AirflowProps, AirflowVersion, Auth, Database, Executor } from '../../src/index';
+import { AirflowProps, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
 import { airflowChart, building, cfgText, env, Manifest, pods, synth, synthAirflow } from '../util';
 
 const FERNET = 'AIRFLOW__CORE__FERNET_KEY';
 const JWT = 'AIRFLOW__API_AUTH__JWT_SECRET';
 const KEY3 = 'AIRFLOW__API__SECRET_KEY';
 const KEY2 = 'AIRFLOW__WEBSERVER__SECRET_KEY';
-const secret = kplus.Secret.fromSecretName(new Chart(new App(), 'elsewhere'), 'secret', 'keys-of-mine');
-const reference = (key: string) => ({ secret, key });
+const reference = (key: string) => SecretKey.of('keys-of-mine', key);
 
 /** The components whose main container has the variable, and the distinct references. */
 function holders(manifest: Manifest[], name: string): { components: string[]; references: unknown[] } {
@@ -80,7 +77,7 @@ describe('given', () => {
 
   test('nothing is left for the bootstrap when everything is given', () => {
     const chart = airflowChart({
-      secrets: all, database: Database.fromSecret(secret), auth: Auth.fab({ admin: { password: kplus.EnvValue.fromSecretValue(reference('admin')) } }),
+      secrets: all, database: Database.fromSecret(reference('connection')), auth: Auth.fab({ admin: { password: reference('admin') } }),
     });
     expect(chart.airflow.bootstrapSecrets).toBeUndefined();
     expect([...pods(synth(chart)).keys()]).not.toContain('bootstrap-secrets');

@@ -1,10 +1,10 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowChartProps, AirflowVersion, ConnectionValue, Executor } from '../../src/index';
+import { Airflow, AirflowChartProps, AirflowConnection, AirflowVersion, Executor, SecretKey } from '../../src/index';
 import { airflowChart, cfg, env, main, pods, secretNamed, synth, synthAirflow } from '../util';
 
 const text = kplus.EnvValue.fromValue;
-const warehouse = ConnectionValue.fromSecret(secretNamed('connections'), 'warehouse');
+const warehouse = AirflowConnection.fromSecret(SecretKey.of('connections', 'warehouse'));
 const FROM_SECRET = { name: 'AIRFLOW_CONN_WAREHOUSE', valueFrom: { secretKeyRef: { name: 'connections', key: 'warehouse' } } };
 
 function airflow(props: AirflowChartProps = {}): Airflow {
@@ -47,7 +47,7 @@ describe('a connection reaches the pods that look it up, and no other', () => {
 test('a variable is a literal value or a reference', () => {
   const one = airflow();
   one.addVariable('bucket.name', text('acme'));
-  one.addVariable('api_key', kplus.EnvValue.fromSecretValue({ secret: secretNamed('variables'), key: 'k' }));
+  one.addVariable('api_key', SecretKey.of('variables', 'k').toEnvValue());
   const [container] = pods(synth(Chart.of(one))).get('api-server')!.spec.containers;
   expect(env(container, 'AIRFLOW_VAR_BUCKET.NAME')).toEqual({ name: 'AIRFLOW_VAR_BUCKET.NAME', value: 'acme' });
   expect(env(container, 'AIRFLOW_VAR_API_KEY')).toEqual({ name: 'AIRFLOW_VAR_API_KEY', valueFrom: { secretKeyRef: { name: 'variables', key: 'k' } } });
@@ -68,6 +68,12 @@ describe('fails', () => {
   const failing = (act: (one: Airflow) => void) => () => act(airflow());
   const again = 'again; leave one of them out';
 
+  test('with a connection that Airflow has already', () => {
+    expect(failing(one => one.addConnection('a', AirflowConnection.fromId('b')))).toThrow(new Error(
+      "test/airflow: 'connection' must be a new one for 'a', got AirflowConnection.fromId('b'), which Airflow has already; "
+      + 'use AirflowConnection.fromSecret or AirflowConnection.withoutSecret, or leave it out'));
+  });
+
   test('with an id or key that is there already, whatever its case', () => {
     expect(failing(one => ['my-db', 'MY-db'].forEach(id => one.addConnection(id, warehouse)))).toThrow(
       new Error(`test/airflow: 'id' must be that of one connection, whatever the case of its letters, got 'MY-db' ${again}`));
@@ -86,12 +92,12 @@ describe('fails', () => {
   test('with a literal value of a variable that is called like a secret', () => {
     expect(failing(one => one.addVariable('Slack_Token', text('verysecret')))).toThrow(new Error(
       "test/airflow: 'value' of the variable 'Slack_Token' must refer to a Secret, since Airflow takes what is called so for one, got a literal value; "
-      + 'use EnvValue.fromSecretValue'));
+      + 'use SecretKey.of(...).toEnvValue()'));
   });
 
   test.each(['postgresql://me:hunter2@db/x', '{"password": "hunter2"}'])('with a literal value that has a password in it (%#)', value => {
     expect(failing(one => one.addVariable('warehouse', text(value)))).toThrow(new Error(
-      "test/airflow: 'value' of the variable 'warehouse' must refer to a Secret, since there is a password in it, got a literal value; use EnvValue.fromSecretValue"));
+      "test/airflow: 'value' of the variable 'warehouse' must refer to a Secret, since there is a password in it, got a literal value; use SecretKey.of(...).toEnvValue()"));
   });
 
   test.each<[AirflowChartProps, string, string]>([

@@ -1,10 +1,10 @@
-import { AirflowVersion, CertificateAuthority, SearchLogsOptions, TaskLogs } from '../../src/index';
-import { building, cfg, cfgText, env, main, Manifest, mount, pod, pods, secretNamed, synthAirflow, Volume, volume } from '../util';
+import { AirflowVersion, CertificateAuthority, SearchLogsOptions, SecretKey, TaskLogs } from '../../src/index';
+import { building, cfg, cfgText, env, main, Manifest, mount, pod, pods, synthAirflow, Volume, volume } from '../util';
 
-const key = (name: string) => ({ secret: secretNamed('search'), key: name });
+const key = (name: string) => SecretKey.of('search', name);
 const url = 'https://search.acme:9200';
 const login = { username: 'elastic@acme', password: key('password') };
-const ca = CertificateAuthority.fromSecret(secretNamed('search'));
+const ca = CertificateAuthority.fromSecret(SecretKey.of('search', 'ca.crt'));
 const HOST = 'AIRFLOW__ELASTICSEARCH__HOST';
 
 function section(manifest: Manifest[], name: string): string[] {
@@ -51,7 +51,7 @@ describe('Elasticsearch', () => {
   });
 
   test('is known by the certificate of its authority, told to those that have it', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.elasticsearch({ url, ca: CertificateAuthority.fromSecret(secretNamed('search'), { key: 'tls.crt' }) }) });
+    const manifest = synthAirflow({ logs: TaskLogs.elasticsearch({ url, ca: CertificateAuthority.fromSecret(SecretKey.of('search', 'tls.crt')) }) });
     expect(having(manifest, 'AIRFLOW__ELASTICSEARCH_CONFIGS__CA_CERTS')).toEqual(['api-server', 'task', 'triggerer']);
     expect(env(main(manifest, 'task'), 'AIRFLOW__ELASTICSEARCH_CONFIGS__CA_CERTS')!.value).toBe('/run/secrets/logs-tls/ca.crt');
     expect(mount(main(manifest, 'task'), '/run/secrets/logs-tls')).toEqual({ name: 'logs-tls', mountPath: '/run/secrets/logs-tls', readOnly: true });

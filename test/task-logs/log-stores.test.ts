@@ -1,9 +1,9 @@
-import { AirflowConnection, AirflowVersion, Executor, TaskLogs } from '../../src/index';
-import { building, cfg, env, main, Manifest, pods, secretNamed, synthAirflow } from '../util';
+import { AirflowConnection, AirflowVersion, Executor, SecretKey, TaskLogs } from '../../src/index';
+import { building, cfg, env, main, Manifest, pods, synthAirflow } from '../util';
 
 const VARIABLE = 'AIRFLOW_CONN_TASK_LOGS';
 const ARN = 'arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow';
-const connection = AirflowConnection.fromSecret(secretNamed('store'));
+const connection = AirflowConnection.fromSecret(SecretKey.of('store', 'connection'));
 const s3 = TaskLogs.s3({ bucket: 'acme', prefix: 'airflow/logs', connection });
 
 /** The options of remote logs. */
@@ -26,7 +26,7 @@ describe('a connection', () => {
   test('is a reference to a Secret', () => {
     const variable = (logs: TaskLogs) => env(main(synthAirflow({ logs }), 'task'), VARIABLE);
     expect(variable(s3)).toEqual({ name: VARIABLE, valueFrom: { secretKeyRef: { name: 'store', key: 'connection' } } });
-    expect(variable(TaskLogs.gcs({ bucket: 'acme', connection: AirflowConnection.fromSecret(secretNamed('store'), { key: 'uri' }) }))).toEqual(
+    expect(variable(TaskLogs.gcs({ bucket: 'acme', connection: AirflowConnection.fromSecret(SecretKey.of('store', 'uri')) }))).toEqual(
       { name: VARIABLE, valueFrom: { secretKeyRef: { name: 'store', key: 'uri' } } });
   });
 
@@ -40,7 +40,7 @@ describe('a connection', () => {
   });
 
   test('may be one that Airflow finds by its id', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', connection: AirflowConnection.existing('aws_logs') }) });
+    const manifest = synthAirflow({ logs: TaskLogs.s3({ bucket: 'acme', connection: AirflowConnection.fromId('aws_logs') }) });
     expect(cfg(manifest, 'logging', 'remote_log_conn_id')).toBe('aws_logs');
     expect(users(manifest)).toEqual([]);
   });

@@ -1,6 +1,6 @@
-import { AirflowProps, AirflowVersion, DagSource, Database, Gpu, TaskLogs, TaskPodTemplate } from '../../src/index';
+import { AirflowProps, AirflowVersion, DagSource, Database, Gpu, SecretKey, TaskLogs, TaskPodTemplate } from '../../src/index';
 import { baseFile, podFile, specFile } from '../pod-file';
-import { airflowChart, main, mount, pod, secretNamed, synth, volume } from '../util';
+import { airflowChart, main, mount, pod, synth, volume } from '../util';
 
 const gitSync = DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' });
 const empty = (name: string) => ({ name, emptyDir: {} });
@@ -101,7 +101,7 @@ describe('variables', () => {
     ['AIRFLOW_CONN_A', 'http://u:pw@h', ", or use 'addConnection'"],
   ])('fail with the password of %s, in whatever container', (name, value, more) => {
     const message = `'task.template' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-      + `take it from a Secret (EnvValue.fromSecretValue, in a file 'secretKeyRef')${more}`;
+      + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${more}`;
     const other = { name: 'other', image: 'acme/other:1', env: [{ name, value }] };
     expect(refusal(variable(name, value))).toBe(message);
     expect(refusal(specFile({ containers: [{ name: 'base' }, other] }))).toBe(message);
@@ -115,7 +115,7 @@ describe('variables', () => {
 
   test('fail in 2.x with a connection that is not that of the Airflow', () => {
     const file = baseFile({ env: [{ name: 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', valueFrom: { secretKeyRef: { name: 'other', key: 'connection' } } }] });
-    expect(refusal(file, { version: AirflowVersion.V2_11, database: Database.fromSecret(secretNamed('database')) })).toBe(
+    expect(refusal(file, { version: AirflowVersion.V2_11, database: Database.fromSecret(SecretKey.of('database', 'connection')) })).toBe(
       "sets 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', which the library or 'env' sets to something else; leave it out");
     expect(refusal(variable('AIRFLOW__CORE__SQL_ALCHEMY_CONN', 'x'), { version: AirflowVersion.V2_11 })).toBe(
       "'task.template' cannot set 'AIRFLOW__CORE__SQL_ALCHEMY_CONN': 'core.sql_alchemy_conn' is not an option of Airflow 2.11: it is now 'database.sql_alchemy_conn'");

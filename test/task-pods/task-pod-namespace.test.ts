@@ -1,8 +1,8 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { Airflow, AirflowChartProps, AirflowVersion, Database, Executor, TaskLogs, TaskPodTemplate } from '../../src/index';
-import { airflowChart, cfg, find, findAll, Manifest, pod, Pod, secretNamed, synth } from '../util';
+import { Airflow, AirflowChartProps, AirflowVersion, Database, Executor, SecretKey, TaskLogs, TaskPodTemplate } from '../../src/index';
+import { airflowChart, cfg, find, findAll, Manifest, pod, Pod, synth } from '../util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 
@@ -119,8 +119,8 @@ describe('pods in another namespace', () => {
 });
 
 describe('in Airflow 2', () => {
-  const key = (name: string) => ({ secret: secretNamed('keys'), key: name });
-  const given = { version: V2_11, database: Database.fromSecret(secretNamed('database')), secrets: { fernetKey: key('fernet'), secretKey: key('session') } };
+  const key = (name: string) => SecretKey.of('keys', name);
+  const given = { version: V2_11, database: Database.fromSecret(SecretKey.of('database', 'connection')), secrets: { fernetKey: key('fernet'), secretKey: key('session') } };
 
   test('work where every Secret is given, with a copy of the templates, which the tasks read', () => {
     const manifest = manifestOf(inNamespaces(['jobs'], given));

@@ -1,7 +1,7 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Gpu, TaskLogs, TaskPodTemplate, Toleration } from '../../src/index';
+import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Gpu, SecretKey, TaskLogs, TaskPodTemplate, Toleration } from '../../src/index';
 import { baseFile, blogFile, podFile, specFile } from '../pod-file';
 import { airflowChart, cfg, env, find, findAll, main, Manifest, mount, Pod, pod, secretNamed, synth, synthAirflow, volume } from '../util';
 
@@ -101,7 +101,7 @@ describe('a file as teams write it', () => {
 });
 
 describe('completes', () => {
-  const database = Database.fromSecret(secretNamed('database'));
+  const database = Database.fromSecret(SecretKey.of('database', 'connection'));
 
   test('what the file leaves out', () => {
     expect(pod(adopting(baseFile({})), 'task')).toEqual(pod(synthAirflow(), 'task'));

@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
-import { Cpu, EnvValue, ISecret, Secret } from 'cdk8s-plus-27';
-import { Airflow, AirflowVersion, DagBundle, DagSource, GitCredentials, TaskLogs } from '../../../src';
+import { Cpu, EnvValue } from 'cdk8s-plus-27';
+import { Airflow, AirflowVersion, DagBundle, DagSource, GitCredentials, SecretKey, TaskLogs } from '../../../src';
 
 /** What the test sets: the way, and where its git server is. */
 const env = (name: string): string => {
@@ -11,9 +11,9 @@ const env = (name: string): string => {
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: 'airflow-dag-source' });
-const secret = (name: string): ISecret => Secret.fromSecretName(chart, name, name);
-const key = () => GitCredentials.sshKey(secret(process.env.SSH_SECRET ?? 'ssh'), { knownHostsKey: 'known_hosts' });
-const token = () => GitCredentials.token(secret(process.env.TOKEN_SECRET ?? 'token'));
+const { SSH_SECRET = 'ssh', TOKEN_SECRET = 'token' } = process.env;
+const key = () => GitCredentials.sshKey(SecretKey.of(SSH_SECRET, 'ssh-privatekey'), { knownHosts: SecretKey.of(SSH_SECRET, 'known_hosts') });
+const token = () => GitCredentials.token(SecretKey.of(TOKEN_SECRET, 'password'));
 // The server has made its certificate itself.
 const trust = (name: string) => ({ [name]: EnvValue.fromValue('true') });
 const ref = process.env.DAGS_REF ?? 'main';
