@@ -1,18 +1,29 @@
-"""Liveness of a scheduler, triggerer or dag-processor: heartbeat.py JOB_TYPE OLDEST [--starting].
+"""Liveness of a scheduler, triggerer or dag-processor: heartbeat.py JOB_TYPE OLDEST [--starting SECONDS].
 
 Fails when the last heartbeat of this pod's job is more than OLDEST seconds ago. A database that is away says nothing about the
-component, so it never fails the check; with --starting a first heartbeat must be there.
+component, so it never fails the check; when that lasts, the log of the container says that nobody watches. With --starting a
+heartbeat must be there that came SECONDS after the start: the loop of the component runs, and what comes before it has ended.
 """
 
+import argparse
 import os
 import socket
-import subprocess
 import sys
+import time
 
 import metadata_db
 
-QUERY = """SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job
-WHERE job_type = %s AND hostname IN %s"""
+QUERY = """SELECT extract(epoch FROM now() - latest_heartbeat), extract(epoch FROM now() - start_date) FROM job
+WHERE job_type = %s AND hostname = ANY(%s) ORDER BY latest_heartbeat DESC LIMIT 1"""
+# The probe ends after 20 seconds, and would then count as failed. A migration holds the table for a while.
+STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = 8000"
+COMMAND_TIMEOUT = 9  # two of them while it runs, one of twice the time at the start
+
+# How far the clocks of the database and of this node may be apart.
+CLOCKS = 30
+NOTE = "/tmp/heartbeat-unseen"
+LOG = "/proc/1/fd/1"
+TELL_AFTER = 300
 
 
 def names():
@@ -23,33 +34,89 @@ def names():
         found.update(info[4][0] for info in socket.getaddrinfo(name, None))
     except OSError:
         pass
-    return tuple(sorted(found))
+    return sorted(found)
 
 
-def without_driver(job_type):
-    """The same by Airflow's own commands, where the database is not Postgres."""
-    if subprocess.run(["airflow", "jobs", "check", "--job-type", job_type, "--local"]).returncode == 0:
+def uptime():
+    """For how many seconds this container runs: a job that is older is that of one before it, which was killed."""
+    with open("/proc/1/stat", encoding="utf-8") as stat, open("/proc/uptime", encoding="utf-8") as machine:
+        started = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return float(machine.read().split()[0]) - started
+
+
+def seen():
+    """Forgets that the job could not be seen."""
+    try:
+        os.unlink(NOTE)
+    except FileNotFoundError:
+        pass
+
+
+def unseen(job_type, reason):
+    """Says why the job can't be seen: to the container's log as well, every 5 minutes that it lasts."""
+    print(reason)
+    now = time.time()
+    try:
+        with open(NOTE, encoding="utf-8") as file:
+            since, told = (float(word) for word in file.read().split())
+    except (OSError, ValueError):
+        since = told = now
+    if now - told >= TELL_AFTER:
+        told = now
+        try:
+            with open(LOG, "w", encoding="utf-8") as log:
+                log.write(f"heartbeat.py: for {(now - since) / 60:.0f} minutes nothing watches whether {job_type} hangs: {reason}\n")
+        except OSError:
+            pass
+    with open(NOTE, "w", encoding="utf-8") as file:
+        file.write(f"{since} {told}")
+    return 0
+
+
+def by_airflow(job_type, starting, reason):
+    """The same by Airflow's own commands."""
+    if metadata_db.ask_airflow("jobs", "check", "--job-type", job_type, "--local", timeout=COMMAND_TIMEOUT * (2 if starting else 1)) == 0:
+        seen()
         return 0
-    return 1 if subprocess.run(["airflow", "db", "check"]).returncode == 0 else 0
+    if starting:
+        return 1
+    if metadata_db.ask_airflow("db", "check", timeout=COMMAND_TIMEOUT) == 0:
+        return 1
+    return unseen(job_type, f"Airflow's own commands do not reach the database; they are asked since {reason}")
 
 
 def main(job_type, oldest, starting):
-    psycopg2 = metadata_db.driver()
-    if psycopg2 is None:
-        return without_driver(job_type)
+    reason = metadata_db.obstacle()
+    if reason is not None:
+        return by_airflow(job_type, starting is not None, reason)
+    driver = metadata_db.driver()
     try:
-        with metadata_db.connect(psycopg2) as connection, connection.cursor() as cursor:
+        with metadata_db.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(STATEMENT_TIMEOUT)
             cursor.execute(QUERY, (job_type, names()))
-            age = cursor.fetchone()[0]
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        print(f"the database does not answer, which is not {job_type}'s fault: {error}")
-        return 0
+            age, since = cursor.fetchone() or (None, None)
+    except (driver.OperationalError, driver.InterfaceError) as error:
+        if metadata_db.refused(error):
+            return by_airflow(job_type, starting is not None, "the database refuses the URL")
+        return unseen(job_type, f"the database does not answer, which is not {job_type}'s fault: {error}")
     if age is None:
-        print(f"no {job_type} on {', '.join(names())}")
-        return 1 if starting else 0
+        told = f"no {job_type} on {', '.join(names())}"
+        if starting is None:
+            return unseen(job_type, told)
+        print(told)
+        return 1
+    seen()
+    if starting is not None and (since - age < starting or since > uptime() + CLOCKS):
+        print(f"{job_type}: no heartbeat yet that came {starting} s after the start of this container's job")
+        return 1
     print(f"{job_type}: last heartbeat {age:.0f} s ago, allowed are {oldest}")
     return 0 if age <= oldest else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), "--starting" in sys.argv))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("job_type")
+    parser.add_argument("oldest", type=int)
+    parser.add_argument("--starting", type=int)
+    options = parser.parse_args()
+    sys.exit(main(options.job_type, options.oldest, options.starting))

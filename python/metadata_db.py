@@ -1,10 +1,25 @@
-"""The metadata database without Airflow: run by `python -S`, which starts in a tenth of the time."""
+"""The metadata database without Airflow: run by `python -S`, which starts in a tenth of the time.
 
+These scripts connect as Airflow does where a URL to a Postgres is all there is. Where it is not, `obstacle()` says why, and the scripts
+ask Airflow's own commands, which know every way to connect and need ten times the time and the memory.
+"""
+
+import configparser
+import functools
+import importlib
+import json
 import os
 import re
+import shlex
+import subprocess
 import sys
 
 VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+# The options of an engine that say nothing of how it connects.
+HARMLESS = re.compile(r"(pool_|max_overflow$|echo|executemany_|insertmanyvalues_|use_insertmanyvalues$|isolation_level$|encoding$|future$|query_cache_size$|hide_parameters$)")
+# A server that is there and says no: perhaps Airflow is known to it by other means, such as a token that replaces the password.
+REFUSED = re.compile(r"FATAL|no password supplied|authentication")
+BUSY = re.compile(r"starting up|shutting down|recovery mode|not accepting connections|too many|remaining connection slots|reserved for")
 
 
 def site_packages():
@@ -18,18 +33,98 @@ def site_packages():
 sys.path.extend(site_packages())
 
 
-def driver():
-    """psycopg2, or None where the database is not Postgres or the image lacks the driver."""
-    if not os.environ.get(VARIABLE, "").startswith("postgres"):
-        return None
+@functools.cache
+def _airflow_cfg():
+    parser = configparser.RawConfigParser(strict=False)
+    parser.read(os.environ.get("AIRFLOW_CONFIG") or os.path.join(_airflow_home(), "airflow.cfg"), encoding="utf-8")
+    return parser
+
+
+def _airflow_home():
+    return os.environ.get("AIRFLOW_HOME") or os.path.expanduser("~/airflow")
+
+
+def option(section, name):
+    """What a variable or else airflow.cfg sets an option of Airflow to; empty where neither does."""
+    variable = os.environ.get(f"AIRFLOW__{section.upper()}__{name.upper()}")
+    return variable if variable is not None else _airflow_cfg().get(section, name, fallback="")
+
+
+@functools.cache
+def url():
+    """The URL of the database: of the Secret, or what the command prints that stands in its place."""
+    given = option("database", "sql_alchemy_conn")
+    command = "" if given else option("database", "sql_alchemy_conn_cmd")
+    return subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True).stdout.strip() if command else given
+
+
+def _listener():
+    """A file of local settings that takes part in connecting."""
+    config = os.path.join(_airflow_home(), "config")
+    for name in ("airflow_local_settings/user_settings.py", "airflow_local_settings.py"):
+        path = os.path.join(config, name)
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if "do_connect" in file.read():
+                    return path
+    return None
+
+
+def _difference():
+    """What makes Airflow's connection another one than the URL says; None where nothing does."""
+    for name in ("sql_alchemy_connect_args", "sql_alchemy_conn_secret", "sql_alchemy_engine_args_cmd", "sql_alchemy_engine_args_secret"):
+        if option("database", name) and (name != "sql_alchemy_conn_secret" or not url()):
+            return f"'[database] {name}' has a part in the connection"
     try:
-        import psycopg2
-    except ImportError:
-        return None
-    return psycopg2
+        arguments = json.loads(option("database", "sql_alchemy_engine_args") or "{}")
+    except ValueError:
+        arguments = {"": None}
+    if not all(HARMLESS.match(name) for name in arguments):
+        return "'[database] sql_alchemy_engine_args' has a part in the connection"
+    listener = _listener()
+    return listener and f"a listener in {listener} has a part in the connection"
 
 
-def connect(psycopg2):
+@functools.cache
+def driver():
+    """psycopg2, else psycopg 3, or None where the image has neither."""
+    for name in ("psycopg2", "psycopg"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    return None
+
+
+@functools.cache
+def obstacle():
+    """Why these scripts can't connect as Airflow does, in words; None where they can."""
+    difference = _difference()
+    if difference:
+        return difference
+    if not url().startswith("postgres"):
+        return "the database is not Postgres"
+    return "the image has neither psycopg2 nor psycopg" if driver() is None else None
+
+
+def connect():
     """A connection; libpq reads the URL but for SQLAlchemy's driver name."""
-    url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", os.environ[VARIABLE])
-    return psycopg2.connect(url, connect_timeout=5, application_name=os.path.basename(sys.argv[0]))
+    plain = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url())
+    return driver().connect(plain, connect_timeout=5, application_name=os.path.basename(sys.argv[0]))
+
+
+def refused(error):
+    """Whether the database is there, but lets nobody in by the URL alone."""
+    return bool(REFUSED.search(str(error))) and not BUSY.search(str(error))
+
+
+def ask_airflow(*arguments, timeout=None):
+    """The status of one of Airflow's own commands; None where it took longer, and one that was killed says so."""
+    command = ["airflow", *arguments]
+    try:
+        status = subprocess.run(command, timeout=timeout).returncode
+    except subprocess.TimeoutExpired:
+        return None
+    if status in (-9, 137):
+        print(f"'{' '.join(command)}' was killed, most likely for want of memory: it needs some 250 MiB beside what else runs in the container", flush=True)
+    return status

@@ -1,6 +1,7 @@
 import { Postgres, PostgresOptions } from './postgres';
 import { BindContext } from '../core/bind-context';
 import { ConnectionTarget } from '../core/pod-parts';
+import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
@@ -55,6 +56,30 @@ export abstract class Database {
   }
 
   /**
+   * A database that exists, by a command that prints its connection, such as one that asks for a short-lived password
+   * (`[database] sql_alchemy_conn_cmd`). Each process runs it when it starts.
+   *
+   * @param command the program and its arguments, without a shell; the image has it
+   * @throws when the command is empty or has a password in it
+   */
+  public static fromCommand(command: string): Database {
+    if (command.trim() === '') { throw new Error("'command' must be a program and its arguments, got none"); }
+    if (holdsPassword(command)) { throw new Error("'command' must not have a password in it; let it read a variable that 'pods.env' takes from a Secret"); }
+    return new IndirectDatabase(`${CONNECTION}_CMD`, command);
+  }
+
+  /**
+   * A database that exists, by what the secrets backend keeps its connection under (`[database] sql_alchemy_conn_secret`).
+   *
+   * @param key the key in the part of the backend that is for configuration
+   * @throws when the key is empty
+   */
+  public static fromSecretsBackend(key: string): Database {
+    if (key.trim() === '') { throw new Error("'key' must be that of the connection in the secrets backend, got none"); }
+    return new IndirectDatabase(`${CONNECTION}_SECRET`, key);
+  }
+
+  /**
    * @internal
    */
   public abstract _bind(context: BindContext): DatabaseConfig;
@@ -94,5 +119,16 @@ class SecretDatabase extends Database {
     // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
     return { env: [connection, ...variables], endpoint, parts: files.parts };
+  }
+}
+
+/** Airflow gets the connection by itself, where a variable tells it how. */
+class IndirectDatabase extends Database {
+  constructor(private readonly variable: string, private readonly value: string) {
+    super();
+  }
+
+  public _bind(): DatabaseConfig {
+    return { env: [{ name: this.variable, value: this.value }], endpoint: { id: 'database', label: 'database' } };
   }
 }

@@ -97,7 +97,8 @@ export class Postgres extends Store {
           { name: 'password', secret: { secretName: password.secretName, defaultMode: 0o440 } },
           { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
         ],
-        startupProbe: ready({ periodSeconds: 1, failureThreshold: 300 }),
+        // After a crash it replays its log first, and would begin again if it were ended in the middle.
+        startupProbe: ready({ periodSeconds: 1, failureThreshold: 3600 }),
         readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
         livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
       }),

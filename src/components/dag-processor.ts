@@ -9,6 +9,9 @@ import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
+/** Between two heartbeats it fetches what is new and looks through all folders, which takes minutes where there is much of both. */
+const OLDEST = Duration.minutes(5);
+
 /**
  * Options of the dag-processor.
  */
@@ -33,7 +36,10 @@ export class DagProcessor extends Component {
     super(scope, id, props.airflow, props, {
       role: Role.DAG_PROCESSOR,
       args: ['airflow', 'dag-processor'],
-      probes: heartbeatProbes('DagProcessorJob'),
+      probes: heartbeatProbes('DagProcessorJob', {
+        oldest: OLDEST,
+        fetches: props.airflow._instance.parts(Role.DAG_PROCESSOR).reduce((sum, part) => sum + (part.fetches ?? 0), 0),
+      }),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     });

@@ -7,17 +7,36 @@ import { gather } from '../kubernetes/problems';
 
 /** How old the last heartbeat may be, in seconds. */
 const OLDEST = 40;
+/** A heartbeat that comes so many seconds after the start says that what a component does before its loop has ended. */
+const BEATING = 10;
 /** The longest interval of heartbeats with which one may be late without a restart, in seconds. */
 const LONGEST_INTERVAL = 20;
 const INTERVALS = [['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']];
 
-/** The probes of a component that enters heartbeats into the database: what hangs is restarted within 2 minutes. */
-export function heartbeatProbes(jobType: string): Probes {
-  const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${OLDEST}`, ...more) } });
+/** How long the start of a component may take, and what it fetches in it: a repository or a bucket of DAGs. */
+const START = Duration.minutes(5);
+const FETCH = Duration.minutes(10);
+const PERIOD = Duration.seconds(2);
+
+/** What differs between the probes of components. */
+interface HeartbeatOptions {
+  /** How old the last heartbeat may be. By default, what hangs is restarted within 2 minutes. */
+  readonly oldest?: Duration;
+  /** How many repositories and buckets it fetches before its loop runs. */
+  readonly fetches?: number;
+}
+
+/** The probes of a component that enters heartbeats into the database. */
+export function heartbeatProbes(jobType: string, { oldest, fetches = 0 }: HeartbeatOptions = {}): Probes {
+  const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${oldest?.toSeconds() ?? OLDEST}`, ...more) } });
   return {
     startup: {
-      check: check('--starting'),
-      timings: { period: Duration.seconds(2), timeout: Duration.seconds(10), failureThreshold: 150 },
+      check: check('--starting', `${BEATING}`),
+      timings: {
+        period: PERIOD,
+        timeout: Duration.seconds(20),
+        failureThreshold: (START.toSeconds() + fetches * FETCH.toSeconds()) / PERIOD.toSeconds(),
+      },
     },
     liveness: {
       check: check(),

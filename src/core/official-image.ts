@@ -13,3 +13,11 @@ export const SCRIPT_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) },
   memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
 };
+/**
+ * What it takes to wait for the database. Where the script has to ask Airflow's own commands, these take up to 192 MiB. The limit is not
+ * what the pod asks the cluster for, since the containers that come after it ask for more.
+ */
+export const WAIT_RESOURCES: kplus.ContainerResources = {
+  cpu: { request: kplus.Cpu.millis(10) },
+  memory: { request: Size.mebibytes(32), limit: Size.mebibytes(512) },
+};

@@ -11,6 +11,8 @@ export interface PodParts {
   readonly sidecars?: Container[];
   /** Which container runs ssh, which works only under a user that has a name in its image. */
   readonly ssh?: 'main' | 'git-sync';
+  /** How many repositories and buckets the main container fetches before its loop runs. */
+  readonly fetches?: number;
   /** To whom a pod of the role then talks. */
   readonly peers?: (role: Role) => Peer[];
 }

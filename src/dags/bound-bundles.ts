@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig } from './dag-bundle';
+import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig, LOCAL_BUNDLE } from './dag-bundle';
 import { BindContext } from '../core/bind-context';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
@@ -62,6 +62,8 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
       ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, mountPath: BUNDLE_CREDENTIALS, readOnly: true }]),
     ],
     ...(bundles.some(([, { usesSsh }]) => usesSsh) ? { ssh: 'main' } : {}),
+    // All but folders, which are there.
+    fetches: bundles.filter(([, { classPath }]) => classPath !== LOCAL_BUNDLE).length,
     peers: () => bundles.flatMap(([, { peers }]) => peers ?? []),
   };
 }

@@ -10,6 +10,8 @@ import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection
 
 /** Where the credentials of bundles are mounted, each in a folder of the bundle's name. */
 export const BUNDLE_CREDENTIALS = '/etc/dag-bundles';
+/** A folder, which needs no fetching. */
+export const LOCAL_BUNDLE = 'airflow.dag_processing.bundles.local.LocalDagBundle';
 /** The name of the one that Airflow makes of its examples. */
 const RESERVED = 'example_dags';
 
@@ -243,7 +245,7 @@ class LocalBundle extends DagBundle {
    */
   protected _describe(airflow: BindContext): DagBundleConfig {
     checkAbsolutePath(airflow, this._prop('path'), this.path);
-    return { classPath: 'airflow.dag_processing.bundles.local.LocalDagBundle', kwargs: { path: this.path } };
+    return { classPath: LOCAL_BUNDLE, kwargs: { path: this.path } };
   }
 }
 

@@ -7,7 +7,7 @@ import { identityOf } from './identity';
 import { Instance } from './instance';
 import { AirflowImage } from '../core/airflow-image';
 import { evictionAnnotations } from '../core/labels';
-import { AIRFLOW_USER, NAMELESS, SCRIPT_RESOURCES } from '../core/official-image';
+import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity, checkSsh } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { Needs, needsOf, Role } from '../core/roles';
@@ -85,7 +85,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const security = own.securityContext ?? instance.common.securityContext;
   checkSsh(scope, instance.image, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
   const main = mainContainer(scope, instance, request, own, parts);
-  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request.waitFor)];
+  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
     annotations: { ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(own.pod?.safeToEvict), ...ours.annotations },
@@ -215,7 +215,7 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
 }
 
-function waitContainer(instance: Instance, main: Container, waitFor: 'database' | 'migration'): Container {
+function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest): Container {
   // Airflow itself only runs here where the script has to fall back on it.
   const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
@@ -224,12 +224,15 @@ function waitContainer(instance: Instance, main: Container, waitFor: 'database' 
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
     image: main.image,
     imagePullPolicy: main.imagePullPolicy,
-    command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
+    command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), '--airflow', (image ?? instance.image).version.release,
+      ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
     env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],
-    resources: renderResources(SCRIPT_RESOURCES),
+    resources: renderResources(WAIT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
+    // Why it ended is what `kubectl describe` shows of the pod.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   };
 }

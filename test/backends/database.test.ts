@@ -78,3 +78,30 @@ describe('only what needs it gets the connection', () => {
     }
   });
 });
+
+describe('a database that Airflow finds by itself', () => {
+  test.each([
+    ['a command', Database.fromCommand('acme-token --host db'), `${CONNECTION}_CMD`, 'acme-token --host db'],
+    ['the secrets backend', Database.fromSecretsBackend('airflow/db'), `${CONNECTION}_SECRET`, 'airflow/db'],
+  ])('by %s: the variable is in every container that connects, and in no other', (_, database, name, value) => {
+    const manifest = synthAirflow({ database });
+    const told = containers(manifest).flatMap(([, container]) => env(container, name) ?? []);
+    expect(told).toEqual(Array(12).fill({ name, value }));
+    expect(connected(manifest)).toEqual([]);
+    expect(synth(airflowChart({ database })).map(object => object.kind)).not.toContain('StatefulSet');
+  });
+
+  test('fails without a command or a key, and with a password in the command', () => {
+    expect(() => Database.fromCommand(' ')).toThrow(new Error("'command' must be a program and its arguments, got none"));
+    expect(() => Database.fromSecretsBackend('')).toThrow(new Error("'key' must be that of the connection in the secrets backend, got none"));
+    expect(() => Database.fromCommand('echo postgresql://airflow:hunter2@db/airflow')).toThrow(
+      new Error("'command' must not have a password in it; let it read a variable that 'pods.env' takes from a Secret"));
+  });
+});
+
+test('the container that waits has the memory that Airflow itself takes, and says why it ended', () => {
+  const wait = init(synthAirflow({}), 'scheduler', 'wait-for-migration');
+  expect(wait.resources!.limits!.memory).toBe('512Mi');
+  expect(wait.resources!.requests!.memory).toBe('32Mi');
+  expect(wait.terminationMessagePolicy).toBe('FallbackToLogsOnError');
+});

@@ -63,7 +63,7 @@ test('writes to its data, its socket and /tmp, and nowhere else', () => {
 test('has time to start, to recover and to end', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'postgres');
   const check = { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=airflow'] }, timeoutSeconds: 5 };
-  expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 300 });
+  expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 3600 });
   expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 4 });
   expect(pod(made(), 'postgres').spec.terminationGracePeriodSeconds).toBe(120);

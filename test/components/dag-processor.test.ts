@@ -1,4 +1,4 @@
-import { AirflowVersion, DagProcessor } from '../../src';
+import { AirflowVersion, DagBundle, DagProcessor, DagSource } from '../../src';
 import { AFTER_DATABASE, airflowChart, main, pod, synthAirflow } from '../util';
 
 test('reads the DAG files', () => {
@@ -13,10 +13,21 @@ test('reads the DAG files', () => {
 
 test('is checked by its heartbeat', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'dag-processor');
-  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'DagProcessorJob', '40'];
-  expect(startupProbe!.exec!.command).toEqual([...command, '--starting']);
+  const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'DagProcessorJob', '300'];
+  expect(startupProbe!.exec!.command).toEqual([...command, '--starting', '10']);
   expect(livenessProbe!.exec!.command).toEqual(command);
   expect(readinessProbe).toBeUndefined();
+});
+
+test('may fetch each repository and bucket for 10 minutes before its loop runs', () => {
+  const bundle = (name: string) => DagBundle.git(name, { repo: 'https://host/acme/dags.git', ref: 'main' });
+  const seconds = (...bundles: DagBundle[]) => {
+    const { periodSeconds, failureThreshold } = main(synthAirflow({ dags: DagSource.bundles(bundles) }), 'dag-processor').startupProbe!;
+    return Number(periodSeconds) * Number(failureThreshold);
+  };
+  expect(seconds(DagBundle.local('here', '/opt/airflow/dags'))).toBe(300);
+  expect(seconds(bundle('one'))).toBe(900);
+  expect(seconds(bundle('one'), bundle('two'), DagBundle.s3('three', { bucket: 'acme-dags' }), DagBundle.local('here', '/opt/airflow/dags'))).toBe(2100);
 });
 
 test('fails in an Airflow 2 whose scheduler reads the files', () => {

@@ -13,7 +13,7 @@ test('runs the migration of the image, once, when the database answers', () => {
   const manifest = synthAirflow();
   expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
   expect(main(manifest, 'migration').command).toBeUndefined();
-  expect(init(manifest, 'migration', 'wait-for-database').command).toEqual(['python', '-S', '/opt/cdk8s-airflow/wait_for_database.py']);
+  expect(init(manifest, 'migration', 'wait-for-database').command).toEqual(['python', '-S', '/opt/cdk8s-airflow/wait_for_database.py', '--airflow', '3.3.2']);
   expect(pod(manifest, 'migration').spec.restartPolicy).toBe('OnFailure');
 });
 
@@ -22,7 +22,7 @@ test('is named by what it runs, and the components wait for that name', () => {
   expect(name()).toMatch(/^test-airflow-migration-c8e12e3b-[0-9a-f]{10}$/);
   for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'create-user']) {
     expect(init(manifest, component, 'wait-for-migration').command!.slice(3)).toEqual([
-      '--migrated-by', name(), 'alembic_version=airflow/migrations/versions', 'alembic_version_fab=airflow/providers/fab/migrations/versions',
+      '--airflow', '3.3.2', '--migrated-by', name(), 'alembic_version=airflow/migrations/versions', 'alembic_version_fab=airflow/providers/fab/migrations/versions',
     ]);
   }
 });

@@ -46,7 +46,7 @@ test('keeps the description of the default pool, as the API of Airflow does', ()
 });
 
 test('waits for the migration, whoever does it', () => {
-  const command = (more: AirflowProps) => init(synthAirflow(withPools({ etl: { slots: 1 } }, more)), 'pools', 'wait-for-migration').command!.slice(3, 5);
+  const command = (more: AirflowProps) => init(synthAirflow(withPools({ etl: { slots: 1 } }, more)), 'pools', 'wait-for-migration').command!.slice(5, 7);
   expect(command({})).toEqual(['--migrated-by', airflowChart().airflow.migration!.workload.name]);
   expect(command({ external: { migration: true } })).toEqual(['--migrated-by', 'that migrates the database']);
 });

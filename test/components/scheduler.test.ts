@@ -20,7 +20,7 @@ test('reads the pod template from a directory, so that a changed one needs no re
 test('is checked by its heartbeat, without an import of Airflow', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'scheduler');
   const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'SchedulerJob', '40'];
-  expect(startupProbe).toEqual({ exec: { command: [...command, '--starting'] }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 150 });
+  expect(startupProbe).toEqual({ exec: { command: [...command, '--starting', '10'] }, periodSeconds: 2, timeoutSeconds: 20, failureThreshold: 150 });
   expect(readinessProbe).toBeUndefined();
   expect(livenessProbe).toEqual({ exec: { command }, periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 2, terminationGracePeriodSeconds: 10 });
 });

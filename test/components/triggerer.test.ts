@@ -12,7 +12,7 @@ test('waits for deferred tasks and serves their logs', () => {
 test('is checked by its heartbeat', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow(), 'triggerer');
   const command = ['python', '-S', '/opt/cdk8s-airflow/heartbeat.py', 'TriggererJob', '40'];
-  expect(startupProbe!.exec!.command).toEqual([...command, '--starting']);
+  expect(startupProbe!.exec!.command).toEqual([...command, '--starting', '10']);
   expect(livenessProbe!.exec!.command).toEqual(command);
   expect(readinessProbe).toBeUndefined();
 });

@@ -1,37 +1,5 @@
+import { CONNECTION, DRIVER, POSTGRES } from './driver';
 import { describe, python, test, withFiles } from './python';
-
-const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
-const POSTGRES = { [CONNECTION]: 'postgresql+psycopg2://me:pass@host:5432/db' };
-
-/** A driver whose database has these tables, or refuses with `broken`; it keeps what it was asked. */
-const DRIVER = `
-import sys, types
-class Error(Exception): pass
-class OperationalError(Error): pass
-class InterfaceError(Error): pass
-class Cursor:
-    def __init__(self, tables): self.tables, self.rows = tables, []
-    def __enter__(self): return self
-    def __exit__(self, *_): pass
-    def execute(self, query, values=()):
-        driver.asked.append([query, list(values)])
-        if "to_regclass" in query: self.rows = [[values[0] if values[0] in self.tables else None]]
-        else: self.rows = [[row] for row in self.tables[query.rsplit(" ", 1)[1]]] if query.startswith("SELECT version_num") else [[driver.age]]
-    def fetchone(self): return self.rows[0]
-    def fetchall(self): return self.rows
-class Connection(Cursor):
-    def cursor(self): return Cursor(self.tables)
-def connect(url, **options):
-    driver.urls.append([url, options])
-    if driver.states and driver.states[0] == "broken":
-        driver.states.pop(0)
-        raise OperationalError("  connection refused\\n")
-    return Connection(driver.states.pop(0) if len(driver.states) > 1 else (driver.states or [{}])[0])
-driver = types.ModuleType("psycopg2")
-driver.Error, driver.OperationalError, driver.InterfaceError = Error, OperationalError, InterfaceError
-driver.connect, driver.urls, driver.asked, driver.states, driver.age = connect, [], [], [], None
-sys.modules["psycopg2"] = driver
-`;
 
 test('python3 is 3.11 or newer, as the scripts need it', () => {
   expect(python('import sys\nanswer(sys.version_info >= (3, 11))').value).toBe(true);
@@ -45,15 +13,78 @@ describe('metadata_db', () => {
   ])('hands %s to libpq without the name of the driver', (given, url) => {
     const { value } = python(`${DRIVER}
 import metadata_db
-metadata_db.connect(metadata_db.driver())
+metadata_db.connect()
 answer(driver.urls)`, { [CONNECTION]: given });
     expect(value).toEqual([[url, { connect_timeout: 5, application_name: '-c' }]]);
   });
 
-  test.each([['mysql://host/db', false], ['sqlite:////tmp/airflow.db', false], ['', false], ['postgresql://host/db', true]])(
-    'has a driver for %j: %s', (given, expected) => {
-      expect(python(`${DRIVER}\nimport metadata_db\nanswer(metadata_db.driver() is not None)`, { [CONNECTION]: given }).value).toBe(expected);
+  const obstacle = (env: { [name: string]: string }, start = DRIVER) => python(`${start}\nimport metadata_db\nanswer(metadata_db.obstacle())`, env).value;
+
+  test.each([
+    ['mysql://host/db', 'the database is not Postgres'], ['sqlite:////tmp/airflow.db', 'the database is not Postgres'], ['', 'the database is not Postgres'],
+    ['postgresql://host/db', null],
+  ])('says what keeps it from %j: %s', (given, expected) => {
+    expect(obstacle({ [CONNECTION]: given })).toBe(expected);
+  });
+
+  test.each([
+    ['SQL_ALCHEMY_CONNECT_ARGS', 'acme.db.arguments', true],
+    ['SQL_ALCHEMY_ENGINE_ARGS', '{"pool_size": 3, "pool_pre_ping": true, "echo": false, "isolation_level": "READ COMMITTED"}', false],
+    ['SQL_ALCHEMY_ENGINE_ARGS', '{"pool_size": 3, "plugins": ["acme"]}', true],
+    ['SQL_ALCHEMY_ENGINE_ARGS', 'not JSON', true],
+    ['SQL_ALCHEMY_ENGINE_ARGS_CMD', 'cat /file', true],
+    ['SQL_ALCHEMY_CONN_SECRET', 'left over', false],
+  ])('knows of %s=%s whether it has a part in the connection: %s', (option, value, differs) => {
+    expect(obstacle({ ...POSTGRES, [`AIRFLOW__DATABASE__${option}`]: value }))
+      .toBe(differs ? `'[database] ${option.toLowerCase()}' has a part in the connection` : null);
+  });
+
+  test('knows the options of airflow.cfg, unless a variable sets them', () => {
+    withFiles({ 'airflow.cfg': '[database]\nsql_alchemy_connect_args = acme.db.arguments\nsql_alchemy_pool_size = 100%%\n' }, AIRFLOW_HOME => {
+      expect(obstacle({ ...POSTGRES, AIRFLOW_HOME })).toBe("'[database] sql_alchemy_connect_args' has a part in the connection");
+      expect(obstacle({ ...POSTGRES, AIRFLOW_HOME, AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS: '' })).toBe(null);
     });
+  });
+
+  test.each(['config/airflow_local_settings/user_settings.py', 'config/airflow_local_settings.py'])('knows the listener of %s', file => {
+    withFiles({ [file]: '@event.listens_for(Engine, "do_connect")\ndef token(): ...\n' }, AIRFLOW_HOME => {
+      expect(obstacle({ ...POSTGRES, AIRFLOW_HOME })).toBe(`a listener in ${AIRFLOW_HOME}/${file} has a part in the connection`);
+    });
+    withFiles({ [file]: 'def task_policy(task): ...\n' }, AIRFLOW_HOME => {
+      expect(obstacle({ ...POSTGRES, AIRFLOW_HOME })).toBe(null);
+    });
+  });
+
+  test('connects by what the command prints', () => {
+    const { value } = python(`${DRIVER}
+import metadata_db
+metadata_db.connect()
+answer([metadata_db.obstacle(), driver.urls[0][0]])`, { [`${CONNECTION}_CMD`]: 'printf "postgresql://me:%s@host/db\n" token' });
+    expect(value).toEqual([null, 'postgresql://me:token@host/db']);
+  });
+
+  test('has an obstacle where a secrets backend knows the connection', () => {
+    expect(obstacle({ [`${CONNECTION}_SECRET`]: 'airflow/db' })).toBe("'[database] sql_alchemy_conn_secret' has a part in the connection");
+  });
+
+  test('takes psycopg 3 where it is the only driver, and nothing where there is none', () => {
+    const only = DRIVER.replace('ModuleType("psycopg2")', 'ModuleType("psycopg")').replace('sys.modules["psycopg2"] = driver', 'sys.modules.update({"psycopg": driver, "psycopg2": None})');
+    expect(obstacle(POSTGRES, only)).toBe(null);
+    expect(obstacle(POSTGRES, 'import sys\nsys.modules.update({"psycopg": None, "psycopg2": None})')).toBe('the image has neither psycopg2 nor psycopg');
+  });
+
+  test.each([
+    ['connection to server at "10.0.0.1", port 5432 failed: fe_sendauth: no password supplied', true],
+    ['connection failed: FATAL:  password authentication failed for user "airflow"', true],
+    ['FATAL:  no pg_hba.conf entry for host "10.0.0.9"', true],
+    ['connection refused', false],
+    ['FATAL:  the database system is starting up', false],
+    ['FATAL:  sorry, too many clients already', false],
+    ['FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute', false],
+    ['canceling statement due to statement timeout', false],
+  ])('takes "%s" for a refusal: %s', (message, expected) => {
+    expect(python('import metadata_db, os\nanswer(metadata_db.refused(os.environ["MESSAGE"]))', { MESSAGE: message }).value).toBe(expected);
+  });
 
   test('finds the libraries of the image, which -S leaves out', () => {
     const version = python('import sys\nanswer(f"python{sys.version_info[0]}.{sys.version_info[1]}")').value as string;
@@ -157,74 +188,69 @@ wait.main("migrate", {"alembic_version_fab": "airflow/no/such/folder"})`, POSTGR
     expect(told('mysql://host/db')).toThrow(/'tls' of the database is for Postgres, but the connection in the Secret is to another one; leave 'tls' out\n$/);
   });
 
-  test('leaves other databases to Airflow', () => {
-    const { value, printed } = python(`
+  /** What Airflow's own commands answer, one after the other; those that were run, and what was printed. */
+  function asked(codes: (number | null)[], call: string, env: { [name: string]: string }, start = ''): { calls: unknown; printed: string[] } {
+    const { value, printed } = python(`${start}
 import types, wait_for_database as wait
-calls, codes = [], [1, 0, 0]
-def run(command):
+calls, codes = [], ${JSON.stringify(codes)}
+def run(command, timeout):
     calls.append(command)
     return types.SimpleNamespace(returncode=codes.pop(0))
-wait.subprocess.run, wait.time.sleep = run, lambda seconds: None
-wait.main("migrate", {"a": "x"})
-wait.main(None, {})
-answer(calls)`, { [CONNECTION]: 'mysql://host/db' });
-    const migrated = ['airflow', 'db', 'check-migrations', '--migration-wait-timeout=60'];
-    expect(value).toEqual([migrated, migrated, ['airflow', 'db', 'check']]);
-    expect(printed).toEqual(['waiting for Job migrate']);
+wait.metadata_db.subprocess.run, wait.time.sleep = run, lambda seconds: None
+wait.heads = lambda folder: {"new"}
+${call}
+answer(calls)`, env);
+    return { calls: value, printed };
+  }
+  const MIGRATED = ['airflow', 'db', 'check-migrations', '--migration-wait-timeout=60'];
+
+  test('leaves other databases to Airflow', () => {
+    const { calls, printed } = asked([1, 0, 0], 'wait.main("migrate", {"a": "x"})\nwait.main(None, {})', { [CONNECTION]: 'mysql://host/db' });
+    expect(calls).toEqual([MIGRATED, MIGRATED, ['airflow', 'db', 'check']]);
+    const asking = 'asking Airflow itself, which needs some 250 MiB of memory, since the database is not Postgres';
+    expect(printed).toEqual([asking, 'waiting for Job migrate', 'the database is ready', asking, 'the database is ready']);
+  });
+
+  test('says that a command of Airflow was killed', () => {
+    expect(asked([-9, 0], 'wait.main(None, {})', { [CONNECTION]: 'mysql://host/db' }).printed[1]).toBe(
+      "'airflow db check' was killed, most likely for want of memory: it needs some 250 MiB beside what else runs in the container");
+  });
+
+  test('asks Airflow where the database refuses the URL, and goes on by itself where Airflow gets no further', () => {
+    const start = `${DRIVER}\ndriver.error = "fe_sendauth: no password supplied"\ndriver.states = ["broken", "broken", {}]`;
+    const { calls, printed } = asked([0, 0], 'wait.main("migrate", {"a": "x"})', POSTGRES, start);
+    expect(calls).toEqual([['airflow', 'db', 'check'], MIGRATED]);
+    expect(printed.slice(1)).toEqual([
+      'asking Airflow itself, which needs some 250 MiB of memory, since it connects in another way than by the URL', 'the database is ready',
+    ]);
+    expect(asked([1], 'wait.main(None, {})', POSTGRES, start)).toEqual({
+      calls: [['airflow', 'db', 'check']], printed: ['waiting for the database: fe_sendauth: no password supplied', 'the database is ready'],
+    });
   });
 });
 
-describe('heartbeat', () => {
-  function beat(state: string, starting = false): { code: unknown; printed: string } {
-    const { value, printed } = python(`${DRIVER}
-import heartbeat
-heartbeat.names = lambda: ("pod", "10.0.0.1")
-${state}
-code = heartbeat.main("SchedulerJob", 40, ${starting ? 'True' : 'False'})
-answer([code, driver.asked])`, POSTGRES);
-    const [code, asked] = value as [number, [string, unknown[]][]];
-    for (const [query, values] of asked) {
-      expect(query).toMatch(/FROM job\nWHERE job_type = %s AND hostname IN %s$/);
-      expect(values).toEqual(['SchedulerJob', ['pod', '10.0.0.1']]);
-    }
-    return { code, printed: printed.join('\n') };
+describe('the version of the image', () => {
+  function check(made: string, ...distributions: string[]): string[] {
+    const version = python('import sys\nanswer(f"python{sys.version_info[0]}.{sys.version_info[1]}")').value as string;
+    const files = Object.fromEntries(distributions.map(name => [`.local/lib/${version}/site-packages/${name}.dist-info/METADATA`, '']));
+    return withFiles({ ...files, x: '' }, HOME => python(`import wait_for_database as wait\nwait.check_version("${made}")\nanswer(None)`, { HOME }).printed);
   }
 
-  test.each([[3, 0], [40, 0], [41, 1], [4000, 1]])('%d seconds ago ends with %d', (age, code) => {
-    expect(beat(`driver.age = ${age}`)).toEqual({ code, printed: `SchedulerJob: last heartbeat ${age} s ago, allowed are 40` });
+  test('is that of the YAML', () => {
+    expect(check('3.3.2', 'apache_airflow-3.3.2', 'apache_airflow_core-3.3.2', 'apache_airflow_providers_git-0.4.1')).toEqual([]);
+    expect(check('2.11.2', 'apache_airflow-2.11.2')).toEqual([]);
   });
 
-  test('a job that is not there is a fault at the start only', () => {
-    expect(beat('driver.age = None')).toEqual({ code: 0, printed: 'no SchedulerJob on pod, 10.0.0.1' });
-    expect(beat('driver.age = None', true).code).toBe(1);
+  test('may be another release of the series, which the log says', () => {
+    expect(check('3.3.2', 'apache_airflow_core-3.3.0', 'apache_airflow-3.3.0')).toEqual(['the image has Airflow 3.3.0, and the YAML was made for 3.3.2 of the same series']);
   });
 
-  test('a database that is away is no fault of the component', () => {
-    const printed = "the database does not answer, which is not SchedulerJob's fault:   connection refused";
-    expect(beat('driver.states = ["broken"]')).toEqual({ code: 0, printed });
+  test('is left alone where it cannot be told', () => {
+    expect(check('3.3.2')).toEqual([]);
   });
 
-  test('that the database refuses to tell is a fault, since it answered', () => {
-    expect(() => beat('def refuse(*_): raise Error("no such column")\nCursor.execute = refuse')).toThrow(/Error: no such column\n$/);
-  });
-
-  test.each([[[0], 0, 1], [[1, 0], 1, 2], [[1, 1], 0, 2]])('is asked of Airflow where the database is another (%j)', (codes, code, asked) => {
-    const { value } = python(`
-import heartbeat, types
-calls, codes = [], ${JSON.stringify(codes)}
-def run(command):
-    calls.append(command)
-    return types.SimpleNamespace(returncode=codes.pop(0))
-heartbeat.subprocess.run = run
-code = heartbeat.main("TriggererJob", 40, False)
-answer([code, calls])`, { [CONNECTION]: 'mysql://host/db' });
-    const commands = [['airflow', 'jobs', 'check', '--job-type', 'TriggererJob', '--local'], ['airflow', 'db', 'check']];
-    expect(value).toEqual([code, commands.slice(0, asked)]);
-  });
-
-  test('is looked for under every name of the pod', () => {
-    const { value } = python('import heartbeat, socket\nanswer([list(heartbeat.names()), socket.gethostname()])');
-    const [names, host] = value as [string[], string];
-    expect(names).toContain(host);
+  test('fails of another series, before anything is migrated', () => {
+    expect(() => check('3.1.1', 'apache_airflow-2.10.3')).toThrow(
+      /the image has Airflow 2\.10\.3, but the YAML was made for 3\.1\.1; correct the version, by AirflowVersion\.of\('2\.10\.3'\) with the image, or use an image that has Airflow 3\.1\.1\. Nothing was migrated by this pod\n$/);
   });
 });
