@@ -60,6 +60,25 @@ project.package.addPackageResolutions('unrs-resolver@1.11.1');
 
 // The house limits, kept by the linter; tests are long lists of cases.
 project.eslint?.addRules({ 'max-lines': ['error', 400], 'import/no-cycle': 'error' });
+
+// The floors of `src`, from low to high: a folder imports only folders of lower floors, types included; `delivery` imports `index.ts` alone.
+const FLOORS = [
+  ['kubernetes'], ['core'], ['secrets'], ['dags', 'task-logs', 'backends', 'auth', 'exposure', 'metrics'], ['instance'], ['components'],
+  ['task-pods', 'executor'], ['add-ons'], ['airflow'], ['delivery'], ['cli'],
+];
+const closed = (folder: string, floor: number) => [
+  ...FLOORS.slice(folder === 'delivery' ? 0 : floor).flat().filter(other => other !== folder).map(other => `./src/${other}`),
+  ...['delivery', 'cli'].includes(folder) ? [] : ['./src/index.ts'],
+];
+project.eslint?.addRules({
+  'import/no-restricted-paths': ['error', {
+    zones: FLOORS.flatMap((folders, floor) => folders.map(folder => ({
+      target: `./src/${folder}`,
+      from: closed(folder, floor),
+      message: 'A folder imports only folders of lower floors: see CONTRIBUTING.md.',
+    }))),
+  }],
+});
 project.eslint?.addOverride({
   files: ['src/**/*.ts'],
   rules: { 'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }] },

@@ -51,8 +51,7 @@ import { bindSecrets } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 import { TaskLogs } from '../task-logs/task-logs';
 import { hookComment } from '../task-pods/pod-yaml';
-import { TaskPod } from '../task-pods/task-pod';
-import { TaskPodOptions } from '../task-pods/task-pod-options';
+import { TaskPod, TaskPodOptions } from '../task-pods/task-pod';
 import { TaskPods } from '../task-pods/task-pods';
 
 /**
@@ -333,7 +332,9 @@ export class Airflow extends Construct implements IAirflow {
       gitSync: dags.gitSync,
       labels: this._labels,
       targets: {},
-      ...createFiles(this, props, this.executor.celery !== undefined, this.auth.webserverConfig),
+      ...createFiles(this, props, {
+        celery: this.executor.celery !== undefined, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(),
+      }),
       secrets: {
         ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
         database: connection,

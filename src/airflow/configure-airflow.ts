@@ -1,18 +1,27 @@
 import { Chart } from 'cdk8s';
-import type { Airflow } from './airflow';
 import { AirflowProps } from './airflow-props';
 import { AuthConfig } from '../auth/auth';
+import { ApiServer } from '../components/api-server';
 import { checkHeartbeats } from '../components/heartbeat';
 import { WEB_PORT } from '../components/web-service';
+import { BindContext } from '../core/bind-context';
 import { defaultQueue } from '../core/default-queue';
 import { BY_ADDRESS } from '../core/hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/ports';
-import type { DagSourceConfig } from '../dags/dag-source';
+import { DagSourceConfig } from '../dags/dag-source-config';
 import { ExecutorConfig } from '../executor/executor';
+import { IAirflow } from '../instance/i-airflow';
 import { gather } from '../kubernetes/problems';
+import { TaskPods } from '../task-pods/task-pods';
+
+/** What the options refer to that is only made after them. */
+interface ConfiguredAirflow extends IAirflow {
+  readonly apiServer?: ApiServer;
+  readonly taskPods: TaskPods;
+}
 
 /** Sets the options of an Airflow: first what the choices decide, then the user's, which may not contradict it. */
-export function configureAirflow(airflow: Airflow, props: AirflowProps, executor: ExecutorConfig, auth: AuthConfig): void {
+export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps, executor: ExecutorConfig, auth: AuthConfig): void {
   const { config, image, version } = airflow;
   const own = config._own.bind(config);
   own('core', 'executor', executor.setting, "'executor'");
@@ -49,7 +58,7 @@ export function configureAirflow(airflow: Airflow, props: AirflowProps, executor
 }
 
 /** Sets the options that follow from where the DAGs are. */
-export function configureDags({ config, version }: Airflow, source: DagSourceConfig): void {
+export function configureDags({ config, version }: BindContext, source: DagSourceConfig): void {
   config._own('core', 'dags_folder', source.folder, "'dags'");
   for (const [option, value] of Object.entries(source.options ?? {})) { config._own('dag_processor', option, value, "'dags'"); }
   if (source.refreshSeconds === undefined) { return; }
@@ -57,7 +66,7 @@ export function configureDags({ config, version }: Airflow, source: DagSourceCon
   config._default(section, option, `${source.refreshSeconds}`);
 }
 
-function configureTaskPods(airflow: Airflow): void {
+function configureTaskPods(airflow: ConfiguredAirflow): void {
   const own = (option: string, value: () => string | undefined, prop: string) => airflow.config._own('kubernetes_executor', option, value, prop);
   own('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'");
   own('pod_template_file', () => airflow.taskPods.default._templateFile, "'taskPods'");

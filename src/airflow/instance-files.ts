@@ -1,5 +1,6 @@
-import type { Airflow } from './airflow';
+import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
+import { BindContext } from '../core/bind-context';
 import { script } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
 import type { ConfigMapNames } from '../instance/instance';
@@ -18,18 +19,27 @@ export interface InstanceFiles {
   readonly checksum: () => string;
 }
 
+/** What the choices put into the files. */
+export interface InstanceTexts {
+  /** Whether Celery's own script is needed. */
+  readonly celery: boolean;
+  readonly webserverConfig: string;
+  readonly taskPodModule: () => Files;
+}
+
 /** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
-export function createFiles(airflow: Airflow, props: AirflowProps, celery: boolean, webserverConfig: string): InstanceFiles {
-  checkTexts(airflow, { localSettings: props.localSettings, webserverConfig });
-  const config = (): Files => ({ 'airflow.cfg': airflow.config.toCfg(), 'webserver_config.py': webserverConfig });
+export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
+  const { celery, webserverConfig, taskPodModule } = texts;
+  checkTexts(context, { localSettings: props.localSettings, webserverConfig });
+  const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig });
   const localSettings = () => localSettingsOf(props);
   const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
-  const create = (id: string, data: () => Files) => airflow._configMaps.create(id, data).name;
+  const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
     configMaps: {
       config: create('config', config),
       localSettings: create('local-settings', localSettings),
-      taskPods: create('task-pod-module', () => airflow.taskPods._moduleFiles()),
+      taskPods: create('task-pod-module', taskPodModule),
       scripts: create('scripts', () => Object.fromEntries(names.map(name => [name, script(name)]))),
     },
     checksum: () => checksum([config(), localSettings()]),
@@ -37,11 +47,11 @@ export function createFiles(airflow: Airflow, props: AirflowProps, celery: boole
 }
 
 /** Throws for a password in Python that everyone can read; `{name}`, `%s` and `$NAME` are filled in when it runs. */
-function checkTexts(airflow: Airflow, texts: { [prop: string]: string | undefined }): void {
+function checkTexts(scope: Construct, texts: { [prop: string]: string | undefined }): void {
   for (const [prop, text] of Object.entries(texts)) {
     const code = text?.replace(/^\s*#.*$/gm, '');
     if (holdsPassword(code, /\{[^{}\n]*\}|%(\(\w+\))?[rs]|\$(\w+|\{\w+\})/g)) {
-      throw failure(airflow, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
+      throw failure(scope, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
     }
   }
 }

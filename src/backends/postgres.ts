@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Store } from './store';
+import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
@@ -55,7 +55,7 @@ export interface PostgresOptions extends ImageOptions {
 /**
  * A Postgres in the cluster, for development: one pod, one volume, no backup.
  */
-export class Postgres extends Store {
+export class Postgres extends StatefulServer {
   /**
    * @internal
    */

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Store } from './store';
+import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
@@ -59,7 +59,7 @@ export interface RabbitMqOptions extends ImageOptions {
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq.html
  */
-export class RabbitMq extends Store {
+export class RabbitMq extends StatefulServer {
   /**
    * @internal
    */

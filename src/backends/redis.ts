@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Store } from './store';
+import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
@@ -69,7 +69,7 @@ export interface RedisOptions extends ImageOptions {
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html
  */
-export class Redis extends Store {
+export class Redis extends StatefulServer {
   /**
    * @internal
    */

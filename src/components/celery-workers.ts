@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
+import { WorkerLogsOptions } from './worker-logs';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/default-queue';
 import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
@@ -22,35 +23,6 @@ const HEARTBEAT = '/tmp/celery-heartbeat';
 const OLDEST = 60;
 const CONCURRENCY = '16';
 const GRACE = Duration.minutes(10);
-
-/**
- * A volume for the logs of each worker, which outlives its pod.
- */
-export interface WorkerLogsOptions {
-  /** Its size. */
-  readonly size: Size;
-
-  /**
-   * The storage class.
-   *
-   * @default - the cluster's
-   */
-  readonly storageClassName?: string;
-
-  /**
-   * Whether the volumes are deleted with the set.
-   *
-   * @default false
-   */
-  readonly deleteWithSet?: boolean;
-
-  /**
-   * Whether the volume of a worker is deleted when the set is scaled down.
-   *
-   * @default false
-   */
-  readonly deleteWhenScaled?: boolean;
-}
 
 /**
  * What only Celery workers have.
@@ -128,7 +100,7 @@ export class CeleryWorkers extends Component {
     checkMembers('CeleryWorkersProps', props, scope, id);
     const { airflow, worker = {} } = props;
     const queues = worker.queues ?? [defaultQueue(airflow.config)];
-    const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._read('celery', 'worker_concurrency') ?? CONCURRENCY);
+    const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       name: id === 'celery-workers' ? '' : id.replace(/^celery-workers-/, ''),
@@ -197,7 +169,7 @@ export class CeleryWorkers extends Component {
       throw failure(this, `'worker.image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${worker.image.reference}' `
         + `with ${worker.image.version.release} at ${worker.image.airflowHome}`);
     }
-    const visible = airflow.config._read('celery_broker_transport_options', 'visibility_timeout');
+    const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout');
     const grace = (terminationGracePeriod ?? GRACE).toSeconds();
     if (visible !== undefined && !(Number(visible) > grace)) {
       throw failure(this, `'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
@@ -208,12 +180,12 @@ export class CeleryWorkers extends Component {
 
 /** How many tasks a worker runs at most, where it starts and ends its processes by what there is to do: `most` or `most,least`. */
 function mostTasks({ config }: IAirflow): string | undefined {
-  return config._read('celery', 'worker_autoscale')?.split(',')[0];
+  return config._pin('celery', 'worker_autoscale')?.split(',')[0];
 }
 
 /** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */
 function hostname({ config }: IAirflow, { logs }: CeleryWorkerOptions): EnvVar[] {
-  return logs === undefined || config._read('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
+  return logs === undefined || config._pin('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 
 function probes(): Probes {

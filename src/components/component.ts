@@ -1,10 +1,10 @@
 import { ApiObject, Duration, Lazy, Names } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import type { WorkerLogsOptions } from './celery-workers';
 import { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
+import { WorkerLogsOptions } from './worker-logs';
 import { selectorLabels } from '../core/labels';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';

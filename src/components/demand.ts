@@ -42,7 +42,7 @@ function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: IAi
 /** The triggerers that the triggers need. */
 export function triggererDemand(scope: Construct, { config, version }: IAirflow): Demand {
   const option = version.isAirflow3 ? 'capacity' : 'default_capacity';
-  const capacity = config._read('triggerer', option) ?? '1000';
+  const capacity = config._pin('triggerer', option) ?? '1000';
   if (!/^[1-9]\d*$/.test(capacity)) {
     throw failure(scope, `'config.triggerer.${option}' must be a whole number of at least 1 for 'workload.scaling', got '${capacity}'`);
   }

@@ -72,7 +72,7 @@ export class Flower extends Component {
     checkMembers('FlowerProps', props, scope, id);
     const { airflow, options = {} } = props;
     const auth = (options.auth ?? FlowerAuth.password())._bind(scope, airflow);
-    const given = airflow.config._read('celery', 'flower_url_prefix') ?? '';
+    const given = airflow.config._pin('celery', 'flower_url_prefix') ?? '';
     if (!/^[\w.~/-]*$/.test(given)) {
       throw failure(airflow, `'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${given}'`);
     }

@@ -50,7 +50,7 @@ export function heartbeatProbes(jobType: string, { oldest, fetches = 0 }: Heartb
 export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
   gather(scope, problems => {
     for (const [section, option] of INTERVALS) {
-      const interval = config._read(section, option);
+      const interval = config._pin(section, option);
       if (interval !== undefined && !(/^\d+(\.\d+)?$/.test(interval) && Number(interval) > 0 && Number(interval) <= LONGEST_INTERVAL)) {
         problems.add(`'config.${section}.${option}' must be a number above 0 and at most ${LONGEST_INTERVAL}, got '${interval}'; `
           + `a component is restarted when its last heartbeat is ${OLDEST} seconds old`);

@@ -1,11 +1,11 @@
 import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
 import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
+import { PodProps } from '../kubernetes/pod-options';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
@@ -16,7 +16,7 @@ const LONGEST_COOLDOWN = Duration.hours(1);
 export interface ScaledWorkload {
   readonly airflow: IAirflow;
   readonly workload: ApiObject;
-  readonly options: ComponentOptions;
+  readonly options: PodProps;
   /** Undefined where the database does not know how many pods are needed. */
   readonly demand?: Demand;
 }
@@ -230,7 +230,7 @@ function scalingObject(scope: Construct, id: string, workload: ApiObject, object
 }
 
 /** Throws where a container of the pod requests no CPU, of which the HorizontalPodAutoscaler could take percents. */
-function checkRequests(scope: Construct, { resources, sidecars = [] }: ComponentOptions): void {
+function checkRequests(scope: Construct, { resources, sidecars = [] }: PodProps): void {
   const own = { prop: 'resources', resources };
   for (const given of [own, ...sidecars.map(sidecar => ({ prop: `sidecars.${sidecar.name}.resources`, resources: sidecar.resources }))]) {
     const { cpu } = given.resources ?? {};

@@ -46,10 +46,10 @@ export const WEB_PORT = 8080;
 /** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
 export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const { config } = airflow;
-  const baseUrl = config._read(section, 'base_url');
+  const baseUrl = config._pin(section, 'base_url');
   // Airflow takes a path alone as well.
   if (baseUrl !== '' && !/^\/[^\s?#]*$/.test(baseUrl ?? '/')) { checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl); }
-  const certificate = config._read(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
+  const certificate = config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
     scheme: certificate ? 'https' : 'http',
     path: (baseUrl ?? '').replace(/^https?:\/\/[^/]+/, '').replace(/\/+$/, ''),

@@ -130,7 +130,7 @@ export class AirflowConfig {
    *
    * @internal
    */
-  public _read(section: string, option: string): string | undefined {
+  public _pin(section: string, option: string): string | undefined {
     this.read.add(`${section}.${option}`);
     return this.get(section, option);
   }

@@ -5,5 +5,5 @@ export const DEFAULT_QUEUE = 'default';
 
 /** The queue of tasks that name none. */
 export function defaultQueue(config: AirflowConfig): string {
-  return config._read('operators', 'default_queue') ?? DEFAULT_QUEUE;
+  return config._pin('operators', 'default_queue') ?? DEFAULT_QUEUE;
 }

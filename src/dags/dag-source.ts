@@ -3,10 +3,11 @@ import * as kplus from 'cdk8s-plus-27';
 import { bindBundles, bundleList, bundleParts } from './bound-bundles';
 import { DagBundle } from './dag-bundle';
 import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
+import { DagPlace, DagSourceConfig } from './dag-source-config';
 import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
 import { GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { GitSyncOptions } from './git-sync-options';
-import { bindFolders, linkParts } from './multiple-dags';
+import { bindFolders, linkParts } from './multiple-sources';
 import { SharedGitSync } from './shared-git-sync';
 import { BindContext } from '../core/bind-context';
 import { PodParts } from '../core/pod-parts';
@@ -17,29 +18,6 @@ import { checkSize } from '../kubernetes/quantity';
 import { checkAbsolutePath, checkSubPath, failure } from '../kubernetes/validate';
 
 const { READ_WRITE_MANY, READ_ONLY_MANY } = kplus.PersistentVolumeAccessMode;
-
-/** What a DAG source means for the instance. */
-export interface DagSourceConfig {
-  /** `[core] dags_folder`, or where the DAGs of one of several sources are. */
-  readonly folder: string;
-  /** What a pod of the role needs, and whether it reads DAGs. */
-  readonly parts: (role: Role, reads: boolean) => PodParts;
-  /** How often the folder is looked through for new files, in seconds. */
-  readonly refreshSeconds?: number;
-  /** What each pod that reads DAGs listens on. */
-  readonly port?: number;
-  /** The one clone for all pods. */
-  readonly gitSync?: SharedGitSync;
-  /** More options of `[dag_processor]`, which only Airflow 3 has. */
-  readonly options?: { readonly [option: string]: string };
-}
-
-/** Where one of several sources is put. */
-export interface DagPlace {
-  readonly name: string;
-  readonly index: number;
-  readonly path: string;
-}
 
 /**
  * Where the DAG files come from.

@@ -342,7 +342,7 @@ class HybridExecutor extends Executor {
       names: [this.className],
       podExecutor: this.className,
       celeryExecutor: undefined,
-      podQueue: config => config._read(this.section, 'kubernetes_queue') ?? 'kubernetes',
+      podQueue: config => config._pin(this.section, 'kubernetes_queue') ?? 'kubernetes',
     };
   }
 }

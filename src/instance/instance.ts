@@ -7,7 +7,7 @@ import { Role, Traits } from '../core/roles';
 import type { SharedGitSync } from '../dags/shared-git-sync';
 import { EnvVar } from '../kubernetes/pod';
 import { KeyEnv } from '../secrets/airflow-secrets';
-import type { TaskLogsConfig } from '../task-logs/task-logs';
+import { TaskLogsConfig } from '../task-logs/task-logs-config';
 
 /** The Secrets of an instance, each as an environment variable. */
 export interface SecretEnv extends KeyEnv {

@@ -88,14 +88,14 @@ export class KerberosRenewer {
   private kinit(): string[] {
     const flag = (option: string, yes: string, no: string) => (this.boolean(option) ? yes : no);
     return [
-      this.airflow.config._read('kerberos', 'kinit_path') ?? 'kinit', flag('forwardable', '-f', '-F'), flag('include_ip', '-a', '-A'),
+      this.airflow.config._pin('kerberos', 'kinit_path') ?? 'kinit', flag('forwardable', '-f', '-F'), flag('include_ip', '-a', '-A'),
       // Renewable for long enough, since Airflow says the same number in minutes.
       '-r', `${this.seconds}m`, '-k', '-t', `${KEYTAB}/keytab`, this.options.principal,
     ];
   }
 
   private boolean(option: string): boolean {
-    const value = this.airflow.config._read('kerberos', option) ?? 'True';
+    const value = this.airflow.config._pin('kerberos', option) ?? 'True';
     if (!/^(t|true|1|f|false|0)$/i.test(value)) {
       throw failure(this.airflow, `'config.kerberos.${option}' must be True or False, got '${value}'`);
     }

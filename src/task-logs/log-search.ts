@@ -1,4 +1,4 @@
-import type { TaskLogsConfig } from './task-logs';
+import { TaskLogsConfig } from './task-logs-config';
 import { AirflowConfig } from '../core/airflow-config';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';

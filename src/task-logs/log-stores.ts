@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { TaskLogsConfig } from './task-logs';
+import { TaskLogsConfig } from './task-logs-config';
 import { BindContext } from '../core/bind-context';
 import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from '../core/endpoints';
 import { isWeb, Role } from '../core/roles';

@@ -1,27 +1,13 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { LogRetention, LogRetentionConfig } from './log-retention';
+import { LogRetention } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
-import { AirflowConfig } from '../core/airflow-config';
+import { TaskLogsConfig } from './task-logs-config';
 import { BindContext } from '../core/bind-context';
-import { PodParts } from '../core/pod-parts';
-import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
 import { checkSubPath } from '../kubernetes/validate';
-
-/** What the logs mean for the instance. */
-export interface TaskLogsConfig {
-  /** What a pod needs that writes or shows logs of tasks. */
-  readonly parts: PodParts;
-  /** The roles beside those whose pods need it, too. */
-  readonly alsoUsedBy?: Role[];
-  /** Sets the options of Airflow. */
-  readonly configure?: (config: AirflowConfig) => void;
-  /** What the volume `logs` of `parts` may keep. */
-  readonly retention?: LogRetentionConfig;
-}
 
 const { READ_WRITE_MANY } = kplus.PersistentVolumeAccessMode;
 

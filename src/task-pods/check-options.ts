@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { checkSaidOnce } from './check-said-once';
+import { checkAgainstFile } from './check-against-file';
 import { mergeRules } from './pod-merge';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { AirflowImage } from '../core/airflow-image';
@@ -58,7 +58,7 @@ export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options
   if (gpus !== undefined && options.gpus === undefined) {
     throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
   }
-  checkSaidOnce(scope, options, own);
+  checkAgainstFile(scope, options, own);
 }
 
 function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {

@@ -1,6 +1,5 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import type { TaskPod } from './task-pod';
 import { TaskPodTemplate } from './task-pod-template';
 import { AirflowImage } from '../core/airflow-image';
 import { Gpu } from '../kubernetes/gpu';
@@ -119,20 +118,4 @@ export interface DefaultTaskPodOptions extends PodProps {
    * @default - nothing
    */
   readonly task?: TaskOptions;
-}
-
-/**
- * A kind of pod that tasks choose by its name.
- *
- * What is not given is taken from the task pod that it is based on. What is given replaces it there, with these exceptions:
- * `env`, labels and annotations, the kinds of `resources` and the members of groups replace those of the same name;
- * `envFrom`, `volumeMounts`, `initContainers` and `sidecars` are added, a container replaces the one of its name.
- */
-export interface TaskPodOptions extends DefaultTaskPodOptions {
-  /**
-   * The task pod that this one extends.
-   *
-   * @default - the default one
-   */
-  readonly basedOn?: TaskPod;
 }

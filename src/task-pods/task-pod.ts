@@ -6,15 +6,15 @@ import { checkTaskPodOptions, DEFAULT_TASK_POD } from './check-options';
 import { checkTaskPod } from './check-task-pod';
 import { extendTaskPod, group, podPropsOf } from './extend-task-pod';
 import { operatorPod } from './operator-pod';
-import { launchedPod } from './pod-merge';
+import { launchedPod, MergeRules } from './pod-merge';
 import { overrideBetween, withSaid } from './pod-override';
 import { podYaml } from './pod-yaml';
 import { profileOf } from './profile';
 import { ProfileModel } from './python-module';
-import { DefaultTaskPodOptions, TaskOptions, TaskPodOptions } from './task-pod-options';
+import { DefaultTaskPodOptions, TaskOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
-import type { TaskPods } from './task-pods';
 import { evictionAnnotations, TASK_POD_LABEL } from '../core/labels';
+import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { airflowPod } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';
@@ -28,13 +28,38 @@ const RESOURCES: kplus.ContainerResources = {
 };
 
 /**
+ * A kind of pod that tasks choose by its name.
+ *
+ * What is not given is taken from the task pod that it is based on. What is given replaces it there, with these exceptions:
+ * `env`, labels and annotations, the kinds of `resources` and the members of groups replace those of the same name;
+ * `envFrom`, `volumeMounts`, `initContainers` and `sidecars` are added, a container replaces the one of its name.
+ */
+export interface TaskPodOptions extends DefaultTaskPodOptions {
+  /**
+   * The task pod that this one extends.
+   *
+   * @default - the default one
+   */
+  readonly basedOn?: TaskPod;
+}
+
+/** All task pods of an Airflow. */
+export interface TaskPodSet extends Construct {
+  readonly default: TaskPod;
+  readonly _airflow: IAirflow;
+  readonly _mergeRules: MergeRules;
+  readonly _templateFolder: string;
+  _templateParts(): PodParts;
+}
+
+/**
  * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
  */
 export class TaskPod extends Construct {
   /**
    * @internal
    */
-  public static _of(scope: TaskPods, name: string, options: TaskPodOptions): TaskPod {
+  public static _of(scope: TaskPodSet, name: string, options: TaskPodOptions): TaskPod {
     return new TaskPod(scope, name, options);
   }
 
@@ -47,12 +72,12 @@ export class TaskPod extends Construct {
    */
   public readonly _options: DefaultTaskPodOptions;
 
-  private readonly all: TaskPods;
+  private readonly all: TaskPodSet;
   private readonly base?: TaskPod;
   private readonly own: DefaultTaskPodOptions;
   private readonly templateConfig?: TemplateConfig;
 
-  private constructor(scope: TaskPods, name: string, options: TaskPodOptions) {
+  private constructor(scope: TaskPodSet, name: string, options: TaskPodOptions) {
     // Objects that are named after the path take no '_'.
     super(scope, name.replace(/_/g, '-'));
     const { basedOn, ...own } = options;
@@ -223,7 +248,7 @@ export class TaskPod extends Construct {
 
 /** The pod that the library makes of options, as plain data. */
 function renderTaskPod(
-  scope: Construct, all: TaskPods, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
+  scope: Construct, all: TaskPodSet, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
 ): Json {
   const instance = all._airflow._instance;
   const saidOfAll = Object.keys(evictionAnnotations(false)).some(annotation => instance.common.annotations?.[annotation] !== undefined);

@@ -125,7 +125,7 @@ test('an option can be set after it was asked for', () => {
 
 test('fails with an option that a component has read already', () => {
   const options = config();
-  options._read('core', 'parallelism');
+  options._pin('core', 'parallelism');
   expect(() => options.set('core', 'parallelism', '64')).toThrow(
     new Error("chart: 'config.core.parallelism' is set too late, to '64': a component has read it; pass it in the prop 'config'"));
 });

@@ -14,7 +14,7 @@ type Pair = readonly [prop: string, given: unknown, inFile: unknown];
  *
  * @param options those of the task pod and of what it is based on; `own` are those that it gives itself
  */
-export function checkSaidOnce(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   const { file, pod } = options.task?.template?._config ?? {};
   if (pod === undefined) { return; }
   const adopts = own.task?.template !== undefined;

@@ -1,4 +1,4 @@
-import type { DagPlace, DagSource, DagSourceConfig } from './dag-source';
+import { DagPlace, DagSourceConfig } from './dag-source-config';
 import { AirflowImage } from '../core/airflow-image';
 import { BindContext } from '../core/bind-context';
 import { SCRIPT_RESOURCES } from '../core/official-image';
@@ -9,8 +9,13 @@ import { checkDnsLabel, failure } from '../kubernetes/validate';
 const VOLUME = 'dag-folders';
 const LINK = 'while [ $# -gt 0 ]; do ln -sfn "$2" "$1"; shift 2; done';
 
+/** One of several sources. */
+interface Source {
+  _bind(context: BindContext, place: DagPlace): DagSourceConfig;
+}
+
 /** Binds several sources, in the order of their names, each to a place of its own. */
-export function bindFolders(airflow: BindContext, sources: { readonly [name: string]: DagSource }): [string, DagSourceConfig][] {
+export function bindFolders(airflow: BindContext, sources: { readonly [name: string]: Source }): [string, DagSourceConfig][] {
   const names = Object.keys(sources).sort();
   if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
   const folders = new Map<string, string>();

@@ -15,8 +15,8 @@ import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { plainService } from '../kubernetes/service';
 
-/** What a store says of itself, its options settled. */
-export interface StoreRequest extends ImageOptions {
+/** What a server says of itself, its options settled. */
+export interface ServerRequest extends ImageOptions {
   /** The component, and the name of its container. */
   readonly role: string;
   /** What people call it. */
@@ -37,11 +37,11 @@ export interface StoreRequest extends ImageOptions {
   /** Files of a volume `config`; the pod restarts when they change. */
   readonly config?: { readonly [file: string]: string };
   /** What the container runs, reads and writes. */
-  readonly container: (password: SecretKey) => StoreContainer;
+  readonly container: (password: SecretKey) => ServerContainer;
 }
 
-/** What differs between the containers of the stores. */
-export interface StoreContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+/** What differs between the containers of the servers. */
+export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   readonly volumes?: Volume[];
 }
 
@@ -50,7 +50,7 @@ export interface StoreContainer extends Pick<Container, 'command' | 'env' | 'mou
  *
  * @internal
  */
-export abstract class Store extends Construct {
+export abstract class StatefulServer extends Construct {
   /** The StatefulSet: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The Service in front of the pod. */
@@ -70,7 +70,7 @@ export abstract class Store extends Construct {
    */
   public readonly _password: SecretKey;
 
-  protected constructor(private readonly context: BindContext, id: string, request: StoreRequest) {
+  protected constructor(private readonly context: BindContext, id: string, request: ServerRequest) {
     super(context, id);
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
@@ -110,7 +110,7 @@ export abstract class Store extends Construct {
     return `${this.service.name}.${Chart.of(this).namespace}.svc`;
   }
 
-  private template(request: StoreRequest, labels: { readonly [name: string]: string }): Json {
+  private template(request: ServerRequest, labels: { readonly [name: string]: string }): Json {
     const { _common: common, image } = this.context;
     const { volumes = [], ...container } = request.container(this._password);
     const { config } = request;
