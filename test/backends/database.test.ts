@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { AirflowVersion, Database, Executor, SecretKey } from '../../src/index';
-import { airflowChart, cfgText, Container, env, Manifest, pods, synth, synthAirflow } from '../util';
+import { airflowChart, cfgText, Container, env, init, Manifest, pods, synth, synthAirflow } from '../util';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 const connection = SecretKey.of('database-of-mine', 'uri');
