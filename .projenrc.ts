@@ -28,7 +28,9 @@ const project = new cdk.JsiiProject({
   },
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
-  devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx', 'yaml'],
+  devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx'],
+  // cdk8s reads YAML without a word about errors of its syntax.
+  bundledDeps: ['yaml@^2.9.1'],
 
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'projenrc'] },
   jestOptions: {
@@ -36,7 +38,6 @@ const project = new cdk.JsiiProject({
     configFilePath: 'jest.config.json',
     jestConfig: {
       collectCoverage: false,
-      setupFiles: ['<rootDir>/test/setup.ts'],
       moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
     },
   },
@@ -48,7 +49,7 @@ const project = new cdk.JsiiProject({
 
 for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc',
   // How the tables are made; what is read when the library runs are the tables.
-  '/data/README.md', '/data/generate.py', '/data/undocumented-options.json']) {
+  '/data/README.md', '/data/generate.py', '/data/generate_pod_fields.py', '/data/undocumented-options.json']) {
   project.npmignore?.exclude(path);
 }
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import * as fs from 'fs';
 import * as path from 'path';
-import { Yaml } from 'cdk8s';
 import { MODULE } from '../core/scripts';
-import { Json } from '../kubernetes/pod';
+import { parseYaml } from '../kubernetes/yaml';
 import { launchedPod } from '../task-pods/pod-merge';
 import { hookComment, podYaml } from '../task-pods/pod-yaml';
 import { ModuleModel } from '../task-pods/python-module';
@@ -48,7 +47,7 @@ function preview(file: string, names: string[]): string {
   const pods = (names.length === 0 ? known : names).map(name => {
     const { templateFile = 'default.yaml', override } = model.profiles[name];
     const template = templates[path.posix.basename(templateFile)];
-    return `# ${name}\n${comment}${podYaml(launchedPod(parse(template), override, model.mergeRules, namespace))}`;
+    return `# ${name}\n${comment}${podYaml(launchedPod(parseYaml(template)[0], override, model.mergeRules, namespace))}`;
   });
   return pods.join('---\n');
 }
@@ -63,7 +62,7 @@ function writeModule(file: string, folder: string): string {
 /** The ConfigMap of the one Airflow in a file; copies for other namespaces come later. */
 function moduleOf(file: string): { configMap: ConfigMap; configMaps: ConfigMap[] } {
   if (!fs.existsSync(file)) { throw new UsageError(`'${file}' does not exist; write it by cdk8s synth`); }
-  const configMaps = (Yaml.load(file) as ConfigMap[]).filter(({ kind }) => kind === 'ConfigMap');
+  const configMaps = (documentsOf(file) as unknown as ConfigMap[]).filter(({ kind }) => kind === 'ConfigMap');
   const [configMap, ...others] = configMaps.filter(({ data }) => data?.['profiles.json'] !== undefined);
   if (configMap === undefined) { throw new UsageError(`'${file}' has no Airflow of cdk8s-airflow in it`); }
   const other = others.find(({ metadata }) => metadata.name !== configMap.metadata.name);
@@ -71,13 +70,12 @@ function moduleOf(file: string): { configMap: ConfigMap; configMaps: ConfigMap[]
   return { configMap, configMaps };
 }
 
-/** A pod template is YAML as this library writes it. */
-function parse(template: string): Json {
-  const file = Yaml.tmp([]);
-  fs.writeFileSync(file, template);
-  const [pod] = Yaml.load(file) as Json[];
-  fs.rmSync(path.dirname(file), { recursive: true });
-  return pod;
+function documentsOf(file: string): ReturnType<typeof parseYaml> {
+  try {
+    return parseYaml(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`'${file}' must be YAML: ${(error as Error).message}`);
+  }
 }
 
 if (require.main === module) {

@@ -1,6 +1,9 @@
 import * as fs from 'fs';
-import { Yaml } from 'cdk8s';
+import { Members, readMembers, unknownMembers } from '../kubernetes/members';
+import { nearest } from '../kubernetes/nearest';
 import { Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
+import { parseYaml } from '../kubernetes/yaml';
 
 /** What the library reads of a pod: a text, texts by name, a list, or more fields. What it does not read may be anything. */
 type Shape = 'text' | 'texts' | readonly [Shape] | { readonly [field: string]: Shape };
@@ -43,18 +46,33 @@ export function readPod(file: string): Json {
     throw new Error(`'file' must be one object of apiVersion v1 and kind Pod, got '${file}' with ${found.join(', ') || 'nothing'}`);
   }
   const settled = settle(pod) as Json;
-  check(file, '', settled, POD);
-  if ((settled.spec as Json | undefined)?.serviceAccount !== undefined) {
-    throw new Error(`'spec.serviceAccount' of '${file}' is the old name of 'spec.serviceAccountName'; rename it`);
-  }
+  gather(undefined, problems => {
+    check(problems, file, '', settled, POD);
+    checkFields(problems, file, settled);
+    if ((settled.spec as Json | undefined)?.serviceAccount !== undefined) {
+      problems.add(`'spec.serviceAccount' of '${file}' is the old name of 'spec.serviceAccountName'; rename it`);
+    }
+  });
   return settled;
 }
 
 function load(file: string): Json[] {
   try {
-    return Yaml.load(file) as Json[];
+    return parseYaml(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(`'file' must be YAML, got '${file}': ${(error as Error).message}`);
+  }
+}
+
+let fields: Members | undefined;
+
+/** Finds what Kubernetes does not know, and would drop or refuse. */
+function checkFields(problems: Problems, file: string, pod: Json): void {
+  fields ??= readMembers('pod-fields');
+  for (const { path, member, struct } of unknownMembers(fields, 'Pod', pod)) {
+    const near = nearest(member, Object.keys(fields[struct]));
+    const todo = near === undefined ? 'leave it out' : `did you mean '${near}'?`;
+    problems.add(`'${path}' of '${file}' is no field of ${struct} in Kubernetes; ${todo}`);
   }
 }
 
@@ -65,26 +83,33 @@ function settle(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => !absent(inner)).map(([key, inner]) => [key, settle(inner)]));
 }
 
-/** Throws where the library would misread the pod; Airflow itself makes the text 'True' of an unquoted true. */
-function check(file: string, field: string, value: unknown, shape: Shape): void {
+/** Finds what the library would misread in the pod; Airflow itself makes the text 'True' of an unquoted true. */
+function check(problems: Problems, file: string, field: string, value: unknown, shape: Shape): void {
   if (value === undefined) { return; }
-  const wrong = (what: string, todo = '') => new Error(`'${field.slice(1)}' of '${file}' must be ${what}, got ${JSON.stringify(value)}${todo}`);
+  const wrong = (what: string, todo = '') => problems.add(`'${field.slice(1)}' of '${file}' must be ${what}, got ${JSON.stringify(value)}${todo}`);
   if (shape === 'text') {
-    if (typeof value !== 'string') { throw wrong('a text', '; put it in quotes'); }
+    if (typeof value !== 'string') { wrong('a text', '; put it in quotes'); }
     return;
   }
   if (Array.isArray(shape)) {
-    if (!Array.isArray(value)) { throw wrong('a list'); }
-    value.forEach((item, index) => checkItem(file, `${field}[${index}]`, item, (shape as readonly [Shape])[0]));
+    if (!Array.isArray(value)) {
+      wrong('a list');
+      return;
+    }
+    value.forEach((item, index) => checkItem(problems, file, `${field}[${index}]`, item, (shape as readonly [Shape])[0]));
     return;
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) { throw wrong('fields with values'); }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    wrong('fields with values');
+    return;
+  }
   const inner: [string, Shape][] = shape === 'texts' ? Object.keys(value).map(name => [name, 'text']) : Object.entries(shape);
-  for (const [name, of] of inner) { check(file, `${field}.${name}`, (value as Json)[name], of); }
+  for (const [name, of] of inner) { check(problems, file, `${field}.${name}`, (value as Json)[name], of); }
 }
 
-function checkItem(file: string, field: string, item: unknown, shape: Shape): void {
-  check(file, field, item, shape);
-  const missing = REQUIRED.find(name => typeof shape === 'object' && name in shape && (item as Json)[name] === undefined);
-  if (missing !== undefined) { throw new Error(`'${field.slice(1)}' of '${file}' must have a '${missing}', got ${JSON.stringify(item)}`); }
+function checkItem(problems: Problems, file: string, field: string, item: unknown, shape: Shape): void {
+  check(problems, file, field, item, shape);
+  if (item === null || typeof item !== 'object') { return; }
+  const missing = REQUIRED.filter(name => typeof shape === 'object' && name in shape && (item as Json)[name] === undefined);
+  for (const name of missing) { problems.add(`'${field.slice(1)}' of '${file}' must have a '${name}', got ${JSON.stringify(item)}`); }
 }

@@ -40,6 +40,13 @@ describe('preview', () => {
     }, { localSettings: 'def pod_mutation_hook(pod): ...\n' });
   });
 
+  test('fails with a file that is no YAML', () => {
+    withFiles({ 'app.yaml': 'kind: ConfigMap\nkind: ConfigMap\n' }, folder => {
+      const file = path.join(folder, 'app.yaml');
+      expect(() => run(['preview', file])).toThrow(new UsageError(`'${file}' must be YAML: Map keys must be unique at line 2, column 1`));
+    });
+  });
+
   test('fails where there is nothing to show', () => {
     synthesized(file => {
       expect(() => run(['preview', file, 'bigg'])).toThrow(new UsageError(`no task pod 'bigg' in '${file}', which has: big, default, elsewhere, own`));

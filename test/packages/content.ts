@@ -4,8 +4,8 @@ import { filesIn, run } from './checks';
 import { ROOT } from '../markdown';
 
 // About a tenth more than what they are: who adds much says so here.
-const LARGEST_PACKED = 780;
-const LARGEST_UNPACKED = 3_000;
+const LARGEST_PACKED = 950;
+const LARGEST_UNPACKED = 3_800;
 
 /** What the npm package consists of, each with the reason to be in it. */
 const MEANT = [
@@ -14,6 +14,8 @@ const MEANT = [
   /^lib\/.*\.(js|d\.ts)$/,
   /^python\/.*\.py$/, // runs in the pods
   /^data\/airflow-config-\d+\.\d+\.json$/, // the options of each version
+  /^data\/(members|pod-fields)\.json$/, // the members of structs, the fields of pods
+  /^node_modules\/yaml\//, // reads adopted templates
 ];
 
 /** Throws unless the package is what it is meant to be; answers with its size. */
@@ -24,8 +26,8 @@ export function checkContent(tarball: string, folder: string): string {
   const odd = files.filter(file => !MEANT.some(pattern => pattern.test(file)) || /(^|\/)(test|__snapshots__)\/|\.test\.|\.map$/.test(file));
   if (odd.length > 0) { throw new Error(`the package has ${odd.join(', ')}; exclude it in .projenrc.ts, or say in ${path.relative(ROOT, __filename)} that it is meant`); }
   const needed = [...filesIn(path.join(ROOT, 'python')).filter(file => file.endsWith('.py')).map(file => `python/${file}`),
-    ...fs.readdirSync(path.join(ROOT, 'data')).filter(file => file.startsWith('airflow-config-')).map(file => `data/${file}`),
-    'lib/index.js', 'lib/index.d.ts', 'lib/cli/cli.js', '.jsii'];
+    ...fs.readdirSync(path.join(ROOT, 'data')).filter(file => /^(airflow-config-.*|members|pod-fields)\.json$/.test(file)).map(file => `data/${file}`),
+    'node_modules/yaml/package.json', 'lib/index.js', 'lib/index.d.ts', 'lib/cli/cli.js', '.jsii'];
   const missing = needed.filter(file => !files.includes(file));
   if (missing.length > 0) { throw new Error(`the package lacks ${missing.join(', ')}, which it needs when it runs`); }
   const packed = Math.ceil(fs.statSync(tarball).size / 1000);

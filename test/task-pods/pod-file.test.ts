@@ -1,4 +1,3 @@
-import * as childProcess from 'child_process';
 import * as path from 'path';
 import { TaskPodTemplate } from '../../src/index';
 import { readPod } from '../../src/task-pods/pod-file';
@@ -34,13 +33,6 @@ test('is what the file says, without what is null or an empty list', () => {
   });
 });
 
-test('has the text that cdk8s reads in a process of its own', () => {
-  const script = path.join(path.dirname(require.resolve('cdk8s')), '_loadurl.mjs');
-  const { execFileSync } = jest.requireActual<typeof childProcess>('child_process');
-  const file = podFile('apiVersion: v1\nkind: Pod # größer\n');
-  expect(execFileSync(process.execPath, [script, file], { encoding: 'utf8' })).toBe(childProcess.execFileSync(process.execPath, [script, file]));
-});
-
 test('has what an anchor stands for', () => {
   const file = podFile('apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: base\n    env: &env [{ name: A, value: b }]\n  - { name: other, env: *env }\n');
   const [base, other] = (readPod(file).spec as { containers: object[] }).containers;
@@ -68,6 +60,65 @@ test.each([
 test('fails with what YAML cannot say', () => {
   expect(refusal(podFile('apiVersion: v1\nkind: *anchor\n'))).toBe(
     "'file' must be YAML, got 'pod.yaml': Unresolved alias (the anchor must be set before the alias): anchor");
+});
+
+test.each([
+  ["apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: 'base\n", "Missing closing 'quote at line 6, column 1"],
+  ['apiVersion: v1\nkind: Pod\nkind: Pod\n', 'Map keys must be unique at line 3, column 1'],
+  ['apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: base\n volumes: []\n', 'All mapping items must start at the same column at line 6, column 1'],
+])('fails with an error of syntax, after which the parser only guesses: %j', (content, error) => {
+  expect(refusal(podFile(content))).toBe(`'file' must be YAML, got 'pod.yaml': ${error}`);
+});
+
+test.each<[string, string]>([
+  [specFile({ ttlSecondsAfterFinished: 60 }), "'spec.ttlSecondsAfterFinished' of 'pod.yaml' is no field of PodSpec in Kubernetes; leave it out"],
+  [specFile({ nodeselector: { a: 'b' } }), "'spec.nodeselector' of 'pod.yaml' is no field of PodSpec in Kubernetes; did you mean 'nodeSelector'?"],
+  [baseFile({ resource: {} }), "'spec.containers[0].resource' of 'pod.yaml' is no field of Container in Kubernetes; did you mean 'resources'?"],
+  [specFile({ volumes: [{ name: 'a', emptydir: {} }] }), "'spec.volumes[0].emptydir' of 'pod.yaml' is no field of Volume in Kubernetes; did you mean 'emptyDir'?"],
+  [specFile({}, { label: { a: 'b' } }), "'metadata.label' of 'pod.yaml' is no field of ObjectMeta in Kubernetes; did you mean 'labels'?"],
+  [podFile('apiVersion: v1\nkind: Pod\ntemplate: {}\n'), "'template' of 'pod.yaml' is no field of Pod in Kubernetes; leave it out"],
+])('fails with a field that Kubernetes does not have (%#)', (file, message) => {
+  expect(refusal(file)).toBe(message);
+});
+
+test('takes every field of Kubernetes, the newest included', () => {
+  const spec = {
+    containers: [{
+      name: 'base',
+      resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
+      restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+      lifecycle: { preStop: { sleep: { seconds: 5 } }, stopSignal: 'SIGUSR1' },
+      env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'env', path: 'env', key: 'A' } } }],
+      resources: { claims: [{ name: 'gpu', request: 'one' }], limits: { 'nvidia.com/gpu': '1' } },
+      securityContext: { appArmorProfile: { type: 'RuntimeDefault' } },
+      volumeMounts: [{ name: 'model', mountPath: '/model', recursiveReadOnly: 'Enabled' }],
+    }],
+    initContainers: [{ name: 'proxy', image: 'proxy:1.2', restartPolicy: 'Always', startupProbe: { grpc: { port: 80 } } }],
+    volumes: [
+      { name: 'model', image: { reference: 'registry/model:1', pullPolicy: 'IfNotPresent' } },
+      { name: 'trust', projected: { sources: [{ clusterTrustBundle: { name: 'a', path: 'b' } }, { podCertificate: { signerName: 'a/b', keyType: 'ED25519' } }] } },
+      { name: 'work', ephemeral: { volumeClaimTemplate: { spec: { volumeAttributesClassName: 'fast', resources: { requests: { storage: '1Gi' } } } } } },
+    ],
+    resources: { requests: { cpu: '1' } },
+    resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }],
+    schedulingGates: [{ name: 'a/b' }],
+    securityContext: { supplementalGroupsPolicy: 'Strict', seLinuxChangePolicy: 'Recursive' },
+    topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['a'], nodeTaintsPolicy: 'Honor' }],
+    affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', matchLabelKeys: ['a'] }] } },
+    hostnameOverride: 'worker',
+    os: { name: 'linux' },
+  };
+  expect(readPod(specFile(spec)).spec).toEqual(spec);
+});
+
+test('fails with all that is wrong with the file at once', () => {
+  expect(refusal(specFile({ ttlSecondsAfterFinished: 60, nodeSelector: { gpu: true }, serviceAccount: 'airflow', volumes: { scratch: {} } }))).toBe([
+    '4 mistakes:',
+    "  'spec.nodeSelector.gpu' of 'pod.yaml' must be a text, got true; put it in quotes",
+    "  'spec.volumes' of 'pod.yaml' must be a list, got {\"scratch\":{}}",
+    "  'spec.ttlSecondsAfterFinished' of 'pod.yaml' is no field of PodSpec in Kubernetes; leave it out",
+    "  'spec.serviceAccount' of 'pod.yaml' is the old name of 'spec.serviceAccountName'; rename it",
+  ].join('\n'));
 });
 
 test.each<[string, string]>([
