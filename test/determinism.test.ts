@@ -85,7 +85,8 @@ function taskPods(): [string, TaskPodOptions][] {
     container: undefined,
     gpus: Gpu.nvidia(),
     securityContext: { user: 7, fsGroup: 8 },
-    task: { startTimeout: Duration.minutes(20), spot: SpotNodes.gke({ required: true }), tuneUpTo: { memory: Size.gibibytes(9), gpus: 2 }, description: 'x' },
+    spot: SpotNodes.gke({ required: true }),
+    task: { startTimeout: Duration.minutes(20), tuneUpTo: { memory: Size.gibibytes(9), gpus: 2 }, description: 'x' },
   });
   return [['gpu', options()], ['own', { ...options(), task: { template: TaskPodTemplate.own(), activeDeadline: Duration.hours(1) } }], ['adopted', {}]];
 }

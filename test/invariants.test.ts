@@ -116,7 +116,7 @@ function everyTaskPod(version: AirflowVersion): Manifest[] {
   const chart = airflowChart({ version, secrets, database: Database.fromSecret(SecretKey.of('database', 'connection')) });
   const { airflow } = chart;
   const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), resources: { memory: { request: Size.gibibytes(8), limit: Size.gibibytes(8) } } });
-  airflow.addTaskPod('spot', { basedOn: gpu, task: { spot: SpotNodes.gke() } });
+  airflow.addTaskPod('spot', { basedOn: gpu, spot: SpotNodes.gke() });
   const helper = { image: 'acme/helper:1', volumeMounts: [{ path: '/data', volume: kplus.Volume.fromEmptyDir(chart, 'data', 'data') }] };
   airflow.addTaskPod('helped', { initContainers: [{ name: 'fetch', ...helper }], sidecars: [{ name: 'proxy', ...helper }], volumeMounts: helper.volumeMounts });
   airflow.addTaskPod('account', { serviceAccount: { annotations: { role: 'arn' } }, env: { A: kplus.EnvValue.fromValue('b') } });

@@ -11,6 +11,7 @@ import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
 import { TASK_LOGS_PORT } from '../core/ports';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
+import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
@@ -60,7 +61,7 @@ export interface CeleryWorkerOptions {
 /**
  * Options of a set of Celery workers.
  */
-export interface CeleryWorkersOptions extends ComponentOptions {
+export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOptions {
   /**
    * What only Celery workers have.
    *
@@ -107,6 +108,8 @@ export class CeleryWorkers extends Component {
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
       probes: probes(),
       image: worker.image,
+      gpus: props.gpus,
+      spot: props.spot,
       env: hostname(airflow, worker),
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
       terminationGracePeriod: GRACE,

@@ -5,13 +5,15 @@ import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import { Role } from '../core/roles';
+import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
+import { failure } from '../kubernetes/validate';
 
 /**
- * Options of the scheduler.
+ * Options of the scheduler. `gpus` and `spot` are for the LocalExecutor, whose tasks run in the scheduler.
  */
-export interface SchedulerOptions extends ComponentOptions {}
+export interface SchedulerOptions extends ComponentOptions, TaskHardwareOptions {}
 
 /**
  * Properties of `Scheduler`.
@@ -27,12 +29,17 @@ export interface SchedulerProps extends SchedulerOptions {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/scheduler.html
  */
 export class Scheduler extends Component {
+  /**
+   * @throws when `gpus` or `spot` is given, but no task runs in the scheduler
+   */
   constructor(scope: Construct, id: string, props: SchedulerProps) {
     checkMembers('SchedulerProps', props, scope, id);
     const { tasksInScheduler } = props.airflow._instance.traits;
     super(scope, id, props.airflow, props, {
       role: Role.SCHEDULER,
       args: ['airflow', 'scheduler'],
+      gpus: props.gpus,
+      spot: props.spot,
       probes: heartbeatProbes('SchedulerJob'),
       resources: {
         cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },
@@ -41,5 +48,11 @@ export class Scheduler extends Component {
       // Tasks of the LocalExecutor may end before their scheduler does.
       terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
     });
+    for (const prop of ['gpus', 'spot'] as const) {
+      if (props[prop] !== undefined && !tasksInScheduler) {
+        throw failure(this, `'${prop}' is for pods that run tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; `
+          + `leave it out, or set '${prop}' of the task pods or Celery workers`);
+      }
+    }
   }
 }

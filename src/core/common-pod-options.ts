@@ -10,7 +10,7 @@ import { WorkloadIdentity } from '../kubernetes/workload-identity';
  */
 export interface CommonPodOptions extends ObjectMetadata {
   /**
-   * Environment variables of every Airflow container; one that the library sets itself throws.
+   * Environment variables of every Airflow container; a component's own of the same name is used instead. One that the library sets itself throws.
    *
    * @default - none
    */

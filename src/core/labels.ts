@@ -1,5 +1,6 @@
 import { ApiObject, Names } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ObjectMetadata } from '../kubernetes/pod-options';
 
 /**
  * The labels that all objects of an instance share.
@@ -38,4 +39,9 @@ export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: st
     'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safeToEvict}`,
     'karpenter.sh/do-not-disrupt': `${!safeToEvict}`,
   };
+}
+
+/** Whether annotations tell the autoscalers so, or the other way round. */
+export function saysEviction({ annotations = {} }: ObjectMetadata = {}): boolean {
+  return Object.keys(evictionAnnotations(false)).some(name => annotations[name] !== undefined);
 }

@@ -5,8 +5,9 @@ import { baseParts, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod-props';
 import { identityOf } from './identity';
 import { Instance } from './instance';
+import { onSpotNodes } from './on-spot-nodes';
 import { AirflowImage } from '../core/airflow-image';
-import { evictionAnnotations } from '../core/labels';
+import { evictionAnnotations, saysEviction } from '../core/labels';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity, checkSsh } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
@@ -25,6 +26,7 @@ import {
 } from '../kubernetes/render';
 import { HOSTNAME, renderAffinity, renderTopologySpread } from '../kubernetes/render-scheduling';
 import { ProjectedTokenOptions } from '../kubernetes/service-account-options';
+import { SpotNodes } from '../kubernetes/spot-nodes';
 import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
 
 /** What a component says of its own pod. */
@@ -48,6 +50,7 @@ export interface PodRequest {
   /** Another image than the instance's. */
   readonly image?: AirflowImage;
   readonly gpus?: Gpu;
+  readonly spot?: SpotNodes;
   readonly activeDeadline?: Duration;
   /** The labels to spread by, where there are several pods. */
   readonly spreadBy?: { readonly [name: string]: string };
@@ -56,7 +59,8 @@ export interface PodRequest {
 }
 
 /** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
-export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, own: PodProps): Pod {
+export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, options: PodProps): Pod {
+  const own = onSpotNodes(options, instance.common, request.spot);
   const ours = {
     labels: {
       // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
@@ -85,10 +89,12 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const security = own.securityContext ?? instance.common.securityContext;
   checkSsh(scope, instance.image, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
   const main = mainContainer(scope, instance, request, own, parts);
-  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request)];
+  const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request, own)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
-    annotations: { ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(own.pod?.safeToEvict), ...ours.annotations },
+    annotations: {
+      ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(safeToEvict(instance, request, own)), ...ours.annotations,
+    },
     serviceAccountName: request.serviceAccountName,
     automountServiceAccountToken: callsKubernetes,
     imagePullSecrets: [...new Set([...instance.image.pullSecrets, ...request.image?.pullSecrets ?? []].map(secret => secret.name))],
@@ -101,6 +107,17 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     security: podSecurity(security),
     spec: podSpec(instance, request, own),
   };
+}
+
+/**
+ * Tasks and Jobs would lose what they have done. Other pods start again elsewhere; without the annotation their scratch volume would keep the
+ * cluster autoscaler from removing the node.
+ */
+function safeToEvict({ common, traits }: Instance, request: PodRequest, own: PodProps): boolean | undefined {
+  if (own.pod?.safeToEvict !== undefined) { return own.pod.safeToEvict; }
+  if (saysEviction(own.pod)) { return undefined; }
+  if (needsOf(request.role, traits).runsTasks || request.restartPolicy !== undefined) { return false; }
+  return saysEviction(common) ? undefined : true;
 }
 
 function connectionFiles({ targets }: Instance, needs: Needs): PodParts[] {
@@ -149,7 +166,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
     env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env),
-      ...renderEnv(instance.common.env), ...renderEnv(own.env)],
+      ...renderEnv({ ...instance.common.env, ...own.env })],
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
     mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
     ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
@@ -215,10 +232,11 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
 }
 
-function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest): Container {
+function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest, own: PodProps): Container {
   // Airflow itself only runs here where the script has to fall back on it.
   const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
+  const commonEnv = Object.fromEntries(Object.entries(common.env ?? {}).map(([name, value]) => [name, own.env?.[name] ?? value]));
   const tls = instance.secrets.database.some(({ name }) => name === 'PGSSLMODE');
   return {
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
@@ -226,7 +244,7 @@ function waitContainer(instance: Instance, main: Container, { waitFor, image }: 
     imagePullPolicy: main.imagePullPolicy,
     command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), '--airflow', (image ?? instance.image).version.release,
       ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
-    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(common.env)],
+    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(commonEnv)],
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],

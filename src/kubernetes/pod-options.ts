@@ -183,7 +183,7 @@ export interface PodOptions extends ObjectMetadata {
   /**
    * Whether the cluster autoscaler, or Karpenter, may evict the pod to remove a node.
    *
-   * @default - false for task pods, otherwise the autoscaler decides
+   * @default - false for pods that run tasks and for Jobs, otherwise true unless `pods.annotations` says it
    * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
    * @see https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
    */

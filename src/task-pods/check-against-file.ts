@@ -23,11 +23,11 @@ export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOption
       + 'adopt a file for this one, too, or say in that file what is special to it');
   }
   if (adopts) { checkFile(scope, options, own); }
-  const spot = options.task?.spot;
+  const spot = options.spot;
   for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
     const lost = adopts || options[prop] === undefined;
     if (lost && Object.keys(added ?? {}).length > 0 && (pod.spec as Json | undefined)?.[prop] !== undefined) {
-      throw failure(scope, `'task.spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
+      throw failure(scope, `'spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
     }
   }
 }

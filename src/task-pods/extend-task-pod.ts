@@ -1,8 +1,7 @@
 import { DefaultTaskPodOptions, TaskOptions } from './task-pod-options';
 import { TaskPodTemplate } from './task-pod-template';
-import { CommonPodOptions } from '../core/common-pod-options';
 import { ContainerOptions } from '../kubernetes/container-options';
-import { PodProps, SecurityContextOptions } from '../kubernetes/pod-options';
+import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
 /** The options of a task pod over those of the one that it is based on; `task.template` is the file that its pod comes from, if any. */
@@ -30,21 +29,6 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
       tuneUpTo: group(task.tuneUpTo, own.task?.tuneUpTo),
       template: adopted(own.task?.template) ?? adopted(task.template),
     },
-  };
-}
-
-/** The options of a task pod as those of any pod: spot nodes become placement. */
-export function podPropsOf(options: DefaultTaskPodOptions, common: CommonPodOptions): PodProps {
-  const spot = options.task?.spot;
-  if (spot === undefined) { return options; }
-  const nodeSelector = { ...options.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };
-  const tolerations = [...options.tolerations ?? common.tolerations ?? [], ...spot._tolerations];
-  const preferredNodes = [...options.affinity?.preferredNodes ?? [], ...spot._preferences];
-  return {
-    ...options,
-    nodeSelector: Object.keys(nodeSelector).length === 0 ? options.nodeSelector : nodeSelector,
-    tolerations: tolerations.length === 0 ? options.tolerations : tolerations,
-    affinity: preferredNodes.length === 0 ? options.affinity : { ...options.affinity, preferredNodes },
   };
 }
 

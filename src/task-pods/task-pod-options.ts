@@ -2,9 +2,8 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { TaskPodTemplate } from './task-pod-template';
 import { AirflowImage } from '../core/airflow-image';
-import { Gpu } from '../kubernetes/gpu';
+import { TaskHardwareOptions } from '../core/task-hardware';
 import { PodProps } from '../kubernetes/pod-options';
-import { SpotNodes } from '../kubernetes/spot-nodes';
 
 /**
  * How far one task may go beyond a task pod, by keywords in Python; what is left out cannot be changed.
@@ -73,13 +72,6 @@ export interface TaskOptions {
   readonly activeDeadline?: Duration;
 
   /**
-   * Spot nodes that the pod prefers or keeps to.
-   *
-   * @default - none
-   */
-  readonly spot?: SpotNodes;
-
-  /**
    * The namespace of the pod, which exists already; claims, and Secrets of this app, that the pod uses have to be there.
    *
    * @default - that of the Airflow
@@ -97,20 +89,13 @@ export interface TaskOptions {
 /**
  * The pods of tasks that name no other.
  */
-export interface DefaultTaskPodOptions extends PodProps {
+export interface DefaultTaskPodOptions extends PodProps, TaskHardwareOptions {
   /**
    * The image, with the same version of Airflow.
    *
    * @default - that of the Airflow
    */
   readonly image?: AirflowImage;
-
-  /**
-   * Graphics or other processors.
-   *
-   * @default - none
-   */
-  readonly gpus?: Gpu;
 
   /**
    * What only the pods of tasks have.

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { completeTemplate } from './adopted-template';
 import { checkTaskPodOptions, DEFAULT_TASK_POD } from './check-options';
 import { checkTaskPod } from './check-task-pod';
-import { extendTaskPod, group, podPropsOf } from './extend-task-pod';
+import { extendTaskPod, group } from './extend-task-pod';
 import { operatorPod } from './operator-pod';
 import { launchedPod, MergeRules } from './pod-merge';
 import { overrideBetween, withSaid } from './pod-override';
@@ -13,7 +13,7 @@ import { profileOf } from './profile';
 import { ProfileModel } from './python-module';
 import { DefaultTaskPodOptions, TaskOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
-import { evictionAnnotations, TASK_POD_LABEL } from '../core/labels';
+import { TASK_POD_LABEL } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { airflowPod } from '../instance/airflow-pod';
@@ -251,7 +251,6 @@ function renderTaskPod(
   scope: Construct, all: TaskPodSet, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
 ): Json {
   const instance = all._airflow._instance;
-  const saidOfAll = Object.keys(evictionAnnotations(false)).some(annotation => instance.common.annotations?.[annotation] !== undefined);
   const { metadata, spec } = renderPod(scope, airflowPod(scope, instance, {
     role: Role.TASK,
     containerName: 'base',
@@ -263,13 +262,14 @@ function renderTaskPod(
     followsConfig: false,
     image: options.image,
     gpus: options.gpus,
+    spot: options.spot,
     activeDeadline: options.task?.activeDeadline,
     // Airflow 2 renders the pod in the task itself, for the UI to show.
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
   }, {
-    ...podPropsOf(options, instance.common),
+    ...options,
     resources: group(RESOURCES, options.resources),
-    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? (saidOfAll ? undefined : false) },
+    pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
   })) as { metadata: Json; spec: Json };
   // The name is a placeholder: the executor gives each pod its own.
   return canonical({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec }) as Json;

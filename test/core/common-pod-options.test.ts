@@ -1,7 +1,7 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../../src/index';
-import { building, Container, Manifest, Pod, pods, synthAirflow } from '../util';
+import { building, Container, init, main, Manifest, Pod, pods, synthAirflow } from '../util';
 
 const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
 const AIRFLOW = [...LONG_RUNNING, 'task', 'migration', 'create-user'];
@@ -143,6 +143,17 @@ describe('a component', () => {
   test('has its own beside them, where there can be many', () => {
     expect(spec.containers[0].env).toEqual(expect.arrayContaining([{ name: 'OWN', value: 'x' }, { name: 'PGSSLROOTCERT', value: '/etc/ca/ca.pem' }]));
   });
+});
+
+test('a variable of a component wins over that of all pods, in what waits for the database as well', () => {
+  const text = kplus.EnvValue.fromValue;
+  const env = { ZONE: text('all'), PROXY: text('all') };
+  const own = synthAirflow({ pods: { env }, scheduler: { env: { ZONE: text('own'), ONLY: text('own') } }, taskPods: { env: { ZONE: text('own') } } });
+  const values = (of: Container) => ['ZONE', 'PROXY', 'ONLY'].map(name => of.env!.find(variable => variable.name === name)?.value);
+  expect(values(main(own, 'scheduler'))).toEqual(['own', 'all', 'own']);
+  expect(values(init(own, 'scheduler', 'wait-for-migration'))).toEqual(['own', 'all', undefined]);
+  expect(values(main(own, 'task'))).toEqual(['own', 'all', undefined]);
+  expect(values(main(own, 'triggerer'))).toEqual(['all', 'all', undefined]);
 });
 
 describe('fail', () => {

@@ -41,7 +41,7 @@ const podOptions: Required<Omit<PodOptions, 'scratchSize'>> = {
   ephemeralClaims: [{ name: 'work', path: '/work', size: Size.gibibytes(50) }],
 };
 const task: Required<Omit<TaskOptions, 'template' | 'namespace'>> = {
-  description: 'Everything.', tuneUpTo: limits, startTimeout: Duration.minutes(30), activeDeadline: Duration.hours(2), spot: SpotNodes.aks({ required: true }),
+  description: 'Everything.', tuneUpTo: limits, startTimeout: Duration.minutes(30), activeDeadline: Duration.hours(2),
 };
 const podProps: Required<PodProps> = {
   resources: { cpu: cpu(2, 4), memory: memory(4, 8), ephemeralStorage: { request: Size.gibibytes(5), limit: Size.gibibytes(9) } },
@@ -62,7 +62,7 @@ const podProps: Required<PodProps> = {
   container: main,
 };
 /** Every option at once; what is added to them has to be added here. */
-const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), task };
+const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), task };
 /** But for Kerberos, which is the same in every task pod. */
 const common: Required<Omit<CommonPodOptions, 'kerberos'>> = {
   labels: { cost: 'data' },
@@ -84,7 +84,7 @@ export const COMBINATIONS: TaskPodCases = {
   'everything': { pods: [everything] },
   'everything in the default': { airflow: { taskPods: everything } },
   'everything over everything': {
-    airflow: { taskPods: { ...everything, task: { tuneUpTo: limits } } },
+    airflow: { taskPods: { ...everything, spot: undefined, task: { tuneUpTo: limits } } },
     pods: [{
       resources: { cpu: cpu(3) },
       env: { VARIABLE: text('again') },
@@ -158,14 +158,14 @@ export const COMBINATIONS: TaskPodCases = {
   }),
   'another namespace': { only: 'airflow3', pods: [{ task: { namespace: 'team' }, env: variable() }] },
   'another namespace, own template': { only: 'airflow3', pods: [{ task: { ...own, namespace: 'team' } }, { env: variable() }] },
-  'spot, preferred': { pods: [{ task: { spot: SpotNodes.gke() } }] },
+  'spot, preferred': { pods: [{ spot: SpotNodes.gke() }] },
   'spot, required, beside others': {
-    airflow: { pods: { nodeSelector: { pool: 'airflow' }, tolerations: [Toleration.exists('airflow')] } }, pods: [{ task: { spot: SpotNodes.gke({ required: true }) } }],
+    airflow: { pods: { nodeSelector: { pool: 'airflow' }, tolerations: [Toleration.exists('airflow')] } }, pods: [{ spot: SpotNodes.gke({ required: true }) }],
   },
   'spot, preferred, beside an affinity': {
-    airflow: { taskPods: { affinity: { requiredNodes: [{ matches: [zone] }] } } }, pods: [{ task: { spot: SpotNodes.karpenter() }, nodeSelector: { pool: 'own' } }],
+    airflow: { taskPods: { affinity: { requiredNodes: [{ matches: [zone] }] } } }, pods: [{ spot: SpotNodes.karpenter(), nodeSelector: { pool: 'own' } }],
   },
-  'spot in the default, none in the pod': { airflow: { taskPods: { task: { spot: SpotNodes.eks() } } }, pods: [{ env: variable() }] },
+  'spot in the default, none in the pod': { airflow: { taskPods: { spot: SpotNodes.eks() } }, pods: [{ env: variable() }] },
   'tuned memory': {
     pods: [{ task: { tuneUpTo: most } }],
     tuning: { memory: '64Gi' },

@@ -28,7 +28,7 @@ test.each<[string, (options?: { required?: boolean }) => SpotNodes, [string, str
   ['Karpenter', SpotNodes.karpenter, ['karpenter.sh/capacity-type', 'spot'], undefined],
   ['any cluster', options => SpotNodes.tainted('acme.com/spot', 'yes', options), ['acme.com/spot', 'yes'], OWN],
 ])('on %s are preferred, or all that there is, and their taint is tolerated', (_, spot, [label, value], taint) => {
-  const on = (nodes: SpotNodes) => placed({ taskPods: { task: { spot: nodes } } });
+  const on = (nodes: SpotNodes) => placed({ taskPods: { spot: nodes } });
   const [tolerations, affinity] = [taint && [taint], preferring([label, value])];
   expect(on(spot())).toEqual({ nodeSelector: undefined, affinity, tolerations });
   expect(on(spot({ required: false }))).toEqual({ nodeSelector: undefined, affinity, tolerations });
@@ -41,7 +41,7 @@ describe('add to', () => {
   const [tasks, both] = [{ key: 'tasks', operator: 'Exists' }, { 'pool': 'tasks', 'cloud.google.com/gke-spot': 'true' }];
 
   test('what the task pod says itself', () => {
-    expect(placed({ taskPods: { ...own, affinity: { preferredNodes, nearPods: [{ labels: { a: 'b' } }] }, task: { spot: SpotNodes.gke() } } })).toEqual({
+    expect(placed({ taskPods: { ...own, affinity: { preferredNodes, nearPods: [{ labels: { a: 'b' } }] }, spot: SpotNodes.gke() } })).toEqual({
       nodeSelector: { pool: 'tasks' },
       affinity: {
         ...preferring(['zone', 'a', 5], ['cloud.google.com/gke-spot', 'true']),
@@ -49,14 +49,14 @@ describe('add to', () => {
       },
       tolerations: [tasks, GKE],
     });
-    expect(placed({ taskPods: { ...own, affinity: { preferredNodes }, task: { spot: SpotNodes.gke({ required: true }) } } })).toEqual(
+    expect(placed({ taskPods: { ...own, affinity: { preferredNodes }, spot: SpotNodes.gke({ required: true }) } })).toEqual(
       { nodeSelector: both, affinity: preferring(['zone', 'a', 5]), tolerations: [tasks, GKE] });
   });
 
   test('what every pod says', () => {
-    expect(placed({ pods: own, taskPods: { task: { spot: SpotNodes.gke({ required: true }) } } })).toEqual(
+    expect(placed({ pods: own, taskPods: { spot: SpotNodes.gke({ required: true }) } })).toEqual(
       { nodeSelector: both, affinity: undefined, tolerations: [tasks, GKE] });
-    expect(placed({ pods: own, taskPods: { task: { spot: SpotNodes.eks() } } })).toEqual(
+    expect(placed({ pods: own, taskPods: { spot: SpotNodes.eks() } })).toEqual(
       { nodeSelector: { pool: 'tasks' }, affinity: preferring(['eks.amazonaws.com/capacityType', 'SPOT']), tolerations: [tasks] });
   });
 });

@@ -105,7 +105,7 @@ describe('the namespace of a file', () => {
 });
 
 describe('spot nodes', () => {
-  const message = (prop: string) => `'task.spot' adds to '${prop}', which FILE, the 'task.template', says; move it from there to the prop '${prop}'`;
+  const message = (prop: string) => `'spot' adds to '${prop}', which FILE, the 'task.template', says; move it from there to the prop '${prop}'`;
   const [selecting, tolerating, near] = [
     specFile({ nodeSelector: { pool: 'tasks' } }), specFile({ tolerations: [{ key: 'tasks', operator: 'Exists' }] }), specFile({ affinity: { podAffinity: { a: 'b' } } }),
   ];
@@ -113,21 +113,21 @@ describe('spot nodes', () => {
   test.each<[string, string, SpotNodes]>([
     ['nodeSelector', selecting, SpotNodes.gke({ required: true })], ['tolerations', tolerating, SpotNodes.gke()], ['affinity', near, SpotNodes.eks()],
   ])('fail where the file says %s, of which one would be lost', (prop, file, spot) => {
-    expect(refusal(file, { task: { spot } })).toBe(`default: ${message(prop)}`);
-    expect(refusal(file, {}, airflow => airflow.addTaskPod('spot', { task: { spot } }))).toBe(`spot: ${message(prop)}`);
+    expect(refusal(file, { spot })).toBe(`default: ${message(prop)}`);
+    expect(refusal(file, {}, airflow => airflow.addTaskPod('spot', { spot }))).toBe(`spot: ${message(prop)}`);
   });
 
   test('fail where the base has them and the file says where its pods run', () => {
-    const { airflow } = airflowChart({ taskPods: { tolerations: [Toleration.exists('base')], task: { spot: SpotNodes.gke() } } });
-    expect(() => airflow.addTaskPod('adopted', { task: adopt(tolerating) })).toThrow(/^test\/airflow\/task-pods\/adopted: 'task\.spot' adds to 'tolerations', which /);
+    const { airflow } = airflowChart({ taskPods: { tolerations: [Toleration.exists('base')], spot: SpotNodes.gke() } });
+    expect(() => airflow.addTaskPod('adopted', { task: adopt(tolerating) })).toThrow(/^test\/airflow\/task-pods\/adopted: 'spot' adds to 'tolerations', which /);
   });
 
   test('are fine where the file says nothing of them, or the task pod says it all', () => {
-    expect(refusal(selecting, { task: { spot: SpotNodes.gke() } })).toBe('nothing is thrown');
-    expect(refusal(tolerating, { task: { spot: SpotNodes.eks() } })).toBe('nothing is thrown');
-    expect(refusal(near, { task: { spot: SpotNodes.gke({ required: true }) } })).toBe('nothing is thrown');
+    expect(refusal(selecting, { spot: SpotNodes.gke() })).toBe('nothing is thrown');
+    expect(refusal(tolerating, { spot: SpotNodes.eks() })).toBe('nothing is thrown');
+    expect(refusal(near, { spot: SpotNodes.gke({ required: true }) })).toBe('nothing is thrown');
     expect(refusal(tolerating, {}, airflow => {
-      const { spec } = airflow.addTaskPod('spot', { tolerations: [Toleration.exists('own')], task: { spot: SpotNodes.gke() } })._merged() as { spec: { tolerations: object[] } };
+      const { spec } = airflow.addTaskPod('spot', { tolerations: [Toleration.exists('own')], spot: SpotNodes.gke() })._merged() as { spec: { tolerations: object[] } };
       expect(spec.tolerations).toEqual([
         { key: 'own', operator: 'Exists' }, { key: 'cloud.google.com/gke-spot', operator: 'Equal', value: 'true', effect: 'NoSchedule' },
       ]);

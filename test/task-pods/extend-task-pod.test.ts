@@ -4,7 +4,7 @@ import * as path from 'path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowImage, AirflowVersion, DefaultTaskPodOptions, Gpu, SpotNodes, TaskOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity } from '../../src/index';
-import { extendTaskPod, podPropsOf } from '../../src/task-pods/extend-task-pod';
+import { extendTaskPod } from '../../src/task-pods/extend-task-pod';
 
 const identity = WorkloadIdentity.eksPodIdentity();
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -25,13 +25,13 @@ const task: Required<TaskOptions> = {
   tuneUpTo,
   startTimeout: Duration.minutes(20),
   activeDeadline: Duration.hours(1),
-  spot: SpotNodes.gke(),
   namespace: 'jobs',
   template: TaskPodTemplate.own(),
 };
 const BASE: Required<DefaultTaskPodOptions> = {
   image: AirflowImage.official(AirflowVersion.V3_3),
   gpus: Gpu.nvidia(),
+  spot: SpotNodes.gke(),
   resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.units(2) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(2) } },
   env: { A: text('base'), B: text('base') },
   envFrom: [source('a')],
@@ -60,7 +60,7 @@ function changed(own: DefaultTaskPodOptions): object {
 
 test('a task pod that says nothing is its base, but for what describes it', () => {
   expect(extendTaskPod(BASE, {})).toEqual({ ...BASE, task: { ...task, description: undefined, template: undefined } });
-  expect(extendTaskPod(BASE, { env: undefined, pod: undefined, task: { spot: undefined } })).toEqual(extendTaskPod(BASE, {}));
+  expect(extendTaskPod(BASE, { env: undefined, pod: undefined, spot: undefined })).toEqual(extendTaskPod(BASE, {}));
 });
 
 test('what is undefined in a group is not given, with a base or without', () => {
@@ -147,18 +147,5 @@ describe('of the options of the task', () => {
     const all = [base, child, extendTaskPod(child, { task: {} }), replaced].map(options => options.task!.template);
     expect(all).toEqual([one, one, one, other]);
     expect(extendTaskPod({}, { task: { template: TaskPodTemplate.own() } }).task!.template).toBeUndefined();
-  });
-});
-
-describe('spot nodes', () => {
-  test('change nothing where there are none', () => {
-    const options = { nodeSelector: {}, tolerations: [] };
-    expect(podPropsOf(options, { tolerations: [Toleration.any()] })).toBe(options);
-  });
-
-  test('that carry no taint leave tolerations alone, so that those of all pods hold', () => {
-    const { tolerations, nodeSelector } = podPropsOf({ task: { spot: SpotNodes.eks() } }, {});
-    expect([tolerations, nodeSelector]).toEqual([undefined, undefined]);
-    expect(podPropsOf({ tolerations: [], task: { spot: SpotNodes.eks() } }, { tolerations: [Toleration.any()] }).tolerations).toEqual([]);
   });
 });

@@ -201,8 +201,8 @@ describe('based on another', () => {
 
   test('has spot nodes, limits of tuning and times, but no words of it', () => {
     const { airflow } = airflowChart();
-    const task = { spot: SpotNodes.gke({ required: true }), tuneUpTo: { memory: Size.gibibytes(64) }, startTimeout: Duration.minutes(20), description: 'One.' };
-    const two = airflow.addTaskPod('two', { basedOn: airflow.addTaskPod('one', { task }), nodeSelector: { a: 'b' } });
+    const task = { tuneUpTo: { memory: Size.gibibytes(64) }, startTimeout: Duration.minutes(20), description: 'One.' };
+    const two = airflow.addTaskPod('two', { basedOn: airflow.addTaskPod('one', { spot: SpotNodes.gke({ required: true }), task }), nodeSelector: { a: 'b' } });
     expect(made(two).spec.nodeSelector).toEqual({ 'a': 'b', 'cloud.google.com/gke-spot': 'true' });
     expect(profile(two)).toMatchObject({ limits: { memory: '64Gi' }, startTimeout: 1200 });
     expect(profile(two).description).toBeUndefined();

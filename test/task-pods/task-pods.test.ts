@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { AirflowProps, AirflowVersion } from '../../src/index';
+import { AirflowProps, AirflowVersion, Executor } from '../../src/index';
 import { airflowChart, cfg, find, findAll, main, mount, pod, synth, synthAirflow, volume } from '../util';
 
 function text(props?: AirflowProps): string {
@@ -64,12 +64,30 @@ test('lets tasks write to their working directory, the cache and /tmp, and nothi
   expect(volume(pod(synthAirflow(), 'task'), 'scratch')!.emptyDir).toEqual({ sizeLimit: '10Gi' });
 });
 
-test('keeps the autoscalers from ending tasks, unless told otherwise', () => {
+test('keeps the autoscalers from ending tasks and Jobs, and lets them move other pods, unless told otherwise', () => {
   const annotations = (props: AirflowProps | undefined, component: string) => pod(synthAirflow(props), component).metadata.annotations!;
   const said = (safe: boolean) => ({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safe}`, 'karpenter.sh/do-not-disrupt': `${!safe}` });
   expect(annotations(undefined, 'task')).toMatchObject(said(false));
   expect(annotations({ taskPods: { pod: { safeToEvict: true } } }, 'task')).toMatchObject(said(true));
-  Object.keys(said(true)).forEach(name => expect(annotations(undefined, 'scheduler')).not.toHaveProperty([name]));
+  for (const component of ['migration', 'create-user']) { expect(annotations(undefined, component)).toMatchObject(said(false)); }
+  for (const component of ['scheduler', 'api-server', 'dag-processor', 'triggerer']) { expect(annotations(undefined, component)).toMatchObject(said(true)); }
+  expect(annotations({ executor: Executor.local() }, 'scheduler')).toMatchObject(said(false));
+  expect(annotations({ executor: Executor.celery() }, 'worker')).toMatchObject(said(false));
+  expect(annotations({ executor: Executor.celery({ workers: { pod: { safeToEvict: true } } }) }, 'worker')).toMatchObject(said(true));
+});
+
+test('keeps the autoscalers from ending tasks whatever is said of all pods, to which the others keep', () => {
+  const name = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+  const other = 'karpenter.sh/do-not-disrupt';
+  const evict = (value: string, component: string, props: AirflowProps = {}) => {
+    const { annotations } = pod(synthAirflow({ ...props, pods: { annotations: { [name]: value } } }), component).metadata;
+    return [annotations![name], annotations![other]];
+  };
+  expect(evict('true', 'task')).toEqual(['false', 'true']);
+  expect(evict('true', 'worker', { executor: Executor.celery() })).toEqual(['false', 'true']);
+  expect(evict('false', 'scheduler')).toEqual(['false', undefined]);
+  expect(evict('false', 'postgres')).toEqual(['false', undefined]);
+  expect(evict('false', 'scheduler', { scheduler: { pod: { annotations: { [name]: 'true' } } } })).toEqual(['true', undefined]);
 });
 
 test('does not wait for the database in 3.x, and tasks end in ten minutes', () => {

@@ -1,0 +1,17 @@
+import { CommonPodOptions } from '../core/common-pod-options';
+import { PodProps } from '../kubernetes/pod-options';
+import { SpotNodes } from '../kubernetes/spot-nodes';
+
+/** The options of a pod on spot nodes: their label and taint are added to what the pod itself, else the instance, says of its nodes. */
+export function onSpotNodes<T extends PodProps>(own: T, common: CommonPodOptions, spot: SpotNodes | undefined): T {
+  if (spot === undefined) { return own; }
+  const nodeSelector = { ...own.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };
+  const tolerations = [...own.tolerations ?? common.tolerations ?? [], ...spot._tolerations];
+  const preferredNodes = [...own.affinity?.preferredNodes ?? [], ...spot._preferences];
+  return {
+    ...own,
+    nodeSelector: Object.keys(nodeSelector).length === 0 ? own.nodeSelector : nodeSelector,
+    tolerations: tolerations.length === 0 ? own.tolerations : tolerations,
+    affinity: preferredNodes.length === 0 ? own.affinity : { ...own.affinity, preferredNodes },
+  };
+}
