@@ -43,7 +43,7 @@ interface Type {
 }
 
 const FILE = path.join(__dirname, '..', '.jsii');
-const LARGEST_STRUCT = 20;
+const LARGEST_STRUCT = 30;
 
 function readTypes(): Type[] {
   if (!fs.existsSync(FILE)) { throw new Error(`${FILE} is missing; run 'npx projen compile' first, which writes what these tests read`); }
@@ -141,10 +141,10 @@ test('every type is exported', () => {
   expect(placesOf(({ fqn }) => fqn !== undefined && fqn.startsWith('cdk8s-airflow.') && !known.has(fqn))).toEqual([]);
 });
 
-test('no struct has more than 20 members, counting those that it inherits', () => {
+test('no struct has more than 30 members, counting those that it inherits', () => {
   const large = STRUCTS.map(of => ({ name: of.name, members: allMembers(of).length })).filter(of => of.members > LARGEST_STRUCT);
   expect(large).toEqual([]);
-  expect(allMembers(struct('ComponentOptions')).length).toBe(allMembers(struct('PodProps')).length + 2);
+  expect(allMembers(struct('ComponentOptions')).length).toBe(allMembers(struct('PodProps')).length + 4);
 });
 
 test('what only holds data is a struct, which other languages take as keywords', () => {

@@ -40,12 +40,14 @@ function everything(): AirflowChartProps {
     dagProcessor: podProps(),
     triggerer: {
       ...podProps(),
-      workload: { labels: { z: '1', a: '2' }, scaling: Scaling.keda({ maxReplicas: 3, minReplicas: 2 }), disruptionBudget: { minAvailable: '1' } },
+      workload: { labels: { z: '1', a: '2' } },
+      scaling: Scaling.keda({ maxReplicas: 3, minReplicas: 2 }),
+      disruptionBudget: { minAvailable: '1' },
     },
     taskPods: { ...podProps(), container: undefined },
     jobs: {
-      migration: { jobAnnotations: { z: '1', a: '2' }, backoffLimit: 2, pod: { ...podProps(), container: undefined } },
-      createUser: { pod: { ...podProps(), container: undefined } },
+      migration: { workload: { annotations: { z: '1', a: '2' } }, backoffLimit: 2, ...podProps(), container: undefined },
+      createUser: { ...podProps(), container: undefined },
       pools: { z: { slots: 1, description: 'last' }, a: { description: 'first', slots: 2 } },
     },
     localSettings: 'X = 1\n',

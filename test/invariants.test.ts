@@ -41,7 +41,7 @@ const VERSIONS = [
 const EXECUTORS: [string, () => Executor][] = [
   ['KubernetesExecutor', () => Executor.kubernetes()], ['LocalExecutor', () => Executor.local()], ['CeleryExecutor', () => Executor.celery({ flower: {} })],
 ];
-const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { worker: { logs: { size: Size.gibibytes(1) } } } });
+const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { logs: { size: Size.gibibytes(1) } } });
 const GIVEN: rules.Given = {
   secrets: [
     'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab',
@@ -130,11 +130,11 @@ function everyTaskPod(version: AirflowVersion): Manifest[] {
 
 /** Sets of workers and a triggerer of as many pods as the cluster decides. */
 function scaled(version: AirflowVersion): Manifest[] {
-  const by = (scaling: Scaling) => ({ workload: { scaling, disruptionBudget: { maxUnavailable: '1' } } });
+  const by = (scaling: Scaling) => ({ scaling, disruptionBudget: { maxUnavailable: '1' } });
   const keda = Scaling.keda({ maxReplicas: 3 });
   const executor = Executor.multiple([Executor.celery({ workers: by(keda) }), Executor.kubernetes()]);
   const chart = airflowChart({ version, executor, triggerer: by(keda), scheduler: by(Scaling.cpu({ maxReplicas: 2 })) });
-  chart.airflow.addCeleryWorkers('gpu', { ...by(keda), worker: { queues: ['gpu'], logs: { size: Size.gibibytes(1) } } });
+  chart.airflow.addCeleryWorkers('gpu', { ...by(keda), queues: ['gpu'], logs: { size: Size.gibibytes(1) } });
   return synth(chart);
 }
 
@@ -153,7 +153,7 @@ function withWorkers(version: AirflowVersion): Manifest[] {
   const chart = airflowChart({ version, executor, config: { celery: { flower_url_prefix: '/flower' } } });
   chart.airflow.allowPodOperator();
   chart.airflow.addTaskPod('gpu', { gpus: Gpu.nvidia() });
-  chart.airflow.addCeleryWorkers('etl', { replicas: 2, worker: { queues: ['etl'], logs: { size: Size.gibibytes(1), deleteWithSet: true } } });
+  chart.airflow.addCeleryWorkers('etl', { replicas: 2, queues: ['etl'], logs: { size: Size.gibibytes(1), deleteWithSet: true } });
   return synth(chart);
 }
 

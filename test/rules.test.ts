@@ -16,7 +16,7 @@ function put(object: object, path: string, value: unknown): void {
 
 const CHART = airflowChart({
   dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }),
-  triggerer: { workload: { scaling: Scaling.keda({ maxReplicas: 2 }), disruptionBudget: { maxUnavailable: '1' } } },
+  triggerer: { scaling: Scaling.keda({ maxReplicas: 2 }), disruptionBudget: { maxUnavailable: '1' } },
 });
 CHART.airflow.addTaskPod('sidecar', { sidecars: [{ name: 'sidecar', image: 'acme/sidecar:1' }] });
 const SOUND = synth(CHART);

@@ -8,18 +8,19 @@ const chart = new AirflowChart(app, 'airflow', {
   executor: Executor.celery({
     broker: Broker.redis(),
     // The default queue: none to eight workers of 16 tasks.
-    workers: { workload: { scaling: Scaling.keda({ maxReplicas: 8 }) }, terminationGracePeriod: Duration.hours(1) },
+    workers: { scaling: Scaling.keda({ maxReplicas: 8 }), terminationGracePeriod: Duration.hours(1) },
   }),
   // As many tasks as all workers run at once: 8 x 16 and 4 x 2.
   config: { core: { parallelism: '136' } },
   // Workers come and go, and their logs stay.
   logs: TaskLogs.claim(),
-  triggerer: { workload: { scaling: Scaling.keda({ maxReplicas: 3 }) } },
+  triggerer: { scaling: Scaling.keda({ maxReplicas: 3 }) },
 });
 chart.airflow.addCeleryWorkers('highmem', {
-  worker: { queues: ['highmem'], concurrency: 2 },
+  queues: ['highmem'],
+  concurrency: 2,
   resources: { cpu: { request: Cpu.units(1) }, memory: { request: Size.gibibytes(16), limit: Size.gibibytes(16) } },
-  workload: { scaling: Scaling.keda({ maxReplicas: 4 }) },
+  scaling: Scaling.keda({ maxReplicas: 4 }),
   terminationGracePeriod: Duration.hours(1),
 });
 app.synth();

@@ -15,7 +15,7 @@ function team(scope: Construct, name: string, ingress: Ingress): Airflow {
     version,
     executor: Executor.celery({
       broker: Broker.rabbitMq(),
-      workers: { ...small, worker: { concurrency: 4, logs: { size: Size.gibibytes(5) } } },
+      workers: { ...small, concurrency: 4, logs: { size: Size.gibibytes(5) } },
       flower: small,
     }),
     // In the image, unless a repository is named.

@@ -12,7 +12,7 @@ const { airflow } = new AirflowChart(app, 'airflow', {
   version,
   // Tasks run on workers, and those with executor="KubernetesExecutor" in pods of their own.
   executor: Executor.multiple([
-    Executor.celery({ broker: Broker.redis(), workers: { ...small, worker: { concurrency: 4, logs } } }),
+    Executor.celery({ broker: Broker.redis(), workers: { ...small, concurrency: 4, logs } }),
     Executor.kubernetes(),
   ]),
   config: {
@@ -21,7 +21,7 @@ const { airflow } = new AirflowChart(app, 'airflow', {
   },
 });
 // Tasks with queue="heavy" have workers of their own, which run one at a time.
-airflow.addCeleryWorkers('heavy', { ...small, worker: { queues: ['heavy'], concurrency: 1, logs } });
+airflow.addCeleryWorkers('heavy', { ...small, queues: ['heavy'], concurrency: 1, logs });
 app.synth();
 
 console.log(airflow.notes);

@@ -189,7 +189,7 @@ export class Airflow extends Construct implements IAirflow {
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
     const airflow3 = this.version.isAirflow3;
     const flower = this.executor.celery?.flower;
-    this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { airflow: this, options: flower })); // asks for its Secret
+    this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { ...flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));

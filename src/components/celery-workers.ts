@@ -26,11 +26,11 @@ const CONCURRENCY = '16';
 const GRACE = Duration.minutes(10);
 
 /**
- * What only Celery workers have.
+ * Options of a set of Celery workers.
  */
-export interface CeleryWorkerOptions {
+export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOptions {
   /**
-   * The queues that they take tasks from.
+   * The queues that the workers take tasks from.
    *
    * @default - `[operators] default_queue`
    */
@@ -56,18 +56,6 @@ export interface CeleryWorkerOptions {
    * @default - logs end with the pod, unless the prop `logs` of the Airflow keeps them
    */
   readonly logs?: WorkerLogsOptions;
-}
-
-/**
- * Options of a set of Celery workers.
- */
-export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOptions {
-  /**
-   * What only Celery workers have.
-   *
-   * @default - 16 tasks at once, unless `config` says otherwise, from the default queue
-   */
-  readonly worker?: CeleryWorkerOptions;
 }
 
 /**
@@ -99,28 +87,28 @@ export class CeleryWorkers extends Component {
    */
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     checkMembers('CeleryWorkersProps', props, scope, id);
-    const { airflow, worker = {} } = props;
-    const queues = worker.queues ?? [defaultQueue(airflow.config)];
-    const concurrency = worker.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
+    const { airflow } = props;
+    const queues = props.queues ?? [defaultQueue(airflow.config)];
+    const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
       name: id === 'celery-workers' ? '' : id.replace(/^celery-workers-/, ''),
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
       probes: probes(),
-      image: worker.image,
+      image: props.image,
       gpus: props.gpus,
       spot: props.spot,
-      env: hostname(airflow, worker),
+      env: hostname(airflow, props),
       resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
       terminationGracePeriod: GRACE,
-      logs: worker.logs,
+      logs: props.logs,
       demand: () => workerDemand(airflow, queues, concurrency),
     });
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);
     airflow._queues.push(...queues);
-    if (worker.logs !== undefined) {
+    if (props.logs !== undefined) {
       this.service = plainService(new kplus.Service(this, 'service', {
         metadata: { name: this.workload.name, labels: { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.WORKER } },
         selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
@@ -133,14 +121,14 @@ export class CeleryWorkers extends Component {
   }
 
   /** Celery lets it decide, whatever else is said. */
-  private checkAutoscale({ config }: IAirflow, worker: CeleryWorkerOptions): void {
+  private checkAutoscale({ config }: IAirflow, { concurrency }: CeleryWorkersOptions): void {
     const autoscale = config.get('celery', 'worker_autoscale');
     if (autoscale === undefined) { return; }
     const [most, least = 0] = autoscale.split(',').map(Number);
     if (!/^\d+(,\d+)?$/.test(autoscale) || most < 1 || most < least) {
       throw failure(this, `'config.celery.worker_autoscale' must be the most and the least processes of a worker, like '16,4', got '${autoscale}'`);
     }
-    const other = [['worker.concurrency', worker.concurrency], ['config.celery.worker_concurrency', config.get('celery', 'worker_concurrency')]]
+    const other = [['concurrency', concurrency], ['config.celery.worker_concurrency', config.get('celery', 'worker_concurrency')]]
       .find(([, value]) => value !== undefined);
     if (other !== undefined) {
       throw failure(this, `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', decides how many tasks a worker runs at once; `
@@ -148,16 +136,17 @@ export class CeleryWorkers extends Component {
     }
   }
 
-  private check(airflow: IAirflow, { worker = {}, terminationGracePeriod }: CeleryWorkersProps): void {
-    checkAtLeast(this, 'worker.concurrency', worker.concurrency, 1);
-    this.checkAutoscale(airflow, worker);
+  private check(airflow: IAirflow, props: CeleryWorkersProps): void {
+    const { concurrency, image, terminationGracePeriod } = props;
+    checkAtLeast(this, 'concurrency', concurrency, 1);
+    this.checkAutoscale(airflow, props);
     if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
       throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
     }
     // Kubernetes puts the value of NAME for a $(NAME) on the command line, which has what begins with a dash for an option.
     const wrong = this.queues.find(queue => !/^[^\s,-][^\s,]*$/.test(queue) || queue.includes('$('));
     if (this.queues.length === 0 || wrong !== undefined) {
-      throw failure(this, `'worker.queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
+      throw failure(this, `'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
     }
     const { traits, executor } = airflow._instance;
     if (!traits.celery) {
@@ -165,12 +154,12 @@ export class CeleryWorkers extends Component {
     }
     const podQueue = executor.podQueue?.(airflow.config);
     if (podQueue !== undefined && this.queues.includes(podQueue)) {
-      throw failure(this, `'worker.queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
+      throw failure(this, `'queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
     }
     const { version, airflowHome } = airflow.image;
-    if (worker.image !== undefined && (worker.image.version.release !== version.release || worker.image.airflowHome !== airflowHome)) {
-      throw failure(this, `'worker.image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${worker.image.reference}' `
-        + `with ${worker.image.version.release} at ${worker.image.airflowHome}`);
+    if (image !== undefined && (image.version.release !== version.release || image.airflowHome !== airflowHome)) {
+      throw failure(this, `'image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${image.reference}' `
+        + `with ${image.version.release} at ${image.airflowHome}`);
     }
     const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout');
     const grace = (terminationGracePeriod ?? GRACE).toSeconds();
@@ -187,7 +176,7 @@ function mostTasks({ config }: IAirflow): string | undefined {
 }
 
 /** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */
-function hostname({ config }: IAirflow, { logs }: CeleryWorkerOptions): EnvVar[] {
+function hostname({ config }: IAirflow, { logs }: CeleryWorkersOptions): EnvVar[] {
   return logs === undefined || config._pin('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 

@@ -13,7 +13,9 @@ export interface DisruptionBudgetOptions {
   readonly maxUnavailable?: string;
 
   /**
-   * How many pods must stay, as a number or percentage; fewer than there are.
+   * How many pods must stay, as a number or percentage; fewer than `replicas`, or than the fewest of `scaling` unless that is 0.
+   *
+   * Where the autoscaler may go down to 0 pods, `'1'` keeps the last worker until it has nothing left to do.
    *
    * @default - `maxUnavailable` decides
    */
@@ -21,7 +23,7 @@ export interface DisruptionBudgetOptions {
 }
 
 /**
- * How a Deployment replaces its pods.
+ * Metadata of the Deployment or StatefulSet, and how a Deployment replaces its pods.
  */
 export interface WorkloadOptions extends ObjectMetadata {
   /**
@@ -51,21 +53,6 @@ export interface WorkloadOptions extends ObjectMetadata {
    * @default 3
    */
   readonly revisionHistoryLimit?: number;
-
-  /**
-   * What decides how many pods run, instead of `replicas`.
-   *
-   * @default - `replicas` decides
-   */
-  readonly scaling?: Scaling;
-
-  /**
-   * A PodDisruptionBudget.
-   *
-   * @default - the cluster may take away all pods at once
-   * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
-   */
-  readonly disruptionBudget?: DisruptionBudgetOptions;
 }
 
 /**
@@ -78,6 +65,21 @@ export interface ComponentOptions extends PodProps {
    * @default 1
    */
   readonly replicas?: number;
+
+  /**
+   * An autoscaler that decides how many pods run; excludes `replicas`.
+   *
+   * @default - `replicas` decides
+   */
+  readonly scaling?: Scaling;
+
+  /**
+   * A PodDisruptionBudget.
+   *
+   * @default - the cluster may take away all pods at once
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
+   */
+  readonly disruptionBudget?: DisruptionBudgetOptions;
 
   /**
    * Metadata, update strategy and history of the workload.

@@ -59,12 +59,12 @@ export abstract class Component extends Construct {
     this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
     enlist(airflow, this, request.role, name);
-    const { scaling, disruptionBudget } = options.workload ?? {};
+    const { scaling, disruptionBudget } = options;
     if (scaling !== undefined && options.replicas !== undefined) {
-      throw failure(this, `'replicas' is decided by 'workload.scaling', got ${options.replicas}; leave one of them out`);
+      throw failure(this, `'replicas' is decided by 'scaling', got ${options.replicas}; leave one of them out`);
     }
     if (logs !== undefined && instance.parts(request.role).some(part => part.volumes?.some(volume => volume.name === LOGS))) {
-      throw failure(this, "'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
+      throw failure(this, "'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
     const template = () => renderPod(this, airflowPod(this, instance, {
@@ -97,7 +97,7 @@ export abstract class Component extends Construct {
     const scaled = scaling?._bind(this, { airflow, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget
-      && limitDisruption(this, this.workload, this.podLabels, disruptionBudget, replicas ?? Math.max(scaled!.fewest, 1));
+      && limitDisruption(this, this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */
@@ -113,7 +113,7 @@ export abstract class Component extends Construct {
       persistentVolumeClaimRetentionPolicy: {
         whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',
       },
-      volumeClaimTemplates: [claimTemplate(this, 'worker.logs.size', LOGS, logs.size, logs.storageClassName, this.podLabels)],
+      volumeClaimTemplates: [claimTemplate(this, 'logs.size', LOGS, logs.size, logs.storageClassName, this.podLabels)],
     };
   }
 

@@ -5,21 +5,13 @@ import { airflowJob, JobOptions } from './job';
 import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { PodProps } from '../kubernetes/pod-options';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
 /**
  * Options of the Job that creates a user.
  */
-export interface CreateUserOptions extends JobOptions {
-  /**
-   * What the pod of the Job is given.
-   *
-   * @default - what the Job needs
-   */
-  readonly pod?: PodProps;
-}
+export interface CreateUserOptions extends JobOptions {}
 
 /**
  * Properties of `CreateUser`.

@@ -44,7 +44,7 @@ export function triggererDemand(scope: Construct, { config, version }: IAirflow)
   const option = version.isAirflow3 ? 'capacity' : 'default_capacity';
   const capacity = config._pin('triggerer', option) ?? '1000';
   if (!/^[1-9]\d*$/.test(capacity)) {
-    throw failure(scope, `'config.triggerer.${option}' must be a whole number of at least 1 for 'workload.scaling', got '${capacity}'`);
+    throw failure(scope, `'config.triggerer.${option}' must be a whole number of at least 1 for 'scaling', got '${capacity}'`);
   }
   // A triggerer leaves those alone that have a queue, unless it is started for that queue.
   const own = version._isFrom(3, 2) ? ' WHERE queue IS NULL' : '';

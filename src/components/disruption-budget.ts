@@ -7,13 +7,13 @@ import { failure } from '../kubernetes/validate';
 /**
  * Limits how many pods the cluster takes away at once, when it drains nodes for example.
  *
- * @param fewest how many pods there may be when it does
+ * @param fewest how many pods there are at least; with none of them a node is drained in the end, whatever the budget says
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
 export function limitDisruption(
   scope: Construct, workload: ApiObject, podLabels: object, { maxUnavailable, minAvailable }: DisruptionBudgetOptions, fewest: number,
 ): ApiObject {
-  const prop = 'workload.disruptionBudget';
+  const prop = 'disruptionBudget';
   if ((maxUnavailable === undefined) === (minAvailable === undefined)) {
     const got = maxUnavailable === undefined ? 'none' : `'${maxUnavailable}' and '${minAvailable}'`;
     throw failure(scope, `'${prop}' must have one of 'maxUnavailable' and 'minAvailable', got ${got}`);

@@ -35,16 +35,9 @@ export interface FlowerOptions extends ComponentOptions {
 /**
  * Properties of `Flower`.
  */
-export interface FlowerProps {
+export interface FlowerProps extends FlowerOptions {
   /** The Airflow that it serves. */
   readonly airflow: IAirflow;
-
-  /**
-   * Everything else.
-   *
-   * @default - one pod and a password
-   */
-  readonly options?: FlowerOptions;
 }
 
 /**
@@ -70,15 +63,15 @@ export class Flower extends Component {
    */
   constructor(scope: Construct, id: string, props: FlowerProps) {
     checkMembers('FlowerProps', props, scope, id);
-    const { airflow, options = {} } = props;
-    const auth = (options.auth ?? FlowerAuth.password())._bind(scope, airflow);
+    const { airflow } = props;
+    const auth = (props.auth ?? FlowerAuth.password())._bind(scope, airflow);
     const given = airflow.config._pin('celery', 'flower_url_prefix') ?? '';
     if (!/^[\w.~/-]*$/.test(given)) {
       throw failure(airflow, `'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${given}'`);
     }
     const prefix = given.replace(/^\/+|\/+$/g, '');
     const path = prefix === '' ? '' : `/${prefix}`;
-    super(scope, id, airflow, options, {
+    super(scope, id, airflow, props, {
       role: Role.FLOWER,
       // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
       args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
@@ -94,7 +87,7 @@ export class Flower extends Component {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }
     this._login = auth.login;
-    this.service = webService(this, this.podLabels, airflow, Role.FLOWER, options.service, PORT);
+    this.service = webService(this, this.podLabels, airflow, Role.FLOWER, props.service, PORT);
     this.localUrl = `http://localhost:${PORT}${path}${path === '' ? '' : '/'}`;
   }
 }

@@ -7,14 +7,14 @@ import { IAirflow } from '../instance/i-airflow';
 import { enlist } from '../instance/network-role';
 import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
-import { PodProps } from '../kubernetes/pod-options';
+import { ObjectMetadata, PodProps } from '../kubernetes/pod-options';
 import { renderPod } from '../kubernetes/render-pod';
-import { checkAtLeast, checkSeconds } from '../kubernetes/validate';
+import { checkAnnotations, checkAtLeast, checkLabels, checkSeconds } from '../kubernetes/validate';
 
 /**
- * How often and how long a Job tries.
+ * What every Job can be given: that of its pod, under the same names as a component's, and how often and how long it tries.
  */
-export interface JobOptions {
+export interface JobOptions extends PodProps {
   /**
    * How many times what fails is started again.
    *
@@ -30,11 +30,11 @@ export interface JobOptions {
   readonly activeDeadline?: Duration;
 
   /**
-   * Annotations of the Job object.
+   * Labels and annotations of the Job, such as the hooks of a GitOps tool.
    *
    * @default - none
    */
-  readonly jobAnnotations?: { readonly [name: string]: string };
+  readonly workload?: ObjectMetadata;
 }
 
 /**
@@ -44,6 +44,9 @@ export interface JobOptions {
 export function hashedJob(scope: Construct, template: Json, labels: { readonly [name: string]: string }, options: JobOptions): ApiObject {
   checkAtLeast(scope, 'backoffLimit', options.backoffLimit, 0);
   checkSeconds(scope, 'activeDeadline', options.activeDeadline, 1);
+  const { workload = {} } = options;
+  checkLabels(scope, 'workload.labels', workload.labels, labels);
+  checkAnnotations(scope, 'workload.annotations', workload.annotations);
   const spec = {
     backoffLimit: options.backoffLimit ?? 10,
     activeDeadlineSeconds: options.activeDeadline?.toSeconds(),
@@ -54,7 +57,7 @@ export function hashedJob(scope: Construct, template: Json, labels: { readonly [
   return new ApiObject(scope, 'Resource', {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name, namespace: Chart.of(scope).namespace, labels, annotations: options.jobAnnotations },
+    metadata: { name, namespace: Chart.of(scope).namespace, labels: { ...workload.labels, ...labels }, annotations: workload.annotations },
     spec,
   });
 }
@@ -63,25 +66,25 @@ const AIRFLOW_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
 };
 
-/** What a Job that runs Airflow says of itself. */
-export type AirflowJobRequest = Required<Pick<PodRequest, 'args' | 'env' | 'waitFor'>>;
+/** What a Job that runs the image says of itself. */
+export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor'> & Partial<Pick<PodRequest, 'resources'>>;
 
-/** A Job that runs Airflow once in a role, and the account that it runs as. */
+/** A Job that runs the image of Airflow once in a role, and the account that it runs as. */
 export function airflowJob(
-  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions & { readonly pod?: PodProps },
+  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
   enlist(airflow, scope, role);
-  const serviceAccount = airflow.rbac._account(scope, role, options.pod?.serviceAccount);
+  const serviceAccount = airflow.rbac._account(scope, role, options.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {
+    resources: AIRFLOW_RESOURCES,
     ...request,
     role,
     containerName: role,
     restartPolicy: 'OnFailure',
-    resources: AIRFLOW_RESOURCES,
     serviceAccountName: serviceAccount.name,
     labels,
     followsConfig: false,
-  }, options.pod ?? {}));
+  }, options));
   return { serviceAccount, workload: hashedJob(scope, template, labels, options) };
 }

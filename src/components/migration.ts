@@ -6,7 +6,6 @@ import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
-import { PodProps } from '../kubernetes/pod-options';
 
 /**
  * Options of the migration.
@@ -18,13 +17,6 @@ export interface MigrationOptions extends JobOptions {
    * @default '1'
    */
   readonly revision?: string;
-
-  /**
-   * What the pod of the Job is given.
-   *
-   * @default - what the migration needs
-   */
-  readonly pod?: PodProps;
 }
 
 /**

@@ -6,7 +6,6 @@ import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
-import { PodProps } from '../kubernetes/pod-options';
 import { failure } from '../kubernetes/validate';
 
 /** The pool of tasks that name none, which Airflow makes itself. */
@@ -48,14 +47,7 @@ export interface PoolOptions {
 /**
  * Options of the Job that imports the pools.
  */
-export interface ImportPoolsOptions extends JobOptions {
-  /**
-   * What the pod of the Job is given.
-   *
-   * @default - what the Job needs
-   */
-  readonly pod?: PodProps;
-}
+export interface ImportPoolsOptions extends JobOptions {}
 
 /**
  * Properties of `Pools`.

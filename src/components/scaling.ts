@@ -167,7 +167,7 @@ class KedaScaling extends Scaling {
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
     const { demand, workload } = target;
     if (demand === undefined) {
-      throw failure(scope, "'workload.scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()");
+      throw failure(scope, "'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()");
     }
     const { maxReplicas, minReplicas = demand.fewest, pollingInterval, cooldownPeriod } = this.options;
     const cooldown = (cooldownPeriod ?? Duration.minutes(5)).toSeconds();
@@ -206,11 +206,11 @@ class KedaScaling extends Scaling {
   private connect(scope: Construct, { postgres }: IAirflow): { parameter: string; secret: { name: string; key: string }; server: Json } {
     const { connection } = this.options;
     if (postgres === undefined && connection === undefined) {
-      throw failure(scope, "'workload.scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
+      throw failure(scope, "'scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
         + 'postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, and no postgresql+psycopg2://, as Airflow does');
     }
     if (postgres !== undefined && connection !== undefined) {
-      throw failure(scope, `'connection' of 'workload.scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
+      throw failure(scope, `'connection' of 'scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
         + 'of Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()');
     }
     const { secretName, key } = connection ?? postgres!._password;
@@ -236,7 +236,7 @@ function checkRequests(scope: Construct, { resources, sidecars = [] }: PodProps)
     const { cpu } = given.resources ?? {};
     // Kubernetes takes the limit for the request where there is none.
     if (given.resources !== undefined && (cpu?.request ?? cpu?.limit) === undefined) {
-      throw failure(scope, `'workload.scaling' measures CPU against what is requested, but '${given.prop}' requests none; set cpu.request there`);
+      throw failure(scope, `'scaling' measures CPU against what is requested, but '${given.prop}' requests none; set cpu.request there`);
     }
   }
 }

@@ -14,6 +14,7 @@ export enum Role {
   MIGRATION = 'migration',
   CREATE_USER = 'create-user',
   POOLS = 'pools',
+  BOOTSTRAP_SECRETS = 'bootstrap-secrets',
 }
 
 /** What the choices of an instance mean for its roles. */
@@ -33,6 +34,8 @@ export interface Traits {
 
 /** What a role gets, and so what it does not get. */
 export interface Needs {
+  /** Runs Airflow: its configuration, its settings and the module of task pods. */
+  readonly airflow: boolean;
   /** Celery: the broker. */
   readonly broker: boolean;
   /** Celery: where the results of tasks are kept. */
@@ -66,6 +69,8 @@ export interface Needs {
   readonly connections: boolean;
   /** Calls the services of a cloud: runs users' code, or reads logs, DAG bundles or a secrets backend. */
   readonly identity: boolean;
+  /** Makes the Secrets of the instance. */
+  readonly createsSecrets: boolean;
   /** Runs operators, or their deferred part: calls the Kubernetes API where KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
@@ -80,29 +85,33 @@ export function needsOf(role: Role, traits: Traits): Needs {
   const tasksHere = worker || (scheduler && traits.tasksInScheduler);
   const runsTasks = role === Role.TASK || tasksHere;
   const results = worker || (scheduler && traits.celery);
+  const bootstrap = role === Role.BOOTSTRAP_SECRETS;
   // A task of Airflow 3 talks to the execution API instead.
-  const metadata = worker ? airflow2 || looksAtDatabase(traits) : role !== Role.FLOWER && (role !== Role.TASK || airflow2);
+  const metadata = worker ? airflow2 || looksAtDatabase(traits) : ![Role.FLOWER, Role.BOOTSTRAP_SECRETS].includes(role)
+    && (role !== Role.TASK || airflow2);
   const servesLogs = tasksHere ? { name: 'task-logs', containerPort: TASK_LOGS_PORT }
     : role === Role.TRIGGERER ? { name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT } : undefined;
   return {
+    airflow: !bootstrap,
     broker: worker || role === Role.FLOWER || (scheduler && traits.celery),
     results,
     database: metadata || (results && traits.resultsInDatabase),
     metadata,
     executionApi: runsTasks && !airflow2,
-    fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
+    fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.BOOTSTRAP_SECRETS].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
     jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
     secretKey: web || servesLogs !== undefined,
     dags: parsesDags || runsTasks || role === Role.TRIGGERER,
     taskLogs: web || runsTasks || role === Role.TRIGGERER,
     servesLogs,
-    webserverConfig: airflow2 || web || role === Role.CREATE_USER || role === Role.MIGRATION,
+    webserverConfig: (airflow2 && !bootstrap) || web || role === Role.CREATE_USER || role === Role.MIGRATION,
     runsTasks,
     taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
     podTemplate: traits.launchesPods && (scheduler || role === Role.WEBSERVER || (role === Role.TASK && airflow2)),
     // A task of Airflow 3 asks the API server, which looks into its own environment.
     connections: web || parsesDags || role === Role.TRIGGERER || (runsTasks && airflow2),
-    identity: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.MIGRATION].includes(role),
+    identity: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.MIGRATION, Role.BOOTSTRAP_SECRETS].includes(role),
+    createsSecrets: bootstrap,
     runsOperators: runsTasks || role === Role.TRIGGERER,
   };
 }
@@ -113,9 +122,10 @@ export function isWeb(role: Role): boolean {
 }
 
 /** What pods call the Kubernetes API for, if they do. */
-export function kubernetesCalls({ taskPods, runsOperators }: Needs, podOperatorIsAllowed: boolean): string[] {
+export function kubernetesCalls({ taskPods, runsOperators, createsSecrets }: Needs, podOperatorIsAllowed: boolean): string[] {
   return [
     ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
+    ...createsSecrets ? ['creates Secrets'] : [],
     ...runsOperators && podOperatorIsAllowed ? ['pods of KubernetesPodOperator'] : [],
   ];
 }

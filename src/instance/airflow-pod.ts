@@ -33,6 +33,8 @@ import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kuber
 export interface PodRequest {
   readonly role: Role;
   readonly containerName: string;
+  /** Replaces the entry point of the image. */
+  readonly command?: string[];
   readonly args?: string[];
   readonly ports?: Port[];
   readonly probes?: Probes;
@@ -162,7 +164,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     name: request.containerName,
     image: (request.image ?? instance.image).reference,
     imagePullPolicy: (request.image ?? instance.image).pullPolicy,
-    command: options?.command,
+    command: options?.command ?? request.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
     env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env),
@@ -190,14 +192,15 @@ function componentProbe(scope: Construct, kind: string, own: Probe | undefined, 
 
 function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextOptions | undefined): EnvVar[] {
   const { secrets } = instance;
-  const knownUser = podSecurity(security).user === AIRFLOW_USER;
+  const nameless = podSecurity(security).user === AIRFLOW_USER ? [] : NAMELESS;
+  if (!needs.airflow) { return nameless; }
   return [
     { name: 'AIRFLOW_HOME', value: instance.image.airflowHome },
     // The init container has waited already, and a task of Airflow 3 has no database to wait for.
     { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
     // Signals go to Airflow alone, not to the tasks that it runs.
     { name: 'DUMB_INIT_SETSID', value: '0' },
-    ...(knownUser ? [] : NAMELESS),
+    ...nameless,
     ...(needs.database ? secrets.database : []),
     ...(needs.fernetKey ? secrets.fernetKey : []),
     ...(needs.jwtSecret ? secrets.jwtSecret : []),

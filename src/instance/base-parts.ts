@@ -23,7 +23,7 @@ interface BaseOptions {
   readonly logsClaim?: { readonly name: string; readonly size: Size };
 }
 
-/** What every Airflow container mounts: its configuration, the scripts, and folders that it may write to. */
+/** What every container of the image mounts: the scripts, folders that it may write to, and the configuration where it runs Airflow. */
 export function baseParts(instance: Instance, needs: Needs, role: Role, options: BaseOptions): PodParts {
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
@@ -37,13 +37,15 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   // A task pod ends before its logs could grow, and the web components write none.
   const grooms = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
   const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
+  const scratchVolume: Volume = { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } };
+  if (!needs.airflow) { return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] }; }
   return {
     volumes: [
       configMap('config', configMaps.config),
       configMap('local-settings', configMaps.localSettings),
       configMap('task-pods', configMaps.taskPods),
       ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
-      { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } },
+      scratchVolume,
     ],
     mounts: [
       file('airflow.cfg'),

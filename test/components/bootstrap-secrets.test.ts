@@ -59,7 +59,7 @@ test('has another name when it has something else to make, and the same otherwis
 });
 
 test('has its options and stays after its end', () => {
-  const jobs = { bootstrapSecrets: { backoffLimit: 2, activeDeadline: Duration.minutes(1), jobAnnotations: { a: 'b' } } };
+  const jobs = { bootstrapSecrets: { backoffLimit: 2, activeDeadline: Duration.minutes(1), workload: { annotations: { a: 'b' } } } };
   const job = workload(synth(airflowChart({ jobs })), 'bootstrap-secrets');
   expect([job.spec.backoffLimit, job.spec.activeDeadlineSeconds, job.spec.ttlSecondsAfterFinished]).toEqual([2, 60, undefined]);
   expect(job.metadata.annotations).toEqual({ a: 'b' });

@@ -84,7 +84,7 @@ describe('a set of Celery workers', () => {
 
 describe('queues', () => {
   test('are those that are named', () => {
-    expect(main(made({ worker: { queues: ['big-1', 'gpu.a100'] } }), 'worker').args).toEqual(command('big-1,gpu.a100', 16));
+    expect(main(made({ queues: ['big-1', 'gpu.a100'] }), 'worker').args).toEqual(command('big-1,gpu.a100', 16));
   });
 
   test('are the default one of the configuration', () => {
@@ -92,7 +92,7 @@ describe('queues', () => {
   });
 
   test.each<[string, AirflowChartProps]>([
-    ['named', { executor: Executor.celery({ workers: { worker: { queues: ['x'] } } }) }], ['elsewhere', { executor: Executor.celery(), external: { celeryWorkers: true } }],
+    ['named', { executor: Executor.celery({ workers: { queues: ['x'] } }) }], ['elsewhere', { executor: Executor.celery(), external: { celeryWorkers: true } }],
   ])('have no default by a variable, which DAGs would not know, where the workers are %s', (_, props) => {
     expect(building({ ...props, pods: { env: { AIRFLOW__OPERATORS__DEFAULT_QUEUE: kplus.EnvValue.fromValue('q') } } })).toThrow(
       /: 'pods\.env' cannot set 'AIRFLOW__OPERATORS__DEFAULT_QUEUE', which a component has to know; set 'config\.operators\.default_queue' instead$/);
@@ -100,14 +100,14 @@ describe('queues', () => {
 
   test.each<[string[], string]>([[[], '[]'], [['a', 'b c'], '["a","b c"]'], [['a,b'], '["a,b"]'], [[''], '[""]'],
     [['$(BROKER_PASSWORD)'], '["$(BROKER_PASSWORD)"]'], [['--help'], '["--help"]']])('fail as %j', (queues, got) => {
-    expect(failing({ worker: { queues } })).toThrow(
-      new Error(`test/airflow/celery-workers: 'worker.queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${got}`));
+    expect(failing({ queues })).toThrow(
+      new Error(`test/airflow/celery-workers: 'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${got}`));
   });
 
   test('fail with that of pods, where two executors are one', () => {
-    const workers = { worker: { queues: ['default', 'kubernetes'] } };
+    const workers = { queues: ['default', 'kubernetes'] };
     expect(building({ version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ workers }) })).toThrow(
-      new Error("test/airflow/celery-workers: 'worker.queues' must not have 'kubernetes', whose tasks the CeleryKubernetesExecutor gives pods to; leave it out"));
+      new Error("test/airflow/celery-workers: 'queues' must not have 'kubernetes', whose tasks the CeleryKubernetesExecutor gives pods to; leave it out"));
   });
 });
 
@@ -115,13 +115,13 @@ describe('how many tasks a worker runs at once', () => {
   const config = { celery: { worker_concurrency: '8' } };
 
   test('is said of the set, else of all by the configuration', () => {
-    expect(main(made({ worker: { concurrency: 4 } }, { config }), 'worker').args).toEqual(command('default', 4));
+    expect(main(made({ concurrency: 4 }, { config }), 'worker').args).toEqual(command('default', 4));
     expect(main(made({}, { config }), 'worker').args).toEqual(command('default', 8));
   });
 
   test.each([0, 1.5, NaN])('fails as %d', concurrency => {
-    expect(failing({ worker: { concurrency } })).toThrow(
-      new Error(`test/airflow/celery-workers: 'worker.concurrency' must be a whole number of at least 1, got ${concurrency}`));
+    expect(failing({ concurrency })).toThrow(
+      new Error(`test/airflow/celery-workers: 'concurrency' must be a whole number of at least 1, got ${concurrency}`));
   });
 
   test('fails as a text in the configuration', () => {
@@ -131,7 +131,7 @@ describe('how many tasks a worker runs at once', () => {
 });
 
 describe('processes that a worker starts and ends by what there is to do', () => {
-  const autoscaled = (celery: { [option: string]: string }, worker: CeleryWorkersOptions['worker'] = {}) => failing({ worker }, { config: { celery } });
+  const autoscaled = (celery: { [option: string]: string }, options: CeleryWorkersOptions = {}) => failing(options, { config: { celery } });
 
   test('are at most as many as its tasks', () => {
     const props = { executor: Executor.celery(), config: { celery: { worker_autoscale: '12,4' } } };
@@ -142,7 +142,7 @@ describe('processes that a worker starts and ends by what there is to do', () =>
 
   test('fail beside a number of them', () => {
     const decides = "but 'config.celery.worker_autoscale', '12,4', decides how many tasks a worker runs at once; leave one of them out";
-    expect(autoscaled({ worker_autoscale: '12,4' }, { concurrency: 8 })).toThrow(new Error(`test/airflow/celery-workers: 'worker.concurrency' is 8, ${decides}`));
+    expect(autoscaled({ worker_autoscale: '12,4' }, { concurrency: 8 })).toThrow(new Error(`test/airflow/celery-workers: 'concurrency' is 8, ${decides}`));
     expect(autoscaled({ worker_autoscale: '12,4', worker_concurrency: '8' })).toThrow(
       new Error(`test/airflow/celery-workers: 'config.celery.worker_concurrency' is 8, ${decides}`));
   });
@@ -168,24 +168,24 @@ describe('an image of their own', () => {
   const image = AirflowImage.of('acme/airflow-gpu:3.3.2', { pullSecrets: [secretNamed('registry')] });
 
   test('is that of the workers alone, and of the container that waits', () => {
-    const manifest = made({ worker: { image } });
+    const manifest = made({ image });
     expect([main(manifest, 'worker').image, init(manifest, 'worker', 'wait-for-migration').image, main(manifest, 'scheduler').image]).toEqual(
       ['acme/airflow-gpu:3.3.2', 'acme/airflow-gpu:3.3.2', 'apache/airflow:3.3.2']);
     expect(pod(manifest, 'worker').spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
   });
 
   test('fails with another Airflow, or one that is elsewhere in it', () => {
-    const start = "test/airflow/celery-workers: 'worker.image' must have Airflow 3.3.2 at /opt/airflow, as the scheduler has, got";
-    expect(failing({ worker: { image: AirflowImage.of('acme/airflow:3.3.1') } })).toThrow(
+    const start = "test/airflow/celery-workers: 'image' must have Airflow 3.3.2 at /opt/airflow, as the scheduler has, got";
+    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.1') })).toThrow(
       new Error(`${start} 'acme/airflow:3.3.1' with 3.3.1 at /opt/airflow`));
-    expect(failing({ worker: { image: AirflowImage.of('acme/airflow:3.3.2', { airflowHome: '/srv/airflow' }) } })).toThrow(
+    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.2', { airflowHome: '/srv/airflow' }) })).toThrow(
       new Error(`${start} 'acme/airflow:3.3.2' with 3.3.2 at /srv/airflow`));
   });
 });
 
 describe('workers that keep their logs', () => {
   const logs = { size: Size.gibibytes(50) };
-  const manifest = made({ replicas: 2, worker: { logs } });
+  const manifest = made({ replicas: 2, logs });
   const set = workload(manifest, 'worker');
 
   test('are a StatefulSet, whose pods start and end at once and whose volumes stay', () => {
@@ -207,7 +207,7 @@ describe('workers that keep their logs', () => {
   });
 
   test('are of the class that is named, and are deleted when that is said', () => {
-    const { spec } = workload(made({ worker: { logs: { ...logs, storageClassName: 'fast', deleteWithSet: true, deleteWhenScaled: true } } }), 'worker');
+    const { spec } = workload(made({ logs: { ...logs, storageClassName: 'fast', deleteWithSet: true, deleteWhenScaled: true } }), 'worker');
     expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Delete' });
     expect(spec.volumeClaimTemplates[0].spec.storageClassName).toBe('fast');
   });
@@ -225,10 +225,10 @@ describe('workers that keep their logs', () => {
   });
 
   test('are found as the platform says, where it says so', () => {
-    const own = made({ worker: { logs } }, { config: { core: { hostname_callable: 'acme.net.name' } } });
+    const own = made({ logs }, { config: { core: { hostname_callable: 'acme.net.name' } } });
     expect(env(main(own, 'worker'), 'AIRFLOW__CORE__HOSTNAME_CALLABLE')).toBeUndefined();
     expect(cfg(own, 'core', 'hostname_callable')).toBe('acme.net.name');
-    expect(failing({ worker: { logs }, env: { AIRFLOW__CORE__HOSTNAME_CALLABLE: kplus.EnvValue.fromValue('acme.net.name') } })).toThrow(
+    expect(failing({ logs, env: { AIRFLOW__CORE__HOSTNAME_CALLABLE: kplus.EnvValue.fromValue('acme.net.name') } })).toThrow(
       new Error("test/airflow/celery-workers: 'env' cannot set 'AIRFLOW__CORE__HOSTNAME_CALLABLE', which a component has to know; set 'config.core.hostname_callable' instead"));
   });
 
@@ -242,7 +242,7 @@ describe('workers that keep their logs', () => {
 
   test('have a name of at most 52 characters', () => {
     const chart = airflowChart({ executor: Executor.celery() }, 'a-very-long-id-'.repeat(3));
-    const { workload: { name } } = chart.airflow.addCeleryWorkers('a-set-with-a-very-long-name-of-its-own', { worker: { logs } });
+    const { workload: { name } } = chart.airflow.addCeleryWorkers('a-set-with-a-very-long-name-of-its-own', { logs });
     expect(name.length).toBeLessThanOrEqual(52);
     expect(find(synth(chart), 'StatefulSet', name).spec.serviceName).toBe(name);
   });
@@ -250,24 +250,24 @@ describe('workers that keep their logs', () => {
   test.each<[string, CeleryWorkersOptions['workload'], string]>([
     ['maxSurge', { maxSurge: '1' }, '1'], ['maxUnavailable', { maxUnavailable: '25%' }, '25%'], ['recreate', { recreate: true }, 'true'],
   ])('fail with %s', (prop, options, got) => {
-    expect(failing({ worker: { logs }, workload: options })).toThrow(
+    expect(failing({ logs, workload: options })).toThrow(
       new Error(`test/airflow/celery-workers: 'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${got}'; leave one of them out`));
   });
 
   test('fail beside another volume of that name', () => {
     const other = kplus.Volume.fromEmptyDir(new Chart(new App(), 'elsewhere'), 'logs', 'logs');
-    expect(failing({ worker: { logs }, volumeMounts: [{ path: '/data', volume: other }] })).toThrow(
+    expect(failing({ logs, volumeMounts: [{ path: '/data', volume: other }] })).toThrow(
       new Error("test/airflow/celery-workers: 'spec.volumes' of the pod has two of the name 'logs'; rename one of them"));
   });
 
   test('fail with a volume of nothing', () => {
-    expect(failing({ worker: { logs: { size: Size.gibibytes(0) } } })).toThrow(
-      new Error("test/airflow/celery-workers: 'worker.logs.size' must be at least 1Mi, got 0Gi"));
+    expect(failing({ logs: { size: Size.gibibytes(0) } })).toThrow(
+      new Error("test/airflow/celery-workers: 'logs.size' must be at least 1Mi, got 0Gi"));
   });
 
   test('fail beside a volume for the logs of all tasks', () => {
-    expect(failing({ worker: { logs } }, { logs: TaskLogs.claim() })).toThrow(
-      new Error("test/airflow/celery-workers: 'worker.logs' keeps the logs of each worker, but 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));
+    expect(failing({ logs }, { logs: TaskLogs.claim() })).toThrow(
+      new Error("test/airflow/celery-workers: 'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));
   });
 });
 
@@ -302,8 +302,8 @@ describe('how long a worker may finish its tasks', () => {
 describe('several sets', () => {
   function withSets(external = false): Manifest[] {
     const chart = airflowChart({ executor: Executor.celery(), external: { celeryWorkers: external } });
-    chart.airflow.addCeleryWorkers('gpu', { replicas: 2, worker: { queues: ['gpu', 'big'], concurrency: 1 } });
-    chart.airflow.addCeleryWorkers('etl', { worker: { queues: ['etl'], logs: { size: Size.gibibytes(1) } } });
+    chart.airflow.addCeleryWorkers('gpu', { replicas: 2, queues: ['gpu', 'big'], concurrency: 1 });
+    chart.airflow.addCeleryWorkers('etl', { queues: ['etl'], logs: { size: Size.gibibytes(1) } });
     return synth(chart);
   }
   const sets = (manifest: Manifest[]) => workloads(manifest).filter(({ metadata }) => componentOf(metadata) === 'worker');
@@ -324,7 +324,7 @@ describe('several sets', () => {
     const known = (manifest: Manifest[]) => (JSON.parse(find(manifest, 'ConfigMap', 'task-pod-module').data['profiles.json']) as { queues: string[] }).queues;
     expect(known(withSets())).toEqual(['big', 'default', 'etl', 'gpu']);
     const chart = airflowChart({ executor: Executor.celery() });
-    new CeleryWorkers(chart, 'gpu', { airflow: chart.airflow, worker: { queues: ['gpu'] } });
+    new CeleryWorkers(chart, 'gpu', { airflow: chart.airflow, queues: ['gpu'] });
     expect(known(synth(chart))).toEqual(['default', 'gpu']);
   });
 

@@ -150,15 +150,16 @@ const podProps: Required<PodProps> = {
   pod: podOptions,
   container,
 };
-const workloadOptions: Required<Omit<WorkloadOptions, 'recreate' | 'scaling'>> = {
+const workloadOptions: Required<Omit<WorkloadOptions, 'recreate'>> = {
   labels: { tier: 'one' },
   annotations: { 'argocd.argoproj.io/sync-wave': '2' },
   maxSurge: '25%',
   maxUnavailable: '2',
   revisionHistoryLimit: 7,
-  disruptionBudget: { maxUnavailable: '1' },
 };
-const componentOptions: Required<ComponentOptions> = { ...podProps, replicas: 3, workload: workloadOptions };
+const componentOptions: Required<Omit<ComponentOptions, 'scaling'>> = {
+  ...podProps, replicas: 3, disruptionBudget: { maxUnavailable: '1' }, workload: workloadOptions,
+};
 
 /** For each prop, what it does to the pod of a component. */
 const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
@@ -229,7 +230,7 @@ const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
 };
 
 /** For each prop, what it does to the workload of a component. */
-const WORKLOAD_CHECKS: { [P in Exclude<keyof ComponentOptions, keyof PodProps>]-?: (of: Manifest) => void } = {
+const WORKLOAD_CHECKS: { [P in Exclude<keyof ComponentOptions, keyof PodProps | 'scaling' | 'disruptionBudget'>]-?: (of: Manifest) => void } = {
   replicas: ({ spec }) => expect(spec.replicas).toBe(3),
   workload: ({ metadata, spec }) => {
     expect(metadata.labels!.tier).toBe('one');
@@ -251,9 +252,10 @@ const PODS: Component[] = [
   ...COMPONENTS,
   // A task has no probes, and its arguments are Airflow's.
   ['task', options => ({ taskPods: options === podProps ? { ...options, container: { command: ['/entry'] } } : options })],
-  ['migration', of => ({ jobs: { migration: { pod: of } } })],
-  ['create-user', of => ({ jobs: { createUser: { pod: of } } })],
-  ['pools', of => ({ jobs: { pools: { etl: { slots: 1 } }, importPools: { pod: of } } })],
+  ['migration', of => ({ jobs: { migration: of } })],
+  ['create-user', of => ({ jobs: { createUser: of } })],
+  ['pools', of => ({ jobs: { pools: { etl: { slots: 1 } }, importPools: of } })],
+  ['bootstrap-secrets', of => ({ jobs: { bootstrapSecrets: of } })],
 ];
 
 describe.each(PODS)('%s', (component, propsWith) => {
@@ -292,7 +294,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
   test('runs with another group', () => {
     const { spec } = pod(synthAirflow(propsWith({ securityContext: { group: 12 } })), component);
     expect(spec.securityContext).toMatchObject({ runAsUser: 50000, runAsGroup: 12, fsGroup: 12 });
-    expect(spec.containers[0].env!.map(variable => variable.name)).not.toContain('HOME');
+    expect((spec.containers[0].env ?? []).map(variable => variable.name)).not.toContain('HOME');
   });
 
   test.each<[PodProps, string]>([
@@ -348,7 +350,7 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
   });
 
   test('has as many pods as the cluster decides, where it does', () => {
-    const scaled = synthAirflow(propsWith({ workload: { scaling: Scaling.cpu({ maxReplicas: 5, minReplicas: 2, cpuUtilization: 60 }) } }));
+    const scaled = synthAirflow(propsWith({ scaling: Scaling.cpu({ maxReplicas: 5, minReplicas: 2, cpuUtilization: 60 }) }));
     const of = workload(scaled, component);
     expect(of.spec).not.toHaveProperty('replicas');
     expect(find(scaled, 'HorizontalPodAutoscaler').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: of.metadata.name });
@@ -385,9 +387,9 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
       + "a DNS name and '/', got 'a b/c/d'"]),
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
       "'workload.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'mine'; leave it out"],
-    [{ replicas: 2, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } }, "'replicas' is decided by 'workload.scaling', got 2; leave one of them out"],
-    [{ resources: {}, workload: { scaling: Scaling.cpu({ maxReplicas: 3 }) } },
-      "'workload.scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
+    [{ replicas: 2, scaling: Scaling.cpu({ maxReplicas: 3 }) }, "'replicas' is decided by 'scaling', got 2; leave one of them out"],
+    [{ resources: {}, scaling: Scaling.cpu({ maxReplicas: 3 }) },
+      "'scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
     [{ workload: { maxSurge: '0', maxUnavailable: '0%' } },
       "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them"],
   ])('fails with what it cannot do (%#)', (options, message) => {

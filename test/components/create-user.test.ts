@@ -39,7 +39,7 @@ test('is a Job that stays, named by what it runs', () => {
 });
 
 describe('for one more user', () => {
-  const all: Required<Omit<CreateUserProps, 'airflow'>> = {
+  const all: Omit<CreateUserProps, 'airflow'> = {
     username: 'jane',
     password,
     role: 'Viewer',
@@ -48,8 +48,8 @@ describe('for one more user', () => {
     lastName: 'Doe',
     backoffLimit: 1,
     activeDeadline: Duration.minutes(5),
-    jobAnnotations: { a: 'b' },
-    pod: { nodeSelector: { pool: 'x' } },
+    workload: { annotations: { a: 'b' } },
+    nodeSelector: { pool: 'x' },
   };
 
   test('has all its options', () => {

@@ -2,7 +2,7 @@ import { ComponentOptions, DisruptionBudgetOptions, Executor, Scaling } from '..
 import { airflowChart, building, find, findAll, synth, synthAirflow, workload } from '../util';
 
 const limited = (disruptionBudget: DisruptionBudgetOptions, options: ComponentOptions = {}) => (
-  { scheduler: { ...options, workload: { ...options.workload, disruptionBudget } } });
+  { scheduler: { ...options, workload: { ...options.workload }, disruptionBudget } });
 
 test('says how many pods may be missing', () => {
   const chart = airflowChart(limited({ maxUnavailable: '1' }, { workload: { labels: { a: 'b' } } }));
@@ -26,7 +26,7 @@ test.each<[DisruptionBudgetOptions, ComponentOptions, object]>([
   [{ minAvailable: '0' }, {}, { minAvailable: 0 }],
   [{ minAvailable: '50%' }, { replicas: 2 }, { minAvailable: '50%' }],
   [{ minAvailable: '1' }, { replicas: 0 }, { minAvailable: 1 }],
-  [{ minAvailable: '1' }, { workload: { scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 3 }) } }, { minAvailable: 1 }],
+  [{ minAvailable: '1' }, { scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 3 }) }, { minAvailable: 1 }],
 ])('takes an amount that lets nodes be drained (%#)', (budget, options, expected) => {
   const { spec } = find(synthAirflow(limited(budget, options)), 'PodDisruptionBudget');
   const amounts = Object.fromEntries(Object.entries(spec).filter(([field]) => /Available|maxUnavailable/.test(field)));
@@ -34,36 +34,44 @@ test.each<[DisruptionBudgetOptions, ComponentOptions, object]>([
 });
 
 test('is one for each set of Celery workers, whose pods it selects alone', () => {
-  const workers = { workload: { disruptionBudget: { maxUnavailable: '1' } } };
+  const workers = { disruptionBudget: { maxUnavailable: '1' } };
   const chart = airflowChart({ executor: Executor.multiple([Executor.celery({ workers }), Executor.kubernetes()]) });
-  const gpu = chart.airflow.addCeleryWorkers('gpu', { ...workers, worker: { queues: ['gpu'] } });
+  const gpu = chart.airflow.addCeleryWorkers('gpu', { ...workers, queues: ['gpu'] });
   const selectors = findAll(synth(chart), 'PodDisruptionBudget').map(({ spec }) => spec.selector.matchLabels);
   expect(selectors).toEqual([chart.airflow.celeryWorkers!.podLabels, gpu.podLabels]);
   expect(selectors[0]).not.toEqual(selectors[1]);
 });
 
-const drained = (fewest: number, got: string) => `'workload.disruptionBudget.minAvailable' must leave out one of the pods, of which there may be ${fewest}, `
+const drained = (fewest: number, got: string) => `'disruptionBudget.minAvailable' must leave out one of the pods, of which there may be ${fewest}, `
   + `since no node could be drained, got '${got}'; lower it, raise the number of pods, or use 'maxUnavailable'`;
 
 test.each<[DisruptionBudgetOptions, ComponentOptions, string]>([
-  [{}, {}, "'workload.disruptionBudget' must have one of 'maxUnavailable' and 'minAvailable', got none"],
+  [{}, {}, "'disruptionBudget' must have one of 'maxUnavailable' and 'minAvailable', got none"],
   [{ maxUnavailable: '1', minAvailable: '2' }, { replicas: 3 },
-    "'workload.disruptionBudget' must have one of 'maxUnavailable' and 'minAvailable', got '1' and '2'"],
-  [{ maxUnavailable: '0' }, {}, "'workload.disruptionBudget.maxUnavailable' must not be 0, since no node could be drained, got '0'; allow 1"],
-  [{ maxUnavailable: '0%' }, {}, "'workload.disruptionBudget.maxUnavailable' must not be 0, since no node could be drained, got '0%'; allow 1"],
-  [{ maxUnavailable: '-1' }, {}, "'workload.disruptionBudget.maxUnavailable' must be a number or a percentage of at most 100%, got '-1'"],
-  [{ minAvailable: '101%' }, {}, "'workload.disruptionBudget.minAvailable' must be a number or a percentage of at most 100%, got '101%'"],
-  [{ minAvailable: 'one' }, {}, "'workload.disruptionBudget.minAvailable' must be a number or a percentage of at most 100%, got 'one'"],
+    "'disruptionBudget' must have one of 'maxUnavailable' and 'minAvailable', got '1' and '2'"],
+  [{ maxUnavailable: '0' }, {}, "'disruptionBudget.maxUnavailable' must not be 0, since no node could be drained, got '0'; allow 1"],
+  [{ maxUnavailable: '0%' }, {}, "'disruptionBudget.maxUnavailable' must not be 0, since no node could be drained, got '0%'; allow 1"],
+  [{ maxUnavailable: '-1' }, {}, "'disruptionBudget.maxUnavailable' must be a number or a percentage of at most 100%, got '-1'"],
+  [{ minAvailable: '101%' }, {}, "'disruptionBudget.minAvailable' must be a number or a percentage of at most 100%, got '101%'"],
+  [{ minAvailable: 'one' }, {}, "'disruptionBudget.minAvailable' must be a number or a percentage of at most 100%, got 'one'"],
   [{ minAvailable: '1' }, {}, drained(1, '1')],
   [{ minAvailable: '3' }, { replicas: 2 }, drained(2, '3')],
   [{ minAvailable: '51%' }, { replicas: 2 }, drained(2, '51%')],
   [{ minAvailable: '1%' }, { replicas: 1 }, drained(1, '1%')],
-  [{ minAvailable: '2' }, { workload: { scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 9 }) } }, drained(2, '2')],
+  [{ minAvailable: '2' }, { scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 9 }) }, drained(2, '2')],
 ])('fails with a budget that is none (%#)', (budget, options, message) => {
   expect(building(limited(budget, options))).toThrow(new Error(`test/airflow/scheduler: ${message}`));
 });
 
-test('fails for the only worker that KEDA may have left', () => {
-  const workers = { workload: { scaling: Scaling.keda({ maxReplicas: 9 }), disruptionBudget: { minAvailable: '1' } } };
-  expect(building({ executor: Executor.celery({ workers }) })).toThrow(new Error(`test/airflow/celery-workers: ${drained(1, '1')}`));
+describe('with an autoscaler by KEDA', () => {
+  const workers = (minReplicas: number | undefined, disruptionBudget: DisruptionBudgetOptions) => (
+    { executor: Executor.celery({ workers: { scaling: Scaling.keda({ maxReplicas: 9, minReplicas }), disruptionBudget } }) });
+
+  test.each([[0, '1', 1], [undefined, '1', 1], [0, '100%', '100%']])('that goes down to no worker (%p), keeps %s until then', (minReplicas, minAvailable, rendered) => {
+    expect(find(synthAirflow(workers(minReplicas, { minAvailable })), 'PodDisruptionBudget').spec.minAvailable).toBe(rendered);
+  });
+
+  test('fails for the only worker that it leaves', () => {
+    expect(building(workers(1, { minAvailable: '1' }))).toThrow(new Error(`test/airflow/celery-workers: ${drained(1, '1')}`));
+  });
 });

@@ -112,7 +112,7 @@ test.each(['flower_host', 'flower_port', 'flower_basic_auth'])('fails with the o
 
 test('fails without Celery', () => {
   const chart = airflowChart();
-  expect(() => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth: FlowerAuth.none() } })).toThrow(
+  expect(() => new Flower(chart, 'more', { airflow: chart.airflow, auth: FlowerAuth.none() })).toThrow(
     new Error("test/more: 'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()"));
 });
 
@@ -124,7 +124,7 @@ test.each(['/a b', '/$(HOME)', '/a?b'])("fails below the path '%s'", flower_url_
 describe('made beside an Airflow', () => {
   const more = (own: AirflowProps, auth?: FlowerAuth) => {
     const chart = airflowChart(own);
-    return () => new Flower(chart, 'more', { airflow: chart.airflow, options: { auth } });
+    return () => new Flower(chart, 'more', { airflow: chart.airflow, auth });
   };
   const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
   const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };

@@ -32,7 +32,7 @@ describe('has another name', () => {
     ['image', { image: AirflowImage.of('acme/airflow:3.3.2-1') }],
     ['version', { version: AirflowVersion.V3_2 }],
     ['revision', { jobs: { migration: { revision: '2' } } }],
-    ['pod, since that of a Job cannot be changed', { jobs: { migration: { pod: { nodeSelector: { pool: 'x' } } } } }],
+    ['pod, since that of a Job cannot be changed', { jobs: { migration: { nodeSelector: { pool: 'x' } } } }],
     ['number of tries, which is in the Job', { jobs: { migration: { backoffLimit: 3 } } }],
     ['database', { database: Database.fromSecret(connection) }],
   ])('with another %s', (_, props) => expect(name(props)).not.toBe(name()));
@@ -43,7 +43,7 @@ describe('has the same name, so that nothing runs again', () => {
     ['other components have labels, resources and replicas', { scheduler: { replicas: 2, pod: { labels: { a: 'b' } } }, apiServer: { workload: { labels: { a: 'b' } } } }],
     ['Airflow has other options', { config: { core: { parallelism: '3' } }, localSettings: 'X = 1' }],
     ['task pods are different', { taskPods: { env: { A: kplus.EnvValue.fromValue('b') } } }],
-    ['the Job has annotations', { jobs: { migration: { jobAnnotations: { a: 'b' } } } }],
+    ['the Job has annotations', { jobs: { migration: { workload: { annotations: { a: 'b' } } } } }],
     ['another Job has options', { jobs: { createUser: { backoffLimit: 1 } } }],
     ['the revision is that of before', { jobs: { migration: { revision: '1' } } }],
     ['the database is the default', { database: Database.inCluster() }],
@@ -51,7 +51,7 @@ describe('has the same name, so that nothing runs again', () => {
 });
 
 test('does not depend on the order of keys', () => {
-  const labelled = (labels: { [name: string]: string }) => name({ jobs: { migration: { pod: { pod: { labels } } } } });
+  const labelled = (labels: { [name: string]: string }) => name({ jobs: { migration: { pod: { labels } } } });
   expect(labelled({ a: '1', b: '2' })).toBe(labelled({ b: '2', a: '1' }));
 });
 
@@ -63,7 +63,7 @@ test('stays after its end, since a GitOps tool would make it anew', () => {
 
 test('has its options', () => {
   const manifest = synthAirflow({
-    jobs: { migration: { revision: 'restored', backoffLimit: 0, activeDeadline: Duration.minutes(30), jobAnnotations: { 'helm.sh/hook': 'none' } } },
+    jobs: { migration: { revision: 'restored', backoffLimit: 0, activeDeadline: Duration.minutes(30), workload: { annotations: { 'helm.sh/hook': 'none' } } } },
   });
   const job = find(manifest, 'Job', 'migration');
   expect(env(main(manifest, 'migration'), 'CDK8S_AIRFLOW_REVISION')!.value).toBe('restored');

@@ -90,12 +90,13 @@ test('has the same name when nothing changes that it runs', () => {
 });
 
 test('has its options', () => {
-  const importPools: Required<ImportPoolsOptions> = {
-    backoffLimit: 1, activeDeadline: Duration.minutes(5), jobAnnotations: { a: 'b' }, pod: { nodeSelector: { disk: 'x' } },
+  const importPools: ImportPoolsOptions = {
+    backoffLimit: 1, activeDeadline: Duration.minutes(5), workload: { labels: { c: 'd' }, annotations: { a: 'b' } }, nodeSelector: { disk: 'x' },
   };
   const job = workload(synthAirflow({ jobs: { pools: { etl: { slots: 1 } }, importPools } }), 'pools');
   expect(job.spec).toMatchObject({ backoffLimit: 1, activeDeadlineSeconds: 300 });
   expect(job.metadata.annotations).toEqual({ a: 'b' });
+  expect(job.metadata.labels).toMatchObject({ 'c': 'd', 'app.kubernetes.io/component': 'pools' });
   expect(job.spec.template.spec.nodeSelector).toEqual({ disk: 'x' });
 });
 

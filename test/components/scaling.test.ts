@@ -12,7 +12,7 @@ interface Trigger {
   readonly authenticationRef: { readonly name: string };
 }
 
-const keda = (options: Partial<KedaScalingOptions> = {}) => ({ workload: { scaling: Scaling.keda({ maxReplicas: 5, ...options }) } });
+const keda = (options: Partial<KedaScalingOptions> = {}) => ({ scaling: Scaling.keda({ maxReplicas: 5, ...options }) });
 
 /** An Airflow whose workers of the default queue are scaled by KEDA. */
 function scaledWorkers(workers: CeleryWorkersOptions = {}, props: AirflowChartProps = {}): Manifest[] {
@@ -30,7 +30,7 @@ const query = (manifest: Manifest[]) => trigger(manifest).metadata.query;
 describe('scaling by CPU', () => {
   test('is a HorizontalPodAutoscaler with what is said', () => {
     const scaling = Scaling.cpu({ maxReplicas: 5, minReplicas: 2, cpuUtilization: 60 });
-    const chart = airflowChart({ scheduler: { workload: { scaling, labels: { a: 'b' } } } });
+    const chart = airflowChart({ scheduler: { workload: { labels: { a: 'b' } }, scaling } });
     const hpa = find(synth(chart), 'HorizontalPodAutoscaler');
     expect(hpa.apiVersion).toBe('autoscaling/v2');
     expect(hpa.metadata.labels).toEqual({ ...chart.airflow._instance.labels, 'app.kubernetes.io/component': 'scheduler', 'a': 'b' });
@@ -45,12 +45,12 @@ describe('scaling by CPU', () => {
   });
 
   test('aims for 80 percent, with one pod or more, when only the most are said', () => {
-    const { spec } = find(synthAirflow({ triggerer: { workload: { scaling: Scaling.cpu({ maxReplicas: 4 }) } } }), 'HorizontalPodAutoscaler');
+    const { spec } = find(synthAirflow({ triggerer: { scaling: Scaling.cpu({ maxReplicas: 4 }) } }), 'HorizontalPodAutoscaler');
     expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 4, metrics: [{ resource: { target: { averageUtilization: 80 } } }] });
   });
 
   test('is there for Celery workers, too, be they a StatefulSet', () => {
-    const workers = { workload: { scaling: Scaling.cpu({ maxReplicas: 4 }) }, worker: { logs: { size: Size.gibibytes(1) } } };
+    const workers = { scaling: Scaling.cpu({ maxReplicas: 4 }), logs: { size: Size.gibibytes(1) } };
     const manifest = synthAirflow({ executor: Executor.celery({ workers }) });
     expect(find(manifest, 'HorizontalPodAutoscaler').spec.scaleTargetRef).toEqual(
       { apiVersion: 'apps/v1', kind: 'StatefulSet', name: workload(manifest, 'worker').metadata.name });
@@ -71,21 +71,21 @@ describe('scaling by CPU', () => {
 
   test.each<[ComponentOptions, string]>([
     [{ resources: { memory: { request: Size.gibibytes(1) } } },
-      "'workload.scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
+      "'scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
     [{ sidecars: [{ name: 'proxy', image: 'acme/proxy:1', resources: {} }] },
-      "'workload.scaling' measures CPU against what is requested, but 'sidecars.proxy.resources' requests none; set cpu.request there"],
-    [{ replicas: 0 }, "'replicas' is decided by 'workload.scaling', got 0; leave one of them out"],
+      "'scaling' measures CPU against what is requested, but 'sidecars.proxy.resources' requests none; set cpu.request there"],
+    [{ replicas: 0 }, "'replicas' is decided by 'scaling', got 0; leave one of them out"],
   ])('fails with a pod that it cannot scale (%#)', (options, message) => {
-    expect(building({ scheduler: { ...options, workload: { scaling: Scaling.cpu({ maxReplicas: 2 }) } } })).toThrow(new Error(`test/airflow/scheduler: ${message}`));
+    expect(building({ scheduler: { ...options, scaling: Scaling.cpu({ maxReplicas: 2 }) } })).toThrow(new Error(`test/airflow/scheduler: ${message}`));
   });
 
   test('takes a limit of CPU, which Kubernetes takes for the request', () => {
     const resources = { cpu: { limit: kplus.Cpu.units(1) } };
-    expect(building({ scheduler: { resources, workload: { scaling: Scaling.cpu({ maxReplicas: 2 }) } } })).not.toThrow();
+    expect(building({ scheduler: { resources, scaling: Scaling.cpu({ maxReplicas: 2 }) } })).not.toThrow();
   });
 
   test('takes sidecars that say nothing of their CPU, since the library does', () => {
-    const scheduler = { sidecars: [{ name: 'proxy', image: 'acme/proxy:1' }], workload: { scaling: Scaling.cpu({ maxReplicas: 2 }) } };
+    const scheduler = { sidecars: [{ name: 'proxy', image: 'acme/proxy:1' }], scaling: Scaling.cpu({ maxReplicas: 2 }) };
     expect(findAll(synthAirflow({ scheduler }), 'HorizontalPodAutoscaler')).toHaveLength(1);
   });
 });
@@ -141,7 +141,7 @@ describe('scaling by KEDA', () => {
   });
 
   test('scales a StatefulSet, whose workers keep their logs', () => {
-    const manifest = scaledWorkers({ worker: { logs: { size: Size.gibibytes(1) } } });
+    const manifest = scaledWorkers({ logs: { size: Size.gibibytes(1) } });
     const { metadata, spec } = workload(manifest, 'worker');
     expect(find(manifest, 'ScaledObject').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: metadata.name });
     expect(spec).not.toHaveProperty('replicas');
@@ -149,8 +149,8 @@ describe('scaling by KEDA', () => {
 
   test('is there once for each set', () => {
     const chart = airflowChart({ executor: Executor.celery({ workers: keda() }), triggerer: keda() });
-    chart.airflow.addCeleryWorkers('gpu', { ...keda({ maxReplicas: 2 }), worker: { queues: ['gpu'] } });
-    chart.airflow.addCeleryWorkers('fixed', { worker: { queues: ['fixed'] }, replicas: 3 });
+    chart.airflow.addCeleryWorkers('gpu', { ...keda({ maxReplicas: 2 }), queues: ['gpu'] });
+    chart.airflow.addCeleryWorkers('fixed', { queues: ['fixed'], replicas: 3 });
     const manifest = synth(chart);
     const logins = findAll(manifest, 'TriggerAuthentication').map(({ metadata }) => metadata.name);
     const used = findAll(manifest, 'ScaledObject').map(({ spec }) => (spec.triggers as Trigger[])[0].authenticationRef.name);
@@ -168,6 +168,7 @@ describe('scaling by KEDA', () => {
   test.each<[Partial<KedaScalingOptions>, string]>([
     [{ minReplicas: -1 }, "'minReplicas' must be a whole number of at least 0, got -1"],
     [{ maxReplicas: 0 }, "'maxReplicas' must be a whole number of at least 1, got 0"],
+    [{ minReplicas: 0, maxReplicas: 0 }, "'maxReplicas' must be a whole number of at least 1, got 0"],
     [{ minReplicas: 6 }, "'maxReplicas' must be a whole number of at least 6, got 5"],
     [{ pollingInterval: Duration.seconds(0) }, "'pollingInterval' must be a whole number of seconds of at least 1, got 0"],
     [{ pollingInterval: Duration.millis(1500) }, "'pollingInterval' must be a whole number of seconds of at least 1, got 1.5"],
@@ -176,25 +177,31 @@ describe('scaling by KEDA', () => {
     expect(() => keda(options)).toThrow(new Error(message));
   });
 
+  test.each<Partial<KedaScalingOptions>>([{ maxReplicas: 1 }, { minReplicas: 0, maxReplicas: 1 }, { minReplicas: 2, maxReplicas: 2 }])(
+    'takes as many pods at most as at least (%#)', options => {
+      const { minReplicas = 0, maxReplicas } = options;
+      expect(find(scaledWorkers(keda(options)), 'ScaledObject').spec).toMatchObject({ minReplicaCount: minReplicas, maxReplicaCount: maxReplicas });
+    });
+
   test.each(['scheduler', 'dagProcessor', 'apiServer'] as const)('fails for the component %s', prop => {
     const id = { scheduler: 'scheduler', dagProcessor: 'dag-processor', apiServer: 'api-server' }[prop];
     expect(building({ [prop]: keda() })).toThrow(new Error(
-      `test/airflow/${id}: 'workload.scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()`));
+      `test/airflow/${id}: 'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()`));
   });
 
   test('fails without a way to reach the database, and with two', () => {
     const database = Database.fromSecret(SecretKey.of('database', 'connection'));
     expect(building({ triggerer: keda(), database })).toThrow(new Error(
-      "test/airflow/triggerer: 'workload.scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
+      "test/airflow/triggerer: 'scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
       + 'postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, and no postgresql+psycopg2://, as Airflow does'));
     expect(building({ triggerer: keda({ connection: SecretKey.of('keda', 'connection') }) })).toThrow(new Error(
-      "test/airflow/triggerer: 'connection' of 'workload.scaling' is the Secret 'keda', but the address and the password of the Postgres of "
+      "test/airflow/triggerer: 'connection' of 'scaling' is the Secret 'keda', but the address and the password of the Postgres of "
       + 'Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()'));
   });
 
   test('fails beside a number of pods', () => {
     expect(building({ triggerer: { ...keda(), replicas: 2 } })).toThrow(
-      new Error("test/airflow/triggerer: 'replicas' is decided by 'workload.scaling', got 2; leave one of them out"));
+      new Error("test/airflow/triggerer: 'replicas' is decided by 'scaling', got 2; leave one of them out"));
   });
 });
 
@@ -216,7 +223,7 @@ describe('the workers that are needed', () => {
   });
 
   test('are those of the own queues by the own concurrency, with quotes doubled', () => {
-    expect(query(scaledWorkers({ worker: { queues: ['gpu', "o'brien"], concurrency: 4 } }))).toBe(
+    expect(query(scaledWorkers({ queues: ['gpu', "o'brien"], concurrency: 4 }))).toBe(
       `SELECT CEIL(COUNT(*) / 4.0) ${tasks("queue IN ('gpu', 'o''brien')")}`);
     expect(query(scaledWorkers({}, { config: { operators: { default_queue: 'usual' } } }))).toBe(
       `SELECT CEIL(COUNT(*) / 16.0) ${tasks("queue IN ('usual')")}`);
@@ -231,7 +238,7 @@ describe('the workers that are needed', () => {
     ['robbed of its name', workers => Executor.multiple([Executor.celery({ workers, alias: 'workers' }), Executor.custom('acme.CeleryExecutor')]),
       `(executor IS NULL OR executor IN ('workers', ${CLASS}))`],
   ])('are those of the tasks that name it, where the CeleryExecutor of several is %s', (_, executor, condition) => {
-    const queried = (queue: string) => query(synthAirflow({ executor: executor({ ...keda(), worker: { queues: [queue] } }) }));
+    const queried = (queue: string) => query(synthAirflow({ executor: executor({ ...keda(), queues: [queue] }) }));
     expect(queried('etl')).toBe(`SELECT CEIL(COUNT(*) / 16.0) ${tasks(`queue IN ('etl') AND ${condition}`)}`);
     const ofCallbacks = condition.replace(/\bexecutor (IS|IN)/g, "data #>> '{__var,executor}' $1");
     expect(queried('default')).toBe(withCallbacks(`queue IN ('default') AND ${condition}`, ` AND ${ofCallbacks}`));
@@ -258,7 +265,7 @@ describe('the triggerers that are needed', () => {
 
   test('fails with a capacity that is no number, or is set where it is not seen', () => {
     expect(building({ triggerer: keda(), config: { triggerer: { capacity: 'many' } } })).toThrow(
-      new Error("test/airflow/triggerer: 'config.triggerer.capacity' must be a whole number of at least 1 for 'workload.scaling', got 'many'"));
+      new Error("test/airflow/triggerer: 'config.triggerer.capacity' must be a whole number of at least 1 for 'scaling', got 'many'"));
     const chart = airflowChart({ triggerer: keda() });
     expect(() => chart.airflow.config.set('triggerer', 'capacity', '5')).toThrow(
       new Error("test/airflow: 'config.triggerer.capacity' is set too late, to '5': a component has read it; pass it in the prop 'config'"));

@@ -252,7 +252,7 @@ describe('an environment variable', () => {
     ['AIRFLOW__API_AUTH__JWT_SECRET', "'secrets'"],
     ['AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE', "the Chart's 'namespace'"],
   ])('fails when it is %s, which %s decides', (name, prop) => {
-    expect(building(variable(name))).toThrow(new RegExp(`^test/airflow/migration: 'pods\\.env' cannot set '${name}'; ${prop} decides it$`));
+    expect(building(variable(name))).toThrow(new RegExp(`^test/airflow/bootstrap-secrets: 'pods\\.env' cannot set '${name}'; ${prop} decides it$`));
   });
 
   test('fails when a component, too, gets one that a prop decides', () => {
@@ -269,7 +269,7 @@ describe('an environment variable', () => {
 
   test('fails when config sets the same option', () => {
     expect(building({ config: { core: { parallelism: '1' } }, ...variable('AIRFLOW__CORE__PARALLELISM') })).toThrow(
-      new Error("test/airflow/migration: 'pods.env' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"));
+      new Error("test/airflow/bootstrap-secrets: 'pods.env' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"));
   });
 
   test.each([
@@ -277,7 +277,7 @@ describe('an environment variable', () => {
     ['AIRFLOW__WEBSERVER__BASE_URL', "'webserver.base_url' is not an option of Airflow 3.3: it is now 'api.base_url'"],
     ['AIRFLOW__CORE__DAG_DEFAULT_VIEW', "'core.dag_default_view' is not an option of Airflow 3.3: it was removed."],
   ])('fails when it is %s, which the version does not know', (name, problem) => {
-    expect(building(variable(name))).toThrow(new Error(`test/airflow/migration: 'pods.env' cannot set '${name}': ${problem}`));
+    expect(building(variable(name))).toThrow(new Error(`test/airflow/bootstrap-secrets: 'pods.env' cannot set '${name}': ${problem}`));
   });
 
   test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(

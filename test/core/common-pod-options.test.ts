@@ -215,7 +215,7 @@ describe('labels and annotations that the library sets', () => {
 
 test('packages are not installed when pods start', () => {
   const env = { _PIP_ADDITIONAL_REQUIREMENTS: kplus.EnvValue.fromValue('pandas') };
-  for (const [props, prop, scope] of [[{ pods: { env } }, 'pods.env', 'migration'], [{ scheduler: { env } }, 'env', 'scheduler']] as const) {
+  for (const [props, prop, scope] of [[{ pods: { env } }, 'pods.env', 'bootstrap-secrets'], [{ scheduler: { env } }, 'env', 'scheduler']] as const) {
     expect(building(props)).toThrow(new Error(`test/airflow/${scope}: '${prop}' cannot set '_PIP_ADDITIONAL_REQUIREMENTS', since packages that every start `
       + 'of a pod installs come from the network as they are then; put them into an image, see docs/versions-and-image.md'));
   }

@@ -140,7 +140,7 @@ describe('executors', () => {
   });
 
   test('KEDA asks the database', () => {
-    const scaled = (scaling?: Scaling): AirflowProps => ({ executor: Executor.celery({ workers: { workload: { scaling } } }) });
+    const scaled = (scaling?: Scaling): AirflowProps => ({ executor: Executor.celery({ workers: { scaling } }) });
     expect(more(scaled(Scaling.keda({ maxReplicas: 4 })), scaled())).toEqual(['keda > postgres 5432 work that waits']);
     expect(more(scaled(Scaling.cpu({ maxReplicas: 4 })), scaled())).toEqual([]);
   });

@@ -15,10 +15,12 @@ function needing(what: keyof Needs, traits: Traits): Role[] {
   return Object.values(Role).filter(role => needsOf(role, traits)[what]);
 }
 
-const WITH_DATABASE = Object.values(Role).filter(role => role !== Role.FLOWER);
-const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS, WORKER, FLOWER } = Role;
+const AIRFLOW = Object.values(Role).filter(role => role !== Role.BOOTSTRAP_SECRETS);
+const WITH_DATABASE = AIRFLOW.filter(role => role !== Role.FLOWER);
+const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, MIGRATION, CREATE_USER, POOLS, WORKER, FLOWER, BOOTSTRAP_SECRETS } = Role;
 const WITH_IDENTITY = [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER];
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
+  airflow: [AIRFLOW, AIRFLOW, AIRFLOW],
   broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
   results: [[WORKER], [WORKER], [WORKER]],
   database: [
@@ -55,7 +57,7 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
   ],
   servesLogs: [[TRIGGERER, WORKER], [TRIGGERER, WORKER], [SCHEDULER, TRIGGERER, WORKER]],
   webserverConfig: [
-    [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER], Object.values(Role), [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER],
+    [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER], AIRFLOW, [API_SERVER, WEBSERVER, MIGRATION, CREATE_USER],
   ],
   runsTasks: [[TASK, WORKER], [TASK, WORKER], [SCHEDULER, TASK, WORKER]],
   taskPods: [[API_SERVER, WEBSERVER, SCHEDULER], [API_SERVER, WEBSERVER, SCHEDULER], []],
@@ -66,6 +68,7 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
     [API_SERVER, WEBSERVER, DAG_PROCESSOR, TRIGGERER],
   ],
   identity: [WITH_IDENTITY, WITH_IDENTITY, WITH_IDENTITY],
+  createsSecrets: [[BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS]],
   runsOperators: [[TRIGGERER, TASK, WORKER], [TRIGGERER, TASK, WORKER], [SCHEDULER, TRIGGERER, TASK, WORKER]],
 };
 
@@ -101,7 +104,8 @@ test('the Kubernetes API is called for task pods, and for those of operators whe
   const calls = (role: Role, allowed: boolean) => kubernetesCalls(needsOf(role, three), allowed);
   expect([calls(SCHEDULER, true), calls(API_SERVER, true)]).toEqual([['starts task pods'], ['logs of task pods']]);
   expect([calls(TASK, true), calls(TRIGGERER, true)]).toEqual([['pods of KubernetesPodOperator'], ['pods of KubernetesPodOperator']]);
-  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([API_SERVER, WEBSERVER, SCHEDULER]);
+  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([API_SERVER, WEBSERVER, SCHEDULER, BOOTSTRAP_SECRETS]);
+  expect(calls(BOOTSTRAP_SECRETS, true)).toEqual(['creates Secrets']);
 });
 
 test('the UI is what the API server and the webserver serve', () => {

@@ -155,7 +155,7 @@ describe('the CeleryExecutor', () => {
       new Error(`test/airflow: 'config.celery.${option}' cannot be set; 'executor' decides it`));
     const name = `AIRFLOW__CELERY__${option.toUpperCase()}`;
     expect(building({ executor: Executor.celery(), pods: { env: { [name]: kplus.EnvValue.fromValue('x') } } })).toThrow(
-      new Error(`test/airflow/migration: 'pods.env' cannot set '${name}'; 'executor' decides it`));
+      new Error(`test/airflow/bootstrap-secrets: 'pods.env' cannot set '${name}'; 'executor' decides it`));
   });
 
   test('leaves workers to someone else', () => {
@@ -304,7 +304,7 @@ describe.each<[string, () => Executor, string, string[]]>([
   test('fails when the queue is set where DAGs would not see it', () => {
     const variable = `AIRFLOW__${section.toUpperCase()}__KUBERNETES_QUEUE`;
     expect(building({ version: V2, executor: executor(), pods: { env: { [variable]: kplus.EnvValue.fromValue('pods') } } })).toThrow(
-      new Error(`test/airflow/migration: 'pods.env' cannot set '${variable}', which a component has to know; set 'config.${section}.kubernetes_queue' instead`));
+      new Error(`test/airflow/bootstrap-secrets: 'pods.env' cannot set '${variable}', which a component has to know; set 'config.${section}.kubernetes_queue' instead`));
   });
 
   test('fails in Airflow 3', () => {

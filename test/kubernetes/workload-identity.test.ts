@@ -88,7 +88,7 @@ describe('an identity of its own', () => {
   });
 
   test('can be had by a Job that otherwise needs none', () => {
-    const manifest = synthAirflow({ jobs: { migration: { pod: { serviceAccount: { identity } } } } });
+    const manifest = synthAirflow({ jobs: { migration: { serviceAccount: { identity } } } });
     expect(annotations(manifest)).toEqual({ migration: { 'eks.amazonaws.com/role-arn': OTHER } });
   });
 
@@ -187,7 +187,7 @@ describe('an account that exists', () => {
     const none = { existing, identity: WorkloadIdentity.none() };
     expect(annotations(synthAirflow({ pods: { identity: irsa }, scheduler: { serviceAccount: none } }))).not.toHaveProperty('scheduler');
     expect(building({ pods: { identity: WorkloadIdentity.eksPodIdentity() }, scheduler: { serviceAccount: { existing } } })).not.toThrow();
-    expect(building({ pods: { identity: irsa }, jobs: { migration: { pod: { serviceAccount: { existing } } } } })).not.toThrow();
+    expect(building({ pods: { identity: irsa }, jobs: { migration: { serviceAccount: { existing } } } })).not.toThrow();
   });
 
   test('fails when the adopted template of tasks names it', () => {
