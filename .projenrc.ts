@@ -28,7 +28,7 @@ const project = new cdk.JsiiProject({
   },
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
-  devDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx'],
+  devDeps: ['@stryker-mutator/core', '@stryker-mutator/jest-runner', 'cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx'],
   // cdk8s reads YAML without a word about errors of its syntax.
   bundledDeps: ['yaml@^2.9.1'],
 
@@ -38,16 +38,18 @@ const project = new cdk.JsiiProject({
     configFilePath: 'jest.config.json',
     jestConfig: {
       collectCoverage: false,
+      modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
       moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
     },
   },
   tsconfigDev: {
     compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
   },
-  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json'],
+  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json', '/.stryker-tmp/', '/reports/'],
 });
 
 for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc',
+  '/stryker.config.mjs', '/.stryker-tmp/', '/reports/',
   // How the tables are made; what is read when the library runs are the tables.
   '/data/README.md', '/data/generate.py', '/data/generate_pod_fields.py', '/data/undocumented-options.json']) {
   project.npmignore?.exclude(path);
@@ -122,6 +124,12 @@ project.addTask('diagrams', {
   description: 'Write the diagrams of the examples and of docs/security.md, as the model says them',
   exec: 'jest --coverage=false test/diagrams.test.ts',
   env: { WRITE_DIAGRAMS: 'true' },
+});
+
+project.addTask('mutation', {
+  description: 'Score the tests by mutants of src: [MUTATION_TESTS=<file>,...] npm run mutation [-- --mutate <file>,...]',
+  exec: 'stryker run',
+  receiveArgs: true,
 });
 
 project.addTask('bench', {
