@@ -93,7 +93,7 @@ const BREAKAGES: Breakage[] = [
   ['namespaced', scheduler, 'metadata.namespace', undefined],
   ['namespaced', binding, 'kind', 'ClusterRoleBinding'],
   ['objects', scheduler, `${MAIN}.env.0`, { name: 'X', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'k' } } }],
-  ['objects', scheduler, `${MAIN}.env.0`, { name: 'X', valueFrom: { secretKeyRef: { name: 'test-airflow-keys-c8975466', key: 'no-such-key' } } }],
+  ['objects', scheduler, `${MAIN}.env.0`, { name: 'X', valueFrom: { secretKeyRef: { name: 'test-airflow-keys', key: 'no-such-key' } } }],
   ['objects', scheduler, `${MAIN}.envFrom`, [{ configMapRef: { name: 'nowhere' } }]],
   ['objects', scheduler, `${MAIN}.envFrom`, [{ secretRef: { name: 'nowhere' } }]],
   ['objects', scheduler, `${POD}.volumes.0.configMap.name`, 'nowhere'],

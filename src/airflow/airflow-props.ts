@@ -125,6 +125,13 @@ export interface ExternalParts {
  */
 export interface AirflowProps {
   /**
+   * The name of the instance, with which the name of every object begins: lowercase letters, digits and dashes.
+   *
+   * @default - the path of the construct: `airflow` for `new AirflowChart(app, 'airflow')`, `data-airflow` in a Chart `data`
+   */
+  readonly name?: string;
+
+  /**
    * The version of Airflow; beside `image`, a constant of `AirflowVersion` stands for any release of its series.
    *
    * @default - that of the image, else AirflowVersion.V3_3

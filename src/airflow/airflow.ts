@@ -1,4 +1,4 @@
-import { Chart, Names } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
@@ -31,6 +31,7 @@ import { ConfigMaps } from '../core/config-maps';
 import { DEFAULT_QUEUE } from '../core/default-queue';
 import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels } from '../core/labels';
+import { ObjectNames } from '../core/names';
 import { Network } from '../core/network';
 import { NetworkGraph } from '../core/network-graph';
 import { kubernetesCalls, needsOf, Role, Traits } from '../core/roles';
@@ -120,6 +121,10 @@ export class Airflow extends Construct implements IAirflow {
   /**
    * @internal
    */
+  public readonly _names: ObjectNames;
+  /**
+   * @internal
+   */
   public readonly _common: CommonPodOptions;
   /**
    * @internal
@@ -161,6 +166,7 @@ export class Airflow extends Construct implements IAirflow {
     super(scope, id);
     this.props = props;
     this.checkNamespace();
+    this._names = new ObjectNames(this, props.name);
     this.image = this.settleImage();
     this.version = this.image.version;
     checkComponents(this, props, this.version);
@@ -168,10 +174,10 @@ export class Airflow extends Construct implements IAirflow {
     this.executor = (props.executor ?? Executor.kubernetes())._bind(this, this.version);
     checkExecutor(this, props, this.executor);
     this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
-    this._generated = new GeneratedSecrets(this);
+    this._generated = new GeneratedSecrets(this._names);
     this._common = props.pods ?? {};
-    this._labels = instanceLabels(this);
-    this._configMaps = new ConfigMaps(this, this._labels);
+    this._labels = instanceLabels(this._names.instance);
+    this._configMaps = new ConfigMaps(this, this._names, this._labels);
     const connection: EnvVar[] = [];
     this._instance = this.bindInstance(connection);
     this.gitSync = this._instance.gitSync;
@@ -294,8 +300,6 @@ export class Airflow extends Construct implements IAirflow {
       throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
     }
     checkDnsLabel(this, 'namespace', namespace);
-    // Every object is named after the path.
-    checkDnsLabel(this, 'id', Names.toDnsLabel(this));
   }
 
   private settleImage(): AirflowImage {

@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
@@ -77,12 +77,12 @@ export abstract class StatefulServer extends Construct {
     const { _labels: shared } = context;
     const labels = { ...shared, 'app.kubernetes.io/component': request.role };
     this.port = request.port;
-    this.podLabels = selectorLabels(this, shared, request.role);
+    this.podLabels = selectorLabels(shared, request.role);
     context._network.add(this, request.label);
     this._endpoint = context._network.endpoint(this, request.label, request.port);
     this._password = context._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
-      metadata: { labels },
+      metadata: { ...context._names.metadata({ scope: this, kind: 'Service', part: id }), labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
       clusterIP: 'None',
       ports: [{ name: request.portName, port: request.port }],
@@ -90,7 +90,7 @@ export abstract class StatefulServer extends Construct {
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
-      metadata: { labels, name: Names.toDnsLabel(this, { maxLen: 52 }) },
+      metadata: { ...context._names.metadata({ scope: this, kind: 'StatefulSet', part: id }), labels },
       spec: {
         replicas: 1,
         // Else a pod that never becomes Ready, by the wrong image for example, stays when the StatefulSet is corrected.
@@ -138,6 +138,7 @@ export abstract class StatefulServer extends Construct {
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
-    return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels }, data }).name;
+    const metadata = { ...this.context._names.metadata({ scope: this, kind: 'ConfigMap', part: `${this.node.id}-config` }), labels };
+    return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }).name;
   }
 }

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
 import { SecretKind } from '../core/generated-secrets';
+import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
@@ -49,7 +50,9 @@ export class BootstrapSecrets extends Construct {
         // To create cannot be bound to a name; everything else is.
         { resources: ['secrets'], verbs: ['create'] },
         { resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
-      ], () => [{ name: this.serviceAccount.name, namespace: Chart.of(this).namespace! }], { labels });
+      ], () => [{ name: this.serviceAccount.name, namespace: Chart.of(this).namespace! }], {
+        ...props.airflow._names.metadata({ scope: this, kind: 'Role', part: partOf(this) }), labels,
+      });
     }
   }
 

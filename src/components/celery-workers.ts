@@ -8,6 +8,7 @@ import { WorkerLogsOptions } from './worker-logs';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/default-queue';
 import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
+import { DEFAULT_SET, workerSet } from '../core/names';
 import { TASK_LOGS_PORT } from '../core/ports';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
@@ -92,7 +93,7 @@ export class CeleryWorkers extends Component {
     const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, airflow, props, {
       role: Role.WORKER,
-      name: id === 'celery-workers' ? '' : id.replace(/^celery-workers-/, ''),
+      set: workerSet(id),
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
       probes: probes(),
       image: props.image,
@@ -151,6 +152,9 @@ export class CeleryWorkers extends Component {
     const { traits, executor } = airflow._instance;
     if (!traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
+    }
+    if (airflow.node.tryFindChild('celery-workers') !== undefined && workerSet(this.node.id) === DEFAULT_SET) {
+      throw failure(this, `'name' must not be '${DEFAULT_SET}', which is the label of the workers of the default queue; use another one`);
     }
     const podQueue = executor.podQueue?.(airflow.config);
     if (podQueue !== undefined && this.queues.includes(podQueue)) {

@@ -1,4 +1,4 @@
-import { ApiObject, Duration, Lazy, Names } from 'cdk8s';
+import { ApiObject, Duration, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
@@ -6,6 +6,8 @@ import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
 import { WorkerLogsOptions } from './worker-logs';
 import { selectorLabels } from '../core/labels';
+import { DEFAULT_SET, partOf } from '../core/names';
+import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';
 import { enlist } from '../instance/network-role';
@@ -22,8 +24,8 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
   readonly logs?: WorkerLogsOptions;
   /** What KEDA scales it by. */
   readonly demand?: (scope: Construct) => Demand;
-  /** What tells it from others of its role. */
-  readonly name?: string;
+  /** The set of Celery workers; undefined for that of the default queue. */
+  readonly set?: string;
 };
 
 /**
@@ -49,21 +51,24 @@ export abstract class Component extends Construct {
 
   protected constructor(scope: Construct, id: string, airflow: IAirflow, options: ComponentOptions, own: ComponentRequest) {
     super(scope, id);
-    const { logs, demand, name, ...request } = own;
+    const { logs, demand, set, ...request } = own;
+    const part = partOf(this, request.role);
+    const isWorker = request.role === Role.WORKER;
+    const named = (kind: string) => airflow._names.metadata({ scope: this, kind, part });
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
     checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
-    const labels = { ...instance.labels, 'app.kubernetes.io/component': request.role };
+    this.podLabels = selectorLabels(instance.labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined);
+    const labels = { ...instance.labels, ...this.podLabels };
     checkLabels(this, 'workload.labels', options.workload?.labels, labels);
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
-    this.podLabels = selectorLabels(this, instance.labels, request.role);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    enlist(airflow, this, request.role, name);
+    enlist(airflow, this, request.role, isWorker ? set ?? '' : undefined);
     const { scaling, disruptionBudget } = options;
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'scaling', got ${options.replicas}; leave one of them out`);
     }
-    if (logs !== undefined && instance.parts(request.role).some(part => part.volumes?.some(volume => volume.name === LOGS))) {
+    if (logs !== undefined && instance.parts(request.role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
       throw failure(this, "'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
@@ -82,7 +87,7 @@ export abstract class Component extends Construct {
       apiVersion: 'apps/v1',
       kind: logs === undefined ? 'Deployment' : 'StatefulSet',
       metadata: {
-        ...(logs === undefined ? {} : { name: Names.toDnsLabel(this, { maxLen: 52 }) }),
+        ...named(logs === undefined ? 'Deployment' : 'StatefulSet'),
         labels: { ...options.workload?.labels, ...labels },
         annotations: options.workload?.annotations,
       },
@@ -94,10 +99,10 @@ export abstract class Component extends Construct {
         template: Lazy.any({ produce: template }),
       },
     });
-    const scaled = scaling?._bind(this, { airflow, workload: this.workload, options, demand: demand?.(this) });
+    const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget
-      && limitDisruption(this, this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
+      && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */
@@ -108,7 +113,7 @@ export abstract class Component extends Construct {
       }
     }
     return {
-      serviceName: Names.toDnsLabel(this, { maxLen: 52 }),
+      serviceName: Lazy.any({ produce: () => this.workload.name }),
       podManagementPolicy: 'Parallel',
       persistentVolumeClaimRetentionPolicy: {
         whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',

@@ -11,7 +11,8 @@ import { failure } from '../kubernetes/validate';
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
 export function limitDisruption(
-  scope: Construct, workload: ApiObject, podLabels: object, { maxUnavailable, minAvailable }: DisruptionBudgetOptions, fewest: number,
+  scope: Construct, named: { readonly name?: string }, workload: ApiObject, podLabels: object,
+  { maxUnavailable, minAvailable }: DisruptionBudgetOptions, fewest: number,
 ): ApiObject {
   const prop = 'disruptionBudget';
   if ((maxUnavailable === undefined) === (minAvailable === undefined)) {
@@ -37,7 +38,7 @@ export function limitDisruption(
   return new ApiObject(scope, 'disruption-budget', {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { labels: labelsOf(workload) },
+    metadata: { ...named, labels: labelsOf(workload) },
     spec: {
       ...spec,
       selector: { matchLabels: podLabels },

@@ -1,6 +1,7 @@
-import { ApiObject, Chart, Duration, Names, Size } from 'cdk8s';
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { ObjectNames, partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';
@@ -41,7 +42,9 @@ export interface JobOptions extends PodProps {
  * A Job named by the hash of what it runs: applying it again does nothing, and changing it makes a new one, since the
  * pod of a Job cannot be changed. It has no TTL, because a GitOps tool would create it anew.
  */
-export function hashedJob(scope: Construct, template: Json, labels: { readonly [name: string]: string }, options: JobOptions): ApiObject {
+export function hashedJob(
+  scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
+): ApiObject {
   checkAtLeast(scope, 'backoffLimit', options.backoffLimit, 0);
   checkSeconds(scope, 'activeDeadline', options.activeDeadline, 1);
   const { workload = {} } = options;
@@ -52,8 +55,7 @@ export function hashedJob(scope: Construct, template: Json, labels: { readonly [
     activeDeadlineSeconds: options.activeDeadline?.toSeconds(),
     template,
   };
-  const hash = checksum(spec);
-  const name = `${Names.toDnsLabel(scope, { maxLen: 63 - hash.length - 1, includeHash: true })}-${hash}`;
+  const name = names.job(scope, partOf(scope), checksum(spec).slice(0, 6));
   return new ApiObject(scope, 'Resource', {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -86,5 +88,5 @@ export function airflowJob(
     labels,
     followsConfig: false,
   }, options));
-  return { serviceAccount, workload: hashedJob(scope, template, labels, options) };
+  return { serviceAccount, workload: hashedJob(scope, airflow._names, template, labels, options) };
 }

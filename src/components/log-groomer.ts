@@ -1,5 +1,6 @@
-import { ApiObject, Chart, Names } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
@@ -40,7 +41,7 @@ export class LogGroomer extends Construct {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       // Its Jobs have the time of their start after its name.
-      metadata: { name: Names.toDnsLabel(this, { maxLen: 52 }), namespace: Chart.of(this).namespace, labels },
+      metadata: { ...props.airflow._names.metadata({ scope: this, kind: 'CronJob', part: partOf(this) }), namespace: Chart.of(this).namespace, labels },
       spec: {
         schedule: instance.logs.retention!.schedule.expressionString,
         concurrencyPolicy: 'Forbid',

@@ -15,6 +15,8 @@ const LONGEST_COOLDOWN = Duration.hours(1);
 /** What is scaled. */
 export interface ScaledWorkload {
   readonly airflow: IAirflow;
+  /** The name of an object of that kind. */
+  readonly named: (kind: string) => { readonly name?: string };
   readonly workload: ApiObject;
   readonly options: PodProps;
   /** Undefined where the database does not know how many pods are needed. */
@@ -137,10 +139,11 @@ class CpuScaling extends Scaling {
     checkWhole('cpuUtilization', cpuUtilization, 1);
   }
 
-  public _bind(scope: Construct, { workload, options }: ScaledWorkload): ScalingConfig {
+  public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
+    const { workload, options } = target;
     checkRequests(scope, options);
     const { maxReplicas, minReplicas = 1, cpuUtilization = 80 } = this.options;
-    const autoscaler = scalingObject(scope, 'autoscaler', workload, {
+    const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       spec: {
@@ -174,12 +177,12 @@ class KedaScaling extends Scaling {
     const { parameter, secret, server } = this.connect(scope, target.airflow);
     const { _network: network, _instance: { targets } } = target.airflow;
     network.addClient('keda', 'KEDA', () => [{ ...targets.database!.endpoint, purpose: 'work that waits' }]);
-    const login = scalingObject(scope, 'autoscaler-login', workload, {
+    const login = scalingObject(scope, 'autoscaler-login', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'TriggerAuthentication',
       spec: { secretTargetRef: [{ parameter, ...secret }] },
     });
-    const autoscaler = scalingObject(scope, 'autoscaler', workload, {
+    const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',
       spec: {
@@ -225,8 +228,10 @@ class KedaScaling extends Scaling {
 }
 
 /** An object with the labels of what it scales. */
-function scalingObject(scope: Construct, id: string, workload: ApiObject, object: { apiVersion: string; kind: string; spec: Json }): ApiObject {
-  return new ApiObject(scope, id, { ...object, metadata: { labels: labelsOf(workload) } });
+function scalingObject(
+  scope: Construct, id: string, { named, workload }: ScaledWorkload, object: { apiVersion: string; kind: string; spec: Json },
+): ApiObject {
+  return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind), labels: labelsOf(workload) } });
 }
 
 /** Throws where a container of the pod requests no CPU, of which the HorizontalPodAutoscaler could take percents. */

@@ -1,6 +1,7 @@
 import { isIP } from 'net';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { ObjectMetadata } from '../kubernetes/pod-options';
@@ -61,7 +62,7 @@ export function webService(
   scope: Construct, selector: { readonly [name: string]: string }, airflow: IAirflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
-  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
+  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': selector['app.kubernetes.io/component'] };
   checkPort(scope, 'service.port', options.port);
   checkPort(scope, 'service.nodePort', options.nodePort);
   checkLabels(scope, 'service.labels', options.labels, labels);
@@ -78,7 +79,9 @@ export function webService(
   const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
   airflow._network.addClient('users', 'users', () => [{ ...airflow._network.endpoint(scope, role, options.port ?? port), purpose }]);
   return plainService(new kplus.Service(scope, 'service', {
-    metadata: { labels: { ...options.labels, ...labels }, annotations: options.annotations },
+    metadata: {
+      ...airflow._names.metadata({ scope, kind: 'Service', part: partOf(scope, role) }), labels: { ...options.labels, ...labels }, annotations: options.annotations,
+    },
     selector: kplus.Pods.select(scope, 'pods', { labels: { ...selector } }),
     type,
     ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],

@@ -5,6 +5,7 @@ import { AirflowVersion } from './airflow-version';
 import { CommonPodOptions } from './common-pod-options';
 import { ConfigMaps } from './config-maps';
 import { GeneratedSecrets } from './generated-secrets';
+import { ObjectNames } from './names';
 import { Network } from './network';
 
 /**
@@ -19,6 +20,12 @@ export interface BindContext extends IConstruct {
   readonly image: AirflowImage;
   /** The options of Airflow. */
   readonly config: AirflowConfig;
+  /**
+   * What all its objects are called.
+   *
+   * @internal
+   */
+  readonly _names: ObjectNames;
   /**
    * What reaches every pod.
    *

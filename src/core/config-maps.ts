@@ -1,5 +1,6 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ObjectNames } from './names';
 
 type Data = () => { readonly [file: string]: string };
 
@@ -7,10 +8,12 @@ type Data = () => { readonly [file: string]: string };
 export class ConfigMaps {
   private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
 
-  constructor(private readonly scope: Construct, private readonly labels: { readonly [name: string]: string }) {}
+  constructor(
+    private readonly scope: Construct, private readonly names: ObjectNames, private readonly labels: { readonly [name: string]: string },
+  ) {}
 
   public create(id: string, data: Data): ApiObject {
-    const configMap = this.render(id, { labels: this.labels }, data);
+    const configMap = this.render(id, { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), labels: this.labels }, data);
     this.originals.push({ id, name: configMap.name, data });
     return configMap;
   }

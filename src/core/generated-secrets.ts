@@ -1,5 +1,5 @@
-import { Names } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ObjectNames } from './names';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
@@ -11,11 +11,11 @@ export class GeneratedSecrets {
   private readonly requested = new Map<string, Map<string, SecretKind>>();
   private sealed = false;
 
-  constructor(private readonly airflow: Construct) {}
+  constructor(private readonly objects: ObjectNames) {}
 
   /** Asks for a key of the instance's Secret of that purpose; throws where nothing would make it any more. */
   public request(scope: Construct, purpose: string, key: string, kind: SecretKind): SecretKey {
-    const secretName = Names.toDnsLabel(this.airflow, { extra: [purpose] });
+    const secretName = this.objects.secret(purpose);
     const keys = this.requested.get(secretName) ?? new Map<string, SecretKind>();
     if (this.sealed && !keys.has(key)) {
       throw failure(scope, `'airflow' is complete, and nothing would make '${key}' of the Secret '${secretName}'; `

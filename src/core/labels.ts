@@ -1,5 +1,6 @@
-import { ApiObject, Names } from 'cdk8s';
-import { Construct } from 'constructs';
+import { ApiObject } from 'cdk8s';
+import { BindContext } from './bind-context';
+import { shortened } from './names';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 
 /**
@@ -7,21 +8,35 @@ import { ObjectMetadata } from '../kubernetes/pod-options';
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
  */
-export function instanceLabels(airflow: Construct): { [name: string]: string } {
+export function instanceLabels(instance: string): { [name: string]: string } {
   return {
     'app.kubernetes.io/name': 'airflow',
-    'app.kubernetes.io/instance': Names.toLabelValue(airflow),
+    'app.kubernetes.io/instance': shortened(instance),
     'app.kubernetes.io/managed-by': 'cdk8s-airflow',
   };
 }
 
-/** What selects the pods of one component: the address keeps two of a kind apart. */
-export function selectorLabels(component: Construct, instance: { readonly [name: string]: string }, role: string): { [name: string]: string } {
+/** The metadata of an object of the instance as a whole. */
+export function sharedMetadata(
+  airflow: BindContext, kind: string, part: string,
+): { readonly name?: string; readonly labels: { readonly [name: string]: string } } {
+  return { ...airflow._names.metadata({ scope: airflow, kind, part }), labels: airflow._labels };
+}
+
+/** Which set of Celery workers a pod is of. */
+const WORKER_SET_LABEL = 'cdk8s-airflow/worker-set';
+
+/**
+ * What selects the pods of one component: a Deployment cannot change it later, so nothing is in it that moves with the code.
+ *
+ * @param set that of Celery workers
+ */
+export function selectorLabels(instance: { readonly [name: string]: string }, component: string, set?: string): { [name: string]: string } {
   return {
     'app.kubernetes.io/name': instance['app.kubernetes.io/name'],
     'app.kubernetes.io/instance': instance['app.kubernetes.io/instance'],
-    'app.kubernetes.io/component': role,
-    'cdk8s.io/metadata.addr': component.node.addr,
+    'app.kubernetes.io/component': shortened(component),
+    ...(set === undefined ? {} : { [WORKER_SET_LABEL]: shortened(set) }),
   };
 }
 

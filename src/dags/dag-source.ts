@@ -10,6 +10,7 @@ import { GitSyncOptions } from './git-sync-options';
 import { bindFolders, linkParts } from './multiple-sources';
 import { SharedGitSync } from './shared-git-sync';
 import { BindContext } from '../core/bind-context';
+import { sharedMetadata } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
@@ -51,7 +52,7 @@ export abstract class DagSource {
   public static claim(options: NewClaimDagsOptions = {}): DagSource {
     checkMembers('NewClaimDagsOptions', options);
     const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
-    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', labels: airflow._labels, size, accessMode, storageClassName, volume }), options);
+    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id), size, accessMode, storageClassName, volume }), options);
   }
 
   /**
@@ -172,7 +173,7 @@ class GitSyncDags extends DagSource {
       throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
     }
     const { size = Size.gibibytes(2), storageClassName } = shared;
-    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', labels: airflow._labels, size, storageClassName });
+    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)), size, storageClassName });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     return {
       gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),

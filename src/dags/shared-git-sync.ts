@@ -8,8 +8,6 @@ import { checkSsh, commonSpec } from '../core/plain-pod';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
 
-const ROLE = 'git-sync';
-
 /** What a shared git-sync is made of. */
 export interface SharedGitSyncProps {
   readonly airflow: BindContext;
@@ -37,11 +35,12 @@ export class SharedGitSync extends Construct {
     const { airflow, sync } = props;
     const { _labels: labels } = airflow;
     airflow._network.add(sync, sync.node.id, () => sync._peers());
-    const podLabels = selectorLabels(this, labels, ROLE);
+    const component = sync.node.id;
+    const podLabels = selectorLabels(labels, component);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { labels: { ...labels, 'app.kubernetes.io/component': ROLE } },
+      metadata: { ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }), labels: { ...labels, ...podLabels } },
       spec: {
         replicas: 1,
         revisionHistoryLimit: 3,

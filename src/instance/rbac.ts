@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { identityOf } from './identity';
 import { BindContext } from '../core/bind-context';
+import { partOf } from '../core/names';
 import { needsOf, Role, Traits } from '../core/roles';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
@@ -78,7 +79,8 @@ export class Rbac extends Construct {
     }
     const twice = Object.keys(options.annotations ?? {}).find(name => annotations[name] !== undefined);
     if (twice !== undefined) { throw failure(component, `'serviceAccount.annotations' cannot set '${twice}', which '${prop}' sets; leave one of them out`); }
-    const account = existing ?? this._createAccount(component, role, { annotations: { ...options.annotations, ...annotations }, namespace });
+    const account = existing
+      ?? this._createAccount(component, partOf(component, role), role, { annotations: { ...options.annotations, ...annotations }, namespace });
     const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
     if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
     const needs = needsOf(role, this.traits);
@@ -133,12 +135,13 @@ export class Rbac extends Construct {
    * @internal
    */
   public _createAccount(
-    component: Construct, role: string, metadata: { annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
+    component: Construct, part: string, role: string, metadata: { annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
   ): kplus.IServiceAccount {
     return new kplus.ServiceAccount(component, 'service-account', {
       // The pod decides, so that a token is never there by accident.
       automountToken: false,
       metadata: {
+        ...this.context._names.metadata({ scope: component, kind: 'ServiceAccount', part }),
         ...metadata,
         labels: { ...this.context._labels, 'app.kubernetes.io/component': role },
       },
@@ -159,7 +162,8 @@ export class Rbac extends Construct {
       accounts = new Map();
       this.roles.set(id, accounts);
       const holders = accounts;
-      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { labels: this.context._labels, namespace });
+      const name = this.context._names.metadata({ scope: this, kind: 'Role', part: id });
+      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { ...name, labels: this.context._labels, namespace });
     }
     accounts.set(`${account.namespace}/${account.name}`, account);
   }

@@ -22,7 +22,7 @@ export interface ClaimParts {
 
 /** What is said of a claim that is made, under a prop. */
 export interface NewClaim {
-  readonly labels: { readonly [name: string]: string };
+  readonly metadata: { readonly name?: string; readonly labels: { readonly [name: string]: string } };
   readonly prop: string;
   readonly size: Size;
   readonly accessMode?: kplus.PersistentVolumeAccessMode;
@@ -32,13 +32,13 @@ export interface NewClaim {
 
 /** A new claim that several pods mount. */
 export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
-  const { prop, labels, size, accessMode, storageClassName, volume } = claim;
+  const { prop, metadata, size, accessMode, storageClassName, volume } = claim;
   const kibibytes = size.toKibibytes();
   if (kibibytes === 0 || kibibytes % (1024 * 1024) !== 0) {
     throw failure(scope, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
   }
   return new kplus.PersistentVolumeClaim(scope, id, {
-    metadata: { labels },
+    metadata,
     accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
     storage: size,
     storageClassName: storageClassName ?? classOf(volume),

@@ -22,9 +22,8 @@ const API_GROUP = 'rbac.authorization.k8s.io';
  * that the API server drops, so that every apply looks like a change.
  */
 export function roleWithBinding(
-  scope: Construct, id: string, rules: Rule[], accounts: () => Account[], options: { labels: object; namespace?: string },
+  scope: Construct, id: string, rules: Rule[], accounts: () => Account[], metadata: { name?: string; labels: object; namespace?: string },
 ): void {
-  const metadata = { labels: options.labels, namespace: options.namespace };
   const role = new ApiObject(scope, id, {
     apiVersion: API_VERSION,
     kind: 'Role',

@@ -5,7 +5,7 @@ import { failure } from './validate';
 /** Without the empty list that the API server drops, so that every apply would look like a change. */
 export function plainService(service: kplus.Service): kplus.Service {
   if (!/^[a-z]/.test(service.name)) {
-    throw failure(service, `'id' must begin with a letter, since the name of a Service does, got '${service.name}'; use another id for the Chart`);
+    throw failure(service, `'name' of the Airflow must begin with a letter, since the name of a Service does, got '${service.name}'; set it, or use another id for the Chart`);
   }
   ApiObject.of(service).addJsonPatch(JsonPatch.remove('/spec/externalIPs'));
   return service;

@@ -5,6 +5,7 @@ import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-sear
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
 import { TaskLogsConfig } from './task-logs-config';
 import { BindContext } from '../core/bind-context';
+import { sharedMetadata } from '../core/labels';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
 import { checkSubPath } from '../kubernetes/validate';
@@ -167,7 +168,7 @@ class StoredLogs extends TaskLogs {
 
 function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskLogsConfig {
   const { size = Size.gibibytes(20), storageClassName, volume } = options;
-  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', labels: airflow._labels, size, storageClassName, volume });
+  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'), size, storageClassName, volume });
   // What is on a volume that exists may be someone else's.
   const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);
   return claimLogs(airflow, claim, { ...options, retention }, size);

@@ -184,22 +184,22 @@ describe('names', () => {
   test('are in lowercase, whatever the path', () => {
     const chart = new Chart(new App(), 'MyChart', { namespace: 'data' });
     new Airflow(chart, 'Airflow');
-    for (const { metadata } of synth(chart)) { expect(metadata.name).toMatch(/^[a-z]*-airflow-[-a-z0-9]*[a-z0-9]$/); }
+    for (const { metadata } of synth(chart)) { expect(metadata.name).toMatch(/^mychart-airflow-[-a-z0-9]*[a-z0-9]$/); }
   });
 
-  test.each([['my_chart', 'my_chart-airflow-c8ffc385'], ['my.chart', 'my.chart-airflow-c831a212']])('fail where the path is %s, which no name may hold', (id, name) => {
+  test.each([['my_chart', 'my_chart-airflow'], ['my.chart', 'my.chart-airflow']])('fail where the path is %s, which no name may hold', (id, name) => {
     const chart = new Chart(new App(), id, { namespace: 'data' });
-    expect(() => new Airflow(chart, 'airflow')).toThrow(new Error(`${id}/airflow: 'id' must be at most 63 lowercase letters, digits and dashes, `
+    expect(() => new Airflow(chart, 'airflow')).toThrow(new Error(`${id}/airflow: 'name' must be at most 63 lowercase letters, digits and dashes, `
       + `beginning and ending with a letter or digit, got '${name}' (${name.length} characters)`));
   });
 
   test('fail where the path begins with a digit, which the name of no Service may', () => {
-    expect(() => airflowChart({}, '3-airflow')).toThrow(new Error("3-airflow/airflow/postgres/service: 'id' must begin with a letter, "
-      + "since the name of a Service does, got '3-airflow-airflow-postgres-service-c8e9768e'; use another id for the Chart"));
+    expect(() => airflowChart({}, '3-airflow')).toThrow(new Error("3-airflow/airflow/postgres/service: 'name' of the Airflow must begin with a letter, "
+      + "since the name of a Service does, got '3-airflow-airflow-postgres'; set it, or use another id for the Chart"));
   });
 
   test('are pinned, since another name is another object', () => {
-    const names = synthAirflow().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, '-#')}`);
+    const names = synthAirflow().map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[0-9a-f]{6}$/, '-#')}`);
     expect(names.sort()).toMatchSnapshot();
   });
 });
@@ -264,7 +264,7 @@ describe('the notes', () => {
     expect(airflow.notes).toBe(`The UI, at http://localhost:8080:
   kubectl --namespace airflow port-forward service/${airflow.apiServer!.service.name} 8080:80
 The password of the user 'admin':
-  kubectl --namespace airflow get secret test-airflow-admin-c8975466 --output go-template='{{index .data "password" | base64decode}}'`);
+  kubectl --namespace airflow get secret test-airflow-admin --output go-template='{{index .data "password" | base64decode}}'`);
   });
 
   test('say the path and the protocol of the UI', () => {

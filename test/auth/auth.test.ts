@@ -51,8 +51,8 @@ describe('fab', () => {
     const chart = airflowChart();
     const container = main(synth(chart), 'create-user');
     expect(container.args!.slice(4)).toEqual(['admin', 'Admin', 'admin@example.com', 'admin', 'User']);
-    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-admin-c8975466', key: 'password' });
-    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-admin-c8975466');
+    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-admin', key: 'password' });
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-admin');
   });
 
   test('creates the user that is described', () => {
@@ -60,7 +60,7 @@ describe('fab', () => {
     const container = main(synth(chart), 'create-user');
     expect(container.args!.slice(4)).toEqual(['jane', 'Admin', 'jane@acme.com', 'jane', 'User']);
     expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'admin-of-mine', key: 'pass' });
-    expect(chart.airflow.bootstrapSecrets!.secretNames).not.toContain('test-airflow-admin-c8975466');
+    expect(chart.airflow.bootstrapSecrets!.secretNames).not.toContain('test-airflow-admin');
   });
 
   test('creates an admin beside a webserver_config.py only when told so, since users may not have passwords then', () => {
@@ -80,7 +80,7 @@ describe('fab', () => {
     const chart = airflowChart({ auth: Auth.fab({ createAdmin: false }) });
     expect(chart.airflow.createUser).toBeUndefined();
     expect([...pods(synth(chart)).keys()]).not.toContain('create-user');
-    expect(chart.airflow.bootstrapSecrets!.secretNames).toEqual(['test-airflow-keys-c8975466', 'test-airflow-database-c8975466']);
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toEqual(['test-airflow-keys', 'test-airflow-database']);
   });
 
   test('fails with a password in webserver_config.py, unless a variable has it', () => {

@@ -22,7 +22,7 @@ const fromSecret = (name: string, secret: string, key: string): Env => ({ name, 
 describe('the login to Flower', () => {
   test.each([undefined, FlowerAuth.password()])('is by a password that the bootstrap makes', auth => {
     expect(variables(auth)).toEqual([
-      fromSecret('BASIC_AUTH_PASSWORD', 'test-airflow-flower-c8975466', 'password'), { name: 'FLOWER_BASIC_AUTH', value: 'admin:$(BASIC_AUTH_PASSWORD)' },
+      fromSecret('BASIC_AUTH_PASSWORD', 'test-airflow-flower', 'password'), { name: 'FLOWER_BASIC_AUTH', value: 'admin:$(BASIC_AUTH_PASSWORD)' },
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('the login to Flower by OAuth', () => {
     expect(variables(FlowerAuth.oauth(google))).toEqual([
       { name: 'FLOWER_AUTH', value: 'ada@example.com|bob.b@example.com' },
       { name: 'FLOWER_AUTH_PROVIDER', value: 'flower.views.auth.GoogleAuth2LoginHandler' },
-      fromSecret('FLOWER_COOKIE_SECRET', 'test-airflow-flower-c8975466', 'cookie-secret'),
+      fromSecret('FLOWER_COOKIE_SECRET', 'test-airflow-flower', 'cookie-secret'),
       fromSecret('FLOWER_OAUTH2_KEY', 'client', 'client-id'),
       { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: 'https://example.com/flower/login' },
       fromSecret('FLOWER_OAUTH2_SECRET', 'client', 'client-secret'),

@@ -2,7 +2,7 @@ import { AirflowChart, AirflowChartProps, Broker, Executor, SecretKey } from '..
 import { airflowChart, cfg, env, findAll, main, Manifest, synth } from '../util';
 
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
-const MADE = { name: 'test-airflow-broker-c8975466', key: 'password' };
+const MADE = { name: 'test-airflow-broker', key: 'password' };
 
 function withBroker(broker: Broker, props: AirflowChartProps = {}, id?: string): AirflowChart {
   return airflowChart({ ...props, executor: Executor.celery({ broker }) }, id);
@@ -33,7 +33,7 @@ describe('a broker that a Secret names', () => {
   test('makes nothing, and does not know what the URL is', () => {
     const chart = withBroker(broker);
     expect([chart.airflow.redis, chart.airflow.rabbitMq]).toEqual([undefined, undefined]);
-    expect(findAll(synth(chart), 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(['test-airflow-postgres-c852b31b']);
+    expect(findAll(synth(chart), 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(['test-airflow-postgres']);
     expect(chart.airflow.bootstrapSecrets!.secretNames.filter(name => name.includes('broker'))).toEqual([]);
     expect(visibilityTimeout(synth(chart))).toBeUndefined();
   });
@@ -94,6 +94,6 @@ test.each([['Redis', () => Broker.redis()], ['RabbitMQ', () => Broker.rabbitMq()
 test('fails when a Redis is made for an Airflow whose bootstrap is complete', () => {
   const { airflow } = airflowChart();
   expect(() => Broker.redis()._bind(airflow)).toThrow(new Error(
-    "test/airflow/redis: 'airflow' is complete, and nothing would make 'password' of the Secret 'test-airflow-broker-c8975466'; "
+    "test/airflow/redis: 'airflow' is complete, and nothing would make 'password' of the Secret 'test-airflow-broker'; "
     + 'let the Airflow make by its own props what needs it'));
 });

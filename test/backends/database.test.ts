@@ -35,10 +35,10 @@ describe('a database in the cluster', () => {
     const chart = airflowChart();
     const postgres = chart.airflow.postgres!;
     const [container] = containers(synth(chart)).find(([name]) => name === 'scheduler/scheduler')!.slice(1) as [Container];
-    expect(env(container, 'DATABASE_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-database-c8975466', key: 'password' });
+    expect(env(container, 'DATABASE_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-database', key: 'password' });
     expect(env(container, CONNECTION)!.value).toBe(
       `postgresql+psycopg2://airflow:$(DATABASE_PASSWORD)@${postgres.service.name}.airflow.svc:5432/airflow`);
-    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-database-c8975466');
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-database');
   });
 
   test('names the password before the connection that it is part of', () => {

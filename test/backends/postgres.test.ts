@@ -19,7 +19,7 @@ test('is one pod behind a Service that has its address', () => {
 
 test('has an address inside the cluster', () => {
   const postgres = airflowChart().airflow.postgres!;
-  expect(postgres.host).toBe('test-airflow-postgres-service-c8d5ca65.airflow.svc');
+  expect(postgres.host).toBe('test-airflow-postgres.airflow.svc');
   expect([postgres.port, postgres.databaseName]).toEqual([5432, 'airflow']);
 });
 
@@ -27,7 +27,7 @@ test('reads its password from the Secret of the bootstrap, as a file', () => {
   const manifest = made();
   expect(env(main(manifest, 'postgres'), 'POSTGRES_PASSWORD_FILE')!.value).toBe('/run/secrets/database/password');
   expect(volume(pod(manifest, 'postgres'), 'password')).toEqual(
-    { name: 'password', secret: { secretName: 'test-airflow-database-c8975466', defaultMode: 0o440 } });
+    { name: 'password', secret: { secretName: 'test-airflow-database', defaultMode: 0o440 } });
   expect(mount(main(manifest, 'postgres'), '/run/secrets/database')).toEqual(
     { name: 'password', mountPath: '/run/secrets/database', readOnly: true });
 });

@@ -34,7 +34,7 @@ test('is one pod behind a Service that has its address', () => {
 test('has a virtual host and a user of its own, with the password of the bootstrap', () => {
   const container = main(made(), 'rabbitmq');
   expect([env(container, 'RABBITMQ_DEFAULT_USER')!.value, env(container, 'RABBITMQ_DEFAULT_VHOST')!.value]).toEqual(['airflow', 'airflow']);
-  expect(env(container, 'RABBITMQ_DEFAULT_PASS')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-broker-c8975466', key: 'password' });
+  expect(env(container, 'RABBITMQ_DEFAULT_PASS')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-broker', key: 'password' });
 });
 
 test('is the same node after a restart, which no other pod can command', () => {

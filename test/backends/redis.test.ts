@@ -32,7 +32,7 @@ test('is one pod behind a Service that has its address', () => {
 test('reads its password by standard input, so that no argument has it', () => {
   const container = main(made(), 'redis');
   expect(container.command!.slice(0, 4)).toEqual(['sh', '-c', 'exec redis-server - "$@" <<END\nrequirepass $REDISCLI_AUTH\nEND', '--']);
-  expect(env(container, 'REDISCLI_AUTH')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-broker-c8975466', key: 'password' });
+  expect(env(container, 'REDISCLI_AUTH')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-broker', key: 'password' });
   expect(container.env!.length).toBe(1);
 });
 

@@ -32,7 +32,7 @@ test('reads the configuration of the auth manager', () => {
 
 test('is a Job that stays, named by what it runs', () => {
   const job = workload(synthAirflow(), 'create-user');
-  expect(job.metadata.name).toMatch(/^test-airflow-create-user-c804f562-[0-9a-f]{10}$/);
+  expect(job.metadata.name).toMatch(/^test-airflow-create-user-[0-9a-f]{6}$/);
   expect(job.spec.ttlSecondsAfterFinished).toBeUndefined();
   expect(pod(synthAirflow(), 'create-user').spec.restartPolicy).toBe('OnFailure');
   expect(workload(synthAirflow({ auth: Auth.fab({ admin: { username: 'root' } }) }), 'create-user').metadata.name).not.toBe(job.metadata.name);

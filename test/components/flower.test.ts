@@ -81,11 +81,11 @@ test('is there when it is asked for, beside other executors too', () => {
 
 describe('the notes', () => {
   const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple() }).airflow.notes.split('\n').slice(2);
-  const ADDRESS = ['Flower, at http://localhost:5555:', '  kubectl --namespace airflow port-forward service/test-airflow-flower-service-c877cdbd 5555:5555'];
+  const ADDRESS = ['Flower, at http://localhost:5555:', '  kubectl --namespace airflow port-forward service/test-airflow-flower 5555:5555'];
 
   test('say how to reach it and how to log in', () => {
     expect(notes()).toEqual([...ADDRESS, "The password of the user 'admin' of Flower:",
-      "  kubectl --namespace airflow get secret test-airflow-flower-c8975466 --output go-template='{{index .data \"password\" | base64decode}}'"]);
+      "  kubectl --namespace airflow get secret test-airflow-flower --output go-template='{{index .data \"password\" | base64decode}}'"]);
   });
 
   test('name no password that someone else made', () => {
@@ -131,7 +131,7 @@ describe('made beside an Airflow', () => {
   const oauth = FlowerAuth.oauth({
     provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
   });
-  const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower-c8975466'; `
+  const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower'; `
     + 'let the Airflow make by its own props what needs it');
 
   test('fails where nothing would make its Secret', () => {
@@ -144,7 +144,7 @@ describe('made beside an Airflow', () => {
   test('has the password of the Flower of the Airflow, or a Secret that exists', () => {
     const password = (flower: Flower) => (flower.workload.toJson() as Manifest).spec.template.spec.containers[0].env!.filter(({ name }) => /AUTH/.test(name));
     expect(password(more({ executor: Executor.celery({ flower: {} }) })())[0]).toEqual(
-      { name: 'BASIC_AUTH_PASSWORD', valueFrom: { secretKeyRef: { name: 'test-airflow-flower-c8975466', key: 'password' } } });
+      { name: 'BASIC_AUTH_PASSWORD', valueFrom: { secretKeyRef: { name: 'test-airflow-flower', key: 'password' } } });
     expect(password(more({ executor: Executor.celery() }, FlowerAuth.fromSecret(SecretKey.of('mine', 'basicAuth')))())).toEqual(
       [{ name: 'FLOWER_BASIC_AUTH', valueFrom: { secretKeyRef: { name: 'mine', key: 'basicAuth' } } }]);
   });
@@ -152,7 +152,7 @@ describe('made beside an Airflow', () => {
 
 test('stays as it is', () => {
   const manifest = made();
-  expect(workloads(manifest).map(({ metadata: { name } }) => name.replace(/-[0-9a-f]{8}$/, ''))).toContain('test-airflow-flower');
+  expect(workloads(manifest).map(({ metadata: { name } }) => name)).toContain('test-airflow-flower');
   expect(findAll(manifest, 'ServiceAccount', 'flower')).toHaveLength(1);
   expect(main(manifest, 'flower')).toMatchSnapshot();
 });

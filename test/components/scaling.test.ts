@@ -98,7 +98,7 @@ describe('scaling by KEDA', () => {
     const login = find(manifest, 'TriggerAuthentication');
     const scaled = find(manifest, 'ScaledObject');
     expect([login.apiVersion, scaled.apiVersion]).toEqual(['keda.sh/v1alpha1', 'keda.sh/v1alpha1']);
-    expect(login.spec).toEqual({ secretTargetRef: [{ parameter: 'password', name: 'test-airflow-database-c8975466', key: 'password' }] });
+    expect(login.spec).toEqual({ secretTargetRef: [{ parameter: 'password', name: 'test-airflow-database', key: 'password' }] });
     expect(scaled.spec).toEqual({
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: workload(manifest, 'worker').metadata.name },
       minReplicaCount: 0,
@@ -120,11 +120,11 @@ describe('scaling by KEDA', () => {
         authenticationRef: { name: login.metadata.name },
       }],
     });
-    const labels = { ...chart.airflow._instance.labels, 'app.kubernetes.io/component': 'worker' };
+    const labels = { ...chart.airflow._instance.labels, 'app.kubernetes.io/component': 'worker', 'cdk8s-airflow/worker-set': 'default' };
     expect([scaled.metadata.labels, login.metadata.labels]).toEqual([labels, labels]);
     expect(workload(manifest, 'worker').spec).not.toHaveProperty('replicas');
     expect(celeryWorkers!.autoscaler!.name).toBe(scaled.metadata.name);
-    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-database-c8975466');
+    expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-database');
   });
 
   test('has its numbers and times', () => {

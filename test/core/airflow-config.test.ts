@@ -167,7 +167,7 @@ port = 8080
 [core]
 auth_manager = airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager
 dags_folder = /opt/airflow/dags
-execution_api_server_url = http://test-airflow-api-server-service-c8364b53.airflow.svc:8080/execution/
+execution_api_server_url = http://test-airflow-api-server.airflow.svc:8080/execution/
 executor = KubernetesExecutor
 hostname_callable = airflow.utils.net.get_host_ip_address
 load_examples = False

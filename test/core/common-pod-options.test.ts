@@ -193,7 +193,7 @@ describe('labels and annotations that the library sets', () => {
   test.each<[string, AirflowChartProps, string, string]>([
     ['cdk8s-airflow/task-pod', { pods: { labels: { 'cdk8s-airflow/task-pod': 'x' } } }, 'task-pods/default', 'pods.labels'],
     ['cdk8s-airflow/task-pod', { taskPods: { pod: { labels: { 'cdk8s-airflow/task-pod': 'x' } } } }, 'task-pods/default', 'pod.labels'],
-    ['cdk8s.io/metadata.addr', { scheduler: { pod: { labels: { 'cdk8s.io/metadata.addr': 'x' } } } }, 'scheduler', 'pod.labels'],
+    ['cdk8s-airflow/worker-set', { executor: Executor.celery({ workers: { pod: { labels: { 'cdk8s-airflow/worker-set': 'x' } } } }) }, 'celery-workers', 'pod.labels'],
     ['azure.workload.identity/use', { taskPods: { serviceAccount: { identity: AZURE }, pod: { labels: { 'azure.workload.identity/use': 'x' } } } },
       'task-pods/default', 'pod.labels'],
     ['cdk8s-airflow/config-checksum', { scheduler: { pod: { annotations: { 'cdk8s-airflow/config-checksum': 'x' } } } }, 'scheduler', 'pod.annotations'],

@@ -36,8 +36,8 @@ describe('pods in another namespace', () => {
   test('have copies of the ConfigMaps that they mount, and rights for scheduler and UI, there and no more', () => {
     const manifest = manifestOf(inNamespaces(['jobs']));
     expect(objectsIn(manifest, 'jobs')).toEqual(expect.arrayContaining([
-      'ServiceAccount test-airflow-task-pods-pod0-service-account', 'Role test-airflow-rbac-pod-launcher-jobs', 'RoleBinding test-airflow-rbac-pod-launcher-jobs-binding',
-      'Role test-airflow-rbac-pod-log-reader-jobs', 'RoleBinding test-airflow-rbac-pod-log-reader-jobs-binding',
+      'ServiceAccount test-airflow-task-pod0', 'Role test-airflow-pod-launcher-jobs', 'RoleBinding test-airflow-pod-launcher-jobs',
+      'Role test-airflow-pod-log-reader-jobs', 'RoleBinding test-airflow-pod-log-reader-jobs',
       'ConfigMap test-airflow-config', 'ConfigMap test-airflow-local-settings', 'ConfigMap test-airflow-task-pod-module',
     ]));
     const maps = findAll(manifest, 'ConfigMap');
@@ -80,7 +80,7 @@ describe('pods in another namespace', () => {
     expect(cfg(manifest, 'kubernetes_executor', 'multi_namespace_mode_namespace_list')).toBe('airflow,jobs,other');
     expect(objectsIn(manifest, 'jobs').filter(name => name.includes('Role '))).toHaveLength(2);
     expect(objectsIn(manifest, 'jobs').filter(name => name.startsWith('ServiceAccount'))).toEqual(
-      ['ServiceAccount test-airflow-task-pods-pod0-service-account', 'ServiceAccount test-airflow-task-pods-pod2-service-account']);
+      ['ServiceAccount test-airflow-task-pod0', 'ServiceAccount test-airflow-task-pod2']);
     expect(objectsIn(manifest, 'jobs').filter(name => name.startsWith('ConfigMap'))).toEqual(objectsIn(manifest, 'other').filter(name => name.startsWith('ConfigMap')));
   });
 
@@ -129,9 +129,9 @@ describe('in Airflow 2', () => {
   });
 
   test('fail where a Secret is made in the namespace of the Airflow', () => {
-    expect(() => inNamespaces(['jobs'], { version: V2_11 })).toThrow(/^test\/airflow\/task-pods\/pod0: 'task\.namespace' is 'jobs', where Secret\/test-airflow-[a-z]+-c8[0-9a-f]{6}, /);
+    expect(() => inNamespaces(['jobs'], { version: V2_11 })).toThrow(/^test\/airflow\/task-pods\/pod0: 'task\.namespace' is 'jobs', where Secret\/test-airflow-[a-z]+, /);
     expect(() => inNamespaces(['jobs'], { ...given, secrets: {} })).toThrow(new Error("test/airflow/task-pods/pod0: 'task.namespace' is 'jobs', where "
-      + "Secret/test-airflow-keys-c8975466, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets that you keep in both namespaces, or use Airflow 3"));
+      + "Secret/test-airflow-keys, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets that you keep in both namespaces, or use Airflow 3"));
   });
 });
 
@@ -185,7 +185,7 @@ describe('a time to start', () => {
     ['execution_api.jwt_expiration_time', { version: V3_2, config: { execution_api: { jwt_expiration_time: '1799' } } }, 1799],
   ])('fails where %s is shorter', (option, props, got) => {
     expect(() => waiting([30], props)).toThrow(new Error(
-      "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates-c808dec1': Error: test/airflow/task-pods: "
+      "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates': Error: test/airflow/task-pods: "
       + `'config.${option}' must be at least the longest 'task.startTimeout', 1800 seconds, got '${got}'; leave it out`));
   });
 

@@ -6,7 +6,7 @@ import { baseFile, blogFile, podFile, specFile } from '../pod-file';
 import { airflowChart, cfg, env, find, findAll, main, Manifest, mount, Pod, pod, secretNamed, synth, synthAirflow, volume } from '../util';
 
 /** What cdk8s says first of an error at synthesis. */
-const AT_SYNTH = "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates-c808dec1': Error: ";
+const AT_SYNTH = "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates': Error: ";
 const BLOG = { existing: ['ServiceAccount/airflow'] };
 
 function adopting(file: string, options: DefaultTaskPodOptions = {}, props: AirflowChartProps = {}): Manifest[] {
@@ -22,7 +22,7 @@ describe('a file as teams write it', () => {
     const { metadata, spec } = pod(manifest, 'task');
     expect(metadata.labels).toEqual({
       'app.kubernetes.io/component': 'task',
-      'app.kubernetes.io/instance': 'test-airflow-c8975466',
+      'app.kubernetes.io/instance': 'test-airflow',
       'app.kubernetes.io/managed-by': 'cdk8s-airflow',
       'app.kubernetes.io/name': 'airflow',
       'cdk8s-airflow/task-pod': 'default',
@@ -77,7 +77,7 @@ describe('a file as teams write it', () => {
     const manifest = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }), logs: TaskLogs.claim(), taskPods: adoption() });
     expect(mount(main(manifest, 'task'), '/opt/airflow/dags')).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags', readOnly: true });
     expect(volume(pod(manifest, 'task'), 'dags')!.emptyDir).toEqual({ sizeLimit: '2Gi' });
-    expect(volume(pod(manifest, 'task'), 'logs')!.persistentVolumeClaim).toEqual({ claimName: 'test-airflow-logs-c8132267' });
+    expect(volume(pod(manifest, 'task'), 'logs')!.persistentVolumeClaim).toEqual({ claimName: 'test-airflow-logs' });
     expect(pod(manifest, 'task').spec.initContainers!.map(({ name }) => name)).toEqual(['git-sync-init']);
   });
 

@@ -49,7 +49,7 @@ test('has task pods that no Service or Deployment selects', () => {
   const { labels } = pod(manifest, 'task').metadata;
   expect(labels).toEqual({
     'app.kubernetes.io/name': 'airflow',
-    'app.kubernetes.io/instance': 'test-airflow-c8975466',
+    'app.kubernetes.io/instance': 'test-airflow',
     'app.kubernetes.io/managed-by': 'cdk8s-airflow',
     'app.kubernetes.io/component': 'task',
     'cdk8s-airflow/task-pod': 'default',
