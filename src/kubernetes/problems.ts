@@ -1,7 +1,10 @@
 import { Construct } from 'constructs';
 
+/** What a user of the library did wrong; any other error is a fault of the library, or of another one. */
+export class Mistake extends Error {}
+
 /** Several mistakes in one error. */
-class Mistakes extends Error {
+class Mistakes extends Mistake {
   constructor(public readonly where: string, public readonly messages: readonly string[]) {
     super([`${where === '' ? '' : `${where}: `}${messages.length} mistakes:`, ...messages.map(message => `  ${message}`)].join('\n'));
   }
@@ -9,24 +12,27 @@ class Mistakes extends Error {
 
 /** Collects what is wrong, so that its author sees all of it at once. */
 export class Problems {
-  private readonly found: Error[] = [];
+  private readonly found: Mistake[] = [];
 
   /** @param where the path of the construct, which an error names once */
   constructor(private readonly where: string) {}
 
-  /** Runs what throws for a mistake. */
+  /** Runs what throws for a mistake. Any other error ends the search; after a mistake it is taken for a consequence of that. */
   public check(body: () => void): void {
     try {
       body();
     } catch (error) {
-      if (!isMistake(error)) { throw error; }
+      if (!(error instanceof Mistake)) {
+        this.throwAny();
+        throw error;
+      }
       this.found.push(error);
     }
   }
 
   /** Adds a mistake of the construct. */
   public add(message: string): void {
-    this.found.push(new Error(this.where === '' ? message : `${this.where}: ${message}`));
+    this.found.push(new Mistake(this.where === '' ? message : `${this.where}: ${message}`));
   }
 
   /** Throws what was found: one mistake as it is, several as a list, each once. */
@@ -36,7 +42,7 @@ export class Problems {
     if (messages.length === 1) { throw this.found[0]; }
   }
 
-  private messagesOf(error: Error): string[] {
+  private messagesOf(error: Mistake): string[] {
     if (!(error instanceof Mistakes)) { return [this.withoutPath(error.message)]; }
     return error.messages.map(message => this.withoutPath(error.where === '' ? message : `${error.where}: ${message}`));
   }
@@ -51,9 +57,4 @@ export function gather(scope: Construct | undefined, body: (problems: Problems) 
   const problems = new Problems(scope?.node.path ?? '');
   problems.check(() => body(problems));
   problems.throwAny();
-}
-
-/** A fault of the library itself, such as a TypeError, is none of its user's mistakes. */
-function isMistake(error: unknown): error is Error {
-  return error instanceof Mistakes || (error instanceof Error && error.constructor.name === 'Error');
 }

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { gather } from './problems';
+import { gather, Mistake } from './problems';
 
 type Labels = { readonly [name: string]: string };
 
@@ -12,7 +12,7 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** An error that names the construct. */
 export function failure(scope: Construct, message: string): Error {
-  return new Error(`${scope.node.path}: ${message}`);
+  return new Mistake(`${scope.node.path}: ${message}`);
 }
 
 /** Throws unless the number is whole and at least `least`. */

@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { gather } from '../../src/kubernetes/problems';
+import { gather, Mistake } from '../../src/kubernetes/problems';
 import { failure } from '../../src/kubernetes/validate';
 
 const chart = new Chart(new App(), 'chart');
@@ -19,7 +19,7 @@ test('fails with all mistakes, in the order of the checks, each once', () => {
     problems.check(() => { throw failure(chart, 'b'); });
     problems.add('a');
     problems.check(() => { throw failure(chart, 'b'); });
-    problems.check(() => { throw new Error('without a construct'); });
+    problems.check(() => { throw new Mistake('without a construct'); });
     problems.check(() => { throw failure(inner, 'c'); });
     throw failure(chart, 'last');
   });
@@ -39,10 +39,21 @@ test('fails with one list of the lists that checks make themselves', () => {
   expect(body).toThrow(new Error('chart: 4 mistakes:\n  a\n  b\n  chart/inner: a\n  chart/inner: b'));
 });
 
-test('fails at once with a fault of the library', () => {
+test('fails at once with an error that is no mistake', () => {
+  const body = () => gather(chart, problems => {
+    problems.check(() => { throw new Error('of another library'); });
+    problems.add('a');
+  });
+  expect(body).toThrow(new Error('of another library'));
+});
+
+test('fails with the mistakes before an error that is likely their consequence', () => {
   const body = () => gather(chart, problems => {
     problems.add('a');
-    problems.check(() => { throw new TypeError('of the library'); });
+    problems.check(() => gather(chart, inside => {
+      inside.add('b');
+      inside.check(() => { throw new TypeError('of what is not there'); });
+    }));
   });
-  expect(body).toThrow(new TypeError('of the library'));
+  expect(body).toThrow(new Error('chart: 2 mistakes:\n  a\n  b'));
 });
