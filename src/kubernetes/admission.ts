@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
 import type { Json, Volume } from './pod';
+import { gather, Problems } from './problems';
 import { parseQuantity } from './quantity';
-import { checkDnsLabel, failure } from './validate';
+import { checkDnsLabel } from './validate';
 
 interface Container extends Json {
   readonly name: string;
@@ -30,77 +31,84 @@ const SYSCTLS = [
 export function checkRenderedPod(scope: Construct, pod: Json, claims: string[] = []): void {
   const spec = pod.spec as Json & { containers: Container[]; initContainers?: Container[]; volumes?: Volume[] };
   const all = [...spec.initContainers ?? [], ...spec.containers];
-  const volumes = names(scope, 'volumes', [...claims.map(name => ({ name })), ...spec.volumes ?? []]);
-  names(scope, 'containers', all);
-  for (const container of all) {
-    checkMounts(scope, container, volumes);
-    checkQuantities(scope, container);
-    checkRestricted(scope, `container '${container.name}'`, container.securityContext ?? {});
-    const port = container.ports?.find(({ hostPort }) => hostPort);
-    if (port !== undefined) {
-      throw failure(scope, `'ports.hostPort' of container '${container.name}' is ${port.hostPort}, which the Pod Security level restricted refuses; leave it out`);
+  gather(scope, problems => {
+    const volumes = names(problems, scope, 'volumes', [...claims.map(name => ({ name })), ...spec.volumes ?? []]);
+    names(problems, scope, 'containers', all);
+    for (const container of all) { checkContainer(problems, container, volumes); }
+    checkRestricted(problems, "the pod's spec", (spec.securityContext as Json | undefined) ?? {});
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
+      if (spec[field]) { problems.add(`'spec.${field}' is true, which the Pod Security level restricted refuses; leave it out`); }
     }
+    checkVolumeTypes(problems, spec.volumes ?? []);
+  });
+}
+
+function checkContainer(problems: Problems, container: Container, volumes: Set<string>): void {
+  checkMounts(problems, container, volumes);
+  checkQuantities(problems, container);
+  checkRestricted(problems, `container '${container.name}'`, container.securityContext ?? {});
+  for (const { hostPort } of container.ports ?? []) {
+    if (hostPort) { problems.add(`'ports.hostPort' of container '${container.name}' is ${hostPort}, which the Pod Security level restricted refuses; leave it out`); }
   }
-  checkRestricted(scope, "the pod's spec", (spec.securityContext as Json | undefined) ?? {});
-  for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
-    if (spec[field]) { throw failure(scope, `'spec.${field}' is true, which the Pod Security level restricted refuses; leave it out`); }
-  }
-  for (const { name, ...types } of spec.volumes ?? []) {
+}
+
+function checkVolumeTypes(problems: Problems, volumes: Volume[]): void {
+  for (const { name, ...types } of volumes) {
     const refused = Object.keys(types).find(type => !VOLUME_TYPES.includes(type));
     if (refused !== undefined) {
-      throw failure(scope, `the volume '${name}' is of type ${refused}, which the Pod Security level restricted refuses; use one of ${VOLUME_TYPES.join(', ')}`);
+      problems.add(`the volume '${name}' is of type ${refused}, which the Pod Security level restricted refuses; use one of ${VOLUME_TYPES.join(', ')}`);
     }
   }
 }
 
-function names(scope: Construct, field: string, items: { readonly name: string }[]): Set<string> {
+function names(problems: Problems, scope: Construct, field: string, items: { readonly name: string }[]): Set<string> {
   const seen = new Set<string>();
   for (const { name } of items) {
-    checkDnsLabel(scope, `spec.${field}.name`, name);
-    if (seen.has(name)) { throw failure(scope, `'spec.${field}' of the pod has two of the name '${name}'; rename one of them`); }
+    problems.check(() => checkDnsLabel(scope, `spec.${field}.name`, name));
+    if (seen.has(name)) { problems.add(`'spec.${field}' of the pod has two of the name '${name}'; rename one of them`); }
     seen.add(name);
   }
   return seen;
 }
 
-function checkMounts(scope: Construct, container: Container, volumes: Set<string>): void {
+function checkMounts(problems: Problems, container: Container, volumes: Set<string>): void {
   const paths = new Set<string>();
   for (const { name, mountPath } of container.volumeMounts ?? []) {
     const place = mountPath.replace(/\/+$/, '');
     if (!volumes.has(name)) {
-      throw failure(scope, `container '${container.name}' mounts '${name}' at '${mountPath}', which is not a volume of the pod (${[...volumes].join(', ')})`);
+      problems.add(`container '${container.name}' mounts '${name}' at '${mountPath}', which is not a volume of the pod (${[...volumes].join(', ')})`);
     }
-    if (paths.has(place)) { throw failure(scope, `container '${container.name}' has two mounts at '${place || '/'}'; move one of them`); }
+    if (paths.has(place)) { problems.add(`container '${container.name}' has two mounts at '${place || '/'}'; move one of them`); }
     paths.add(place);
   }
 }
 
-function checkQuantities(scope: Construct, container: Container): void {
+function checkQuantities(problems: Problems, container: Container): void {
   const { requests = {}, limits = {} } = container.resources ?? {};
   for (const [side, amounts] of Object.entries({ requests, limits })) {
     for (const [name, amount] of Object.entries(amounts)) {
       if (!((parseQuantity(amount) ?? -1) >= 0)) {
-        throw failure(scope, `'resources.${side}.${name}' of container '${container.name}' must be a quantity like 500m or 2Gi, got '${amount as string}'`);
+        problems.add(`'resources.${side}.${name}' of container '${container.name}' must be a quantity like 500m or 2Gi, got '${amount as string}'`);
       }
     }
   }
   // Of what cannot be shared Kubernetes takes the limit alone, or a request that is the same.
   for (const [name, amount] of Object.entries(requests).filter(([key]) => key.includes('/'))) {
     if (parseQuantity(limits[name]) !== parseQuantity(amount)) {
-      throw failure(scope, `'resources.requests.${name}' of container '${container.name}' must be the same as the limit, got ${amount as string} `
+      problems.add(`'resources.requests.${name}' of container '${container.name}' must be the same as the limit, got ${amount as string} `
         + `and ${limits[name] as string ?? 'no limit'}; leave the request out and set the limit`);
     }
   }
   for (const [name, limit] of Object.entries(limits)) {
     if (requests[name] !== undefined && parseQuantity(requests[name])! > parseQuantity(limit)!) {
-      throw failure(scope, `'resources.requests.${name}' of container '${container.name}' must be at most the limit ${limit as string}, `
+      problems.add(`'resources.requests.${name}' of container '${container.name}' must be at most the limit ${limit as string}, `
         + `got ${requests[name] as string}; lower it, or raise the limit`);
     }
   }
 }
 
 /** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
-function checkRestricted(scope: Construct, where: string, context: Json): void {
+function checkRestricted(problems: Problems, where: string, context: Json): void {
   const of = (field: string) => (context[field] as Json | undefined) ?? {};
   const { add = [], drop } = of('capabilities') as { add?: string[]; drop?: string[] };
   const { type, user, role } = of('seLinuxOptions');
@@ -123,7 +131,7 @@ function checkRestricted(scope: Construct, where: string, context: Json): void {
   ];
   for (const [field, value, refused] of wrong) {
     if (refused) {
-      throw failure(scope, `'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, which the Pod Security level restricted refuses; leave it out`);
+      problems.add(`'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, which the Pod Security level restricted refuses; leave it out`);
     }
   }
 }

@@ -18,7 +18,7 @@ export interface ImageOptions {
 }
 /** Throws unless the text refers to an image, by a digest or by a tag other than `latest`. */
 export function checkPinned(prop: string, reference: string, scope?: Construct): void {
-  const fail = (message: string) => (scope === undefined ? new Error(message) : failure(scope, message));
+  const fail = (message: string) => failure(scope, message);
   const match = REFERENCE.exec(reference);
   if (match === null) {
     throw fail(`'${prop}' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got '${reference}'`);

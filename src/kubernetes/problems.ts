@@ -35,6 +35,11 @@ export class Problems {
     this.found.push(new Mistake(this.where === '' ? message : `${this.where}: ${message}`));
   }
 
+  /** Whether there are none. */
+  public get isEmpty(): boolean {
+    return this.found.length === 0;
+  }
+
   /** Throws what was found: one mistake as it is, several as a list, each once. */
   public throwAny(): void {
     const messages = [...new Set(this.found.flatMap(error => this.messagesOf(error)))];

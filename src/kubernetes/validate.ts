@@ -10,9 +10,9 @@ const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** An error that names the construct. */
-export function failure(scope: Construct, message: string): Error {
-  return new Mistake(`${scope.node.path}: ${message}`);
+/** An error that names the construct, where there is one yet. */
+export function failure(scope: Construct | undefined, message: string): Error {
+  return new Mistake(scope === undefined ? message : `${scope.node.path}: ${message}`);
 }
 
 /** Throws unless the number is whole and at least `least`. */
@@ -134,7 +134,7 @@ export function isUrl(text: string): boolean {
 export function checkUrl(scope: Construct | undefined, prop: string, url: string | undefined, like: string, pattern = /^/): void {
   if (url === undefined || (isUrl(url) && pattern.test(url))) { return; }
   const message = `'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`;
-  throw scope === undefined ? new Error(message) : failure(scope, message);
+  throw failure(scope, message);
 }
 
 /** Throws unless other URLs can be put together of this one: a server and perhaps a path. */

@@ -6,6 +6,7 @@ import { Instance } from '../instance/instance';
 import { canonical, text } from '../kubernetes/checksum';
 import { checkPinned } from '../kubernetes/image';
 import { EnvVar, Json, Mount } from '../kubernetes/pod';
+import { Problems } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
 interface Item extends Json { readonly name: string }
@@ -25,16 +26,18 @@ export interface Completion {
   readonly instance: Instance;
 }
 
-/** A team's own pod template, completed with what Airflow needs and this library promises; throws where the two contradict each other. */
-export function completeTemplate(scope: Construct, file: string, adopted: Json, completion: Completion): Json {
-  return new Adoption(scope, file, completion).complete(adopted);
+/** A team's own pod template, completed with what Airflow needs and this library promises; where the two contradict each other is a problem. */
+export function completeTemplate(scope: Construct, problems: Problems, file: string, adopted: Json, completion: Completion): Json {
+  return new Adoption(scope, problems, file, completion).complete(adopted);
 }
 
 class Adoption {
   private readonly own: { readonly metadata: Json; readonly spec: Spec };
   private readonly ownBase: Container;
 
-  constructor(private readonly scope: Construct, private readonly file: string, private readonly completion: Completion) {
+  constructor(
+    private readonly scope: Construct, private readonly problems: Problems, private readonly file: string, private readonly completion: Completion,
+  ) {
     this.own = canonical(completion.rendered) as Adoption['own'];
     [this.ownBase] = this.own.spec.containers!;
   }
@@ -46,7 +49,7 @@ class Adoption {
     const [base, ...sidecars] = spec.containers ?? [];
     if (base?.name !== 'base') {
       const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
-      throw this.failure(`must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
+      throw failure(this.scope, `'task.template' ${this.file} must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
     }
     this.checkOthers('initContainers', spec.initContainers);
     this.checkOthers('containers', sidecars);
@@ -75,7 +78,7 @@ class Adoption {
 
   private completeBase(base: Container): Json {
     const own = this.ownBase;
-    if (base.args !== undefined) { throw this.failure("has 'args' in container 'base', where Airflow puts those of the task; leave them out"); }
+    if (base.args !== undefined) { this.wrong("has 'args' in container 'base', where Airflow puts those of the task; leave them out"); }
     this.checkImage(base.image);
     return {
       ...own,
@@ -91,8 +94,8 @@ class Adoption {
   /** Containers that do not run Airflow. */
   private checkOthers(field: string, containers: Container[] = []): void {
     for (const { image = '', env = [] } of containers) {
-      checkPinned(`spec.${field}.image`, image, this.scope);
-      for (const { name, value } of env) { checkVariable(this.scope, 'task.template', name, value); }
+      this.problems.check(() => checkPinned(`spec.${field}.image`, image, this.scope));
+      for (const { name, value } of env) { this.problems.check(() => checkVariable(this.scope, 'task.template', name, value)); }
     }
   }
 
@@ -100,19 +103,19 @@ class Adoption {
   private checkUser(user: unknown): void {
     const { runAsUser } = fields(this.own.spec.securityContext);
     if (user && user !== runAsUser) {
-      throw this.failure(`runs as the user ${user as number}, but the pod is made for ${runAsUser === undefined ? 'that of the namespace; leave it out'
+      this.wrong(`runs as the user ${user as number}, but the pod is made for ${runAsUser === undefined ? 'that of the namespace; leave it out'
         : `${runAsUser as number}; say it by 'securityContext.user' as well`}`);
     }
   }
 
   private checkImage(image: string | undefined): void {
     if (image === undefined) { return; }
-    checkPinned('spec.containers.image', image, this.scope);
+    this.problems.check(() => checkPinned('spec.containers.image', image, this.scope));
     const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
     const { version } = this.completion.instance.image;
     const parsed = release === undefined ? undefined : AirflowVersion._parse(release);
     if (release !== undefined && !(parsed !== undefined && version._admits(parsed))) {
-      throw this.failure(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
+      this.wrong(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
     }
   }
 
@@ -120,7 +123,7 @@ class Adoption {
     const own = fields(this.own.metadata.labels);
     for (const [name, value] of Object.entries(labels)) {
       if (own[name] !== undefined && own[name] !== value) {
-        throw this.failure(`has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`);
+        this.wrong(`has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`);
       }
     }
     return { ...labels, ...own };
@@ -143,17 +146,22 @@ class Adoption {
       const volume = volumes.find(other => other.name === name);
       // Kubernetes takes a volume without a type for an empty one.
       if (volume === undefined || !Object.keys(volume).every(field => ['name', 'emptyDir'].includes(field))) {
-        throw this.failure(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
+        this.wrong(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
       }
     }
+    const kept = new Set<string>();
     for (const { name, volumeMounts } of [base, ...others]) {
-      const shared = placeholders.find(mount => volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)));
-      if (shared !== undefined) { throw this.failure(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`); }
+      for (const shared of placeholders.filter(mount => volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)))) {
+        this.wrong(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`);
+        kept.add(shared.name);
+      }
     }
-    const own = volumes.filter(({ name }) => !placeholders.some(mount => mount.name === name));
-    const taken = own.find(({ name }) => this.own.spec.volumes!.some(volume => volume.name === name));
-    if (taken !== undefined) { throw this.failure(`has a volume '${taken.name}', which is the name of one of the library; rename it`); }
-    return own;
+    const own = volumes.filter(({ name }) => kept.has(name) || !placeholders.some(mount => mount.name === name));
+    const taken = own.filter(({ name }) => this.own.spec.volumes!.some(volume => volume.name === name));
+    for (const { name } of taken.filter(volume => !kept.has(volume.name))) {
+      this.wrong(`has a volume '${name}', which is the name of one of the library; rename it`);
+    }
+    return own.filter(volume => !taken.includes(volume));
   }
 
   private instead({ name, mountPath }: Mount): string {
@@ -171,7 +179,7 @@ class Adoption {
     const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/'));
     for (const [name, count] of devices) {
       if (limits[name] !== undefined && `${limits[name] as string}` !== count) {
-        throw this.failure(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' says ${count as string}; make them the same`);
+        this.wrong(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' says ${count as string}; make them the same`);
       }
     }
     return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };
@@ -183,18 +191,19 @@ class Adoption {
       const other = items(this.ownBase.env).find(({ name }) => name === variable.name);
       if (other !== undefined) {
         if (text(other) === text(variable)) { return false; }
-        throw this.failure(`sets '${variable.name}', which the library or 'env' sets to something else; leave it out`);
+        this.wrong(`sets '${variable.name}', which the library or 'env' sets to something else; leave it out`);
+        return false;
       }
       const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
       if (section !== undefined && variable.value !== undefined
         && this.completion.instance.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
-      checkAirflowVariable(this.scope, 'task.template', this.completion.instance, variable.name, variable.value);
+      this.problems.check(() => checkAirflowVariable(this.scope, 'task.template', this.completion.instance, variable.name, variable.value));
       return true;
     });
   }
 
-  private failure(message: string): Error {
-    return failure(this.scope, `'task.template' ${this.file} ${message}`);
+  private wrong(message: string): void {
+    this.problems.add(`'task.template' ${this.file} ${message}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import { evictionAnnotations } from '../core/labels';
 import { Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
 type Spec = Json & { readonly containers?: Json[]; readonly securityContext?: Json };
@@ -22,26 +23,33 @@ export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOption
     throw failure(scope, `'task.template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
       + 'adopt a file for this one, too, or say in that file what is special to it');
   }
-  if (adopts) { checkFile(scope, options, own); }
-  const spot = options.spot;
+  gather(scope, problems => {
+    if (adopts) { checkFile(problems, scope, options, own); }
+    checkSpot(problems, options, adopts);
+  });
+}
+
+function checkSpot(problems: Problems, options: DefaultTaskPodOptions, adopts: boolean): void {
+  const { spot } = options;
+  const { file, pod } = options.task!.template!._config;
   for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
     const lost = adopts || options[prop] === undefined;
-    if (lost && Object.keys(added ?? {}).length > 0 && (pod.spec as Json | undefined)?.[prop] !== undefined) {
-      throw failure(scope, `'spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
+    if (lost && Object.keys(added ?? {}).length > 0 && (pod?.spec as Json | undefined)?.[prop] !== undefined) {
+      problems.add(`'spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
     }
   }
 }
 
-function checkFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+function checkFile(problems: Problems, scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   const { file, pod } = options.task!.template!._config as Required<TemplateConfig>;
   const { namespace = Chart.of(scope).namespace } = options.task!;
   const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
   if (other !== namespace) {
-    throw failure(scope, `'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
+    problems.add(`'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
   }
   for (const [prop, given, inFile] of pairs(own, pod)) {
     if (given !== undefined && inFile !== undefined && JSON.stringify(inFile) !== '{}') {
-      throw failure(scope, `'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
+      problems.add(`'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
     }
   }
 }

@@ -6,6 +6,7 @@ import { DefaultTaskPodOptions } from './task-pod-options';
 import { AirflowImage } from '../core/airflow-image';
 import { IAirflow } from '../instance/i-airflow';
 import { Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from '../kubernetes/validate';
 
 /** The task pod of tasks that name none. */
@@ -32,33 +33,43 @@ export function checkTaskPodName(scope: Construct, name: string): void {
 
 /** Throws for what contradicts itself or the Airflow in the options of a task pod; `own` are those that it gives itself. */
 export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
-  const { image, task } = options;
-  if (image !== undefined && image.version.release !== airflow.version.release) {
-    throw failure(scope, `'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
+  gather(scope, problems => {
+    checkImage(problems, airflow, options);
+    checkForTasks(problems, own);
+    problems.check(() => checkGracePeriod(scope, airflow.image, own));
+    problems.check(() => checkSeconds(scope, 'task.startTimeout', own.task?.startTimeout, 1));
+    problems.check(() => checkSeconds(scope, 'task.activeDeadline', own.task?.activeDeadline, 1));
+    const { namespace, tuneUpTo: { gpus } = {} } = options.task ?? {};
+    if (namespace !== undefined) { problems.check(() => checkNamespace(scope, namespace)); }
+    problems.check(() => checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1));
+    if (gpus !== undefined && options.gpus === undefined) {
+      problems.add(`'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
+    }
+    problems.check(() => checkAgainstFile(scope, options, own));
+  });
+}
+
+function checkImage(problems: Problems, airflow: IAirflow, { image }: DefaultTaskPodOptions): void {
+  if (image === undefined) { return; }
+  if (image.version.release !== airflow.version.release) {
+    problems.add(`'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
   }
-  if (image !== undefined && image.airflowHome !== airflow.image.airflowHome) {
-    throw failure(scope, `'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
+  if (image.airflowHome !== airflow.image.airflowHome) {
+    problems.add(`'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
   }
+}
+
+/** What the pod of a task has from Airflow, or has no use for. */
+function checkForTasks(problems: Problems, { container, pod }: DefaultTaskPodOptions): void {
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-    if (own.container?.[probe] !== undefined) { throw failure(scope, `'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+    if (container?.[probe] !== undefined) { problems.add(`'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
   }
   for (const prop of ['labels', 'annotations'] as const) {
-    const taken = Object.keys(own.pod?.[prop] ?? {}).find(name => OF_THE_TASK.includes(name));
-    if (taken !== undefined) {
-      throw failure(scope, `'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${own.pod![prop]![taken]}'; use another name`);
+    for (const taken of Object.keys(pod?.[prop] ?? {}).filter(name => OF_THE_TASK.includes(name))) {
+      problems.add(`'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${pod![prop]![taken]}'; use another name`);
     }
   }
-  if (own.container?.args !== undefined) { throw failure(scope, "'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
-  checkGracePeriod(scope, airflow.image, own);
-  checkSeconds(scope, 'task.startTimeout', own.task?.startTimeout, 1);
-  checkSeconds(scope, 'task.activeDeadline', own.task?.activeDeadline, 1);
-  if (task?.namespace !== undefined) { checkNamespace(scope, task.namespace); }
-  const gpus = task?.tuneUpTo?.gpus;
-  checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1);
-  if (gpus !== undefined && options.gpus === undefined) {
-    throw failure(scope, `'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
-  }
-  checkAgainstFile(scope, options, own);
+  if (container?.args !== undefined) { problems.add("'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
 }
 
 function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {

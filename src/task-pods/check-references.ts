@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Json } from '../kubernetes/pod';
-import { failure } from '../kubernetes/validate';
+import { gather } from '../kubernetes/problems';
 
 /** What is known of a pod beside its text. */
 interface Known {
@@ -62,16 +62,18 @@ export class MadeObjects {
  */
 export function checkReferences(scope: Construct, pod: Json, known: Known, made: MadeObjects): void {
   const fromFile = new Set(known.file === undefined ? [] : references(known.file));
-  for (const reference of new Set(references(pod))) {
-    if (made.has(reference, known.namespace)) { continue; }
-    const namespaces = made.namespacesOf(reference);
-    if (namespaces.length > 0 && !known.existing?.includes(reference)) {
-      throw failure(scope, `the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
+  gather(scope, problems => {
+    for (const reference of new Set(references(pod))) {
+      if (made.has(reference, known.namespace)) { continue; }
+      const namespaces = made.namespacesOf(reference);
+      if (namespaces.length > 0 && !known.existing?.includes(reference)) {
+        problems.add(`the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
+      }
+      if (namespaces.length === 0 && fromFile.has(reference) && !known.existing?.includes(reference)) {
+        problems.add(`'task.template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
+      }
     }
-    if (namespaces.length === 0 && fromFile.has(reference) && !known.existing?.includes(reference)) {
-      throw failure(scope, `'task.template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
-    }
-  }
+  });
 }
 
 function objectsIn(scope: IConstruct): Index {

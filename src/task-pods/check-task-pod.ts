@@ -2,27 +2,30 @@ import { Construct } from 'constructs';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { checkRenderedPod } from '../kubernetes/admission';
 import { Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { parseQuantity, renderSize } from '../kubernetes/quantity';
-import { failure } from '../kubernetes/validate';
 
 interface Resources { readonly requests?: Json; readonly limits?: Json }
 
 /** Throws for what makes a task pod fail only when a task is started, and for limits of tuning that the pod is beyond. */
 export function checkTaskPod(scope: Construct & { readonly _options: DefaultTaskPodOptions }, pod: Json): void {
   const { restartPolicy, containers: [base] } = pod.spec as { restartPolicy?: string; containers: { resources?: Resources }[] };
-  if (restartPolicy !== 'Never') {
-    throw failure(scope, `'spec.restartPolicy' of a task pod must be Never, got '${restartPolicy}'; Airflow decides when a task is tried again`);
-  }
-  checkRenderedPod(scope, pod);
-  checkTuning(scope, scope._options, base.resources ?? {});
+  gather(scope, problems => {
+    if (restartPolicy !== 'Never') {
+      problems.add(`'spec.restartPolicy' of a task pod must be Never, got '${restartPolicy}'; Airflow decides when a task is tried again`);
+    }
+    problems.check(() => checkRenderedPod(scope, pod));
+    // What is no quantity cannot be compared.
+    checkTuning(problems, scope._options, base.resources ?? {});
+  });
 }
 
-function checkTuning(scope: Construct, { task, gpus }: DefaultTaskPodOptions, { requests = {}, limits = {} }: Resources): void {
+function checkTuning(problems: Problems, { task, gpus }: DefaultTaskPodOptions, { requests = {}, limits = {} }: Resources): void {
   const { cpu, memory, ephemeralStorage, gpus: most } = task?.tuneUpTo ?? {};
   const check = (keyword: string, limit: string | undefined, own: unknown[]) => {
     const beyond = own.find(amount => parseQuantity(amount)! > parseQuantity(limit)!);
     if (beyond !== undefined) {
-      throw failure(scope, `'task.tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`);
+      problems.add(`'task.tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`);
     }
   };
   check('cpu', cpu?.amount, [requests.cpu]);

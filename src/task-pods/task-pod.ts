@@ -21,6 +21,7 @@ import { IAirflow } from '../instance/i-airflow';
 import { identityOf } from '../instance/identity';
 import { canonical } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { renderPod } from '../kubernetes/render-pod';
 
 const RESOURCES: kplus.ContainerResources = {
@@ -71,7 +72,6 @@ export class TaskPod extends Construct {
    * @internal
    */
   public readonly _options: DefaultTaskPodOptions;
-
   private readonly all: TaskPodSet;
   private readonly base?: TaskPod;
   private readonly own: DefaultTaskPodOptions;
@@ -87,7 +87,10 @@ export class TaskPod extends Construct {
     this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
     this._options = extendTaskPod(this.base?._options ?? {}, own);
     this.templateConfig = own.task?.template?._config;
-    checkTaskPodOptions(this, this.airflow, this._options, own);
+    gather(this, problems => {
+      problems.check(() => checkTaskPodOptions(this, this.airflow, this._options, own));
+      if (!problems.isEmpty) { this.checkFile(problems); }
+    });
     this.serviceAccount = this.settleAccount(own);
   }
 
@@ -122,7 +125,10 @@ export class TaskPod extends Construct {
     if (source !== this) { return source._template(); }
     const { file, pod } = this.templateConfig ?? {};
     if (pod === undefined) { return this.render(); }
-    return canonical(completeTemplate(this, file!, pod, { rendered: this.render(), instance: this.airflow._instance })) as Json;
+    const problems = new Problems(this.node.path);
+    const completed = this.completed(problems, file!, pod, this.render());
+    problems.throwAny();
+    return completed;
   }
 
   /**
@@ -197,6 +203,23 @@ export class TaskPod extends Construct {
 
   private get airflow(): IAirflow {
     return this.all._airflow;
+  }
+
+  private completed(problems: Problems, file: string, pod: Json, rendered: Json): Json {
+    const completed = canonical(completeTemplate(this, problems, file, pod, { rendered, instance: this.airflow._instance })) as Json;
+    // What Kubernetes would refuse is told in the same run.
+    if (!problems.isEmpty) { problems.check(() => checkTaskPod(this, completed)); }
+    return completed;
+  }
+
+  /** Finds what is wrong with an adopted file beside the options, unless these make no pod at all. */
+  private checkFile(problems: Problems): void {
+    const { file, pod } = this.templateConfig ?? {};
+    if (pod === undefined) { return; }
+    let rendered: Json | undefined;
+    const ofOptions = new Problems(this.node.path);
+    ofOptions.check(() => { rendered = this.render(); });
+    if (rendered !== undefined) { this.completed(problems, file!, pod, rendered); }
   }
 
   /** The task pod whose template this one is made of. */

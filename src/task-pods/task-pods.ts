@@ -15,6 +15,7 @@ import { MODULE } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { enlist } from '../instance/network-role';
 import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
 /** After how long Airflow gives up a task that waits for its pod, unless told otherwise, in seconds. */
@@ -177,10 +178,12 @@ export class TaskPods extends Construct {
   private templateFiles(): { [file: string]: string } {
     const { namespace } = Chart.of(this);
     const made = new MadeObjects(this._airflow);
-    for (const pod of this.pods) {
-      const adopted = pod._adopted;
-      checkReferences(pod, pod._merged(), { ...adopted, namespace: pod._options.task?.namespace ?? namespace! }, made);
-    }
+    gather(this, problems => {
+      for (const pod of this.pods) {
+        const known = { ...pod._adopted, namespace: pod._options.task?.namespace ?? namespace! };
+        problems.check(() => checkReferences(pod, pod._merged(), known, made));
+      }
+    });
     this.checkTimeouts();
     const own = this.pods.filter(pod => pod._hasOwnTemplate);
     return Object.fromEntries(own.map(pod => [pod._templateName, podYaml(pod._template())]));

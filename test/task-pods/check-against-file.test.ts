@@ -30,7 +30,7 @@ const SAID: [prop: string, file: string, options: DefaultTaskPodOptions][] = [
   ['securityContext.supplementalGroups', specFile({ securityContext: { supplementalGroups: [1] } }), { securityContext: { supplementalGroups: [2] } }],
   ['nodeSelector', specFile({ nodeSelector: { a: 'file' } }), { nodeSelector: { a: 'prop' } }],
   ['tolerations', specFile({ tolerations: [{ operator: 'Exists' }] }), { tolerations: [] }],
-  ['affinity', specFile({ affinity: { nodeAffinity: { a: 'b' } } }), { affinity: {} }],
+  ['affinity', specFile({ affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1 }] } } }), { affinity: {} }],
   ['topologySpread', specFile({ topologySpreadConstraints: [{ topologyKey: 'zone' }] }), { topologySpread: [] }],
   ['priorityClassName', specFile({ priorityClassName: 'file' }), { priorityClassName: 'prop' }],
   ['terminationGracePeriod', specFile({ terminationGracePeriodSeconds: 0 }), { terminationGracePeriod: Duration.minutes(1) }],
@@ -107,7 +107,7 @@ describe('the namespace of a file', () => {
 describe('spot nodes', () => {
   const message = (prop: string) => `'spot' adds to '${prop}', which FILE, the 'task.template', says; move it from there to the prop '${prop}'`;
   const [selecting, tolerating, near] = [
-    specFile({ nodeSelector: { pool: 'tasks' } }), specFile({ tolerations: [{ key: 'tasks', operator: 'Exists' }] }), specFile({ affinity: { podAffinity: { a: 'b' } } }),
+    specFile({ nodeSelector: { pool: 'tasks' } }), specFile({ tolerations: [{ key: 'tasks', operator: 'Exists' }] }), specFile({ affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] } } }),
   ];
 
   test.each<[string, string, SpotNodes]>([
