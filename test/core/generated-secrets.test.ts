@@ -1,14 +1,15 @@
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { GeneratedSecrets } from '../../src/core/generated-secrets';
+import { ObjectNames } from '../../src/core/names';
 
 function made(): { airflow: Construct; secrets: GeneratedSecrets } {
   const airflow = new Construct(new Chart(new App(), 'test'), 'airflow');
-  return { airflow, secrets: new GeneratedSecrets(airflow) };
+  return { airflow, secrets: new GeneratedSecrets(new ObjectNames(airflow)) };
 }
 
-const KEYS = 'test-airflow-keys-c8975466';
-const ADMIN = 'test-airflow-admin-c8975466';
+const KEYS = 'test-airflow-keys';
+const ADMIN = 'test-airflow-admin';
 
 test('nothing is asked for at first', () => {
   const { secrets } = made();

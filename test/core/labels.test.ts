@@ -1,25 +1,28 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import { Construct } from 'constructs';
 import { evictionAnnotations, instanceLabels, labelsOf, saysEviction, selectorLabels } from '../../src/core/labels';
 
-const chart = new Chart(new App(), 'test');
-const airflow = new Construct(chart, 'airflow');
-const scheduler = new Construct(airflow, 'scheduler');
+const LABELS = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow', 'app.kubernetes.io/managed-by': 'cdk8s-airflow' };
+const SELECTED = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow' };
+const LONG = 'x'.repeat(64);
 
 test('the labels of an instance are those that Kubernetes recommends', () => {
-  expect(instanceLabels(airflow)).toEqual(
-    { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'test-airflow-c8975466', 'app.kubernetes.io/managed-by': 'cdk8s-airflow' });
+  expect(instanceLabels('data-airflow')).toEqual(LABELS);
 });
 
-test('pods are selected by application, instance and component, and not by who manages them', () => {
-  const { 'cdk8s.io/metadata.addr': address, ...labels } = selectorLabels(scheduler, instanceLabels(airflow), 'scheduler');
-  expect(labels).toEqual(
-    { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'test-airflow-c8975466', 'app.kubernetes.io/component': 'scheduler' });
-  expect(address).toBe(scheduler.node.addr);
+test('pods are selected by application, instance and component, and Celery workers by their set', () => {
+  expect(selectorLabels(LABELS, 'scheduler')).toEqual({ ...SELECTED, 'app.kubernetes.io/component': 'scheduler' });
+  expect(selectorLabels(LABELS, 'worker', 'highmem')).toEqual(
+    { ...SELECTED, 'app.kubernetes.io/component': 'worker', 'cdk8s-airflow/worker-set': 'highmem' });
+});
+
+test('a label that would be too long keeps a hash', () => {
+  const values = [...Object.values(instanceLabels(LONG)), ...Object.values(selectorLabels(LABELS, LONG, LONG))].filter(value => value.includes('xxx'));
+  expect(values.length).toBe(3);
+  for (const value of values) { expect(value).toMatch(/^x{27}-[0-9a-f]{8}-x{26}$/); }
 });
 
 test('an object is asked for its labels', () => {
-  const object = new ApiObject(chart, 'object', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels: { a: 'b' } } });
+  const object = new ApiObject(new Chart(new App(), 'test'), 'object', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels: { a: 'b' } } });
   expect(labelsOf(object)).toEqual({ a: 'b' });
 });
 
