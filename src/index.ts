@@ -53,6 +53,8 @@ export * from './core/task-hardware';
 export * from './kubernetes/pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './components/scaling';
 export * from './kubernetes/scheduling';
+export { Env } from './kubernetes/env';
+export { type ResourceQuantities, Resources, type ResourcesOptions } from './kubernetes/resources';
 export { SecretKey } from './kubernetes/secret-key';
 export * from './kubernetes/service-account-options';
 export * from './kubernetes/spot-nodes';

@@ -1,6 +1,5 @@
-import { App, Duration, Size } from 'cdk8s';
-import { AirflowChart, Broker, Executor, Scaling, TaskLogs } from 'cdk8s-airflow';
-import { Cpu } from 'cdk8s-plus-27';
+import { App, Duration } from 'cdk8s';
+import { AirflowChart, Broker, Executor, Resources, Scaling, TaskLogs } from 'cdk8s-airflow';
 
 const app = new App();
 const chart = new AirflowChart(app, 'airflow', {
@@ -19,7 +18,7 @@ const chart = new AirflowChart(app, 'airflow', {
 chart.airflow.addCeleryWorkers('highmem', {
   queues: ['highmem'],
   concurrency: 2,
-  resources: { cpu: { request: Cpu.units(1) }, memory: { request: Size.gibibytes(16), limit: Size.gibibytes(16) } },
+  resources: Resources.of({ requests: { cpu: '1', memory: '16Gi' }, limits: { memory: '16Gi' } }),
   scaling: Scaling.keda({ maxReplicas: 4 }),
   terminationGracePeriod: Duration.hours(1),
 });

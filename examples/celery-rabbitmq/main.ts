@@ -1,12 +1,12 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, AirflowVersion, Broker, DagSource, Executor } from 'cdk8s-airflow';
-import { Cpu, Ingress, IngressBackend } from 'cdk8s-plus-27';
+import { Airflow, AirflowVersion, Broker, DagSource, Executor, Resources } from 'cdk8s-airflow';
+import { Ingress, IngressBackend } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 const { AIRFLOW_VERSION = '3.3.2', DAGS_REPO } = process.env;
 const HOST = 'airflow.example.com';
 const version = AirflowVersion.of(AIRFLOW_VERSION);
-const small = { resources: { cpu: { request: Cpu.millis(20) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } } };
+const small = { resources: Resources.of({ requests: { cpu: '20m', memory: '256Mi' }, limits: { memory: '2Gi' } }) };
 
 /** An Airflow below a path of the host, with its own RabbitMQ, workers and Flower. */
 function team(scope: Construct, name: string, ingress: Ingress): Airflow {

@@ -1,9 +1,8 @@
 import { App, Size } from 'cdk8s';
-import { AirflowChart, AirflowVersion, Broker, Executor } from 'cdk8s-airflow';
-import { Cpu } from 'cdk8s-plus-27';
+import { AirflowChart, AirflowVersion, Broker, Executor, Resources } from 'cdk8s-airflow';
 
 const version = AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2');
-const small = { resources: { cpu: { request: Cpu.millis(50) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } } };
+const small = { resources: Resources.of({ requests: { cpu: '50m', memory: '512Mi' }, limits: { memory: '2Gi' } }) };
 const logs = { size: Size.gibibytes(5) };
 
 const app = new App();

@@ -1,9 +1,9 @@
-import { Duration, Size } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import {
-  Airflow, AirflowProps, AirflowVersion, Database, DagSource, DefaultTaskPodOptions, Executor, GitCredentials, Gpu, SecretKey, TaskLogs,
-  Toleration, WorkloadIdentity,
+  Airflow, AirflowProps, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Env, Executor, GitCredentials, Gpu, Resources,
+  SecretKey, TaskLogs, Toleration, WorkloadIdentity,
 } from 'cdk8s-airflow';
-import { ContainerResources, Cpu, Env, EnvValue, Secret } from 'cdk8s-plus-27';
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 /** What is another one in a trial inside a cluster. */
@@ -30,14 +30,14 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
     logs: TaskLogs.s3({ bucket: 'your-bucket', prefix: 'airflow-logs', region: 'us-east-1', endpointUrl: s3Url }),
     pods: {
       identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
-      env: {
-        AWS_DEFAULT_REGION: EnvValue.fromValue('us-east-1'),
-        AIRFLOW__SECRETS__BACKEND_KWARGS: EnvValue.fromValue(JSON.stringify({
+      env: Env.of({
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AIRFLOW__SECRETS__BACKEND_KWARGS: JSON.stringify({
           connections_prefix: 'airflow/connections', variables_prefix: 'airflow/variables', ...(s3Url === undefined ? {} : { endpoint_url: s3Url }),
-        })),
-      },
+        }),
+      }),
       // AIRFLOW_CONN_SNOWFLAKE, AIRFLOW_CONN_AWS_DEFAULT and what else DAGs connect to.
-      envFrom: [Env.fromSecret(Secret.fromSecretName(scope, 'connections', 'airflow-connections'))],
+      envFrom: [kplus.Env.fromSecret(kplus.Secret.fromSecretName(scope, 'connections', 'airflow-connections'))],
     },
     config: config(version),
     ...components(version),
@@ -49,7 +49,7 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
 function components(version: AirflowVersion): AirflowProps {
   const web = {
     replicas: 2,
-    resources: sized([500, 1000], [1, 2]),
+    resources: Resources.of({ requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '1', memory: '2Gi' } }),
     container: {
       livenessProbe: { initialDelay: Duration.seconds(30), period: Duration.seconds(15) },
       readinessProbe: { initialDelay: Duration.seconds(20), period: Duration.seconds(10) },
@@ -57,8 +57,8 @@ function components(version: AirflowVersion): AirflowProps {
   };
   return {
     ...(version.isAirflow3 ? { apiServer: web } : { webserver: web }),
-    scheduler: { replicas: 2, resources: sized([1000, 2000], [2, 4]) },
-    triggerer: { replicas: 1, resources: sized([500, 1000], [1, 2]) },
+    scheduler: { replicas: 2, resources: Resources.of({ requests: { cpu: '1', memory: '2Gi' }, limits: { cpu: '2', memory: '4Gi' } }) },
+    triggerer: { replicas: 1, resources: Resources.of({ requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '1', memory: '2Gi' } }) },
   };
 }
 
@@ -83,7 +83,7 @@ function config(version: AirflowVersion): AirflowProps['config'] {
 /** The pod of a task that asks for no other. */
 function taskPods(): DefaultTaskPodOptions {
   return {
-    resources: sized([500, 2000], [2, 4]),
+    resources: Resources.of({ requests: { cpu: '500m', memory: '2Gi' }, limits: { cpu: '2', memory: '4Gi' } }),
     nodeSelector: { 'workload-type': 'airflow-workers' },
     tolerations: [Toleration.equal('airflow-worker', 'true')],
     terminationGracePeriod: Duration.seconds(600),
@@ -93,22 +93,14 @@ function taskPods(): DefaultTaskPodOptions {
 /** What tasks ask for by name: dags/pod_customization.py does. */
 export function addTaskPods(airflow: Airflow): void {
   airflow.addTaskPod('gpu', {
-    resources: sized([4000, 8000], [16, 32]),
+    resources: Resources.of({ requests: { cpu: '4', memory: '16Gi' }, limits: { cpu: '8', memory: '32Gi' } }),
     gpus: Gpu.nvidia(1),
     nodeSelector: { 'cloud.google.com/gke-accelerator': 'nvidia-l4' },
     tolerations: [Toleration.exists('nvidia.com/gpu')],
     task: { description: 'One NVIDIA L4.' },
   });
   airflow.addTaskPod('light', {
-    resources: { cpu: { request: Cpu.millis(100), limit: Cpu.millis(500) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } },
+    resources: Resources.of({ requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
     task: { description: 'For tasks that call others and wait.' },
   });
-}
-
-/** From a request to a limit, in thousandths of a CPU and GiB. */
-function sized(cpu: [number, number], memory: [number, number]): ContainerResources {
-  return {
-    cpu: { request: Cpu.millis(cpu[0]), limit: Cpu.millis(cpu[1]) },
-    memory: { request: Size.gibibytes(memory[0]), limit: Size.gibibytes(memory[1]) },
-  };
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 from cdk8s import App, Size
-from cdk8s_airflow import AirflowChart, AirflowConnection, AirflowJobs, DagSource, PoolOptions, TaskLogs, TaskOptions, TuningLimits
-from cdk8s_plus_27 import ContainerResources, Cpu, CpuResources, EnvValue, MemoryResources
+from cdk8s_airflow import (
+    AirflowChart, AirflowConnection, AirflowJobs, DagSource, Env, PoolOptions, Resources, TaskLogs, TaskOptions, TuningLimits,
+)
 
 app = App()
 chart = AirflowChart(
@@ -20,11 +21,8 @@ airflow = chart.airflow
 # A pod that tasks choose by its name, as dags/report.py does.
 airflow.add_task_pod(
     "large",
-    resources=ContainerResources(
-        cpu=CpuResources(request=Cpu.millis(100)),
-        memory=MemoryResources(request=Size.mebibytes(512), limit=Size.gibibytes(1)),
-    ),
-    env={"OMP_NUM_THREADS": EnvValue.from_value("4")},
+    resources=Resources.of(requests={"cpu": "100m", "memory": "512Mi"}, limits={"memory": "1Gi"}),
+    env=Env.of({"OMP_NUM_THREADS": "4"}),
     task=TaskOptions(
         description="For tasks that hold their data in memory.",
         tune_up_to=TuningLimits(memory=Size.gibibytes(2)),

@@ -1,6 +1,5 @@
 import { App, Size } from 'cdk8s';
-import { AirflowChart, AirflowConnection, DagSource, TaskLogs } from 'cdk8s-airflow';
-import { Cpu, EnvValue } from 'cdk8s-plus-27';
+import { AirflowChart, AirflowConnection, DagSource, Env, Resources, TaskLogs } from 'cdk8s-airflow';
 
 // What main.py says, in TypeScript: both have to write the same, byte for byte.
 const app = new App();
@@ -12,8 +11,8 @@ const { airflow } = new AirflowChart(app, 'airflow', {
   jobs: { pools: { warehouse: { slots: 4, description: 'Connections to the warehouse.' } } },
 });
 airflow.addTaskPod('large', {
-  resources: { cpu: { request: Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(1) } },
-  env: { OMP_NUM_THREADS: EnvValue.fromValue('4') },
+  resources: Resources.of({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } }),
+  env: Env.of({ OMP_NUM_THREADS: '4' }),
   task: { description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) } },
 });
 airflow.addConnection('aws_default', AirflowConnection.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));

@@ -1,17 +1,17 @@
 import { Duration, Size } from 'cdk8s';
-import { Airflow, Gpu, TaskPodTemplate, Toleration } from 'cdk8s-airflow';
-import { Cpu, EmptyDirMedium, EnvValue, Volume } from 'cdk8s-plus-27';
+import { Airflow, Env, Gpu, Resources, TaskPodTemplate, Toleration } from 'cdk8s-airflow';
+import { Cpu, EmptyDirMedium, Volume } from 'cdk8s-plus-27';
 
 /** What tasks can ask for: dags/task_pods.py uses each. */
 export function addTaskPods(airflow: Airflow): void {
   airflow.addTaskPod('small', {
-    resources: { cpu: { request: Cpu.millis(50) }, memory: { request: Size.mebibytes(256), limit: Size.mebibytes(512) } },
+    resources: Resources.of({ requests: { cpu: '50m', memory: '256Mi' }, limits: { memory: '512Mi' } }),
     task: { description: 'For tasks that wait or call others.' },
   });
 
   const large = airflow.addTaskPod('large', {
-    resources: { memory: { request: Size.mebibytes(512), limit: Size.mebibytes(1024) } },
-    env: { OMP_NUM_THREADS: EnvValue.fromValue('4') },
+    resources: Resources.of({ requests: { memory: '512Mi' }, limits: { memory: '1Gi' } }),
+    env: Env.of({ OMP_NUM_THREADS: '4' }),
     task: { description: 'For tasks that hold their data in memory.', tuneUpTo: { cpu: Cpu.units(2), memory: Size.gibibytes(2) } },
   });
 

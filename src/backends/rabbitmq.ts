@@ -4,6 +4,7 @@ import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
+import { bytesOf } from '../kubernetes/quantity';
 
 const NAME = 'airflow';
 const HOME = '/var/lib/rabbitmq';
@@ -125,7 +126,7 @@ function settings(image: string, memory: Size | undefined): string {
     'log.console = true',
     // Airflow acknowledges a task when it has ended: after the usual 30 minutes it would be given to another worker. A year.
     'consumer_timeout = 31536000000',
-    ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(memory.toKibibytes() * 1024 * 0.6)}`]),
+    ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(bytesOf(memory) * 0.6)}`]),
     // Celery's own queues and its way to limit what a worker takes, which RabbitMQ refuses from 4.3 on.
     ...(isBefore43(image) ? [] : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
   ];

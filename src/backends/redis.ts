@@ -5,6 +5,7 @@ import { BindContext } from '../core/bind-context';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
+import { bytesOf } from '../kubernetes/quantity';
 import { failure } from '../kubernetes/validate';
 
 const DATA = '/data';
@@ -120,7 +121,7 @@ function settings(persistent: boolean, memory: Size | undefined): string[] {
     // A message that does not fit is refused, which the logs of the scheduler say; to drop some would be silent, and to be
     // killed would repeat itself with each loading of the data.
     '--maxmemory-policy', 'noeviction',
-    ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(memory.toKibibytes() * 3 / 4)}kb`]),
+    ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(bytesOf(memory) / 1024 * 3 / 4)}kb`]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { run, SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
+import { bytesOf } from '../kubernetes/quantity';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { failure } from '../kubernetes/validate';
@@ -59,7 +60,7 @@ export class LogGroomer extends Construct {
   private template(airflow: IAirflow, labels: { readonly [name: string]: string }): Json {
     const { image, common, configMaps, logs: { parts, retention } } = airflow._instance;
     const { maxAge, maxSize, resources } = retention!;
-    const limit = maxSize === undefined ? [] : [`${Math.floor(maxSize.toKibibytes() / 1024)}`];
+    const limit = maxSize === undefined ? [] : [`${Math.floor(bytesOf(maxSize) / 1024 ** 2)}`];
     return renderPod(this, {
       labels: { ...common.labels, ...labels },
       annotations: common.annotations,

@@ -14,6 +14,7 @@ import { PodParts } from '../core/pod-parts';
 import { Needs, needsOf, Role } from '../core/roles';
 import { run } from '../core/scripts';
 import { DATABASE_TLS } from '../core/tls-files';
+import { checkExtendedResources } from '../kubernetes/check-resources';
 import { ephemeralClaimParts } from '../kubernetes/claim';
 import { LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
 import { Gpu } from '../kubernetes/gpu';
@@ -73,6 +74,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     annotations: request.followsConfig ? { 'cdk8s-airflow/config-checksum': Lazy.any({ produce: instance.checksum }) } : {},
   };
   checkPodProps(scope, instance, own, ours);
+  checkExtendedResources(scope, own.extendedResources, request.gpus);
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
@@ -172,7 +174,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
     mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
     ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
-    resources: renderResources(own.resources ?? request.resources, request.gpus),
+    resources: renderResources(own.resources ?? request.resources, request.gpus, own.extendedResources),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
     startupProbe: probe('startup'),
     readinessProbe: probe('readiness'),

@@ -5,7 +5,7 @@ import { PodParts } from '../core/pod-parts';
 import { Needs, Role } from '../core/roles';
 import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';
-import { renderSize } from '../kubernetes/quantity';
+import { bytesOf, renderSize } from '../kubernetes/quantity';
 import { renderResources } from '../kubernetes/render';
 
 /** The folder that tasks start in and may write to. */
@@ -68,7 +68,7 @@ function groomer(instance: Instance, mounts: Mount[], scratch: Size): Container 
     name: 'log-groomer',
     image: instance.image.reference,
     imagePullPolicy: instance.image.pullPolicy,
-    command: run('groom_logs.py', `${instance.image.airflowHome}/logs`, `${Math.floor(scratch.toKibibytes() / 1024 / 2)}`),
+    command: run('groom_logs.py', `${instance.image.airflowHome}/logs`, `${Math.floor(bytesOf(scratch) / 1024 ** 2 / 2)}`),
     mounts,
     resources: renderResources(SCRIPT_RESOURCES),
   };

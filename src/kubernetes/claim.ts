@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { ApiObject, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Json, Mount, Volume } from './pod';
@@ -33,17 +33,16 @@ export interface NewClaim {
 /** A new claim that several pods mount. */
 export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
   const { prop, metadata, size, accessMode, storageClassName, volume } = claim;
-  const kibibytes = size.toKibibytes();
-  if (kibibytes === 0 || kibibytes % (1024 * 1024) !== 0) {
-    throw failure(scope, `'${prop}' must be a whole number of GiB, at least 1, got ${renderSize(size)}`);
-  }
-  return new kplus.PersistentVolumeClaim(scope, id, {
+  checkSize(scope, prop, size);
+  const made = new kplus.PersistentVolumeClaim(scope, id, {
     metadata,
     accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
-    storage: size,
     storageClassName: storageClassName ?? classOf(volume),
     volume,
   });
+  // cdk8s-plus takes whole GiB only.
+  ApiObject.of(made).addJsonPatch(JsonPatch.add('/spec/resources', { requests: { storage: kplus.k8s.Quantity.fromString(renderSize(size)) } }));
+  return made;
 }
 
 /** The storage class that binds a claim to a volume: without one the cluster's default would be set, which is none of a volume that was made by hand. */

@@ -216,6 +216,15 @@ export interface PodProps {
   readonly resources?: kplus.ContainerResources;
 
   /**
+   * Extended resources and huge pages of the main container, by their names: `{ 'example.com/fpga': '2', 'hugepages-2Mi': '512Mi' }`.
+   * The container requests what it may use at most. GPUs have a prop of their own where tasks run: `gpus`.
+   *
+   * @default - none
+   * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
+   */
+  readonly extendedResources?: { readonly [name: string]: string };
+
+  /**
    * Environment variables of the main container; one that the library sets itself throws.
    *
    * @default - none

@@ -11,24 +11,42 @@ const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function parseQuantity(quantity: unknown): number | undefined {
+  return scaledQuantity(quantity, 0);
+}
+
+/** Likewise, times ten to the power of `digits`: so many units of a smaller size, without an error of rounding. */
+export function scaledQuantity(quantity: unknown, digits: number): number | undefined {
   if (typeof quantity !== 'string' && typeof quantity !== 'number') { return undefined; }
   const [, number, exponent, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(`${quantity}`) ?? [];
   if (number === undefined) { return undefined; }
-  if (suffix?.endsWith('i')) { return Number(number) * 1024 ** BINARY.indexOf(suffix); }
+  if (suffix?.endsWith('i')) { return Number(`${number}e${digits}`) * 1024 ** BINARY.indexOf(suffix); }
   // As the text of a number, so that 700m is 0.7 to the last bit.
-  return Number(`${number}e${exponent ?? (DECIMAL.indexOf(suffix ?? '') - DECIMAL.indexOf('')) * 3}`);
+  return Number(`${number}e${Number(exponent ?? (DECIMAL.indexOf(suffix ?? '') - DECIMAL.indexOf('')) * 3) + digits}`);
 }
 
-export function renderSize(size: Size): string {
-  const kibibytes = size.toKibibytes();
-  for (const [unit, factor] of [['Gi', 1024 * 1024], ['Mi', 1024]] as const) {
-    if (kibibytes % factor === 0) { return `${kibibytes / factor}${unit}`; }
-  }
-  return `${kibibytes}Ki`;
+/** How many bytes it is. */
+export function bytesOf(size: Size): number {
+  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 1024;
 }
+
+/** As Kubernetes writes it. */
+export function renderSize(size: Size): string {
+  const bytes = bytesOf(size);
+  for (const [unit, factor] of [['Gi', 1024 ** 3], ['Mi', 1024 ** 2], ['Ki', 1024]] as const) {
+    if (bytes % factor === 0) { return `${bytes / factor}${unit}`; }
+  }
+  return `${bytes}`;
+}
+
+/** Throws for a part of a byte, which Kubernetes would round. */
+export function checkWholeBytes(scope: Construct, prop: string, size: Size | undefined): void {
+  if (size !== undefined && !Number.isInteger(bytesOf(size))) {
+    throw failure(scope, `'${prop}' must be a whole number of bytes, got ${size.asString()}; use Size.mebibytes(${Math.ceil(bytesOf(size) / 1024 ** 2)})`);
+  }
+}
+
 /** Throws unless a volume or what it may hold is worth its name. */
 export function checkSize(scope: Construct, prop: string, size: Size | undefined): void {
-  if (size !== undefined && size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) < 1024) {
-    throw failure(scope, `'${prop}' must be at least 1Mi, got ${renderSize(size)}`);
-  }
+  checkWholeBytes(scope, prop, size);
+  if (size !== undefined && bytesOf(size) < 1024 ** 2) { throw failure(scope, `'${prop}' must be at least 1Mi, got ${renderSize(size)}`); }
 }

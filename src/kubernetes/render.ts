@@ -6,6 +6,8 @@ import { Container, defined, EnvVar, Json, Mount, Port, Volume } from './pod';
 import { DnsOptions } from './pod-options';
 import { renderSize } from './quantity';
 
+type Texts = { readonly [name: string]: string };
+
 /** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
 export function unwrap(value: unknown): unknown {
   if (value instanceof kplus.k8s.Quantity || value instanceof kplus.k8s.IntOrString) { return value.value; }
@@ -21,7 +23,7 @@ export function projectedFiles(name: string, sources: Json[]): Volume {
   return { name, projected: { defaultMode: 0o440, sources } };
 }
 
-export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu): Json {
+export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu, extended: Texts = {}): Json {
   const pick = (side: 'request' | 'limit') => {
     const amounts = defined({
       'cpu': resources.cpu?.[side]?.amount,
@@ -31,7 +33,8 @@ export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu)
     return Object.keys(amounts).length > 0 ? amounts : undefined;
   };
   // Kubernetes takes the limit of an extended resource for its request, too.
-  return { requests: pick('request'), limits: gpus === undefined ? pick('limit') : { ...pick('limit'), [gpus.resource]: `${gpus.count}` } };
+  const limits = { ...pick('limit'), ...gpus && { [gpus.resource]: `${gpus.count}` }, ...extended };
+  return { requests: pick('request'), limits: Object.keys(limits).length > 0 ? limits : undefined };
 }
 
 export function renderEnv(env: { readonly [name: string]: kplus.EnvValue } = {}): EnvVar[] {

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkResources } from '../kubernetes/check-resources';
 import { checkMembers } from '../kubernetes/members';
-import { checkSize, renderSize } from '../kubernetes/quantity';
+import { bytesOf, checkSize, renderSize } from '../kubernetes/quantity';
 import { checkSeconds, failure } from '../kubernetes/validate';
 
 /** What a volume of logs may keep. */
@@ -84,14 +84,14 @@ class LimitedRetention extends LogRetention {
     const { maxAge, maxSize, schedule, resources } = this.options;
     checkSeconds(scope, 'logs.retention.maxAge', maxAge, 3600);
     checkSize(scope, 'logs.retention.maxSize', maxSize);
-    if (maxSize !== undefined && size !== undefined && maxSize.toKibibytes() >= size.toKibibytes()) {
+    if (maxSize !== undefined && size !== undefined && bytesOf(maxSize) >= bytesOf(size)) {
       throw failure(scope, `'logs.retention.maxSize' must be less than the size of the claim, ${renderSize(size)}, got ${renderSize(maxSize)}; `
         + 'what is written until the next run needs room, too');
     }
     checkResources(scope, 'logs.retention.resources', resources);
     return {
       maxAge: maxAge ?? Duration.days(15),
-      maxSize: maxSize ?? (size && Size.mebibytes(Math.floor(size.toKibibytes() / 1024 * 0.8))),
+      maxSize: maxSize ?? (size && Size.mebibytes(Math.floor(bytesOf(size) / 1024 ** 2 * 0.8))),
       schedule: schedule ?? Cron.schedule({ minute: '17' }),
       resources,
     };

@@ -171,15 +171,15 @@ class Adoption {
         + `leave '${name}' out, and mount that`;
   }
 
-  /** Those of the file, with the GPUs. */
+  /** Those of the file, with the GPUs and other extended resources. */
   private resources(resources: Json): Json {
     const own = fields(this.ownBase.resources);
     if (Object.keys(resources).length === 0) { return own; }
     const limits = fields(resources.limits);
-    const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/'));
+    const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/') || name.startsWith('hugepages-'));
     for (const [name, count] of devices) {
       if (limits[name] !== undefined && `${limits[name] as string}` !== count) {
-        this.wrong(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' says ${count as string}; make them the same`);
+        this.wrong(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' or 'extendedResources' says ${count as string}; make them the same`);
       }
     }
     return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };

@@ -3,7 +3,7 @@ import { DefaultTaskPodOptions } from './task-pod-options';
 import { checkRenderedPod } from '../kubernetes/admission';
 import { Json } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
-import { parseQuantity, renderSize } from '../kubernetes/quantity';
+import { checkWholeBytes, parseQuantity, renderSize } from '../kubernetes/quantity';
 
 interface Resources { readonly requests?: Json; readonly limits?: Json }
 
@@ -15,6 +15,10 @@ export function checkTaskPod(scope: Construct & { readonly _options: DefaultTask
       problems.add(`'spec.restartPolicy' of a task pod must be Never, got '${restartPolicy}'; Airflow decides when a task is tried again`);
     }
     problems.check(() => checkRenderedPod(scope, pod));
+    const { memory, ephemeralStorage } = scope._options.task?.tuneUpTo ?? {};
+    for (const [name, size] of Object.entries({ memory, ephemeralStorage })) {
+      problems.check(() => checkWholeBytes(scope, `task.tuneUpTo.${name}`, size));
+    }
     // What is no quantity cannot be compared.
     checkTuning(problems, scope._options, base.resources ?? {});
   });

@@ -12,6 +12,7 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
     ...base,
     ...given(own),
     resources: group(base.resources, own.resources),
+    extendedResources: group(base.extendedResources, own.extendedResources),
     env: group(base.env, own.env),
     envFrom: list(base.envFrom, own.envFrom),
     volumeMounts: list(base.volumeMounts, own.volumeMounts),

@@ -53,7 +53,9 @@ export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptio
   take(['spec', 'securityContext'], { ...ids, fsGroup: fsGroup ?? userFromNamespace, supplementalGroups });
   take([...base, 'securityContext'], { ...ids, readOnlyRootFilesystem });
   for (const side of ['requests', 'limits']) {
-    take([...base, 'resources', side], { 'cpu': resources?.cpu, 'memory': resources?.memory, 'ephemeral-storage': resources?.ephemeralStorage });
+    take([...base, 'resources', side], {
+      'cpu': resources?.cpu, 'memory': resources?.memory, 'ephemeral-storage': resources?.ephemeralStorage, ...side === 'limits' && options.extendedResources,
+    });
   }
   return said;
 }

@@ -134,6 +134,7 @@ const podProps: Required<PodProps> = {
     memory: { request: Size.mebibytes(3), limit: Size.gibibytes(4) },
     ephemeralStorage: { request: Size.kibibytes(5), limit: Size.gibibytes(6) },
   },
+  extendedResources: { 'example.com/fpga': '2', 'hugepages-2Mi': '8Mi' },
   env: { PLAIN: kplus.EnvValue.fromValue('x'), SECRET: kplus.EnvValue.fromSecretValue({ secret: keys, key: 'k' }) },
   envFrom: [new kplus.EnvFrom(settings, 'P_')],
   volumeMounts: [{ path: '/settings', volume: kplus.Volume.fromConfigMap(elsewhere, 'volume', settings, { name: 'mine' }), readOnly: true, subPath: 's' }],
@@ -163,9 +164,10 @@ const componentOptions: Required<Omit<ComponentOptions, 'scaling'>> = {
 
 /** For each prop, what it does to the pod of a component. */
 const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
-  resources: ({ spec }) => expect(spec.containers[0].resources).toEqual({
+  resources: ({ spec }) => expect(spec.containers[0].resources).toMatchObject({
     requests: { 'cpu': '1m', 'memory': '3Mi', 'ephemeral-storage': '5Ki' }, limits: { 'cpu': '2', 'memory': '4Gi', 'ephemeral-storage': '6Gi' },
   }),
+  extendedResources: ({ spec }) => expect(spec.containers[0].resources!.limits).toMatchObject({ 'example.com/fpga': '2', 'hugepages-2Mi': '8Mi' }),
   env: ({ spec }) => expect(spec.containers[0].env).toEqual(expect.arrayContaining([
     { name: 'PLAIN', value: 'x' }, { name: 'SECRET', valueFrom: { secretKeyRef: { name: 'keys-of-mine', key: 'k' } } },
   ])),

@@ -149,10 +149,13 @@ describe('DAGs on a new claim', () => {
   });
 
   test.each([
-    ['dags.size', DagSource.claim({ size: Size.mebibytes(100) })],
-    ['dags.shared.size', DagSource.gitSync({ repo: 'https://host/dags', shared: { size: Size.mebibytes(100) } })],
-  ])('fail with %s that is not of whole GiB', (prop, dags) => {
-    expect(building({ dags })).toThrow(new Error(`test/airflow: '${prop}' must be a whole number of GiB, at least 1, got 100Mi`));
+    ['dags.size', (size: Size) => DagSource.claim({ size })],
+    ['dags.shared.size', (size: Size) => DagSource.gitSync({ repo: 'https://host/dags', shared: { size } })],
+  ])('have any %s that Kubernetes takes', (prop, dags) => {
+    expect(find(synthAirflow({ dags: dags(Size.mebibytes(512)) }), 'PersistentVolumeClaim', 'dags').spec.resources).toEqual({ requests: { storage: '512Mi' } });
+    expect(building({ dags: dags(Size.gibibytes(1.8)) })).toThrow(
+      new Error(`test/airflow: '${prop}' must be a whole number of bytes, got 1.8Gi; use Size.mebibytes(1844)`));
+    expect(building({ dags: dags(Size.kibibytes(1)) })).toThrow(new Error(`test/airflow: '${prop}' must be at least 1Mi, got 1Ki`));
   });
 
   test.each([READ_WRITE_ONCE, kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD])('fail with the access mode %s', accessMode => {

@@ -43,7 +43,8 @@ const podOptions: Required<Omit<PodOptions, 'scratchSize'>> = {
 const task: Required<Omit<TaskOptions, 'template' | 'namespace'>> = {
   description: 'Everything.', tuneUpTo: limits, startTimeout: Duration.minutes(30), activeDeadline: Duration.hours(2),
 };
-const podProps: Required<PodProps> = {
+/** But for `extendedResources`, which are limits as `gpus` are. */
+const podProps: Required<Omit<PodProps, 'extendedResources'>> = {
   resources: { cpu: cpu(2, 4), memory: memory(4, 8), ephemeralStorage: { request: Size.gibibytes(5), limit: Size.gibibytes(9) } },
   env: { ...variable(), REFERENCE: text('$(VARIABLE)') },
   envFrom: [new kplus.EnvFrom(configMap('all')), new kplus.EnvFrom(undefined, 'S_', secretNamed('all'))],
@@ -62,7 +63,7 @@ const podProps: Required<PodProps> = {
   container: main,
 };
 /** Every option at once; what is added to them has to be added here. */
-const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), task };
+const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedResources'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), task };
 /** But for Kerberos, which is the same in every task pod. */
 const common: Required<Omit<CommonPodOptions, 'kerberos'>> = {
   labels: { cost: 'data' },

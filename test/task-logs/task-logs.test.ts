@@ -94,9 +94,17 @@ describe('on a new claim', () => {
   });
 });
 
-test.each([Size.mebibytes(0), Size.mebibytes(1500)])('fail on a new claim whose size is not of whole GiB: %p', size => {
-  expect(building({ logs: TaskLogs.claim({ size }) })).toThrow(
-    new Error(`test/airflow: 'logs.size' must be a whole number of GiB, at least 1, got ${size.toMebibytes() === 0 ? '0Gi' : '1500Mi'}`));
+test.each<[Size, string, number]>([[Size.mebibytes(512), '512Mi', 409], [Size.gibibytes(1.5), '1536Mi', 1228], [Size.tebibytes(1), '1024Gi', 838860]])(
+  'are on a new claim of any size, of which 80 percent are kept: %p', (size, storage, most) => {
+    const manifest = synthAirflow({ logs: TaskLogs.claim({ size }) });
+    expect(find(manifest, 'PersistentVolumeClaim').spec.resources).toEqual({ requests: { storage } });
+    expect(JSON.stringify(find(manifest, 'CronJob'))).toContain(`"${most}"`);
+  });
+
+test.each<[Size, string]>([
+  [Size.mebibytes(0), 'at least 1Mi, got 0Gi'], [Size.gibibytes(1.8), 'a whole number of bytes, got 1.8Gi; use Size.mebibytes(1844)'],
+])('fail on a new claim of a size that no volume has: %p', (size, wrong) => {
+  expect(building({ logs: TaskLogs.claim({ size }) })).toThrow(new Error(`test/airflow: 'logs.size' must be ${wrong}`));
 });
 
 describe('beside other files on the same claim', () => {

@@ -78,7 +78,7 @@ describe('fails with a pod', () => {
 
   test('with another number of GPUs than the prop', () => {
     const file = baseFile({ resources: { limits: { 'nvidia.com/gpu': 1 } } });
-    expect(refusal(file, { taskPods: { gpus: Gpu.nvidia(2) } })).toBe("has 1 of 'nvidia.com/gpu' in container 'base', but 'gpus' says 2; make them the same");
+    expect(refusal(file, { taskPods: { gpus: Gpu.nvidia(2) } })).toBe("has 1 of 'nvidia.com/gpu' in container 'base', but 'gpus' or 'extendedResources' says 2; make them the same");
   });
 });
 

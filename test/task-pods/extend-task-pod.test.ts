@@ -33,6 +33,7 @@ const BASE: Required<DefaultTaskPodOptions> = {
   gpus: Gpu.nvidia(),
   spot: SpotNodes.gke(),
   resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.units(2) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(2) } },
+  extendedResources: { 'example.com/fpga': '1', 'example.com/nic': '1' },
   env: { A: text('base'), B: text('base') },
   envFrom: [source('a')],
   volumeMounts: [mount('a')],

@@ -1,0 +1,23 @@
+import * as kplus from 'cdk8s-plus-27';
+
+/**
+ * Environment variables with literal values.
+ */
+export class Env {
+  /**
+   * Literal values for an `env` of this library or of cdk8s-plus: `Env.of({ LOG_LEVEL: 'debug' })`.
+   *
+   * Others stand beside them: `{ ...Env.of({ LOG_LEVEL: 'debug' }), TOKEN: SecretKey.of('app', 'token').toEnvValue() }`.
+   *
+   * @throws when a value is not a text
+   */
+  public static of(values: { readonly [name: string]: string }): { [name: string]: kplus.EnvValue } {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => {
+      // Where no compiler sees it: YAML would have a number or a boolean, which Kubernetes refuses.
+      if (typeof value !== 'string') { throw new Error(`'${name}' must be a text, got ${JSON.stringify(value)}; put it in quotes`); }
+      return [name, kplus.EnvValue.fromValue(value)];
+    }));
+  }
+
+  private constructor() {}
+}
