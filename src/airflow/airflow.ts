@@ -2,9 +2,10 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
+import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
-import { configureAirflow, configureDags } from './configure-airflow';
-import { createFiles } from './instance-files';
+import { configureAirflow } from './configure-airflow';
+import { createFiles, InstanceFiles } from './instance-files';
 import { addressNote, passwordNote } from './notes';
 import { Auth, AuthConfig } from '../auth/auth';
 import { Database } from '../backends/database';
@@ -26,6 +27,7 @@ import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
+import { Answer } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
 import { DEFAULT_QUEUE } from '../core/default-queue';
@@ -34,21 +36,20 @@ import { instanceLabels } from '../core/labels';
 import { ObjectNames } from '../core/names';
 import { Network } from '../core/network';
 import { NetworkGraph } from '../core/network-graph';
-import { kubernetesCalls, needsOf, Role, Traits } from '../core/roles';
+import { kubernetesCalls, needsOf, Role } from '../core/roles';
 import { DagSource } from '../dags/dag-source';
 import { SharedGitSync } from '../dags/shared-git-sync';
 import { bindCelery } from '../executor/bind-celery';
-import { Executor, ExecutorConfig } from '../executor/executor';
+import { Executor } from '../executor/executor';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
 import { checkMembers } from '../kubernetes/members';
-import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 import { AirflowConnection } from '../secrets/airflow-connection';
-import { bindSecrets } from '../secrets/airflow-secrets';
+import { bindKeys } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 import { TaskLogs } from '../task-logs/task-logs';
 import { hookComment } from '../task-pods/pod-yaml';
@@ -157,9 +158,7 @@ export class Airflow extends Construct implements IAirflow {
 
   private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
-  private readonly executor: ExecutorConfig;
   private readonly auth: AuthConfig;
-  private readonly kerberos?: KerberosRenewer;
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     checkMembers('AirflowProps', props, scope, id);
@@ -171,30 +170,37 @@ export class Airflow extends Construct implements IAirflow {
     this.version = this.image.version;
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
-    this.executor = (props.executor ?? Executor.kubernetes())._bind(this, this.version);
-    checkExecutor(this, props, this.executor);
-    this.auth = (props.auth ?? Auth.fab())._bind(this, this.version);
     this._generated = new GeneratedSecrets(this._names);
     this._common = props.pods ?? {};
     this._labels = instanceLabels(this._names.instance);
     this._configMaps = new ConfigMaps(this, this._names, this._labels);
-    const connection: EnvVar[] = [];
-    this._instance = this.bindInstance(connection);
-    this.gitSync = this._instance.gitSync;
-    this.kerberos = props.pods?.kerberos && new KerberosRenewer(this, this._instance.traits, this.executor.setting, props.pods.kerberos);
+    const executor = (props.executor ?? Executor.kubernetes())._bind(this);
+    checkExecutor(this, props, executor);
+    this.auth = (props.auth ?? Auth.fab())._bind(this);
+    const dags = (props.dags ?? DagSource.fromImage())._bind(this);
+    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
+    const traits = traitsOf(this.version, executor, props);
+    const files = createFiles(this, props, {
+      celery: traits.celery, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(),
+    });
+    const keys = bindKeys(this, props.secrets ?? {});
+    const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
     const external = props.external ?? {};
-    this.rbac = Rbac._of(this, 'rbac', this._instance.traits, !external.roles);
+    this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
     const database = (props.database ?? Database.inCluster())._bind(this);
-    connection.push(...database.env);
-    this._instance.targets.database = database;
-    ({ redis: this.redis, rabbitMq: this.rabbitMq } = bindCelery(this, this.executor));
+    const celery = bindCelery(this, executor);
+    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys];
+    // Their parts of a pod come in this order.
+    const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
+    this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
+    this.gitSync = dags.gitSync;
     this.postgres = database.postgres;
+    ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const adminPassword = this.adminPassword();
-    configureAirflow(this, props, this.executor, this.auth);
+    configureAirflow(this, props, answers);
 
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
-    const airflow3 = this.version.isAirflow3;
-    const flower = this.executor.celery?.flower;
+    const flower = executor.celery?.flower;
     this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { ...flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
@@ -205,15 +211,15 @@ export class Airflow extends Construct implements IAirflow {
     }));
     const pools = props.jobs?.pools ?? {};
     this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.importPools, airflow: this, pools }));
-    this.logGroomer = unless(this._instance.logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
+    this.logGroomer = unless(logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
     this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
-    this.apiServer = unless(!airflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
-    this.webserver = unless(airflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
+    this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
+    this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
-    this.dagProcessor = unless(external.dagProcessor || !this._instance.traits.standaloneDagProcessor,
+    this.dagProcessor = unless(external.dagProcessor || !traits.standaloneDagProcessor,
       () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
-    this.celeryWorkers = unless(external.celeryWorkers || this.executor.celery === undefined,
-      () => new CeleryWorkers(this, 'celery-workers', { ...this.executor.celery!.workers, airflow: this }));
+    this.celeryWorkers = unless(external.celeryWorkers || executor.celery === undefined,
+      () => new CeleryWorkers(this, 'celery-workers', { ...executor.celery!.workers, airflow: this }));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
   }
 
@@ -311,53 +317,25 @@ export class Airflow extends Construct implements IAirflow {
     return settled;
   }
 
-  private bindInstance(connection: EnvVar[]): Instance {
-    const { props, image } = this;
-    const dags = (props.dags ?? DagSource.fromImage())._bind(this);
-    configureDags(this, dags);
-    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
-    logs.configure?.(this.config);
-    const traits: Traits = {
-      version: this.version,
-      launchesPods: this.executor.podExecutor !== undefined,
-      celery: this.executor.celery !== undefined,
-      resultsInDatabase: this.executor.celery !== undefined && this.executor.celery.resultBackend === undefined,
-      tasksInScheduler: this.executor.tasksInScheduler,
-      standaloneDagProcessor: this.version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
-    };
+  private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints'>): Instance {
     return {
-      image,
-      traits,
-      executor: this.executor,
+      ...bound,
+      image: this.image,
       auth: this.auth,
       config: this.config,
       common: this._common,
-      logs,
-      gitSync: dags.gitSync,
       labels: this._labels,
-      targets: {},
-      ...createFiles(this, props, {
-        celery: this.executor.celery !== undefined, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(),
-      }),
-      secrets: {
-        ...bindSecrets(this, props.secrets ?? {}, this.version, this._generated, this.config),
-        database: connection,
-        broker: [],
-        results: [],
-        connections: this.connections.env,
-      },
-      parts: role => {
-        const needs = needsOf(role, traits);
-        return [dags.parts(role, needs.dags), ...needs.taskLogs || logs.alsoUsedBy?.includes(role) ? [logs.parts] : [],
-          ...needs.runsOperators && this.kerberos ? [this.kerberos.parts(this._instance)] : [],
-          // The pod of a task adds them itself, since the templates are made of it.
-          ...needs.podTemplate && role !== Role.TASK ? [this.taskPods._templateParts()] : []];
-      },
-      kubernetesCalls: role => kubernetesCalls(needsOf(role, traits), this.rbac._podOperatorIsAllowed),
+      parts: partsOf(answers, bound.traits),
+      kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._podOperatorIsAllowed),
       migrationArgs: () => this.migrationArgs(),
-      hookComment: hookComment(props.localSettings),
+      hookComment: hookComment(this.props.localSettings),
       knownToDags: () => this.knownToDags(),
     };
+  }
+
+  /** The pod of a task adds the templates itself, since they are made of it. */
+  private templates(): Answer {
+    return { parts: (role, needs) => (needs.podTemplate && role !== Role.TASK ? this.taskPods._templateParts() : {}) };
   }
 
   private generatedPassword(): SecretKey | undefined {
@@ -369,7 +347,7 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   private knownToDags(): ReturnType<Instance['knownToDags']> {
-    const { podExecutor, podQueue, names } = this.executor;
+    const { podExecutor, podQueue, names } = this._instance.executor;
     const queue = podQueue?.(this.config);
     return {
       executor: podExecutor,

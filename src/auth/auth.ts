@@ -1,6 +1,5 @@
-import { Construct } from 'constructs';
-import { AirflowConfig } from '../core/airflow-config';
-import { AirflowVersion } from '../core/airflow-version';
+import { Answer, byDefault, ConfigOption, own } from '../core/answer';
+import { BindContext } from '../core/bind-context';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
@@ -21,7 +20,7 @@ export interface AdminConfig {
 }
 
 /** What an auth manager means for the instance. */
-export interface AuthConfig {
+export interface AuthConfig extends Answer {
   readonly admin?: AdminConfig;
   /** Whether it keeps users of its own, which `airflow users` creates. */
   readonly keepsUsers: boolean;
@@ -31,8 +30,8 @@ export interface AuthConfig {
   readonly migrations: { readonly [table: string]: string };
   /** The command of Airflow that follows the migration. */
   readonly afterMigration?: string;
-  /** Whether the migration, and with it `afterMigration`, is part of the instance. */
-  readonly configure: (config: AirflowConfig, migrates: boolean) => void;
+  /** More options, where the migration, and with it `afterMigration`, is part of the instance. */
+  readonly migrationOptions?: ConfigOption[];
 }
 
 /**
@@ -114,7 +113,7 @@ export abstract class Auth {
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, version: AirflowVersion): AuthConfig;
+  public abstract _bind(context: BindContext): AuthConfig;
 }
 
 class FabAuth extends Auth {
@@ -125,7 +124,7 @@ class FabAuth extends Auth {
     }
   }
 
-  public _bind(_scope: Construct, version: AirflowVersion): AuthConfig {
+  public _bind({ version }: BindContext): AuthConfig {
     const { admin, createAdmin, webserverConfig } = this.options;
     return {
       keepsUsers: true,
@@ -133,33 +132,29 @@ class FabAuth extends Auth {
       webserverConfig: webserverConfig ?? FAB_CONFIG,
       migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
       afterMigration: 'sync-perm',
-      configure: (config, migrates) => {
-        config._own('core', 'auth_manager', FAB, "'auth'");
-        // Several processes that write the permissions when they start get into each other's way and end.
-        if (migrates) { config._default('fab', 'update_fab_perms', 'False'); }
-        if (!version.isAirflow3) {
-          // Airflow 3 answers a name and password with a token; 2.x has to be told to accept them.
-          config._default('api', 'auth_backends',
-            'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session');
-        }
-      },
+      // Several processes that write the permissions when they start get into each other's way and end.
+      migrationOptions: [byDefault('fab', 'update_fab_perms', 'False')],
+      options: [
+        own('core', 'auth_manager', FAB, "'auth'"),
+        // Airflow 3 answers a name and password with a token; 2.x has to be told to accept them.
+        ...version.isAirflow3 ? [] : [byDefault('api', 'auth_backends',
+          'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session')],
+      ],
     };
   }
 }
 
 class SimpleAuth extends Auth {
-  public _bind(scope: Construct, version: AirflowVersion): AuthConfig {
+  public _bind(context: BindContext): AuthConfig {
+    const { version } = context;
     if (!version.isAirflow3) {
-      throw failure(scope, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
+      throw failure(context, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
     }
     return {
       keepsUsers: false,
       webserverConfig: '',
       migrations: {},
-      configure: config => {
-        config._own('core', 'auth_manager', SIMPLE, "'auth'");
-        config._own('core', 'simple_auth_manager_all_admins', 'True', "'auth'");
-      },
+      options: [own('core', 'auth_manager', SIMPLE, "'auth'"), own('core', 'simple_auth_manager_all_admins', 'True', "'auth'")],
     };
   }
 }

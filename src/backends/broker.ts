@@ -1,10 +1,9 @@
 import { RabbitMq, RabbitMqOptions } from './rabbitmq';
 import { Redis, RedisOptions } from './redis';
+import { byDefault, ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { ConnectionTarget } from '../core/pod-parts';
 import { tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
-import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { TlsOptions } from '../kubernetes/tls';
 
@@ -12,11 +11,7 @@ const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const PASSWORD = 'BROKER_PASSWORD';
 
 /** What a broker means for the instance. */
-export interface BrokerConfig extends ConnectionTarget {
-  /** The variables that give a container the URL of the broker. */
-  readonly env: EnvVar[];
-  /** Whether it is known to give a task that is not acknowledged in time to another worker. */
-  readonly usesVisibilityTimeout?: boolean;
+export interface BrokerConfig extends ConnectionAnswer {
   /** The Redis that was made, if one was. */
   readonly redis?: Redis;
   /** The RabbitMQ that was made, if one was. */
@@ -86,7 +81,9 @@ class RedisBroker extends Broker {
     return {
       redis,
       endpoint: redis._endpoint,
-      usesVisibilityTimeout: true,
+      // It gives a task that is not acknowledged in time to another worker. The default of Airflow's provider, so that grace periods
+      // can be held against it.
+      options: [byDefault('celery_broker_transport_options', 'visibility_timeout', '86400')],
       env: [redis._password._variable(PASSWORD), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
     };
   }
@@ -119,12 +116,14 @@ class SecretBroker extends Broker {
     const endpoint = { id: 'broker', label: 'broker' };
     if (tls === undefined) { return { env, endpoint }; }
     const files = tlsFiles('broker-tls', tls);
-    const own = (option: string, value: string) => config._own('celery', option, value, "'broker.tls'");
-    own('ssl_active', 'True');
-    own('ssl_cacert', files.ca);
-    own('ssl_cert', files.certificate ?? '');
-    own('ssl_key', files.privateKey ?? '');
-    if (config._knows('celery', 'ssl_mutual_tls')) { own('ssl_mutual_tls', files.certificate === undefined ? 'False' : 'True'); }
-    return { env, endpoint, parts: files.parts };
+    const values = {
+      ssl_active: 'True',
+      ssl_cacert: files.ca,
+      ssl_cert: files.certificate ?? '',
+      ssl_key: files.privateKey ?? '',
+      ...config._knows('celery', 'ssl_mutual_tls') && { ssl_mutual_tls: files.certificate === undefined ? 'False' : 'True' },
+    };
+    const options = Object.entries(values).map(([option, value]) => own('celery', option, value, "'broker.tls'"));
+    return { env, endpoint, options, parts: filesFor('broker', files.parts) };
   }
 }

@@ -1,19 +1,16 @@
 import { Postgres, PostgresOptions } from './postgres';
+import { ConnectionAnswer, filesFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { ConnectionTarget } from '../core/pod-parts';
 import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
-import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
 /** What a database means for the instance. */
-export interface DatabaseConfig extends ConnectionTarget {
-  /** The variables that give a container the connection. */
-  readonly env: EnvVar[];
+export interface DatabaseConfig extends ConnectionAnswer {
   /** The Postgres that was made, if one was. */
   readonly postgres?: Postgres;
 }
@@ -118,7 +115,7 @@ class SecretDatabase extends Database {
     const files = tlsFiles(DATABASE_TLS, tls);
     // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-    return { env: [connection, ...variables], endpoint, parts: files.parts };
+    return { env: [connection, ...variables], endpoint, parts: filesFor('database', files.parts) };
   }
 }
 

@@ -4,9 +4,10 @@ import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
-import { Role } from '../core/roles';
+import { needsOf, Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
+import { Instance } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
@@ -35,7 +36,7 @@ export class LogGroomer extends Construct {
     checkMembers('LogGroomerProps', props, scope, id);
     super(scope, id);
     const instance = props.airflow._instance;
-    checkGroomed(props.airflow, instance.parts(Role.TASK), instance.logs.parts);
+    checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));
     const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
     props.airflow._network.add(this, `${ROLE} (CronJob)`);
     this.workload = new ApiObject(this, 'Resource', {
@@ -58,7 +59,8 @@ export class LogGroomer extends Construct {
   }
 
   private template(airflow: IAirflow, labels: { readonly [name: string]: string }): Json {
-    const { image, common, configMaps, logs: { parts, retention } } = airflow._instance;
+    const { image, common, configMaps, logs: { retention } } = airflow._instance;
+    const parts = logsOf(airflow._instance);
     const { maxAge, maxSize, resources } = retention!;
     const limit = maxSize === undefined ? [] : [`${Math.floor(bytesOf(maxSize) / 1024 ** 2)}`];
     return renderPod(this, {
@@ -81,6 +83,11 @@ export class LogGroomer extends Construct {
       spec: commonSpec(common),
     });
   }
+}
+
+/** The claim of the logs, as a task has it. */
+function logsOf({ logs, traits }: Instance): PodParts {
+  return logs.parts(Role.TASK, needsOf(Role.TASK, traits));
 }
 
 /** Throws where something else that tasks read is in the folder from which old logs are deleted. */

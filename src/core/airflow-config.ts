@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
+import { ConfigOption } from './answer';
 import { isForeign, isFree, isSensitive, optionProblem } from './config-table';
 import { holdsPassword, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
@@ -113,6 +114,17 @@ export class AirflowConfig {
   public _default(section: string, option: string, value: string): void {
     if (this._knows(section, option)) {
       this.defaults.set(`${section}.${option}`, value);
+    }
+  }
+
+  /**
+   * Sets what a choice settles.
+   *
+   * @internal
+   */
+  public _apply(options: ConfigOption[]): void {
+    for (const { section, option, value, prop } of options) {
+      if (prop !== undefined) { this._own(section, option, value, prop); } else { this._default(section, option, value as string); }
     }
   }
 

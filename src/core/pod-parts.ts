@@ -1,4 +1,4 @@
-import type { Endpoint, Peer } from './endpoints';
+import type { Peer } from './endpoints';
 import { Role } from './roles';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 
@@ -15,9 +15,4 @@ export interface PodParts {
   readonly fetches?: number;
   /** To whom a pod of the role then talks. */
   readonly peers?: (role: Role) => Peer[];
-}
-/** Where a connection leads to, and the files that it needs; who gets the one gets the other. */
-export interface ConnectionTarget {
-  readonly endpoint: Endpoint;
-  readonly parts?: PodParts;
 }

@@ -1,13 +1,14 @@
 import { SharedGitSync } from './shared-git-sync';
+import { Answer } from '../core/answer';
 import { PodParts } from '../core/pod-parts';
-import { Role } from '../core/roles';
+import { Needs, Role } from '../core/roles';
 
 /** What a DAG source means for the instance. */
-export interface DagSourceConfig {
+export interface DagSourceConfig extends Answer {
   /** `[core] dags_folder`, or where the DAGs of one of several sources are. */
   readonly folder: string;
   /** What a pod of the role needs, and whether it reads DAGs. */
-  readonly parts: (role: Role, reads: boolean) => PodParts;
+  readonly parts: (role: Role, needs: Pick<Needs, 'dags'>) => PodParts;
   /** How often the folder is looked through for new files, in seconds. */
   readonly refreshSeconds?: number;
   /** What each pod that reads DAGs listens on. */
@@ -15,7 +16,7 @@ export interface DagSourceConfig {
   /** The one clone for all pods. */
   readonly gitSync?: SharedGitSync;
   /** More options of `[dag_processor]`, which only Airflow 3 has. */
-  readonly options?: { readonly [option: string]: string };
+  readonly bundles?: { readonly [option: string]: string };
 }
 
 /** Where one of several sources is put. */

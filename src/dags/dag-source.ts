@@ -9,10 +9,11 @@ import { GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { GitSyncOptions } from './git-sync-options';
 import { bindFolders, linkParts } from './multiple-sources';
 import { SharedGitSync } from './shared-git-sync';
+import { byDefault, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { sharedMetadata } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
-import { Role } from '../core/roles';
+import { Needs, Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
 import { checkSize } from '../kubernetes/quantity';
@@ -100,7 +101,23 @@ export abstract class DagSource {
    * @param place where it is one of several
    * @internal
    */
-  public abstract _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig;
+  public abstract _place(airflow: BindContext, place?: DagPlace): DagSourceConfig;
+
+  /**
+   * @internal
+   */
+  public _bind(context: BindContext): DagSourceConfig {
+    const source = this._place(context);
+    const [section, option] = context.version.isAirflow3 ? ['dag_processor', 'refresh_interval'] : ['scheduler', 'dag_dir_list_interval'];
+    return {
+      ...source,
+      options: [
+        own('core', 'dags_folder', source.folder, "'dags'"),
+        ...Object.entries(source.bundles ?? {}).map(([name, value]) => own('dag_processor', name, value, "'dags'")),
+        ...source.refreshSeconds === undefined ? [] : [byDefault(section, option, `${source.refreshSeconds}`)],
+      ],
+    };
+  }
 }
 
 class ImageDags extends DagSource {
@@ -108,7 +125,7 @@ class ImageDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: BindContext): DagSourceConfig {
+  public _place(airflow: BindContext): DagSourceConfig {
     const folder = this.options.path ?? `${airflow.image.airflowHome}/dags`;
     checkAbsolutePath(airflow, 'dags.path', folder);
     return { folder, parts: () => ({}) };
@@ -123,7 +140,7 @@ class ClaimDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
+  public _place(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     const { subPath, readOnly } = this.options;
     const name = nameIn('dags', place?.name);
     const folder = this.options.mountPath ?? place?.path ?? `${airflow.image.airflowHome}/dags`;
@@ -132,7 +149,7 @@ class ClaimDags extends DagSource {
     const claim = this.claim(airflow, name);
     checkClaim(airflow, 'dags', claim, readOnly === false ? [READ_WRITE_MANY] : [READ_WRITE_MANY, READ_ONLY_MANY]);
     const parts = claimParts(name, claim, folder, { subPath, readOnly: readOnly ?? true });
-    return { folder, parts: (_, reads) => (reads ? parts : {}), refreshSeconds: 30 };
+    return { folder, parts: (_, { dags: reads }) => (reads ? parts : {}), refreshSeconds: 30 };
   }
 }
 
@@ -141,7 +158,7 @@ class GitSyncDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: BindContext, among?: DagPlace): DagSourceConfig {
+  public _place(airflow: BindContext, among?: DagPlace): DagSourceConfig {
     const { sparseCheckout } = this.options;
     const sync = new GitSync(airflow, nameIn('git-sync', among?.name), this.options);
     const place: GitSyncPlace = {
@@ -155,7 +172,7 @@ class GitSyncDags extends DagSource {
     return {
       gitSync,
       folder: sync._dagsFolder(place.mountPath),
-      parts: (role, reads) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
+      parts: (role, { dags: reads }) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
       port: shared === undefined ? sync._port(place) : undefined,
       // A fraction of the period, so that a new file is seen soon after its commit has come.
       refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),
@@ -187,7 +204,7 @@ class BundledDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
+  public _place(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     if (!airflow.version.isAirflow3) {
       throw failure(airflow, `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`);
     }
@@ -201,9 +218,9 @@ class BundledDags extends DagSource {
     const bundles = bindBundles(airflow, this.bundles);
     return {
       folder: `${airflowHome}/dags`,
-      parts: (role, reads) => bundleParts(bundles, role, reads, { path, size: storage }),
+      parts: (role, needs) => bundleParts(bundles, role, needs.dags, { path, size: storage }),
       refreshSeconds: 60,
-      options: {
+      bundles: {
         dag_bundle_config_list: bundleList(bundles),
         dag_bundle_storage_path: path,
         ...(versionedRuns === false ? { disable_bundle_versioning: 'True' } : {}),
@@ -217,7 +234,7 @@ class MultipleDags extends DagSource {
     super();
   }
 
-  public _bind(airflow: BindContext, place?: DagPlace): DagSourceConfig {
+  public _place(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     if (place !== undefined) {
       throw failure(airflow, `'dags.${place.name}' must not be of several sources again; name them all in one DagSource.multiple`);
     }
@@ -225,15 +242,15 @@ class MultipleDags extends DagSource {
     const configs = bound.map(([, config]) => config);
     const intervals = configs.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
     const common = { refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals) };
-    const all = (role: Role, reads: boolean) => configs.map(config => config.parts(role, reads));
+    const all = (role: Role, needs: Pick<Needs, 'dags'>) => configs.map(config => config.parts(role, needs));
     if (airflow.version.isAirflow3) {
       const local = bindBundles(airflow, bound.map(([name, { folder }]) => DagBundle.local(name, folder)));
-      const options = { dag_bundle_config_list: bundleList(local) };
-      return { ...common, folder: `${airflow.image.airflowHome}/dags`, options, parts: (role, reads) => merged(all(role, reads)) };
+      const bundles = { dag_bundle_config_list: bundleList(local) };
+      return { ...common, folder: `${airflow.image.airflowHome}/dags`, bundles, parts: (role, needs) => merged(all(role, needs)) };
     }
     const folder = `${airflow.image.airflowHome}/dag-folders`;
     const links = linkParts(airflow.image, folder, bound.map(([name, config]) => [name, config.folder]));
-    return { ...common, folder, parts: (role, reads) => merged([...all(role, reads), reads ? links : {}]) };
+    return { ...common, folder, parts: (role, needs) => merged([...all(role, needs), needs.dags ? links : {}]) };
   }
 }
 

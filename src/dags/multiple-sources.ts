@@ -11,7 +11,7 @@ const LINK = 'while [ $# -gt 0 ]; do ln -sfn "$2" "$1"; shift 2; done';
 
 /** One of several sources. */
 interface Source {
-  _bind(context: BindContext, place: DagPlace): DagSourceConfig;
+  _place(context: BindContext, place: DagPlace): DagSourceConfig;
 }
 
 /** Binds several sources, in the order of their names, each to a place of its own. */
@@ -24,7 +24,7 @@ export function bindFolders(airflow: BindContext, sources: { readonly [name: str
     // The names of containers and volumes have it in them.
     checkDnsLabel(airflow, 'dags', name, 40);
     const place: DagPlace = { name, index, path: `${airflow.image.airflowHome}/dag-sources/${name}` };
-    const config = sources[name]._bind(airflow, place);
+    const config = sources[name]._place(airflow, place);
     claimOnce(airflow, 'the folder', folders, config.folder, name);
     if (config.port !== undefined) { claimOnce(airflow, 'the port', ports, config.port, name); }
     return [name, config];

@@ -1,9 +1,8 @@
-import { Construct } from 'constructs';
 import { Broker } from '../backends/broker';
 import { CeleryWorkersOptions } from '../components/celery-workers';
 import { FlowerOptions } from '../components/flower';
-import { AirflowConfig } from '../core/airflow-config';
-import { AirflowVersion } from '../core/airflow-version';
+import { Answer, byDefault, ConfigOption, own } from '../core/answer';
+import { BindContext } from '../core/bind-context';
 import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/executor-classes';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
 import { ExecutorFacts } from '../instance/instance';
@@ -24,13 +23,12 @@ export interface CeleryConfig {
 }
 
 /** What an executor means for the instance. */
-export interface ExecutorConfig extends ExecutorFacts {
+export interface ExecutorConfig extends ExecutorFacts, Answer {
   /** Tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
   /** Tasks are processes of Celery workers. */
   readonly celery?: CeleryConfig;
-  /** More options. */
-  readonly configure: (config: AirflowConfig) => void;
+  readonly options: ConfigOption[];
 }
 
 /**
@@ -203,7 +201,7 @@ export abstract class Executor {
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, version: AirflowVersion): ExecutorConfig;
+  public abstract _bind(context: BindContext): ExecutorConfig;
 }
 
 /** Executors that Airflow knows by the names of their classes. */
@@ -228,11 +226,11 @@ class SimpleExecutor extends Executor {
     this.name = alias ?? className;
   }
 
-  public _bind(_scope: Construct, _version: AirflowVersion): ExecutorConfig {
+  public _bind(_context: BindContext): ExecutorConfig {
     const { name, className, path, tasksInScheduler } = this;
     // Airflow 2 takes an alias with the path of a class only.
     const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
-    return { setting, names: [name], tasksInScheduler, configure: () => {} };
+    return { setting, names: [name], tasksInScheduler, options: [] };
   }
 }
 
@@ -248,17 +246,16 @@ class KubernetesExecutor extends SimpleExecutor {
     }
   }
 
-  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+  public _bind(context: BindContext): ExecutorConfig {
+    const { creationBatchSize = 8, deletePods = true, deletePodsOnFailure = false } = this.options;
     return {
-      ...super._bind(scope, version),
+      ...super._bind(context),
       podExecutor: this.name,
-      configure: config => {
-        const own = (option: string, value: boolean | number) => config._own(
-          'kubernetes_executor', option, typeof value === 'boolean' ? (value ? 'True' : 'False') : `${value}`, "'executor'");
-        own('worker_pods_creation_batch_size', this.options.creationBatchSize ?? 8);
-        own('delete_worker_pods', this.options.deletePods ?? true);
-        own('delete_worker_pods_on_failure', this.options.deletePodsOnFailure ?? false);
-      },
+      options: Object.entries({
+        worker_pods_creation_batch_size: `${creationBatchSize}`,
+        delete_worker_pods: deletePods ? 'True' : 'False',
+        delete_worker_pods_on_failure: deletePodsOnFailure ? 'True' : 'False',
+      }).map(([option, value]) => own('kubernetes_executor', option, value, "'executor'")),
     };
   }
 }
@@ -273,11 +270,11 @@ class CeleryExecutor extends SimpleExecutor {
     checkPostgresTls('resultBackendTls', resultBackendTls);
   }
 
-  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+  public _bind(context: BindContext): ExecutorConfig {
     const { broker, workers, flower, resultBackend, resultBackendTls } = this.options;
     const tls = resultBackendTls && tlsFiles('results-tls', resultBackendTls);
     return {
-      ...super._bind(scope, version),
+      ...super._bind(context),
       celeryExecutor: this.name,
       celery: {
         broker: broker ?? Broker.redis(),
@@ -285,22 +282,20 @@ class CeleryExecutor extends SimpleExecutor {
         flower,
         resultBackend: resultBackend && { address: resultBackend, tls },
       },
-      configure: config => {
-        config._own('celery', 'broker_url', undefined, "'executor'");
-        config._own('celery', 'result_backend', undefined, "'executor'");
-        if (tls !== undefined) {
-          const engine = { connect_args: postgresParameters(resultBackendTls!, tls) };
-          config._own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify(engine), "'resultBackendTls'");
-        }
+      options: [
+        own('celery', 'broker_url', undefined, "'executor'"),
+        own('celery', 'result_backend', undefined, "'executor'"),
+        ...tls === undefined ? [] : [
+          own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify({ connect_args: postgresParameters(resultBackendTls!, tls) }),
+            "'resultBackendTls'"),
+        ],
         // It would start a process for every CPU of the node to hand over tasks.
-        config._default('celery', 'sync_parallelism', '1');
+        byDefault('celery', 'sync_parallelism', '1'),
         // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.
-        config._default('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN }));
-        config._default('celery', 'task_publish_max_retries', '60');
-        for (const option of flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']) {
-          config._own('celery', option, undefined, "'executor'");
-        }
-      },
+        byDefault('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN })),
+        byDefault('celery', 'task_publish_max_retries', '60'),
+        ...(flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']).map(option => own('celery', option, undefined, "'executor'")),
+      ],
     };
   }
 }
@@ -318,7 +313,7 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
     tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
     celery: celery?.celery,
     celeryExecutor: celery?.celeryExecutor,
-    configure: config => parts.forEach(part => part.configure(config)),
+    options: parts.flatMap(({ options }) => options),
   };
 }
 
@@ -332,11 +327,12 @@ class HybridExecutor extends Executor {
     if (alias !== undefined) { throw new Error(`'alias' is for executors that tasks choose by name, but those of the ${className} choose by their queue, got '${alias}'; leave it out`); }
   }
 
-  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
+  public _bind(context: BindContext): ExecutorConfig {
+    const { version } = context;
     if (version.isAirflow3) {
-      throw failure(scope, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
+      throw failure(context, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
     }
-    const parts = this.executors.map(executor => executor._bind(scope, version));
+    const parts = this.executors.map(executor => executor._bind(context));
     return {
       ...together(this.className, parts),
       names: [this.className],
@@ -359,13 +355,13 @@ class MultipleExecutor extends Executor {
     }
   }
 
-  public _bind(scope: Construct, version: AirflowVersion): ExecutorConfig {
-    const parts = this.executors.map(executor => executor._bind(scope, version));
+  public _bind(context: BindContext): ExecutorConfig {
+    const parts = this.executors.map(executor => executor._bind(context));
     const twice = (list: string[]) => list.find((text, index) => list.indexOf(text) !== index);
     const path = twice(this.executors.map(executor => executor.path));
-    if (path !== undefined) { throw failure(scope, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`); }
+    if (path !== undefined) { throw failure(context, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`); }
     const name = twice(parts.flatMap(part => part.names));
-    if (name !== undefined) { throw failure(scope, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`); }
+    if (name !== undefined) { throw failure(context, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`); }
     return together(parts.map(({ setting }) => setting).join(','), parts);
   }
 }

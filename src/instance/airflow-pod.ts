@@ -82,7 +82,6 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     baseParts(instance, needs, request.role, {
       longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen, logsClaim: request.logsClaim,
     }),
-    ...connectionFiles(instance, needs),
     ...chosen,
     request.parts ?? {},
     tokenParts(scope, own.serviceAccount?.projectedToken),
@@ -122,10 +121,6 @@ function safeToEvict({ common, traits }: Instance, request: PodRequest, own: Pod
   if (saysEviction(own.pod)) { return undefined; }
   if (needsOf(request.role, traits).runsTasks || request.restartPolicy !== undefined) { return false; }
   return saysEviction(common) ? undefined : true;
-}
-
-function connectionFiles({ targets }: Instance, needs: Needs): PodParts[] {
-  return (['database', 'broker', 'results'] as const).flatMap(kind => (needs[kind] ? targets[kind]?.parts ?? [] : []));
 }
 
 function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
@@ -209,7 +204,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     ...(needs.secretKey ? secrets.secretKey : []),
     ...(needs.broker ? secrets.broker : []),
     ...(needs.results ? secrets.results : []),
-    ...(needs.connections ? secrets.connections : []),
+    ...(needs.connections ? secrets.connections() : []),
   ];
 }
 

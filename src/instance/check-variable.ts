@@ -11,7 +11,7 @@ export function checkAirflowVariable(scope: Construct, prop: string, { config, s
       + 'put them into an image, see docs/versions-and-image.md');
   }
   config._checkVariable(scope, prop, name);
-  if (secrets.connections.some(variable => variable.name === name)) {
+  if (secrets.connections().some(variable => variable.name === name)) {
     throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
   }
 }

@@ -2,9 +2,9 @@ import type { AuthConfig } from '../auth/auth';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { CommonPodOptions } from '../core/common-pod-options';
-import { PodParts, ConnectionTarget } from '../core/pod-parts';
+import { Endpoint } from '../core/endpoints';
+import { PodParts } from '../core/pod-parts';
 import { Role, Traits } from '../core/roles';
-import type { SharedGitSync } from '../dags/shared-git-sync';
 import { EnvVar } from '../kubernetes/pod';
 import { KeyEnv } from '../secrets/airflow-secrets';
 import { TaskLogsConfig } from '../task-logs/task-logs-config';
@@ -16,12 +16,16 @@ export interface SecretEnv extends KeyEnv {
   readonly broker: EnvVar[];
   /** Where Celery keeps results, where that is not the database. */
   readonly results: EnvVar[];
-  /** Connections and variables of Airflow. */
-  readonly connections: EnvVar[];
+  /** Connections and variables of Airflow, as they are now. */
+  readonly connections: () => EnvVar[];
 }
 
-/** Without results, they are kept in the database. */
-export type ConnectionTargets = { [kind in 'database' | 'broker' | 'results']?: ConnectionTarget };
+/** Where the connections lead to; without results, they are kept in the database. */
+export interface Endpoints {
+  readonly database: Endpoint;
+  readonly broker?: Endpoint;
+  readonly results?: Endpoint;
+}
 
 /** The names of the ConfigMaps that every Airflow container mounts. */
 export interface ConfigMapNames {
@@ -65,10 +69,8 @@ export interface Instance {
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
-  readonly targets: ConnectionTargets;
+  readonly endpoints: Endpoints;
   readonly logs: TaskLogsConfig;
-  /** The one clone that all pods read from. */
-  readonly gitSync?: SharedGitSync;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
   readonly labels: { readonly [name: string]: string };

@@ -1,10 +1,10 @@
 import { Duration } from 'cdk8s';
-import { Instance } from './instance';
+import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { KerberosOptions } from '../core/kerberos';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
-import { Traits } from '../core/roles';
+import { Needs, Role, Traits } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
@@ -17,12 +17,16 @@ const KEYTAB = '/run/secrets/kerberos';
 const CONFIG = '/etc/kerberos';
 
 /** Renews the ticket beside whatever runs tasks. */
-export class KerberosRenewer {
+export class KerberosRenewer implements Answer {
   private readonly seconds: number;
   private readonly configMap?: object;
 
-  constructor(private readonly airflow: BindContext, traits: Traits, executor: string, private readonly options: KerberosOptions) {
-    const { principal, reinitFrequency, krb5Config } = options;
+  /** @param scripts the name of the ConfigMap of the scripts */
+  constructor(
+    private readonly airflow: BindContext, traits: Traits, executor: string,
+    private readonly scripts: string, private readonly kerberos: KerberosOptions,
+  ) {
+    const { principal, reinitFrequency, krb5Config } = kerberos;
     const { celery, launchesPods, tasksInScheduler } = traits;
     if (!celery && !launchesPods && !tasksInScheduler) {
       throw failure(airflow, `'pods.kerberos' is for the pods that run tasks, but the executor ${executor} has none here; leave it out`);
@@ -36,24 +40,34 @@ export class KerberosRenewer {
     checkSeconds(airflow, 'pods.kerberos.reinitFrequency', reinitFrequency, 1);
     this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds();
     this.configMap = krb5Config?._bind(airflow._configMaps);
-    this.configure();
+  }
+
+  public get options(): ConfigOption[] {
+    return [
+      ...Object.entries({ ccache: `${CACHE}/ccache`, keytab: `${KEYTAB}/keytab`, principal: this.kerberos.principal, reinit_frequency: `${this.seconds}` })
+        .map(([option, value]) => own('kerberos', option, value, "'pods.kerberos'")),
+      own('core', 'security', 'kerberos', "'pods.kerberos'"),
+      // The address of a pod is not the one that others see.
+      byDefault('kerberos', 'include_ip', 'False'),
+    ];
   }
 
   /** What a pod needs that runs tasks. The ticket is there before its other containers start, and the sidecar ends with them. */
-  public parts(instance: Instance): PodParts {
-    const { keytab: { secretName, key } } = this.options;
+  public parts(_role: Role, { runsOperators }: Needs): PodParts {
+    if (!runsOperators) { return {}; }
+    const { keytab: { secretName, key } } = this.kerberos;
     const config: Mount[] = this.configMap === undefined ? [] : [{ name: 'krb5', mountPath: CONFIG, readOnly: true }];
     const volumes: Volume[] = [
       { name: 'kerberos', emptyDir: { medium: 'Memory', sizeLimit: '8Mi' } },
       { name: 'keytab', secret: { secretName, defaultMode: 0o440, items: [{ key, path: 'keytab' }] } },
-      { name: 'scripts', configMap: { name: instance.configMaps.scripts } },
+      { name: 'scripts', configMap: { name: this.scripts } },
       ...this.configMap === undefined ? [] : [{ name: 'krb5', configMap: this.configMap }],
     ];
     return {
       env: this.env,
       volumes,
       mounts: [{ name: 'kerberos', mountPath: CACHE, readOnly: true }, ...config],
-      sidecars: [this.container(instance, config)],
+      sidecars: [this.container(config)],
       peers: () => [{ id: 'kdc', label: 'Kerberos KDC', purpose: 'ticket' }],
     };
   }
@@ -66,7 +80,8 @@ export class KerberosRenewer {
     ];
   }
 
-  private container({ image }: Instance, config: Mount[]): Container {
+  private container(config: Mount[]): Container {
+    const { image } = this.airflow;
     return {
       name: 'kerberos',
       image: image.reference,
@@ -90,7 +105,7 @@ export class KerberosRenewer {
     return [
       this.airflow.config._pin('kerberos', 'kinit_path') ?? 'kinit', flag('forwardable', '-f', '-F'), flag('include_ip', '-a', '-A'),
       // Renewable for long enough, since Airflow says the same number in minutes.
-      '-r', `${this.seconds}m`, '-k', '-t', `${KEYTAB}/keytab`, this.options.principal,
+      '-r', `${this.seconds}m`, '-k', '-t', `${KEYTAB}/keytab`, this.kerberos.principal,
     ];
   }
 
@@ -100,17 +115,5 @@ export class KerberosRenewer {
       throw failure(this.airflow, `'config.kerberos.${option}' must be True or False, got '${value}'`);
     }
     return /^(t|true|1)$/i.test(value);
-  }
-
-  private configure(): void {
-    const { config } = this.airflow;
-    const own = (section: string, option: string, value: string) => config._own(section, option, value, "'pods.kerberos'");
-    own('core', 'security', 'kerberos');
-    own('kerberos', 'ccache', `${CACHE}/ccache`);
-    own('kerberos', 'keytab', `${KEYTAB}/keytab`);
-    own('kerberos', 'principal', this.options.principal);
-    own('kerberos', 'reinit_frequency', `${this.seconds}`);
-    // The address of a pod is not the one that others see.
-    config._default('kerberos', 'include_ip', 'False');
   }
 }

@@ -24,15 +24,15 @@ export function enlist(airflow: IAirflow, scope: Construct, role: Role, name = s
 }
 
 function peersOf(airflow: IAirflow, role: Role): Peer[] {
-  const { traits, targets, kubernetesCalls, parts } = airflow._instance;
+  const { traits, endpoints, kubernetesCalls, parts } = airflow._instance;
   const needs = needsOf(role, traits);
   const when = (needed: boolean, peer: () => Peer) => (needed ? [peer()] : []);
-  const { database, broker, results = database } = targets;
+  const { database, broker, results = database } = endpoints;
   return [
     ...when(needs.executionApi, () => executionApi(airflow)),
-    ...when(needs.metadata, () => ({ ...database!.endpoint, purpose: 'metadata' })),
-    ...when(needs.broker, () => ({ ...broker!.endpoint, purpose: 'queues' })),
-    ...when(needs.results, () => ({ ...results!.endpoint, purpose: 'results' })),
+    ...when(needs.metadata, () => ({ ...database, purpose: 'metadata' })),
+    ...when(needs.broker, () => ({ ...broker!, purpose: 'queues' })),
+    ...when(needs.results, () => ({ ...results, purpose: 'results' })),
     ...isWeb(role) ? logServers(airflow) : [],
     ...kubernetesCalls(role).map(purpose => ({ ...KUBERNETES, purpose })),
     ...parts(role).flatMap(part => part.peers?.(role) ?? []),

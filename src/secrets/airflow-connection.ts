@@ -1,5 +1,5 @@
-import { checkMembers } from '../kubernetes/members';
 import { looksSecret } from '../core/secret-names';
+import { checkMembers } from '../kubernetes/members';
 import { defined, EnvVar, Json } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 

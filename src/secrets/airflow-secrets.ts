@@ -1,7 +1,7 @@
-import { Construct } from 'constructs';
 import { AirflowConfig } from '../core/airflow-config';
-import { AirflowVersion } from '../core/airflow-version';
-import { GeneratedSecrets, SecretKind } from '../core/generated-secrets';
+import { Answer, ConfigOption, own } from '../core/answer';
+import { BindContext } from '../core/bind-context';
+import { SecretKind } from '../core/generated-secrets';
 import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
@@ -41,20 +41,26 @@ export interface KeyEnv {
   readonly secretKey: EnvVar[];
 }
 
-/** The variables of the keys: by the user's references, else by those that the bootstrap makes. */
-export function bindSecrets(
-  scope: Construct, given: AirflowSecrets, version: AirflowVersion, generated: GeneratedSecrets, config: AirflowConfig,
-): KeyEnv {
-  const bind = (section: string, option: string, key: string, kind: SecretKind, value: SecretKey | undefined): EnvVar[] => {
-    config._own(section, option, undefined, "'secrets'");
-    return [(value ?? generated.request(scope, 'keys', key, kind))._variable(AirflowConfig.variableName(section, option))];
-  };
+/** What the keys mean for an Airflow. */
+export interface KeysConfig extends Answer {
+  readonly env: KeyEnv;
+}
+
+/** Binds the keys: by the user's references, else by those that the bootstrap makes. */
+export function bindKeys(context: BindContext, given: AirflowSecrets): KeysConfig {
+  const { version, _generated: generated } = context;
   if (!version.isAirflow3 && given.jwtSecret !== undefined) {
-    throw failure(scope, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);
+    throw failure(context, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);
   }
-  return {
+  const options: ConfigOption[] = [];
+  const bind = (section: string, option: string, key: string, kind: SecretKind, value: SecretKey | undefined): EnvVar[] => {
+    options.push(own(section, option, undefined, "'secrets'"));
+    return [(value ?? generated.request(context, 'keys', key, kind))._variable(AirflowConfig.variableName(section, option))];
+  };
+  const env = {
     fernetKey: bind('core', 'fernet_key', 'fernet-key', 'fernet', given.fernetKey),
     jwtSecret: version.isAirflow3 ? bind('api_auth', 'jwt_secret', 'jwt-secret', 'token', given.jwtSecret) : [],
     secretKey: bind(version.isAirflow3 ? 'api' : 'webserver', 'secret_key', 'secret-key', 'token', given.secretKey),
   };
+  return { env, options };
 }

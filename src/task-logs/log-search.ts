@@ -1,5 +1,6 @@
-import { TaskLogsConfig } from './task-logs-config';
+import { logParts, TaskLogsConfig } from './task-logs-config';
 import { AirflowConfig } from '../core/airflow-config';
+import { byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
 import { PodParts } from '../core/pod-parts';
@@ -71,12 +72,12 @@ export function elasticsearchLogs(airflow: BindContext, options: SearchLogsOptio
     { name: variable('elasticsearch', 'host'), value: `${scheme}://${encodeURIComponent(username!)}:$(${PASSWORD})@${host}:${port}` },
   ];
   return {
-    parts: merge(login, certificate('elasticsearch', options), peers('elasticsearch', 'Elasticsearch', options)),
-    configure: config => {
+    parts: logParts(merge(login, certificate('elasticsearch', options), peers('elasticsearch', 'Elasticsearch', options))),
+    options: [
       // Who has no login still has to know that there is a server, since Airflow does not start otherwise.
-      config._own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'");
-      configure(config, 'elasticsearch', 'write_to_es', options);
-    },
+      own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'"),
+      ...configOptions('elasticsearch', 'write_to_es', options),
+    ],
   };
 }
 
@@ -92,15 +93,15 @@ export function openSearchLogs(airflow: BindContext, options: SearchLogsOptions)
     { name: variable('opensearch', 'username'), value: username! }, password._variable(variable('opensearch', 'password')),
   ];
   return {
-    parts: merge(login, certificate('opensearch', options), peers('opensearch', 'OpenSearch', options)),
-    configure: config => {
-      config._own('opensearch', 'host', `${scheme}://${host}`, "'logs.url'");
-      config._own('opensearch', 'port', port, "'logs.url'");
-      config._own('opensearch', 'username', undefined, "'logs.username'");
-      config._own('opensearch', 'password', undefined, "'logs.password'");
-      if (scheme === 'https') { config._own('opensearch_configs', 'use_ssl', 'True', "'logs.url'"); }
-      configure(config, 'opensearch', 'write_to_os', options);
-    },
+    parts: logParts(merge(login, certificate('opensearch', options), peers('opensearch', 'OpenSearch', options))),
+    options: [
+      own('opensearch', 'host', `${scheme}://${host}`, "'logs.url'"),
+      own('opensearch', 'port', port, "'logs.url'"),
+      own('opensearch', 'username', undefined, "'logs.username'"),
+      own('opensearch', 'password', undefined, "'logs.password'"),
+      ...scheme === 'https' ? [own('opensearch_configs', 'use_ssl', 'True', "'logs.url'")] : [],
+      ...configOptions('opensearch', 'write_to_os', options),
+    ],
   };
 }
 
@@ -123,20 +124,21 @@ function checkOptions(airflow: BindContext, { url, username, password, ca, index
   return { scheme, host, port };
 }
 
-function configure(config: AirflowConfig, section: string, writing: string, { url, index, direct }: SearchLogsOptions): void {
-  const own = (option: string, value: string | undefined, prop: string) => config._own(section, option, value, prop);
-  config._own('logging', 'remote_logging', 'True', "'logs'");
-  config._own('logging', 'remote_base_log_folder', undefined, "'logs'");
-  own('write_stdout', direct ? 'False' : 'True', "'logs.direct'");
-  own('json_format', 'True', "'logs'");
-  if (direct) {
-    own(writing, 'True', "'logs.direct'");
-    own('target_index', index ?? 'airflow-logs', "'logs.index'");
-    config._default('logging', 'delete_local_logs', 'True');
-  }
-  // OpenSearch does not ask for it by itself; and of a section that is in no file, Airflow does not see the variables.
-  if (url.startsWith('https:')) { config._default(`${section}_configs`, 'verify_certs', 'True'); }
-  own('index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'");
+function configOptions(section: string, writing: string, { url, index, direct }: SearchLogsOptions): ConfigOption[] {
+  return [
+    own('logging', 'remote_logging', 'True', "'logs'"),
+    own('logging', 'remote_base_log_folder', undefined, "'logs'"),
+    own(section, 'write_stdout', direct ? 'False' : 'True', "'logs.direct'"),
+    own(section, 'json_format', 'True', "'logs'"),
+    ...direct ? [
+      own(section, writing, 'True', "'logs.direct'"),
+      own(section, 'target_index', index ?? 'airflow-logs', "'logs.index'"),
+      byDefault('logging', 'delete_local_logs', 'True'),
+    ] : [],
+    // OpenSearch does not ask for it by itself; and of a section that is in no file, Airflow does not see the variables.
+    ...url.startsWith('https:') ? [byDefault(`${section}_configs`, 'verify_certs', 'True')] : [],
+    own(section, 'index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'"),
+  ];
 }
 
 /** Told only where it is mounted, since a client that does not find it fails. */

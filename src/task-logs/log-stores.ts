@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { TaskLogsConfig } from './task-logs-config';
+import { logParts, TaskLogsConfig } from './task-logs-config';
+import { byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from '../core/endpoints';
 import { isWeb, Role } from '../core/roles';
@@ -119,7 +120,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
   const endpoint = endpointUrl === undefined ? cloudEndpoint(...S3, connection) : endpointAt(...S3, endpointUrl);
-  return store(`s3://${join(bucket, prefix)}`, login, endpoint, ['logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"]);
+  return store(`s3://${join(bucket, prefix)}`, login, endpoint, [own('logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'")]);
 }
 
 /** Logs in Google Cloud Storage. */
@@ -145,7 +146,7 @@ export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOption
   }
   const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });
   return store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection),
-    ['azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'"]);
+    [own('azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'")]);
 }
 
 /** Logs in CloudWatch. */
@@ -155,7 +156,7 @@ export function cloudWatchLogs(airflow: BindContext, { logGroupArn, connection }
   const login = bind(connection, 'aws');
   // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
   const endpoint = cloudEndpoint('cloudwatch', 'CloudWatch', connection);
-  return { ...store(`cloudwatch://${logGroupArn}`, login, endpoint), alsoUsedBy: airflow.version.isAirflow3 ? [Role.DAG_PROCESSOR] : [] };
+  return store(`cloudwatch://${logGroupArn}`, login, endpoint, [], airflow.version.isAirflow3 ? [Role.DAG_PROCESSOR] : []);
 }
 
 /** Without credentials pods log in by the identity that they have; it is in the environment, so that nobody looks for it elsewhere. */
@@ -163,22 +164,19 @@ function bind(connection: AirflowConnection | undefined, type: string, details: 
   return connection?._bind(CONNECTION, type) ?? plainConnection(CONNECTION, { conn_type: type, ...details });
 }
 
-type Option = [section: string, option: string, value: string, prop: string];
-
-function store(folder: string, { id, env }: ConnectionConfig, endpoint: Endpoint, ...more: Option[]): TaskLogsConfig {
+function store(
+  folder: string, { id, env }: ConnectionConfig, endpoint: Endpoint, more: ConfigOption[] = [], alsoUsedBy: Role[] = [],
+): TaskLogsConfig {
   return {
-    parts: { env, peers: role => [{ ...endpoint, purpose: isWeb(role) ? 'reads logs' : 'writes logs' }] },
-    configure: config => {
-      const options: Option[] = [
-        ['logging', 'remote_logging', 'True', "'logs'"],
-        ['logging', 'remote_base_log_folder', folder, "'logs'"],
-        ['logging', 'remote_log_conn_id', id, "'logs.connection'"],
-        ...more,
-      ];
-      for (const option of options) { config._own(...option); }
+    parts: logParts({ env, peers: role => [{ ...endpoint, purpose: isWeb(role) ? 'reads logs' : 'writes logs' }] }, alsoUsedBy),
+    options: [
+      own('logging', 'remote_logging', 'True', "'logs'"),
+      own('logging', 'remote_base_log_folder', folder, "'logs'"),
+      own('logging', 'remote_log_conn_id', id, "'logs.connection'"),
+      ...more,
       // Else a worker keeps a copy of every log that it has uploaded.
-      config._default('logging', 'delete_local_logs', 'True');
-    },
+      byDefault('logging', 'delete_local_logs', 'True'),
+    ],
   };
 }
 

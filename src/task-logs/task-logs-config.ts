@@ -1,16 +1,16 @@
 import { LogRetentionConfig } from './log-retention';
-import { AirflowConfig } from '../core/airflow-config';
+import { Answer } from '../core/answer';
 import { PodParts } from '../core/pod-parts';
-import { Role } from '../core/roles';
+import { Needs, Role } from '../core/roles';
 
 /** What the logs mean for the instance. */
-export interface TaskLogsConfig {
-  /** What a pod needs that writes or shows logs of tasks. */
-  readonly parts: PodParts;
-  /** The roles beside those whose pods need it, too. */
-  readonly alsoUsedBy?: Role[];
-  /** Sets the options of Airflow. */
-  readonly configure?: (config: AirflowConfig) => void;
+export interface TaskLogsConfig extends Answer {
+  readonly parts: (role: Role, needs: Needs) => PodParts;
   /** What the volume `logs` of `parts` may keep. */
   readonly retention?: LogRetentionConfig;
+}
+
+/** The parts of the pods that write or show logs of tasks, and of other roles that need them. */
+export function logParts(parts: PodParts, alsoUsedBy: Role[] = []): TaskLogsConfig['parts'] {
+  return (role, needs) => (needs.taskLogs || alsoUsedBy.includes(role) ? parts : {});
 }

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { LogRetention } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
-import { TaskLogsConfig } from './task-logs-config';
+import { logParts, TaskLogsConfig } from './task-logs-config';
 import { BindContext } from '../core/bind-context';
 import { sharedMetadata } from '../core/labels';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
@@ -67,7 +67,7 @@ export abstract class TaskLogs {
    * In the pod that ran the task: readable while the pod exists, gone with it. They share its scratch volume, which `pod.scratchSize` limits.
    */
   public static ephemeral(): TaskLogs {
-    return new StoredLogs(() => ({ parts: {} }));
+    return new StoredLogs(() => ({ parts: () => ({}) }));
   }
 
   /**
@@ -179,5 +179,5 @@ function claimLogs(
 ): TaskLogsConfig {
   checkSubPath(airflow, 'logs.subPath', subPath);
   checkClaim(airflow, 'logs', claim, [READ_WRITE_MANY]);
-  return { parts: claimParts('logs', claim, `${airflow.image.airflowHome}/logs`, { subPath }), retention: retention?._bind(airflow, size) };
+  return { parts: logParts(claimParts('logs', claim, `${airflow.image.airflowHome}/logs`, { subPath })), retention: retention?._bind(airflow, size) };
 }

@@ -1,0 +1,46 @@
+import { AirflowProps } from './airflow-props';
+import { DatabaseConfig } from '../backends/database';
+import { AirflowVersion } from '../core/airflow-version';
+import { Answer } from '../core/answer';
+import { needsOf, Traits } from '../core/roles';
+import { CeleryConnections } from '../executor/bind-celery';
+import { ExecutorConfig } from '../executor/executor';
+import { Instance } from '../instance/instance';
+import { KeysConfig } from '../secrets/airflow-secrets';
+import { Connections } from '../secrets/connections';
+
+/** What the choices mean for the needs of the roles. */
+export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksInScheduler }: ExecutorConfig, props: AirflowProps): Traits {
+  return {
+    version,
+    launchesPods: podExecutor !== undefined,
+    celery: celery !== undefined,
+    resultsInDatabase: celery !== undefined && celery.resultBackend === undefined,
+    tasksInScheduler,
+    standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
+  };
+}
+
+/** The Secrets, and where the connections lead to. */
+export function connect(
+  keys: KeysConfig, database: DatabaseConfig, { broker, results }: CeleryConnections, connections: Connections,
+): Pick<Instance, 'secrets' | 'endpoints'> {
+  return {
+    secrets: {
+      ...keys.env,
+      database: database.env,
+      broker: broker?.env ?? [],
+      results: results?.env ?? [],
+      connections: () => connections.env,
+    },
+    endpoints: { database: database.endpoint, broker: broker?.endpoint, results: results?.endpoint },
+  };
+}
+
+/** What the choices add to a pod. */
+export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
+  return role => {
+    const needs = needsOf(role, traits);
+    return answers.flatMap(answer => answer.parts?.(role, needs) ?? []);
+  };
+}
