@@ -4,7 +4,7 @@ import { Construct, IConstruct } from 'constructs';
 import { Airflow } from './airflow';
 import { AirflowProps } from './airflow-props';
 import { checkMembers } from '../kubernetes/members';
-import { failure } from '../kubernetes/validate';
+import { checkLabels, failure } from '../kubernetes/validate';
 
 /**
  * Properties of `AirflowChart`.
@@ -16,6 +16,20 @@ export interface AirflowChartProps extends AirflowProps {
    * @default - the chart makes one called airflow, which enforces the Pod Security level restricted
    */
   readonly namespace?: string;
+
+  /**
+   * Labels of every object of the Chart, beside the library's own; pods have those of `pods.labels`.
+   *
+   * @default - none
+   */
+  readonly labels?: { readonly [name: string]: string };
+
+  /**
+   * As of any Chart; it changes nothing, since no name has a hash of the construct path.
+   *
+   * @default false
+   */
+  readonly disableResourceNameHashes?: boolean;
 }
 
 /**
@@ -27,8 +41,9 @@ export class AirflowChart extends Chart {
 
   constructor(scope: Construct, id: string, props: AirflowChartProps = {}) {
     checkMembers('AirflowChartProps', props, scope, id);
-    super(scope, id, { namespace: props.namespace ?? 'airflow' });
+    super(scope, id, { namespace: props.namespace ?? 'airflow', labels: props.labels, disableResourceNameHashes: props.disableResourceNameHashes });
     this.airflow = new Airflow(this, 'airflow', props);
+    checkLabels(this, 'labels', props.labels, this.airflow._labels);
     if (props.namespace === undefined) {
       const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.namespace;
       const other = this.node.root.node.findAll().find(made);

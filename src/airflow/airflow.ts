@@ -37,6 +37,7 @@ import { ObjectNames } from '../core/names';
 import { Network } from '../core/network';
 import { NetworkGraph } from '../core/network-graph';
 import { kubernetesCalls, needsOf, Role } from '../core/roles';
+import { checkUniqueObjects } from '../core/unique-objects';
 import { DagSource } from '../dags/dag-source';
 import { SharedGitSync } from '../dags/shared-git-sync';
 import { bindCelery } from '../executor/bind-celery';
@@ -166,6 +167,7 @@ export class Airflow extends Construct implements IAirflow {
     this.props = props;
     this.checkNamespace();
     this._names = new ObjectNames(this, props.name);
+    checkUniqueObjects(this);
     this.image = this.settleImage();
     this.version = this.image.version;
     checkComponents(this, props, this.version);

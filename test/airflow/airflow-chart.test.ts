@@ -41,3 +41,20 @@ test('fails to make a namespace that another chart of the app makes', () => {
     "two: 'namespace' must be given, since 'one' makes the namespace 'airflow' already, and it is deleted with that YAML"));
   expect(() => new AirflowChart(app, 'three', { namespace: 'airflow' })).not.toThrow();
 });
+
+describe('the labels of the Chart', () => {
+  test('are those of every object, beside the own ones of the library', () => {
+    const manifest = synth(airflowChart({ labels: { team: 'data' } }));
+    expect(manifest.filter(({ metadata }) => metadata.labels!.team !== 'data')).toEqual([]);
+    expect(find(manifest, 'Deployment', 'scheduler').spec.selector.matchLabels).not.toHaveProperty('team');
+  });
+
+  test('fail with one that the library sets itself', () => {
+    expect(() => airflowChart({ labels: { 'app.kubernetes.io/instance': 'mine' } })).toThrow(new Error(
+      "test: 'labels' cannot set 'app.kubernetes.io/instance', which the library sets itself, got 'mine'; leave it out"));
+  });
+});
+
+test('changes nothing without the hashes of names, since they have none', () => {
+  expect(synth(airflowChart({ disableResourceNameHashes: true }))).toEqual(synth(airflowChart()));
+});

@@ -17,7 +17,7 @@ test.each<[string, ReturnType<typeof synth>, string]>([
 test('a set of Celery workers has its own', () => {
   const chart = airflowChart({ executor: Executor.celery(), pods: { nodeSelector: { pool: 'airflow' } } });
   const set = chart.airflow.addCeleryWorkers('gpu', { ...hardware, queues: ['gpu'] });
-  const { spec } = synth(chart).find(({ metadata }) => metadata.name === set.workload.name)!.spec.template;
+  const { spec } = synth(chart).find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === set.workload.name)!.spec.template;
   expect(spec.containers[0].resources!.limits).toEqual({ 'memory': '4Gi', 'nvidia.com/gpu': '2' });
   expect(spec.nodeSelector).toEqual({ 'pool': 'airflow', 'cloud.google.com/gke-spot': 'true' });
 });
