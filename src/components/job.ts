@@ -83,7 +83,8 @@ export function airflowJob(
     ...request,
     role,
     containerName: role,
-    restartPolicy: 'OnFailure',
+    // Each try is a pod of its own, so that the log of one that failed is still there when another has succeeded.
+    restartPolicy: 'Never',
     serviceAccountName: serviceAccount.name,
     labels,
     followsConfig: false,

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
 import { Role } from '../core/roles';
+import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
@@ -44,7 +45,7 @@ export class Migration extends Construct {
     super(scope, id);
     const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
-      args: afterMigration === undefined ? ['airflow', 'db', 'migrate'] : ['bash', '-c', `airflow db migrate && exec airflow ${afterMigration}`],
+      args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...(afterMigration === undefined ? [] : [afterMigration])],
       env: [
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
         // It decides roles and permissions, which the command that follows the migration writes.

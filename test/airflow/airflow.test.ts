@@ -76,7 +76,7 @@ describe('a part that runs elsewhere', () => {
   test('is the migration, which the components still wait for', () => {
     const manifest = synthAirflow({ external: { migration: true } });
     expect([...pods(manifest).keys()]).not.toContain('migration');
-    expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(3, 5)).toEqual(['--migrated-by', 'that migrates the database']);
+    expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(5, 7)).toEqual(['--migrated-by', 'that migrates the database']);
   });
 
   test.each<[AirflowProps, string, string]>([
@@ -231,7 +231,7 @@ describe('local settings', () => {
 
 test('the scripts are those that the pods run', () => {
   const names = Object.keys(find(synthAirflow(), 'ConfigMap', 'scripts').data);
-  expect(names).toEqual(['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'wait_for_database.py']);
+  expect(names).toEqual(['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py']);
   const commands = [...pods(synthAirflow())].flatMap(([, { spec }]) => [...spec.containers, ...spec.initContainers ?? []])
     .flatMap(container => [container.command, container.livenessProbe?.exec?.command, container.startupProbe?.exec?.command])
     .flatMap(command => command ?? []).filter(word => word.startsWith('/opt/cdk8s-airflow/'));

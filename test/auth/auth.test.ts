@@ -19,7 +19,7 @@ describe('fab', () => {
   test('has its permissions written once, by the migration', () => {
     for (const version of [AirflowVersion.V2_11, AirflowVersion.V3_3]) {
       const manifest = synthAirflow({ version });
-      expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
+      expect(main(manifest, 'migration').args).toEqual(['python', '/opt/cdk8s-airflow/migrate.py', 'sync-perm']);
       expect(cfg(manifest, 'fab', 'update_fab_perms')).toBe('False');
     }
   });
@@ -35,7 +35,7 @@ describe('fab', () => {
 
   test('waits for its own migrations in 3.x', () => {
     expect(init(synthAirflow(), 'scheduler', 'wait-for-migration').command).toContain('alembic_version_fab=airflow/providers/fab/migrations/versions');
-    const tables = init(synthAirflow({ version: AirflowVersion.V2_11 }), 'scheduler', 'wait-for-migration').command!.slice(5);
+    const tables = init(synthAirflow({ version: AirflowVersion.V2_11 }), 'scheduler', 'wait-for-migration').command!.slice(7);
     expect(tables).toEqual(['alembic_version=airflow/migrations/versions']);
   });
 
@@ -106,9 +106,9 @@ describe('simple', () => {
     expect(cfg(manifest, 'core', 'simple_auth_manager_all_admins')).toBe('True');
     expect(chart.airflow.createUser).toBeUndefined();
     expect(webserverConfig(manifest)).toBe('');
-    expect(main(manifest, 'migration').args).toEqual(['airflow', 'db', 'migrate']);
+    expect(main(manifest, 'migration').args).toEqual(['python', '/opt/cdk8s-airflow/migrate.py']);
     expect(cfg(manifest, 'fab', 'update_fab_perms')).toBeUndefined();
-    expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(5)).toEqual(['alembic_version=airflow/migrations/versions']);
+    expect(init(manifest, 'scheduler', 'wait-for-migration').command!.slice(7)).toEqual(['alembic_version=airflow/migrations/versions']);
   });
 
   test('fails with Airflow 2', () => {

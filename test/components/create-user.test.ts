@@ -34,7 +34,7 @@ test('is a Job that stays, named by what it runs', () => {
   const job = workload(synthAirflow(), 'create-user');
   expect(job.metadata.name).toMatch(/^test-airflow-create-user-[0-9a-f]{6}$/);
   expect(job.spec.ttlSecondsAfterFinished).toBeUndefined();
-  expect(pod(synthAirflow(), 'create-user').spec.restartPolicy).toBe('OnFailure');
+  expect(pod(synthAirflow(), 'create-user').spec.restartPolicy).toBe('Never');
   expect(workload(synthAirflow({ auth: Auth.fab({ admin: { username: 'root' } }) }), 'create-user').metadata.name).not.toBe(job.metadata.name);
 });
 

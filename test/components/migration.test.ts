@@ -11,10 +11,10 @@ function name(props?: AirflowProps): string {
 
 test('runs the migration of the image, once, when the database answers', () => {
   const manifest = synthAirflow();
-  expect(main(manifest, 'migration').args).toEqual(['bash', '-c', 'airflow db migrate && exec airflow sync-perm']);
+  expect(main(manifest, 'migration').args).toEqual(['python', '/opt/cdk8s-airflow/migrate.py', 'sync-perm']);
   expect(main(manifest, 'migration').command).toBeUndefined();
   expect(init(manifest, 'migration', 'wait-for-database').command).toEqual(['python', '-S', '/opt/cdk8s-airflow/wait_for_database.py', '--airflow', '3.3.2']);
-  expect(pod(manifest, 'migration').spec.restartPolicy).toBe('OnFailure');
+  expect(pod(manifest, 'migration').spec.restartPolicy).toBe('Never');
 });
 
 test('is named by what it runs, and the components wait for that name', () => {

@@ -73,7 +73,7 @@ test('is one Job that stays, for all pools', () => {
   expect(job.metadata.name).toMatch(/^test-airflow-pools-[0-9a-f]{6}$/);
   expect(job.metadata.name).toBe(airflowChart(withPools({ a: { slots: 1 }, b: { slots: 2 } })).airflow.pools!.workload.name);
   expect(job.spec.ttlSecondsAfterFinished).toBeUndefined();
-  expect(pod(manifest, 'pools').spec.restartPolicy).toBe('OnFailure');
+  expect(pod(manifest, 'pools').spec.restartPolicy).toBe('Never');
 });
 
 test.each<[string, AirflowJobs['pools'], AirflowProps]>([
