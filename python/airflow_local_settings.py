@@ -7,6 +7,7 @@ the Pod Security level `restricted` admits them.
 
 import importlib.util
 import os
+import re
 import sys
 
 XCOM_SIDECAR_USER = 65534  # its image runs as root; None where the namespace gives every pod its user
@@ -76,17 +77,45 @@ def _harden(pod):
         container.security_context = context
 
 
+def _name_sessions():
+    """By what name the database knows the sessions of this process, unless the connection says it: its command, and its pod."""
+    command = [word for word in sys.argv[1:3] if re.fullmatch(r"[a-z-]*[a-z]", word) and not word.startswith("-")]
+    if os.path.basename(sys.argv[0]) == "airflow" and command:
+        os.environ.setdefault("PGAPPNAME", f"{'-'.join(command)}@{os.uname().nodename}"[:63])
+
+
 def _prepare_worker():
-    from celery.signals import heartbeat_sent, worker_init
+    from celery.signals import heartbeat_sent, worker_init, worker_ready
 
     heartbeat_sent.connect(_touch)
     worker_init.connect(_know_both_names)
+    worker_ready.connect(_know_consumer)
+
+
+_consumer = None
+
+
+def _know_consumer(sender, **_):
+    global _consumer
+    _consumer = sender
+
+
+def _works():
+    """Whether a Celery worker takes tasks, or has some: one whose consumer was cancelled sends heartbeats all the same."""
+    from celery.worker import state
+
+    tasks = getattr(_consumer, "task_consumer", None)
+    takes = tasks is not None and any(tasks.consuming_from(queue.name) for queue in tasks.queues)
+    return _consumer is None or takes or bool(state.reserved_requests)
 
 
 def _touch(**_):
     """Lets the probe of a Celery worker see its heartbeats: celery_heartbeat.py looks at the file."""
-    with open(CELERY_HEARTBEAT, "w"):
-        pass
+    if _works():
+        with open(CELERY_HEARTBEAT, "w"):
+            pass
+    else:
+        print("this worker takes tasks from no queue, and has none; unless that ends, its probe restarts it", file=sys.stderr, flush=True)
 
 
 def _know_both_names(sender, **_):
@@ -97,6 +126,7 @@ def _know_both_names(sender, **_):
         tasks.setdefault("execute_command", tasks[full])
 
 
+_name_sessions()
 if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "worker"]:
     _prepare_worker()
 

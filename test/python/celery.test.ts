@@ -45,18 +45,25 @@ describe('a worker', () => {
 });
 
 describe('the local settings', () => {
-  const settings = (argv: string[], tasks = {}) => withFiles({ 'config/airflow_local_settings/__init__.py': scriptText('airflow_local_settings.py') }, folder => python(`
+  const settings = (argv: string[], tasks = {}, consumer = 'None', reserved: string[] = []) => withFiles({ 'config/airflow_local_settings/__init__.py': scriptText('airflow_local_settings.py') }, folder => python(`
 import os, sys, types
-beats, starts = [], []
+beats, starts, ready = [], [], []
 signals = types.ModuleType("celery.signals")
 signals.heartbeat_sent = types.SimpleNamespace(connect=beats.append)
 signals.worker_init = types.SimpleNamespace(connect=starts.append)
-sys.modules.update({"celery": types.ModuleType("celery"), "celery.signals": signals})
+signals.worker_ready = types.SimpleNamespace(connect=ready.append)
+worker = types.ModuleType("celery.worker")
+worker.state = types.SimpleNamespace(reserved_requests=set(${JSON.stringify(reserved)}))
+sys.modules.update({"celery": types.ModuleType("celery"), "celery.signals": signals, "celery.worker": worker})
+os.environ.pop("PGAPPNAME", None)
 sys.argv = ${JSON.stringify(argv)}
 sys.path.insert(0, "${folder}/config")
 import airflow_local_settings
 airflow_local_settings.CELERY_HEARTBEAT = "${folder}/heartbeat"
 tasks = ${JSON.stringify(tasks)}
+queue = types.SimpleNamespace(name="default")
+def consumer(queues, tags): return types.SimpleNamespace(queues=queues, consuming_from=lambda name: name in tags)
+if ready: ready[0](sender=types.SimpleNamespace(task_consumer=${consumer}))
 for receiver in beats: receiver(sender=None, signal=None)
 for receiver in starts: receiver(sender=types.SimpleNamespace(app=types.SimpleNamespace(tasks=tasks)), signal=None)
 answer([os.path.exists("${folder}/heartbeat"), len(starts), tasks, airflow_local_settings.__all__])`).value);
@@ -64,13 +71,24 @@ answer([os.path.exists("${folder}/heartbeat"), len(starts), tasks, airflow_local
   const full = 'airflow.providers.celery.executors.celery_executor_utils.execute_command';
 
   test('touch a file with every heartbeat of a worker', () => {
-    expect(settings(worker)).toEqual([true, 1, {}, ['pod_mutation_hook']]);
+    expect(settings(worker, {}, 'consumer([queue], ["default"])')).toEqual([true, 1, {}, ['pod_mutation_hook']]);
+  });
+
+  const touched = (consumer: string, reserved?: string[]) => (settings(worker, {}, consumer, reserved) as unknown[])[0];
+
+  test('touch it while the worker takes tasks of a queue, or has some', () => {
+    expect(touched('consumer([queue], ["default"])')).toBe(true);
+    expect(touched('consumer([queue], ["other"])')).toBe(false);
+    expect(touched('consumer([], [])')).toBe(false);
+    expect(touched('None')).toBe(false);
+    expect(touched('consumer([], [])', ['a task'])).toBe(true);
   });
 
   test('let the workers of Airflow 2 know their task by both of its names', () => {
-    expect(settings(worker, { [full]: 'it' })).toEqual([true, 1, { [full]: 'it', execute_command: 'it' }, ['pod_mutation_hook']]);
-    expect(settings(worker, { [full]: 'it', execute_command: 'own' })).toEqual([true, 1, { [full]: 'it', execute_command: 'own' }, ['pod_mutation_hook']]);
-    expect(settings(worker, { execute_workload: 'it' })).toEqual([true, 1, { execute_workload: 'it' }, ['pod_mutation_hook']]);
+    const takes = 'consumer([queue], ["default"])';
+    expect(settings(worker, { [full]: 'it' }, takes)).toEqual([true, 1, { [full]: 'it', execute_command: 'it' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { [full]: 'it', execute_command: 'own' }, takes)).toEqual([true, 1, { [full]: 'it', execute_command: 'own' }, ['pod_mutation_hook']]);
+    expect(settings(worker, { execute_workload: 'it' }, takes)).toEqual([true, 1, { execute_workload: 'it' }, ['pod_mutation_hook']]);
   });
 
   test('leave every other process alone', () => {

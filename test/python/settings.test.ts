@@ -158,3 +158,33 @@ settings.pod_mutation_hook(it)
 answer(plain(it.spec.containers[0].security_context))`)).toEqual(HARDENED);
   });
 });
+
+describe('the sessions of a process', () => {
+  const named = (argv: string[], given = '') => settings(`import os
+sys.argv = ${JSON.stringify(argv)}
+os.environ.pop("PGAPPNAME", None)
+if "${given}": os.environ["PGAPPNAME"] = "${given}"
+os.uname = lambda: types.SimpleNamespace(nodename="airflow-pod-0")
+settings._name_sessions()
+answer(os.environ.get("PGAPPNAME"))`);
+
+  test.each([
+    [['/home/airflow/.local/bin/airflow', 'scheduler'], 'scheduler@airflow-pod-0'],
+    [['airflow', 'celery', 'worker', '--queues', 'default'], 'celery-worker@airflow-pod-0'],
+    [['airflow', 'api-server', '--workers', '1'], 'api-server@airflow-pod-0'],
+    [['airflow', 'users', 'create', '--username', 'admin'], 'users-create@airflow-pod-0'],
+    [['airflow', 'db', 'migrate'], 'db-migrate@airflow-pod-0'],
+    [['gunicorn', 'airflow.www.app'], null],
+    [['airflow'], null],
+  ])('of %j are called %s', (argv, name) => {
+    expect(named(argv)).toBe(name);
+  });
+
+  test('keep the name that they were given', () => {
+    expect(named(['airflow', 'scheduler'], 'mine')).toBe('mine');
+  });
+
+  test('have at most the 63 characters that a Postgres keeps', () => {
+    expect((named(['airflow', 'x'.repeat(80)]) as string).length).toBe(63);
+  });
+});
