@@ -1,6 +1,6 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowProps, TaskLogs, TaskPodTemplate } from '../src';
+import { Airflow, AirflowProps, DagSource, TaskLogs, TaskPodTemplate } from '../src';
 import { podFile } from './pod-file';
 
 /** The message of the one error that tells all that is wrong. */
@@ -142,5 +142,39 @@ test('fails with all contradictions of an adopted template at once', () => {
     "  'resources.requests.memory' of container 'base' must be at most the limit 2Gi, got 4Gi; lower it, or raise the limit",
     "  'securityContext.privileged' of container 'shipper' is true, which the Pod Security level restricted refuses; leave it out",
     "  'spec.hostNetwork' is true, which the Pod Security level restricted refuses; leave it out",
+  ].join('\n'));
+});
+
+test('fails with all that is wrong with a choice at once', () => {
+  expect(messageOf({
+    dags: DagSource.gitSync({ repo: 'example.com', ref: 'a b', subPath: '/dags', depth: -1, period: Duration.seconds(0), env: { GITSYNC_REPO: kplus.EnvValue.fromValue('a') } }),
+  })).toBe([
+    'chart/airflow/git-sync: 6 mistakes:',
+    "  'depth' must be a whole number of at least 0, got -1",
+    "  'period' must be a whole number of seconds of at least 1, got 0",
+    "  'subPath' must be a relative path without '..', got '/dags'; leave it out for the root",
+    "  'ref' must be a branch, a tag or a commit by the rules of git check-ref-format, got 'a b'",
+    "  'repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got 'example.com'",
+    "  'env' cannot set 'GITSYNC_REPO', which the library sets from the other options; leave it out",
+  ].join('\n'));
+  expect(messageOf({
+    dags: DagSource.gitBundle({ repo: 'example.com', ref: 'a b', subPath: '/dags', sparseFolders: ['/a', '../b'], refreshInterval: Duration.millis(1) }),
+  })).toBe([
+    'chart/airflow: 6 mistakes:',
+    "  'dags.dags.refreshInterval' must be a whole number of seconds of at least 1, got 0.001",
+    "  'dags.dags.repo' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got 'example.com'",
+    "  'dags.dags.ref' must be a branch, a tag or a commit by the rules of git check-ref-format, got 'a b'",
+    "  'dags.dags.subPath' must be a relative path without '..', got '/dags'; leave it out for the root",
+    "  'dags.dags.sparseFolders' must be a relative path without '..', got '/a'; leave it out for the root",
+    "  'dags.dags.sparseFolders' must be a relative path without '..', got '../b'; leave it out for the root",
+  ].join('\n'));
+  expect(messageOf({
+    logs: TaskLogs.s3({ bucket: 'A', prefix: '/', region: 'Frankfurt', endpointUrl: 's3.example.com' }),
+  })).toBe([
+    'chart/airflow: 4 mistakes:',
+    "  'logs.bucket' must be the name of a bucket, of 3 to 63 lowercase letters, digits, dots, dashes and _, got 'A'",
+    "  'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/'",
+    "  'logs.region' must be of lowercase letters, digits and dashes, like eu-central-1, got 'Frankfurt'",
+    "  'logs.endpointUrl' must be like https://s3.example.com, without a login, got 's3.example.com'",
   ].join('\n'));
 });

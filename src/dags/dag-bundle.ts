@@ -5,6 +5,7 @@ import { BindContext } from '../core/bind-context';
 import { checkBucket, cloudEndpoint, GCS, Peer, S3 } from '../core/endpoints';
 import { checkMembers } from '../kubernetes/members';
 import { defined, Json } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from '../kubernetes/validate';
 import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
 
@@ -102,10 +103,14 @@ export abstract class DagBundle {
     if (!/^[A-Za-z0-9][\w.-]{0,199}$/.test(name) || name === RESERVED) {
       throw failure(airflow, `'dags' must have bundles whose names are letters, digits and '_.-', at most 200 and not '${RESERVED}', got '${name}'`);
     }
-    checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1);
-    if (viewUrlTemplate !== undefined) { this._requireMinor(airflow, 'viewUrlTemplate', 1); }
-    checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login');
-    const { kwargs, ...config } = this._describe(airflow);
+    let described: DagBundleConfig | undefined;
+    gather(airflow, problems => {
+      problems.check(() => checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1));
+      if (viewUrlTemplate !== undefined) { problems.check(() => this._requireMinor(airflow, 'viewUrlTemplate', 1)); }
+      problems.check(() => checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login'));
+      described = this._describe(airflow);
+    });
+    const { kwargs, ...config } = described!;
     return { ...config, kwargs: defined({ ...kwargs, refresh_interval: refreshInterval?.toSeconds(), view_url_template: viewUrlTemplate }) };
   }
 
@@ -144,7 +149,7 @@ class GitBundle extends DagBundle {
    */
   protected _describe(airflow: BindContext): DagBundleConfig {
     const { repo, ref, subPath, submodules, keepGitFolder, sparseFolders } = this.options;
-    this.check(airflow);
+    gather(airflow, problems => this.check(problems, airflow));
     const credentials = this.options.credentials?._bundle(airflow, airflow.version, BUNDLE_CREDENTIALS, this._name);
     const connection = this.options.connection?._bind(this._connectionId, 'git')
       ?? plainConnection(this._connectionId, { conn_type: 'git', host: repo }, credentials?.extra);
@@ -169,26 +174,26 @@ class GitBundle extends DagBundle {
     };
   }
 
-  private check(airflow: BindContext): void {
+  private check(problems: Problems, airflow: BindContext): void {
     const { repo, ref, subPath, credentials, connection, submodules, keepGitFolder, sparseFolders } = this.options;
     if (connection !== undefined && credentials !== undefined) {
-      throw failure(airflow, `'${this._prop('connection')}' and '${this._prop('credentials')}' both say how Airflow logs in; leave one of them out`);
+      problems.add(`'${this._prop('connection')}' and '${this._prop('credentials')}' both say how Airflow logs in; leave one of them out`);
     }
     if (repo === undefined && connection === undefined) {
-      throw failure(airflow, `'${this._prop('repo')}' must be set, got none; only a 'connection' can say it instead`);
+      problems.add(`'${this._prop('repo')}' must be set, got none; only a 'connection' can say it instead`);
     }
     if (repo !== undefined && connection !== undefined && airflow.version.series === '3.0') {
-      throw failure(airflow, `'${this._prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
+      problems.add(`'${this._prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
         + 'make it the host of the connection');
     }
-    if (repo !== undefined) { checkRepo(airflow, this._prop('repo'), repo, credentials, connection !== undefined); }
-    checkRef(airflow, this._prop('ref'), ref);
-    checkSubPath(airflow, this._prop('subPath'), subPath);
-    for (const folder of sparseFolders ?? []) { checkSubPath(airflow, this._prop('sparseFolders'), folder); }
-    if (sparseFolders?.length === 0) { throw failure(airflow, `'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`); }
-    if (submodules) { this._requireMinor(airflow, 'submodules', 1); }
-    if (keepGitFolder) { this._requireMinor(airflow, 'keepGitFolder', 1); }
-    if (sparseFolders !== undefined) { this._requireMinor(airflow, 'sparseFolders', 2); }
+    if (repo !== undefined) { problems.check(() => checkRepo(airflow, this._prop('repo'), repo, credentials, connection !== undefined)); }
+    problems.check(() => checkRef(airflow, this._prop('ref'), ref));
+    problems.check(() => checkSubPath(airflow, this._prop('subPath'), subPath));
+    for (const folder of sparseFolders ?? []) { problems.check(() => checkSubPath(airflow, this._prop('sparseFolders'), folder)); }
+    if (sparseFolders?.length === 0) { problems.add(`'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`); }
+    if (submodules) { problems.check(() => this._requireMinor(airflow, 'submodules', 1)); }
+    if (keepGitFolder) { problems.check(() => this._requireMinor(airflow, 'keepGitFolder', 1)); }
+    if (sparseFolders !== undefined) { problems.check(() => this._requireMinor(airflow, 'sparseFolders', 2)); }
   }
 }
 

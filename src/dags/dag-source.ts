@@ -16,6 +16,7 @@ import { PodParts } from '../core/pod-parts';
 import { Needs, Role } from '../core/roles';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { checkAbsolutePath, checkSubPath, failure } from '../kubernetes/validate';
 
@@ -144,8 +145,10 @@ class ClaimDags extends DagSource {
     const { subPath, readOnly } = this.options;
     const name = nameIn('dags', place?.name);
     const folder = this.options.mountPath ?? place?.path ?? `${airflow.image.airflowHome}/dags`;
-    checkAbsolutePath(airflow, 'dags.mountPath', folder);
-    checkSubPath(airflow, 'dags.subPath', subPath);
+    gather(airflow, problems => {
+      problems.check(() => checkAbsolutePath(airflow, 'dags.mountPath', folder));
+      problems.check(() => checkSubPath(airflow, 'dags.subPath', subPath));
+    });
     const claim = this.claim(airflow, name);
     checkClaim(airflow, 'dags', claim, readOnly === false ? [READ_WRITE_MANY] : [READ_WRITE_MANY, READ_ONLY_MANY]);
     const parts = claimParts(name, claim, folder, { subPath, readOnly: readOnly ?? true });
@@ -183,12 +186,14 @@ class GitSyncDags extends DagSource {
   private shared(airflow: BindContext, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
     const { shared, storage } = this.options;
     if (shared === undefined) { return undefined; }
-    if (storage !== undefined) {
-      throw failure(sync, "'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
-    }
-    if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
-      throw failure(sync, `'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
-    }
+    gather(sync, problems => {
+      if (storage !== undefined) {
+        problems.add("'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
+      }
+      if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
+        problems.add(`'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
+      }
+    });
     const { size = Size.gibibytes(2), storageClassName } = shared;
     const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)), size, storageClassName });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);

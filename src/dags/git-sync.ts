@@ -12,6 +12,7 @@ import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
 import { checkPinned } from '../kubernetes/image';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
+import { gather, Problems } from '../kubernetes/problems';
 import { checkSize, renderSize } from '../kubernetes/quantity';
 import { projectedFiles, renderEnv, renderResources } from '../kubernetes/render';
 import { checkAtLeast, checkPort, checkSeconds, checkSubPath, failure, isUrl } from '../kubernetes/validate';
@@ -51,23 +52,25 @@ export class GitSync extends Construct {
   constructor(scope: Construct, id: string, private readonly options: GitSyncOptions) {
     super(scope, id);
     this.period = options.period ?? Duration.seconds(60);
-    checkPinned('image', this.image, this);
-    checkAtLeast(this, 'depth', options.depth, 0);
-    checkAtLeast(this, 'maxFailures', options.maxFailures, -1);
-    checkSeconds(this, 'period', this.period, 1);
-    checkSeconds(this, 'syncTimeout', options.syncTimeout, 1);
-    checkSeconds(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout, 1);
-    checkSubPath(this, 'subPath', options.subPath);
-    checkRef(this, 'ref', options.ref ?? 'HEAD');
-    checkRepo(this, 'repo', options.repo, options.credentials);
-    this.checkHooks();
-    this.checkHttp();
-    this.checkEnv(options.env);
-    checkResources(this, 'resources', options.resources);
-    checkSize(this, 'storage', options.storage);
-    if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
-      throw failure(this, `'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
-    }
+    gather(this, problems => {
+      problems.check(() => checkPinned('image', this.image, this));
+      problems.check(() => checkAtLeast(this, 'depth', options.depth, 0));
+      problems.check(() => checkAtLeast(this, 'maxFailures', options.maxFailures, -1));
+      problems.check(() => checkSeconds(this, 'period', this.period, 1));
+      problems.check(() => checkSeconds(this, 'syncTimeout', options.syncTimeout, 1));
+      problems.check(() => checkSeconds(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout, 1));
+      problems.check(() => checkSubPath(this, 'subPath', options.subPath));
+      problems.check(() => checkRef(this, 'ref', options.ref ?? 'HEAD'));
+      problems.check(() => checkRepo(this, 'repo', options.repo, options.credentials));
+      this.checkHooks(problems);
+      this.checkHttp(problems);
+      problems.check(() => checkResources(this, 'resources', options.resources));
+      problems.check(() => checkSize(this, 'storage', options.storage));
+      if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
+        problems.add(`'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
+      }
+      this.checkEnv(problems, options.env);
+    });
   }
 
   /**
@@ -230,49 +233,51 @@ export class GitSync extends Construct {
     ];
   }
 
-  private checkHooks(): void {
+  private checkHooks(problems: Problems): void {
     const { webhook, exec } = this.options.hooks ?? {};
     for (const [prop, hook] of [['webhook', webhook], ['exec', exec]] as const) {
-      checkSeconds(this, `hooks.${prop}.timeout`, hook?.timeout, 1);
-      checkSeconds(this, `hooks.${prop}.backoff`, hook?.backoff, 1);
+      problems.check(() => checkSeconds(this, `hooks.${prop}.timeout`, hook?.timeout, 1));
+      problems.check(() => checkSeconds(this, `hooks.${prop}.backoff`, hook?.backoff, 1));
     }
-    checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0);
+    problems.check(() => checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0));
     const { value } = webhook?.url ?? {};
     // The path of one is often its password.
     if (value !== undefined && !isUrl(value)) {
-      throw failure(this, "'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal");
+      problems.add("'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal");
     }
     if (webhook?.method !== undefined && !/^[A-Z]+$/.test(webhook.method)) {
-      throw failure(this, `'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
+      problems.add(`'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
     }
     if (exec !== undefined && !/^\S+$/.test(exec.command)) {
-      throw failure(this, `'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`);
+      problems.add(`'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`);
     }
     if (exec !== undefined && this.options.image === undefined) {
-      throw failure(this, `'hooks.exec' needs an 'image' that has '${exec.command}', which git-sync's own has not; set it`);
+      problems.add(`'hooks.exec' needs an 'image' that has '${exec.command}', which git-sync's own has not; set it`);
     }
   }
 
-  private checkHttp(): void {
+  private checkHttp(problems: Problems): void {
     const port = this.options.http?.port;
-    checkPort(this, 'http.port', port);
+    problems.check(() => checkPort(this, 'http.port', port));
     if (port !== undefined && [TASK_LOGS_PORT, TRIGGER_LOGS_PORT].includes(port)) {
-      throw failure(this, `'http.port' must not be ${port}, by which Airflow serves logs in the same pod; use another one`);
+      problems.add(`'http.port' must not be ${port}, by which Airflow serves logs in the same pod; use another one`);
     }
   }
 
-  private checkEnv(env: GitSyncOptions['env'] = {}): void {
+  private checkEnv(problems: Problems, env: GitSyncOptions['env'] = {}): void {
     const place = { mountPath: ROOT, index: 0 };
     const own = [...this.settings(place, true), ...this.settings(place, false)].map(variable => variable.name);
-    for (const [name, { value }] of Object.entries(env)) {
-      checkVariable(this, 'env', name, value);
-      if (own.includes(name)) {
-        throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
-      }
-      // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
-      if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
-        throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
-      }
+    for (const [name, { value }] of Object.entries(env)) { problems.check(() => this.checkEnvOf(own, name, value)); }
+  }
+
+  private checkEnvOf(own: string[], name: string, value: unknown): void {
+    checkVariable(this, 'env', name, value);
+    if (own.includes(name)) {
+      throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
+    }
+    // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
+    if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
+      throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
     }
   }
 }

@@ -3,8 +3,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkResources } from '../kubernetes/check-resources';
 import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
 import { bytesOf, checkSize, renderSize } from '../kubernetes/quantity';
-import { checkSeconds, failure } from '../kubernetes/validate';
+import { checkSeconds } from '../kubernetes/validate';
 
 /** What a volume of logs may keep. */
 export interface LogRetentionConfig {
@@ -82,13 +83,15 @@ class LimitedRetention extends LogRetention {
 
   public _bind(scope: Construct, size: Size | undefined): LogRetentionConfig {
     const { maxAge, maxSize, schedule, resources } = this.options;
-    checkSeconds(scope, 'logs.retention.maxAge', maxAge, 3600);
-    checkSize(scope, 'logs.retention.maxSize', maxSize);
-    if (maxSize !== undefined && size !== undefined && bytesOf(maxSize) >= bytesOf(size)) {
-      throw failure(scope, `'logs.retention.maxSize' must be less than the size of the claim, ${renderSize(size)}, got ${renderSize(maxSize)}; `
+    gather(scope, problems => {
+      problems.check(() => checkSeconds(scope, 'logs.retention.maxAge', maxAge, 3600));
+      problems.check(() => checkResources(scope, 'logs.retention.resources', resources));
+      checkSize(scope, 'logs.retention.maxSize', maxSize);
+      if (maxSize !== undefined && size !== undefined && bytesOf(maxSize) >= bytesOf(size)) {
+        problems.add(`'logs.retention.maxSize' must be less than the size of the claim, ${renderSize(size)}, got ${renderSize(maxSize)}; `
         + 'what is written until the next run needs room, too');
-    }
-    checkResources(scope, 'logs.retention.resources', resources);
+      }
+    });
     return {
       maxAge: maxAge ?? Duration.days(15),
       maxSize: maxSize ?? (size && Size.mebibytes(Math.floor(bytesOf(size) / 1024 ** 2 * 0.8))),

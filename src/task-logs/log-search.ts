@@ -7,6 +7,7 @@ import { PodParts } from '../core/pod-parts';
 import { isWeb } from '../core/roles';
 import { tlsFiles } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 import { CertificateAuthority } from '../kubernetes/tls';
 import { checkUrl, failure } from '../kubernetes/validate';
@@ -108,19 +109,21 @@ export function openSearchLogs(airflow: BindContext, options: SearchLogsOptions)
 function checkOptions(airflow: BindContext, { url, username, password, ca, index, direct }: SearchLogsOptions): Address {
   checkUrl(airflow, 'logs.url', url, 'https://elasticsearch:9200, with a port and without a login or a path', ADDRESS);
   const [, scheme, host, port] = ADDRESS.exec(url)!;
-  if ((username === undefined) !== (password === undefined)) {
-    throw failure(airflow, `'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
-  }
-  if (ca !== undefined && scheme !== 'https') {
-    throw failure(airflow, `'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
-  }
-  if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
-    throw failure(airflow, direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
-      : `'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got '${index}'`);
-  }
-  if (direct && !airflow.version.isAirflow3) {
-    throw failure(airflow, `'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);
-  }
+  gather(airflow, problems => {
+    if ((username === undefined) !== (password === undefined)) {
+      problems.add(`'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
+    }
+    if (ca !== undefined && scheme !== 'https') {
+      problems.add(`'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);
+    }
+    if (index !== undefined && !(direct ? /^[a-z0-9][a-z0-9._-]*$/ : /^[a-z0-9.*][a-z0-9._*,-]*$/).test(index)) {
+      problems.add(direct ? `'logs.index' must be the name of one index, of lowercase letters, digits and '._-', got '${index}'`
+        : `'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got '${index}'`);
+    }
+    if (direct && !airflow.version.isAirflow3) {
+      problems.add(`'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);
+    }
+  });
   return { scheme, host, port };
 }
 

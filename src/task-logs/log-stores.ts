@@ -5,6 +5,7 @@ import { BindContext } from '../core/bind-context';
 import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from '../core/endpoints';
 import { isWeb, Role } from '../core/roles';
 import { Json } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
 import { checkUrl, failure } from '../kubernetes/validate';
 import { AirflowConnection, ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
 
@@ -107,15 +108,24 @@ export interface CloudWatchLogsOptions extends LogStoreOptions {
 /** Logs in S3. */
 export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig {
   const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
-  checkBucket(scope, 'logs.bucket', S3, bucket);
-  checkPrefix(scope, 'logs.prefix', prefix);
-  check(scope, 'region', region, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'of lowercase letters, digits and dashes, like eu-central-1');
-  checkUrl(scope, 'logs.endpointUrl', endpointUrl, 'https://s3.example.com, without a login', /^https?:\/\/[^/?#]+\/?$/);
-  for (const [prop, value, extra] of [['region', region, 'region_name'], ['endpointUrl', endpointUrl, 'endpoint_url']] as const) {
+  const checkAlone = (prop: string, value: string | undefined, extra: string) => {
     if (connection !== undefined && value !== undefined) {
       throw failure(scope, `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`);
     }
-  }
+  };
+  gather(scope, problems => {
+    problems.check(() => checkBucket(scope, 'logs.bucket', S3, bucket));
+    problems.check(() => checkPrefix(scope, 'logs.prefix', prefix));
+    problems.check(() => {
+      check(scope, 'region', region, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'of lowercase letters, digits and dashes, like eu-central-1');
+      checkAlone('region', region, 'region_name');
+    });
+    problems.check(() => {
+      // Ends here for a URL with a login, which must not be repeated.
+      checkUrl(scope, 'logs.endpointUrl', endpointUrl, 'https://s3.example.com, without a login', /^https?:\/\/[^/?#]+\/?$/);
+      checkAlone('endpointUrl', endpointUrl, 'endpoint_url');
+    });
+  });
   const login = bind(connection, 'aws', {
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
@@ -125,25 +135,30 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
 
 /** Logs in Google Cloud Storage. */
 export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLogsOptions): TaskLogsConfig {
-  checkBucket(scope, 'logs.bucket', GCS, bucket);
-  checkPrefix(scope, 'logs.prefix', prefix);
+  gather(scope, problems => {
+    problems.check(() => checkBucket(scope, 'logs.bucket', GCS, bucket));
+    problems.check(() => checkPrefix(scope, 'logs.prefix', prefix));
+  });
   return store(`gs://${join(bucket, prefix)}`, bind(connection, 'google_cloud_platform'), cloudEndpoint(...GCS, connection));
 }
 
 /** Logs in Azure Blob Storage. */
 export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOptions): TaskLogsConfig {
   const { container, prefix = 'wasb-logs', connection, account } = options;
-  check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'the name of a container, of 3 to 63 lowercase letters, digits and single dashes');
-  check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits');
-  checkPrefix(airflow, 'logs.prefix', prefix);
-  if ((account === undefined) === (connection === undefined)) {
-    throw failure(airflow, `'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
-  }
   // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
   const hasScheme = airflow.version._isFrom(3, 1);
-  if (!hasScheme && !prefix.startsWith('wasb')) {
-    throw failure(airflow, `'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
-  }
+  gather(airflow, problems => {
+    problems.check(() => check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+      'the name of a container, of 3 to 63 lowercase letters, digits and single dashes'));
+    problems.check(() => check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits'));
+    problems.check(() => checkPrefix(airflow, 'logs.prefix', prefix));
+    if ((account === undefined) === (connection === undefined)) {
+      problems.add(`'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
+    }
+    if (!hasScheme && !prefix.startsWith('wasb')) {
+      problems.add(`'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
+    }
+  });
   const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });
   return store(hasScheme ? `wasb://${prefix}` : prefix, login, cloudEndpoint('azure-blob', 'Azure Blob Storage', connection),
     [own('azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'")]);

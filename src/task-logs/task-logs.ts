@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { LogRetention } from './log-retention';
+import { LogRetention, LogRetentionConfig } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
 import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
 import { logParts, TaskLogsConfig } from './task-logs-config';
@@ -8,6 +8,7 @@ import { BindContext } from '../core/bind-context';
 import { sharedMetadata } from '../core/labels';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
 import { checkSubPath } from '../kubernetes/validate';
 
 const { READ_WRITE_MANY } = kplus.PersistentVolumeAccessMode;
@@ -177,7 +178,11 @@ function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskL
 function claimLogs(
   airflow: BindContext, claim: kplus.IPersistentVolumeClaim, { subPath, retention }: ClaimLogsOptions, size: Size | undefined,
 ): TaskLogsConfig {
-  checkSubPath(airflow, 'logs.subPath', subPath);
-  checkClaim(airflow, 'logs', claim, [READ_WRITE_MANY]);
-  return { parts: logParts(claimParts('logs', claim, `${airflow.image.airflowHome}/logs`, { subPath })), retention: retention?._bind(airflow, size) };
+  let kept: LogRetentionConfig | undefined;
+  gather(airflow, problems => {
+    problems.check(() => checkSubPath(airflow, 'logs.subPath', subPath));
+    problems.check(() => checkClaim(airflow, 'logs', claim, [READ_WRITE_MANY]));
+    kept = retention?._bind(airflow, size);
+  });
+  return { parts: logParts(claimParts('logs', claim, `${airflow.image.airflowHome}/logs`, { subPath })), retention: kept };
 }
