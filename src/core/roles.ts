@@ -75,45 +75,113 @@ export interface Needs {
   readonly runsOperators: boolean;
 }
 
-/** The one table of who gets what. */
-export function needsOf(role: Role, traits: Traits): Needs {
-  const airflow2 = !traits.version.isAirflow3;
-  const web = isWeb(role);
-  const scheduler = role === Role.SCHEDULER;
-  const parsesDags = role === Role.DAG_PROCESSOR || (scheduler && !traits.standaloneDagProcessor);
-  const worker = role === Role.WORKER;
-  const tasksHere = worker || (scheduler && traits.tasksInScheduler);
-  const runsTasks = role === Role.TASK || tasksHere;
-  const results = worker || (scheduler && traits.celery);
-  const bootstrap = role === Role.BOOTSTRAP_SECRETS;
-  // A task of Airflow 3 talks to the execution API instead.
-  const metadata = worker ? airflow2 || looksAtDatabase(traits) : ![Role.FLOWER, Role.BOOTSTRAP_SECRETS].includes(role)
-    && (role !== Role.TASK || airflow2);
-  const servesLogs = tasksHere ? { name: 'task-logs', containerPort: TASK_LOGS_PORT }
-    : role === Role.TRIGGERER ? { name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT } : undefined;
+const NOTHING: Needs = {
+  airflow: false,
+  broker: false,
+  results: false,
+  database: false,
+  metadata: false,
+  executionApi: false,
+  fernetKey: false,
+  jwtSecret: false,
+  secretKey: false,
+  dags: false,
+  taskLogs: false,
+  servesLogs: undefined,
+  webserverConfig: false,
+  runsTasks: false,
+  taskPods: undefined,
+  podTemplate: false,
+  connections: false,
+  identity: false,
+  createsSecrets: false,
+  runsOperators: false,
+};
+
+/** The same for all that runs Airflow. */
+function everyAirflow({ version }: Traits): Partial<Needs> {
+  return { airflow: true, webserverConfig: !version.isAirflow3 };
+}
+
+/** The code of tasks. A task of Airflow 3 asks the execution API for what it would else look up by itself. */
+function tasks({ version: { isAirflow3 } }: Traits): Partial<Needs> {
+  return { executionApi: isAirflow3, connections: !isAirflow3, dags: true, taskLogs: true, runsTasks: true, identity: true, runsOperators: true };
+}
+
+/** Tasks in a component that outlives them serve their logs. */
+const SERVED: Partial<Needs> = { servesLogs: { name: 'task-logs', containerPort: TASK_LOGS_PORT }, secretKey: true };
+
+/** The UI. */
+function web({ launchesPods }: Traits): Partial<Needs> {
   return {
-    airflow: !bootstrap,
-    broker: worker || role === Role.FLOWER || (scheduler && traits.celery),
-    results,
-    database: metadata || (results && traits.resultsInDatabase),
-    metadata,
-    executionApi: runsTasks && !airflow2,
-    fernetKey: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.BOOTSTRAP_SECRETS].includes(role) && ((role !== Role.TASK && !worker) || airflow2),
-    jwtSecret: !airflow2 && (role === Role.API_SERVER || scheduler),
-    secretKey: web || servesLogs !== undefined,
-    dags: parsesDags || runsTasks || role === Role.TRIGGERER,
-    taskLogs: web || runsTasks || role === Role.TRIGGERER,
-    servesLogs,
-    webserverConfig: (airflow2 && !bootstrap) || web || role === Role.CREATE_USER || role === Role.MIGRATION,
-    runsTasks,
-    taskPods: !traits.launchesPods ? undefined : scheduler ? 'launch' : web ? 'read' : undefined,
-    podTemplate: traits.launchesPods && (scheduler || role === Role.WEBSERVER || (role === Role.TASK && airflow2)),
-    // A task of Airflow 3 asks the API server, which looks into its own environment.
-    connections: web || parsesDags || role === Role.TRIGGERER || (runsTasks && airflow2),
-    identity: ![Role.CREATE_USER, Role.POOLS, Role.FLOWER, Role.MIGRATION, Role.BOOTSTRAP_SECRETS].includes(role),
-    createsSecrets: bootstrap,
-    runsOperators: runsTasks || role === Role.TRIGGERER,
+    metadata: true,
+    fernetKey: true,
+    secretKey: true,
+    taskLogs: true,
+    webserverConfig: true,
+    connections: true,
+    identity: true,
+    taskPods: launchesPods ? 'read' : undefined,
   };
+}
+
+/** The one table of who gets what: one row for each role. What a row does not list, the role does not get. */
+const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
+  [Role.API_SERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), jwtSecret: traits.version.isAirflow3 }),
+  [Role.WEBSERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), podTemplate: traits.launchesPods }),
+  [Role.SCHEDULER]: traits => ({
+    ...everyAirflow(traits),
+    metadata: true,
+    fernetKey: true,
+    jwtSecret: traits.version.isAirflow3,
+    identity: true,
+    broker: traits.celery,
+    results: traits.celery,
+    taskPods: traits.launchesPods ? 'launch' : undefined,
+    podTemplate: traits.launchesPods,
+    ...traits.tasksInScheduler ? { ...tasks(traits), ...SERVED } : {},
+    ...traits.standaloneDagProcessor ? {} : { dags: true, connections: true },
+  }),
+  [Role.DAG_PROCESSOR]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, dags: true, connections: true, identity: true }),
+  [Role.TRIGGERER]: traits => ({
+    ...everyAirflow(traits),
+    metadata: true,
+    fernetKey: true,
+    secretKey: true,
+    dags: true,
+    taskLogs: true,
+    connections: true,
+    identity: true,
+    runsOperators: true,
+    servesLogs: { name: 'trigger-logs', containerPort: TRIGGER_LOGS_PORT },
+  }),
+  [Role.TASK]: traits => ({
+    ...everyAirflow(traits),
+    ...tasks(traits),
+    metadata: !traits.version.isAirflow3,
+    fernetKey: !traits.version.isAirflow3,
+    podTemplate: traits.launchesPods && !traits.version.isAirflow3,
+  }),
+  [Role.WORKER]: traits => ({
+    ...everyAirflow(traits),
+    ...tasks(traits),
+    ...SERVED,
+    broker: true,
+    results: true,
+    metadata: !traits.version.isAirflow3 || looksAtDatabase(traits),
+    fernetKey: !traits.version.isAirflow3,
+  }),
+  [Role.FLOWER]: traits => ({ ...everyAirflow(traits), broker: true }),
+  [Role.MIGRATION]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true }),
+  [Role.CREATE_USER]: traits => ({ ...everyAirflow(traits), metadata: true, webserverConfig: true }),
+  [Role.POOLS]: traits => ({ ...everyAirflow(traits), metadata: true }),
+  [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
+};
+
+/** What a role gets. */
+export function needsOf(role: Role, traits: Traits): Needs {
+  const needs = { ...NOTHING, ...ROWS[role](traits) };
+  return { ...needs, database: needs.metadata || (needs.results && traits.resultsInDatabase) };
 }
 
 /** Serves the UI, and so shows logs. */
