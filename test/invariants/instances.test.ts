@@ -1,0 +1,87 @@
+import { App, Chart, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
+import {
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor,
+  GitCredentials, Krb5Config, LogRetention, SecretKey, TaskLogs, TaskPodTemplate,
+} from '../../src';
+import { exampleNames, synthExample } from '../examples';
+import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
+
+/** Each version with each executor: with nothing said, and with DAGs by git-sync and logs on a claim. */
+function matrix(): Program[] {
+  const credentials = GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') });
+  return VERSIONS.flatMap(version => EXECUTORS.flatMap(([name, executor]): Program[] => [
+    [`Airflow ${version.series} with the ${name}`, () => synthAirflow({ version, executor: executor() })],
+    [`Airflow ${version.series} with the ${name}, git-sync and a claim`, () => synthAirflow({
+      version,
+      executor: executor(),
+      dagProcessor: {},
+      dags: DagSource.gitSync({ repo: 'git@github.com:acme/dags.git', credentials }),
+      logs: TaskLogs.claim(),
+    })],
+  ]));
+}
+
+function everythingGiven(): AirflowChartProps {
+  const elsewhere = new Chart(new App(), 'elsewhere');
+  const key = (name: string) => SecretKey.of('keys', name);
+  const claim = (name: string) => kplus.PersistentVolumeClaim.fromClaimName(elsewhere, name, name);
+  return {
+    namespace: 'data',
+    secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') },
+    database: Database.fromSecret(SecretKey.of('database', 'connection')),
+    auth: Auth.fab({ admin: { password: SecretKey.of('admin', 'password') } }),
+    dags: DagSource.fromClaim(claim('dags')),
+    logs: TaskLogs.fromClaim(claim('logs'), { retention: LogRetention.within() }),
+    scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
+    apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, port: 80 } },
+  };
+}
+
+/** A ticket for tasks, and every connection by TLS with a certificate. */
+function guarded(version: AirflowVersion): Manifest[] {
+  const tls = { ca: CertificateAuthority.fromSecret(SecretKey.of('ca', 'ca.crt')), clientCertificate: { certificate: SecretKey.of('client', 'tls.crt'), privateKey: SecretKey.of('client', 'tls.key') } };
+  const celery = Executor.celery({
+    flower: {}, broker: Broker.fromSecret(SecretKey.of('broker', 'connection'), { tls }), resultBackend: SecretKey.of('results', 'connection'), resultBackendTls: tls,
+  });
+  const key = (name: string) => SecretKey.of('keys', name);
+  const chart = airflowChart({
+    version,
+    executor: Executor.multiple([celery, Executor.kubernetes(), Executor.local()]),
+    database: Database.fromSecret(SecretKey.of('database', 'connection'), { tls }),
+    secrets: { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined },
+    pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
+  });
+  chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+  chart.airflow.addTaskPod('own', { task: { template: TaskPodTemplate.own() } });
+  return synth(chart);
+}
+
+function twoInstances(one: AirflowProps, two: AirflowProps): Manifest[] {
+  const chart = new Chart(new App(), 'both', { namespace: 'data' });
+  new Airflow(chart, 'one', one);
+  new Airflow(chart, 'two', two);
+  return synth(chart);
+}
+
+hold([
+  ...exampleNames().map((name): Program => [`examples/${name}`, () => synthExample(name)]),
+  ...matrix(),
+  ['an Airflow to which everything is given', () => synthAirflow(everythingGiven())],
+  ['an Airflow whose API server is elsewhere', () => synthAirflow(servedBy('https://airflow.example.com'))],
+  ['an Airflow whose users come from the namespace', () => synthAirflow({ pods: { securityContext: { userFromNamespace: true } } })],
+  ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple() })],
+  ...[AirflowVersion.V2_10, AirflowVersion.V3_3].map((version): Program => [
+    `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
+  ]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
+  ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.claim() }, 'a-very-long-id-'.repeat(9)))],
+  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.claim(), version: AirflowVersion.V2_11 })],
+  ['two instances with Celery in one namespace', () => twoInstances(
+    { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ flower: {} }) })],
+]);
+
+test('there are examples', () => {
+  expect(exampleNames()).toEqual(expect.arrayContaining(['quickstart', 'git-mode', 'local-executor']));
+});
