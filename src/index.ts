@@ -4,7 +4,7 @@ export * from './core/airflow-config';
 export { AirflowConnection, type ConnectionOptions } from './secrets/airflow-connection';
 export { AirflowImage, type AirflowImageOptions, type OfficialImageOptions } from './core/airflow-image';
 export type { ImageOptions } from './kubernetes/image';
-export type { CommonPodOptions } from './core/common-pod-options';
+export type { CommonPodOptions, LogGroomerSidecarOptions } from './core/common-pod-options';
 export * from './airflow/airflow-props';
 export type { AirflowSecrets } from './secrets/airflow-secrets';
 export * from './core/airflow-version';

@@ -3,10 +3,11 @@ import type { AirflowProps, ExternalParts } from './airflow-props';
 import { AirflowVersion } from '../core/airflow-version';
 import { requireAirflow } from '../core/require-airflow';
 import type { ExecutorConfig } from '../executor/executor';
+import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
-import { checkBaseUrl } from '../kubernetes/validate';
+import { checkBaseUrl, checkSeconds } from '../kubernetes/validate';
 
-/** Throws for components that the version does not have, and for options of those that run elsewhere. */
+/** Throws for components that the version does not have, for options of those that run elsewhere, and for what all helpers cannot have. */
 export function checkComponents(scope: Construct, props: AirflowProps, version: AirflowVersion): void {
   gather(scope, problems => {
     const only = (major: 2 | 3, prop: string, value: unknown, instead: string) => {
@@ -17,6 +18,8 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(3, 'apiServer', props.apiServer, "use 'webserver'");
     only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
     checkExternal(problems, props);
+    problems.check(() => checkResources(scope, 'pods.helperResources', props.pods?.helperResources));
+    problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
     if (version.isAirflow3) { problems.check(() => checkApiServerUrl(scope, props)); }
   });
 }

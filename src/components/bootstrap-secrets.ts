@@ -8,6 +8,7 @@ import { SCRIPT_RESOURCES } from '../core/official-image';
 import { Role } from '../core/roles';
 import { run } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
+import { completeResources } from '../kubernetes/complete-resources';
 import { checkMembers } from '../kubernetes/members';
 import { roleWithBinding } from '../kubernetes/role';
 
@@ -41,7 +42,8 @@ export class BootstrapSecrets extends Construct {
     const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.BOOTSTRAP_SECRETS };
     const { workload, serviceAccount } = airflowJob(this, airflow, Role.BOOTSTRAP_SECRETS, {
       command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
-      resources: SCRIPT_RESOURCES,
+      resources: completeResources(airflow._common.helperResources, SCRIPT_RESOURCES),
+      makes: this.secretNames,
     }, props);
     this.workload = workload;
     this.serviceAccount = serviceAccount;

@@ -69,7 +69,7 @@ const AIRFLOW_RESOURCES: kplus.ContainerResources = {
 };
 
 /** What a Job that runs the image says of itself. */
-export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor'> & Partial<Pick<PodRequest, 'resources'>>;
+export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources'>>;
 
 /** A Job that runs the image of Airflow once in a role, and the account that it runs as. */
 export function airflowJob(

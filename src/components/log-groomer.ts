@@ -1,11 +1,13 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { helperResources } from '../core/helper-resources';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { environmentOf } from '../instance/common-environment';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
@@ -62,6 +64,7 @@ export class LogGroomer extends Construct {
     const { image, common, configMaps, logs: { retention } } = airflow._instance;
     const parts = logsOf(airflow._instance);
     const { maxAge, maxSize, resources } = retention!;
+    const environment = environmentOf(common);
     const limit = maxSize === undefined ? [] : [`${Math.floor(bytesOf(maxSize) / 1024 ** 2)}`];
     return renderPod(this, {
       labels: { ...common.labels, ...labels },
@@ -75,11 +78,13 @@ export class LogGroomer extends Construct {
         image: image.reference,
         imagePullPolicy: image.pullPolicy,
         command: run('groom_logs.py', `${image.airflowHome}/logs`, ...limit, '--age', `${maxAge.toSeconds()}`, '--once'),
-        mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }, ...parts.mounts ?? []],
+        env: environment.env,
+        envFrom: environment.envFrom,
+        mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }, ...parts.mounts ?? [], ...environment.mounts],
         readOnlyRootFilesystem: common.securityContext?.readOnlyRootFilesystem,
-        resources: renderResources(resources ?? SCRIPT_RESOURCES),
+        resources: resources === undefined ? helperResources(common, SCRIPT_RESOURCES) : renderResources(resources),
       }],
-      volumes: [{ name: 'scripts', configMap: { name: configMaps.scripts } }, ...parts.volumes ?? []],
+      volumes: [{ name: 'scripts', configMap: { name: configMaps.scripts } }, ...parts.volumes ?? [], ...environment.volumes],
       spec: commonSpec(common),
     });
   }

@@ -6,13 +6,16 @@ import { PodParts } from './pod-parts';
 import { Json, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderDns } from '../kubernetes/render';
+import { renderAffinity } from '../kubernetes/render-scheduling';
 import { failure } from '../kubernetes/validate';
 
 /** What every pod of the instance has in its spec, whatever it runs. */
 export function commonSpec(common: CommonPodOptions): Json {
   return {
     nodeSelector: common.nodeSelector,
+    affinity: renderAffinity(common.affinity),
     tolerations: common.tolerations?.map(toleration => toleration._toKube()),
+    priorityClassName: common.priorityClassName,
     schedulerName: common.schedulerName,
     ...renderDns(common.dns),
   };

@@ -254,7 +254,7 @@ class MultipleDags extends DagSource {
       return { ...common, folder: `${airflow.image.airflowHome}/dags`, bundles, parts: (role, needs) => merged(all(role, needs)) };
     }
     const folder = `${airflow.image.airflowHome}/dag-folders`;
-    const links = linkParts(airflow.image, folder, bound.map(([name, config]) => [name, config.folder]));
+    const links = linkParts(airflow, folder, bound.map(([name, config]) => [name, config.folder]));
     return { ...common, folder, parts: (role, needs) => merged([...all(role, needs), needs.dags ? links : {}]) };
   }
 }

@@ -1,9 +1,8 @@
 import { DagPlace, DagSourceConfig } from './dag-source-config';
-import { AirflowImage } from '../core/airflow-image';
 import { BindContext } from '../core/bind-context';
+import { helperResources } from '../core/helper-resources';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
-import { renderResources } from '../kubernetes/render';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 
 const VOLUME = 'dag-folders';
@@ -41,7 +40,7 @@ function claimOnce<T>(airflow: BindContext, what: string, seen: Map<T, string>, 
  * One folder with a link to each of the others. It is not the folder that they are mounted below, since a clone has more in it
  * than the DAGs: the commit behind its link, which Airflow would read a second time.
  */
-export function linkParts(image: AirflowImage, folder: string, folders: [name: string, folder: string][]): PodParts {
+export function linkParts({ image, _common }: BindContext, folder: string, folders: [name: string, folder: string][]): PodParts {
   return {
     volumes: [{ name: VOLUME, emptyDir: { sizeLimit: '1Mi' } }],
     mounts: [{ name: VOLUME, mountPath: folder, readOnly: true }],
@@ -51,7 +50,7 @@ export function linkParts(image: AirflowImage, folder: string, folders: [name: s
       imagePullPolicy: image.pullPolicy,
       command: ['sh', '-ec', LINK, '--', ...folders.flatMap(([name, target]) => [`${folder}/${name}`, target])],
       mounts: [{ name: VOLUME, mountPath: folder }],
-      resources: renderResources(SCRIPT_RESOURCES),
+      resources: helperResources(_common, SCRIPT_RESOURCES),
     }],
   };
 }

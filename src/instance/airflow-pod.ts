@@ -3,10 +3,12 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { baseParts, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod-props';
+import { Environment, environmentOf } from './common-environment';
 import { identityOf } from './identity';
 import { Instance } from './instance';
 import { onSpotNodes } from './on-spot-nodes';
 import { AirflowImage } from '../core/airflow-image';
+import { helperResources } from '../core/helper-resources';
 import { evictionAnnotations, saysEviction } from '../core/labels';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity, checkSsh } from '../core/plain-pod';
@@ -25,7 +27,7 @@ import {
   renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderResources,
   renderVolumes,
 } from '../kubernetes/render';
-import { HOSTNAME, renderAffinity, renderTopologySpread } from '../kubernetes/render-scheduling';
+import { HOSTNAME, renderTopologySpread } from '../kubernetes/render-scheduling';
 import { ProjectedTokenOptions } from '../kubernetes/service-account-options';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
@@ -40,6 +42,8 @@ export interface PodRequest {
   readonly ports?: Port[];
   readonly probes?: Probes;
   readonly env?: EnvVar[];
+  /** Secrets that the pod itself makes. */
+  readonly makes?: string[];
   readonly waitFor?: 'database' | 'migration';
   readonly restartPolicy?: 'OnFailure' | 'Never';
   readonly resources: kplus.ContainerResources;
@@ -78,6 +82,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
+  const environment = environmentOf(instance.common, own, request.makes);
   const parts = [
     baseParts(instance, needs, request.role, {
       longRunning: request.restartPolicy === undefined, scratchSize: own.pod?.scratchSize, shared: chosen, logsClaim: request.logsClaim,
@@ -86,12 +91,12 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     request.parts ?? {},
     tokenParts(scope, own.serviceAccount?.projectedToken),
     ephemeralClaimParts(own.pod?.ephemeralClaims),
-    { volumes: [...renderVolumes(instance.common.volumeMounts), ...renderVolumes(own.volumeMounts)] },
+    { volumes: environment.volumes },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
   const security = own.securityContext ?? instance.common.securityContext;
   checkSsh(scope, instance.image, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
-  const main = mainContainer(scope, instance, request, own, parts);
+  const main = mainContainer(scope, instance, request, own, parts, environment);
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request, own)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
@@ -133,24 +138,27 @@ function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: 
 }
 
 function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
-  const spread = own.topologySpread ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
+  // A Job has one pod.
+  const shared = request.restartPolicy === 'OnFailure' ? undefined : common.topologySpread;
+  const spread = own.topologySpread ?? shared ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
   return {
     terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
     ...commonSpec({
       nodeSelector: own.nodeSelector ?? common.nodeSelector,
+      affinity: own.affinity ?? common.affinity,
       tolerations: own.tolerations ?? common.tolerations,
+      priorityClassName: own.priorityClassName ?? common.priorityClassName,
       schedulerName: own.pod?.schedulerName ?? common.schedulerName,
       dns: own.pod?.dns ?? common.dns,
     }),
-    affinity: renderAffinity(own.affinity),
     topologySpreadConstraints: spread.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
-    priorityClassName: own.priorityClassName,
     activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
   };
 }
 
-function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: PodProps, parts: PodParts[]): Container {
+function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: PodProps, parts: PodParts[],
+  environment: Environment): Container {
   const options = own.container;
   const needs = needsOf(request.role, instance.traits);
   const security = own.securityContext ?? instance.common.securityContext;
@@ -164,10 +172,9 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     command: options?.command ?? request.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
-    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env),
-      ...renderEnv({ ...instance.common.env, ...own.env })],
-    envFrom: [...renderEnvFrom(instance.common.envFrom), ...renderEnvFrom(own.envFrom)],
-    mounts: [...collect(parts, part => part.mounts), ...renderMounts(instance.common.volumeMounts), ...renderMounts(own.volumeMounts)],
+    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env), ...environment.env],
+    envFrom: environment.envFrom,
+    mounts: [...collect(parts, part => part.mounts), ...environment.mounts],
     ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
     resources: renderResources(own.resources ?? request.resources, request.gpus, own.extendedResources),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
@@ -248,7 +255,7 @@ function waitContainer(instance: Instance, main: Container, { waitFor, image }: 
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],
-    resources: renderResources(WAIT_RESOURCES),
+    resources: helperResources(common, WAIT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
     // Why it ended is what `kubectl describe` shows of the pod.
     terminationMessagePolicy: 'FallbackToLogsOnError',

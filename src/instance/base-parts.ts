@@ -1,12 +1,12 @@
 import { Size } from 'cdk8s';
 import { Instance } from './instance';
+import { helperResources } from '../core/helper-resources';
 import { USER_HOME, SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
 import { Needs, Role } from '../core/roles';
 import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';
 import { bytesOf, renderSize } from '../kubernetes/quantity';
-import { renderResources } from '../kubernetes/render';
 
 /** The folder that tasks start in and may write to. */
 export function workingDirectory(instance: Instance): string {
@@ -35,7 +35,8 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
   const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
   // A task pod ends before its logs could grow, and the web components write none.
-  const grooms = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
+  const writesLogs = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
+  const grooms = writesLogs && instance.common.logGroomer?.enabled !== false;
   const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
   const scratchVolume: Volume = { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } };
   if (!needs.airflow) { return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] }; }
@@ -63,13 +64,15 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
 }
 
 /** Airflow never deletes the logs that a component writes, and the pod is evicted when they fill its volume. */
-function groomer(instance: Instance, mounts: Mount[], scratch: Size): Container {
+function groomer({ image, common }: Instance, mounts: Mount[], scratch: Size): Container {
+  const age = common.logGroomer?.maxAge;
   return {
     name: 'log-groomer',
-    image: instance.image.reference,
-    imagePullPolicy: instance.image.pullPolicy,
-    command: run('groom_logs.py', `${instance.image.airflowHome}/logs`, `${Math.floor(bytesOf(scratch) / 1024 ** 2 / 2)}`),
+    image: image.reference,
+    imagePullPolicy: image.pullPolicy,
+    command: run('groom_logs.py', `${image.airflowHome}/logs`, `${Math.floor(bytesOf(scratch) / 1024 ** 2 / 2)}`,
+      ...age === undefined ? [] : ['--age', `${age.toSeconds()}`]),
     mounts,
-    resources: renderResources(SCRIPT_RESOURCES),
+    resources: helperResources(common, SCRIPT_RESOURCES),
   };
 }

@@ -33,8 +33,6 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
     for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
       checkTimings(problems, scope, `container.${prop}`, own.container?.[prop]);
     }
-    checkAffinity(problems, scope, own.affinity);
-    problems.check(() => checkTopologySpread(scope, own.topologySpread));
     problems.check(() => checkSize(scope, 'pod.scratchSize', own.pod?.scratchSize));
     for (const { name, path, size } of own.pod?.ephemeralClaims ?? []) {
       problems.check(() => checkSize(scope, 'pod.ephemeralClaims.size', size));
@@ -60,7 +58,7 @@ function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', s
   }
 }
 
-type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'securityContext'>;
+type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'affinity' | 'topologySpread' | 'securityContext'>;
 
 /** What can be said of all pods and of one. */
 function checkShared(problems: Problems, scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
@@ -73,6 +71,8 @@ function checkShared(problems: Problems, scope: Construct, prefix: string, insta
   const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
   problems.check(() => checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts));
   problems.check(() => checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector));
+  checkAffinity(problems, scope, `${prefix}affinity`, said.affinity);
+  problems.check(() => checkTopologySpread(scope, `${prefix}topologySpread`, said.topologySpread));
   checkSecurity(problems, scope, `${prefix}securityContext`, said.securityContext);
 }
 
@@ -133,30 +133,30 @@ function checkTimings(problems: Problems, scope: Construct, prop: string, timing
   problems.check(() => checkAtLeast(scope, `${prop}.failureThreshold`, timings.failureThreshold, 1));
 }
 
-function checkAffinity(problems: Problems, scope: Construct, affinity: Affinity = {}): void {
-  for (const prop of ['preferredNodes', 'nearPods', 'awayFromPods'] as const) {
-    for (const { weight } of affinity[prop] ?? []) { problems.check(() => checkBetween(scope, `affinity.${prop}.weight`, weight, 1, 100)); }
+function checkAffinity(problems: Problems, scope: Construct, prop: string, affinity: Affinity = {}): void {
+  for (const kind of ['preferredNodes', 'nearPods', 'awayFromPods'] as const) {
+    for (const { weight } of affinity[kind] ?? []) { problems.check(() => checkBetween(scope, `${prop}.${kind}.weight`, weight, 1, 100)); }
   }
-  for (const prop of ['nearPods', 'awayFromPods'] as const) {
-    for (const { labels } of affinity[prop] ?? []) { problems.check(() => checkLabels(scope, `affinity.${prop}.labels`, labels)); }
+  for (const kind of ['nearPods', 'awayFromPods'] as const) {
+    for (const { labels } of affinity[kind] ?? []) { problems.check(() => checkLabels(scope, `${prop}.${kind}.labels`, labels)); }
   }
   const { requiredNodes } = affinity;
   if (requiredNodes?.length === 0 || requiredNodes?.some(({ matches }) => matches.length === 0)) {
-    problems.add(`'affinity.requiredNodes' must have 'matches' with at least one label each, got ${requiredNodes.length === 0 ? 'none' : 'one without any'}; `
+    problems.add(`'${prop}.requiredNodes' must have 'matches' with at least one label each, got ${requiredNodes.length === 0 ? 'none' : 'one without any'}; `
       + 'leave it out for any node');
   }
 }
 
-function checkTopologySpread(scope: Construct, spread: TopologySpread[] = []): void {
+function checkTopologySpread(scope: Construct, prop: string, spread: TopologySpread[] = []): void {
   const seen = new Set<string>();
   for (const { topologyKey, maxSkew, minDomains, whenUnsatisfiable = UnsatisfiableConstraint.SCHEDULE_ANYWAY } of spread) {
-    checkAtLeast(scope, 'topologySpread.maxSkew', maxSkew, 1);
-    checkAtLeast(scope, 'topologySpread.minDomains', minDomains, 1);
+    checkAtLeast(scope, `${prop}.maxSkew`, maxSkew, 1);
+    checkAtLeast(scope, `${prop}.minDomains`, minDomains, 1);
     if (minDomains !== undefined && whenUnsatisfiable !== UnsatisfiableConstraint.DO_NOT_SCHEDULE) {
-      throw failure(scope, `'topologySpread.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with ${whenUnsatisfiable}`);
+      throw failure(scope, `'${prop}.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with ${whenUnsatisfiable}`);
     }
     const both = `'${topologyKey}' with ${whenUnsatisfiable}`;
-    if (seen.has(both)) { throw failure(scope, `'topologySpread' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`); }
+    if (seen.has(both)) { throw failure(scope, `'${prop}' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`); }
     seen.add(both);
   }
 }

@@ -1,13 +1,13 @@
 import { Duration } from 'cdk8s';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
+import { helperResources } from '../core/helper-resources';
 import { KerberosOptions } from '../core/kerberos';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { PodParts } from '../core/pod-parts';
 import { Needs, Role, Traits } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
-import { renderResources } from '../kubernetes/render';
 import { checkSeconds, failure } from '../kubernetes/validate';
 
 /** The script that renews the ticket. */
@@ -81,7 +81,7 @@ export class KerberosRenewer implements Answer {
   }
 
   private container(config: Mount[]): Container {
-    const { image } = this.airflow;
+    const { image, _common: common } = this.airflow;
     return {
       name: 'kerberos',
       image: image.reference,
@@ -94,7 +94,7 @@ export class KerberosRenewer implements Answer {
         { name: 'keytab', mountPath: KEYTAB, readOnly: true },
         ...config,
       ],
-      resources: renderResources(SCRIPT_RESOURCES),
+      resources: helperResources(common, SCRIPT_RESOURCES),
       startupProbe: { exec: { command: ['klist', '-s'] }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 300 },
     };
   }

@@ -7,11 +7,12 @@ export function onSpotNodes<T extends PodProps>(own: T, common: CommonPodOptions
   if (spot === undefined) { return own; }
   const nodeSelector = { ...own.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };
   const tolerations = [...own.tolerations ?? common.tolerations ?? [], ...spot._tolerations];
-  const preferredNodes = [...own.affinity?.preferredNodes ?? [], ...spot._preferences];
+  const affinity = own.affinity ?? common.affinity;
+  const preferredNodes = [...affinity?.preferredNodes ?? [], ...spot._preferences];
   return {
     ...own,
     nodeSelector: Object.keys(nodeSelector).length === 0 ? own.nodeSelector : nodeSelector,
     tolerations: tolerations.length === 0 ? own.tolerations : tolerations,
-    affinity: preferredNodes.length === 0 ? own.affinity : { ...own.affinity, preferredNodes },
+    affinity: preferredNodes.length === 0 ? own.affinity : { ...affinity, preferredNodes },
   };
 }

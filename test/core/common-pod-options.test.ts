@@ -1,4 +1,4 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../../src/index';
 import { building, Container, init, main, Manifest, Pod, pods, synthAirflow } from '../util';
@@ -18,6 +18,11 @@ const all: Required<Omit<CommonPodOptions, 'kerberos'>> = {
   volumeMounts: [{ path: '/etc/ca', volume: certificates, readOnly: true }],
   identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
   nodeSelector: { pool: 'airflow' },
+  affinity: { preferredNodes: [{ weight: 7, matches: [kplus.NodeLabelQuery.is('disk', 'ssd')] }] },
+  topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 2 }],
+  priorityClassName: 'platform',
+  helperResources: { cpu: { limit: kplus.Cpu.millis(200) }, memory: { limit: Size.gibibytes(1) } },
+  logGroomer: { enabled: true, maxAge: Duration.days(3) },
   tolerations: [Toleration.equal('pool', 'airflow', { effect: TaintEffect.NO_SCHEDULE })],
   securityContext: { user: 1234, fsGroup: 5678, readOnlyRootFilesystem: false },
   lifecycle: { preStop: ['sleep', '5'] },
@@ -57,7 +62,25 @@ describe('every pod, those of tasks, Jobs and the database included', () => {
         nodeSelector: { pool: 'airflow' },
         tolerations: [{ key: 'pool', operator: 'Equal', value: 'airflow', effect: 'NoSchedule' }],
         schedulerName: 'volcano',
+        priorityClassName: 'platform',
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 7, preference: { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] } },
+            ],
+          },
+        },
       });
+    });
+  });
+
+  test('is spread as told, where there can be several of it', () => {
+    each(({ spec, metadata }, component) => {
+      const [constraint] = (spec.topologySpreadConstraints ?? []) as { labelSelector: { matchLabels: object } }[];
+      const expected = [...LONG_RUNNING, 'task'].includes(component)
+        ? { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 2, whenUnsatisfiable: 'ScheduleAnyway' } : undefined;
+      expect([component, constraint]).toEqual([component, expected && expect.objectContaining(expected)]);
+      if (expected !== undefined) { expect(metadata.labels).toMatchObject(constraint.labelSelector.matchLabels); }
     });
   });
 
@@ -123,6 +146,9 @@ describe('a component', () => {
     pods: all,
     scheduler: {
       nodeSelector: { pool: 'own' },
+      affinity: { nearPods: [{ labels: { app: 'cache' } }] },
+      topologySpread: [],
+      priorityClassName: 'own',
       tolerations: [],
       securityContext: { user: 77 },
       container: { lifecycle: { preStop: ['true'] } },
@@ -133,7 +159,15 @@ describe('a component', () => {
   const { metadata, spec } = pods(own).get('scheduler')!;
 
   test('has its own instead, where there can be one only', () => {
-    expect(spec).toMatchObject({ nodeSelector: { pool: 'own' }, tolerations: [], schedulerName: 'own', dnsPolicy: 'Default' });
+    expect(spec).toMatchObject({ nodeSelector: { pool: 'own' }, tolerations: [], schedulerName: 'own', dnsPolicy: 'Default', priorityClassName: 'own' });
+    expect(spec.affinity).toEqual({
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector: { matchLabels: { app: 'cache' } }, topologyKey: 'kubernetes.io/hostname' },
+        ],
+      },
+    });
+    expect(spec.topologySpreadConstraints).toBeUndefined();
     expect(spec.dnsConfig).toBeUndefined();
     expect(spec.securityContext).toMatchObject({ runAsUser: 77, runAsGroup: 0 });
     expect(spec.containers[0].lifecycle).toEqual({ preStop: { exec: { command: ['true'] } } });
@@ -165,6 +199,12 @@ describe('fail', () => {
     [{ labels: { team: 'a b' } }, /: 'pods\.labels' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'a b' \(3 characters\) for 'team'$/],
     [{ labels: { 'app.kubernetes.io/name': 'mine' } },
       /: 'pods\.labels' cannot set 'app\.kubernetes\.io\/name', which the library sets itself, got 'mine'; leave it out$/],
+    [{ affinity: { requiredNodes: [] } },
+      /: 'pods\.affinity\.requiredNodes' must have 'matches' with at least one label each, got none; leave it out for any node$/],
+    [{ topologySpread: [{ topologyKey: 'zone', maxSkew: 0 }] }, /: 'pods\.topologySpread\.maxSkew' must be a whole number of at least 1, got 0$/],
+    [{ helperResources: { cpu: { request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) } } },
+      /: 'pods\.helperResources\.cpu\.request' must be at most the limit 1, got 2; lower it, or raise 'pods\.helperResources\.cpu\.limit'$/],
+    [{ logGroomer: { maxAge: Duration.minutes(5) } }, /: 'pods\.logGroomer\.maxAge' must be a whole number of seconds of at least 3600, got 300$/],
     [{ nodeSelector: { a: 'b c' } }, /: 'pods\.nodeSelector' must have values of at most 63 letters, digits, '-', '_' and '\.', got 'b c' \(3 characters\) for 'a'$/],
     [{ dns: { policy: kplus.DnsPolicy.NONE } }, /: 'pods\.dns\.policy' NONE needs 'nameservers', got none; add one, or leave the policy out$/],
     [{ securityContext: { userFromNamespace: true, user: 7 } },

@@ -64,8 +64,8 @@ const podProps: Required<Omit<PodProps, 'extendedResources'>> = {
 };
 /** Every option at once; what is added to them has to be added here. */
 const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedResources'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), task };
-/** But for Kerberos, which is the same in every task pod. */
-const common: Required<Omit<CommonPodOptions, 'kerberos'>> = {
+/** But for Kerberos, which is the same in every task pod, and what `taskPods` can say as well. */
+const common: Required<Omit<CommonPodOptions, 'kerberos' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer'>> = {
   labels: { cost: 'data' },
   annotations: { 'example.com/common': 'yes' },
   env: { COMMON: text('$(AIRFLOW_HOME)/common') },

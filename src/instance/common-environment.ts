@@ -1,0 +1,38 @@
+import { CommonPodOptions } from '../core/common-pod-options';
+import { EnvVar, Json, Mount, Volume } from '../kubernetes/pod';
+import { PodProps } from '../kubernetes/pod-options';
+import { renderEnv, renderEnvFrom, renderMounts, renderVolumes } from '../kubernetes/render';
+
+/** What a main container has of all pods of the instance, and of its own. */
+export interface Environment {
+  readonly env: EnvVar[];
+  readonly envFrom: Json[];
+  readonly mounts: Mount[];
+  readonly volumes: Volume[];
+}
+
+type Options = Pick<PodProps, 'env' | 'envFrom' | 'volumeMounts'>;
+
+/** @param makes the Secrets that the pod itself makes: with one of all pods that refers to them, it would never start */
+export function environmentOf(common: CommonPodOptions, own: Options = {}, makes: string[] = []): Environment {
+  const { env, envFrom, volumeMounts = [] } = makes.length === 0 ? common : without(common, makes);
+  const mounts = [...volumeMounts, ...own.volumeMounts ?? []];
+  return {
+    env: renderEnv({ ...env, ...own.env }),
+    envFrom: [...renderEnvFrom(envFrom), ...renderEnvFrom(own.envFrom)],
+    mounts: renderMounts(mounts),
+    volumes: renderVolumes(mounts),
+  };
+}
+
+function without({ env = {}, envFrom, volumeMounts }: Options, secrets: string[]): Options {
+  const refers = (reference: unknown) => secrets.includes((reference as { name?: string } | undefined)?.name ?? '');
+  return {
+    env: Object.fromEntries(Object.entries(env).filter(([, value]) => !refers(value.valueFrom?.secretKeyRef))),
+    envFrom: envFrom?.filter(source => !refers(renderEnvFrom([source])[0].secretRef)),
+    volumeMounts: volumeMounts?.filter(mount => {
+      const { secret } = renderVolumes([mount])[0] as { secret?: { secretName?: string } };
+      return !refers(secret && { name: secret.secretName });
+    }),
+  };
+}
