@@ -121,8 +121,8 @@ project.addTask('golden', {
   exec: `${run} test/golden/main.ts`,
 });
 project.addTask('diagrams', {
-  description: 'Write the diagrams of the examples and of docs/security.md, as the model says them',
-  exec: 'jest --coverage=false test/diagrams.test.ts',
+  description: 'Write the diagrams of the examples and of docs/security.md, and the table of docs/names.md, as the model says them',
+  exec: 'jest --coverage=false test/diagrams.test.ts test/contract.test.ts',
   env: { WRITE_DIAGRAMS: 'true' },
 });
 
