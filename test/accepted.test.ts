@@ -57,7 +57,7 @@ test.each([
   [{ userFromNamespace: true }, { user: 1000, fsGroup: 8 }, {}, [1000, 8]],
 ])('passes a task pod with other users than those of its base (%#)', (base, own, task, users) => {
   const chart = airflowChart({ taskPods: { securityContext: base } });
-  const pod = parse(chart.airflow.addTaskPod('other', { securityContext: own, task }).toYaml()) as { spec: { securityContext: { runAsUser?: number; fsGroup?: number } } };
+  const pod = parse(chart.airflow.addTaskPod('other', { securityContext: own, ...task }).toYaml()) as { spec: { securityContext: { runAsUser?: number; fsGroup?: number } } };
   const { runAsUser, fsGroup } = pod.spec.securityContext;
   expect([runAsUser, fsGroup]).toEqual(users);
   expect(() => synth(chart)).not.toThrow();

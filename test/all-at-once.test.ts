@@ -86,7 +86,7 @@ test('fails with all options that no task pod can have at once', () => {
     taskPods: {
       container: { args: ['bash'], readinessProbe: {}, livenessProbe: {} },
       pod: { labels: { dag_id: 'a', task_id: 'b' } },
-      task: { startTimeout: Duration.millis(500), namespace: 'airflow', tuneUpTo: { gpus: 2 } },
+      startTimeout: Duration.millis(500), namespace: 'airflow', tuneUpTo: { gpus: 2 },
     },
   })).toBe([
     'chart/airflow/task-pods/default: 8 mistakes:',
@@ -95,9 +95,9 @@ test('fails with all options that no task pod can have at once', () => {
     "  'pod.labels' cannot set 'dag_id', by which Airflow finds the pod of a task, got 'a'; use another name",
     "  'pod.labels' cannot set 'task_id', by which Airflow finds the pod of a task, got 'b'; use another name",
     "  'container.args' cannot be set, since Airflow gives each task its own; leave it out",
-    "  'task.startTimeout' must be a whole number of seconds of at least 1, got 0.5",
-    "  'task.namespace' is 'airflow', that of the Airflow itself; leave it out",
-    "  'task.tuneUpTo.gpus' is 2, but the task pod has no 'gpus', which says of what kind they are; set it",
+    "  'startTimeout' must be a whole number of seconds of at least 1, got 0.5",
+    "  'namespace' is 'airflow', that of the Airflow itself; leave it out",
+    "  'tuneUpTo.gpus' is 2, but the task pod has no 'gpus', which says of what kind they are; set it",
   ].join('\n'));
 });
 
@@ -125,19 +125,19 @@ test('fails with all contradictions of an adopted template at once', () => {
       volumes: [{ name: 'logs', hostPath: { path: '/logs' } }, { name: 'scratch', emptyDir: {} }],
     },
   });
-  const message = messageOf({ logs: TaskLogs.claim(), taskPods: { priorityClassName: 'high', task: { template: TaskPodTemplate.fromFile(file) } } });
+  const message = messageOf({ logs: TaskLogs.claim(), taskPods: { priorityClassName: 'high', template: TaskPodTemplate.fromFile(file) } });
   expect(message.replaceAll(file, 'pod.yaml')).toBe([
     'chart/airflow/task-pods/default: 14 mistakes:',
-    "  'priorityClassName' is also said by pod.yaml, the 'task.template'; leave it out here or there",
+    "  'priorityClassName' is also said by pod.yaml, the 'template'; leave it out here or there",
     "  'spec.containers.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'shipper'",
-    "  'task.template' pod.yaml runs as the user 1000, but the pod is made for 50000; say it by 'securityContext.user' as well",
-    "  'task.template' pod.yaml mounts 'logs' at '/opt/airflow/logs', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there",
-    "  'task.template' pod.yaml has a volume 'scratch', which is the name of one of the library; rename it",
-    "  'task.template' pod.yaml has 'worker' as the label 'app.kubernetes.io/component', which the library or the app sets to 'task'; leave it out",
-    "  'task.template' pod.yaml has 'args' in container 'base', where Airflow puts those of the task; leave them out",
-    "  'task.template' pod.yaml has the image 'apache/airflow:2.11.2', but the version is 3.3.2; a task must have the version of the scheduler",
-    "  'task.template' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it",
-    "  'task.template' pod.yaml sets 'AIRFLOW_HOME', which the library or 'env' sets to something else; leave it out",
+    "  'template' pod.yaml runs as the user 1000, but the pod is made for 50000; say it by 'securityContext.user' as well",
+    "  'template' pod.yaml mounts 'logs' at '/opt/airflow/logs', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there",
+    "  'template' pod.yaml has a volume 'scratch', which is the name of one of the library; rename it",
+    "  'template' pod.yaml has 'worker' as the label 'app.kubernetes.io/component', which the library or the app sets to 'task'; leave it out",
+    "  'template' pod.yaml has 'args' in container 'base', where Airflow puts those of the task; leave them out",
+    "  'template' pod.yaml has the image 'apache/airflow:2.11.2', but the version is 3.3.2; a task must have the version of the scheduler",
+    "  'template' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it",
+    "  'template' pod.yaml sets 'AIRFLOW_HOME', which the library or 'env' sets to something else; leave it out",
     "  'spec.restartPolicy' of a task pod must be Never, got 'OnFailure'; Airflow decides when a task is tried again",
     "  'resources.requests.memory' of container 'base' must be at most the limit 2Gi, got 4Gi; lower it, or raise the limit",
     "  'securityContext.privileged' of container 'shipper' is true, which the Pod Security level restricted refuses; leave it out",

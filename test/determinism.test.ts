@@ -88,16 +88,18 @@ function taskPods(): [string, TaskPodOptions][] {
     gpus: Gpu.nvidia(),
     securityContext: { user: 7, fsGroup: 8 },
     spot: SpotNodes.gke({ required: true }),
-    task: { startTimeout: Duration.minutes(20), tuneUpTo: { memory: Size.gibibytes(9), gpus: 2 }, description: 'x' },
+    startTimeout: Duration.minutes(20),
+    tuneUpTo: { memory: Size.gibibytes(9), gpus: 2 },
+    description: 'x',
   });
-  return [['gpu', options()], ['own', { ...options(), task: { template: TaskPodTemplate.own(), activeDeadline: Duration.hours(1) } }], ['adopted', {}]];
+  return [['gpu', options()], ['own', { ...options(), template: TaskPodTemplate.own(), activeDeadline: Duration.hours(1) }], ['adopted', {}]];
 }
 
 function yaml(props: AirflowChartProps, pods = taskPods(), file: object = POD): string {
   const app = new App();
   const chart = new AirflowChart(app, 'airflow', props);
   chart.airflow.allowPodOperator();
-  const adopted = { task: { template: TaskPodTemplate.fromFile(podFile(file)) } };
+  const adopted = { template: TaskPodTemplate.fromFile(podFile(file)) };
   for (const [name, options] of pods) { chart.airflow.addTaskPod(name, name === 'adopted' ? adopted : options); }
   return app.synthYaml();
 }

@@ -97,10 +97,10 @@ export function addTaskPods(airflow: Airflow): void {
     gpus: Gpu.nvidia(1),
     nodeSelector: { 'cloud.google.com/gke-accelerator': 'nvidia-l4' },
     tolerations: [Toleration.exists('nvidia.com/gpu')],
-    task: { description: 'One NVIDIA L4.' },
+    description: 'One NVIDIA L4.',
   });
   airflow.addTaskPod('light', {
     resources: Resources.of({ requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
-    task: { description: 'For tasks that call others and wait.' },
+    description: 'For tasks that call others and wait.',
   });
 }

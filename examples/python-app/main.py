@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 from cdk8s import App, Size
 from cdk8s_airflow import (
-    AirflowChart, AirflowConnection, AirflowJobs, DagSource, Env, PoolOptions, Resources, TaskLogs, TaskOptions, TuningLimits,
+    AirflowChart, AirflowConnection, AirflowJobs, DagSource, Env, PoolOptions, Resources, TaskLogs, TuningLimits,
 )
 
 app = App()
@@ -23,10 +23,8 @@ airflow.add_task_pod(
     "large",
     resources=Resources.of(requests={"cpu": "100m", "memory": "512Mi"}, limits={"memory": "1Gi"}),
     env=Env.of({"OMP_NUM_THREADS": "4"}),
-    task=TaskOptions(
-        description="For tasks that hold their data in memory.",
-        tune_up_to=TuningLimits(memory=Size.gibibytes(2)),
-    ),
+    description="For tasks that hold their data in memory.",
+    tune_up_to=TuningLimits(memory=Size.gibibytes(2)),
 )
 airflow.add_connection("aws_default", AirflowConnection.without_secret("aws", extra={"region_name": "eu-central-1"}))
 

@@ -13,7 +13,7 @@ const { airflow } = new AirflowChart(app, 'airflow', {
 airflow.addTaskPod('large', {
   resources: Resources.of({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } }),
   env: Env.of({ OMP_NUM_THREADS: '4' }),
-  task: { description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) } },
+  description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) },
 });
 airflow.addConnection('aws_default', AirflowConnection.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));
 app.synth();

@@ -65,7 +65,7 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
   return [
     option('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'"),
     option('pod_template_file', () => airflow.taskPods.default._templateFile, "'taskPods'"),
-    option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'task.namespace'"),
-    option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'task.namespace'"),
+    option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'namespace'"),
+    option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace'"),
   ];
 }

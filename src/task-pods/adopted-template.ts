@@ -49,7 +49,7 @@ class Adoption {
     const [base, ...sidecars] = spec.containers ?? [];
     if (base?.name !== 'base') {
       const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
-      throw failure(this.scope, `'task.template' ${this.file} must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
+      throw failure(this.scope, `'template' ${this.file} must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
     }
     this.checkOthers('initContainers', spec.initContainers);
     this.checkOthers('containers', sidecars);
@@ -95,7 +95,7 @@ class Adoption {
   private checkOthers(field: string, containers: Container[] = []): void {
     for (const { image = '', env = [] } of containers) {
       this.problems.check(() => checkPinned(`spec.${field}.image`, image, this.scope));
-      for (const { name, value } of env) { this.problems.check(() => checkVariable(this.scope, 'task.template', name, value)); }
+      for (const { name, value } of env) { this.problems.check(() => checkVariable(this.scope, 'template', name, value)); }
     }
   }
 
@@ -197,13 +197,13 @@ class Adoption {
       const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
       if (section !== undefined && variable.value !== undefined
         && this.completion.instance.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
-      this.problems.check(() => checkAirflowVariable(this.scope, 'task.template', this.completion.instance, variable.name, variable.value));
+      this.problems.check(() => checkAirflowVariable(this.scope, 'template', this.completion.instance, variable.name, variable.value));
       return true;
     });
   }
 
   private wrong(message: string): void {
-    this.problems.add(`'task.template' ${this.file} ${message}`);
+    this.problems.add(`'template' ${this.file} ${message}`);
   }
 }
 

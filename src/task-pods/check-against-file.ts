@@ -16,11 +16,11 @@ type Pair = readonly [prop: string, given: unknown, inFile: unknown];
  * @param options those of the task pod and of what it is based on; `own` are those that it gives itself
  */
 export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
-  const { file, pod } = options.task?.template?._config ?? {};
+  const { file, pod } = options.template?._config ?? {};
   if (pod === undefined) { return; }
-  const adopts = own.task?.template !== undefined;
-  if (adopts && own.task.template._config.pod === undefined) {
-    throw failure(scope, `'task.template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
+  const adopts = own.template !== undefined;
+  if (adopts && own.template._config.pod === undefined) {
+    throw failure(scope, `'template' is the library's own, which has nothing of ${file}, the template of what this task pod is based on; `
       + 'adopt a file for this one, too, or say in that file what is special to it');
   }
   gather(scope, problems => {
@@ -31,32 +31,32 @@ export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOption
 
 function checkSpot(problems: Problems, options: DefaultTaskPodOptions, adopts: boolean): void {
   const { spot } = options;
-  const { file, pod } = options.task!.template!._config;
+  const { file, pod } = options.template!._config;
   for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
     const lost = adopts || options[prop] === undefined;
     if (lost && Object.keys(added ?? {}).length > 0 && (pod?.spec as Json | undefined)?.[prop] !== undefined) {
-      problems.add(`'spot' adds to '${prop}', which ${file}, the 'task.template', says; move it from there to the prop '${prop}'`);
+      problems.add(`'spot' adds to '${prop}', which ${file}, the 'template', says; move it from there to the prop '${prop}'`);
     }
   }
 }
 
 function checkFile(problems: Problems, scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
-  const { file, pod } = options.task!.template!._config as Required<TemplateConfig>;
-  const { namespace = Chart.of(scope).namespace } = options.task!;
+  const { file, pod } = options.template!._config as Required<TemplateConfig>;
+  const { namespace = Chart.of(scope).namespace } = options;
   const { namespace: other = namespace } = (pod.metadata ?? {}) as { namespace?: string };
   if (other !== namespace) {
-    problems.add(`'task.namespace' is '${namespace}', but ${file}, the 'task.template', says '${other}'; make them the same`);
+    problems.add(`'namespace' is '${namespace}', but ${file}, the 'template', says '${other}'; make them the same`);
   }
   for (const [prop, given, inFile] of pairs(own, pod)) {
     if (given !== undefined && inFile !== undefined && JSON.stringify(inFile) !== '{}') {
-      problems.add(`'${prop}' is also said by ${file}, the 'task.template'; leave it out here or there`);
+      problems.add(`'${prop}' is also said by ${file}, the 'template'; leave it out here or there`);
     }
   }
 }
 
 /** The props of fields that the file replaces as a whole. */
 function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
-  const { serviceAccount, securityContext: security, pod, container, task } = own;
+  const { serviceAccount, securityContext: security, pod, container, activeDeadline } = own;
   const { containers: [base = {}] = [], securityContext: inFile = {}, ...fields } = (spec ?? {}) as Spec;
   const annotations = ((metadata as Json | undefined)?.annotations ?? {}) as Json;
   return [
@@ -68,7 +68,7 @@ function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
     ['topologySpread', own.topologySpread, fields.topologySpreadConstraints],
     ['priorityClassName', own.priorityClassName, fields.priorityClassName],
     ['terminationGracePeriod', own.terminationGracePeriod, fields.terminationGracePeriodSeconds],
-    ['task.activeDeadline', task?.activeDeadline, fields.activeDeadlineSeconds],
+    ['activeDeadline', activeDeadline, fields.activeDeadlineSeconds],
     ['serviceAccount.existing', serviceAccount?.existing, fields.serviceAccountName],
     ['serviceAccount.annotations', serviceAccount?.annotations, fields.serviceAccountName],
     ['serviceAccount.automountToken', serviceAccount?.automountToken, fields.automountServiceAccountToken],

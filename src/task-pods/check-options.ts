@@ -37,13 +37,13 @@ export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options
     checkImage(problems, airflow, options);
     checkForTasks(problems, own);
     problems.check(() => checkGracePeriod(scope, airflow.image, own));
-    problems.check(() => checkSeconds(scope, 'task.startTimeout', own.task?.startTimeout, 1));
-    problems.check(() => checkSeconds(scope, 'task.activeDeadline', own.task?.activeDeadline, 1));
-    const { namespace, tuneUpTo: { gpus } = {} } = options.task ?? {};
+    problems.check(() => checkSeconds(scope, 'startTimeout', own.startTimeout, 1));
+    problems.check(() => checkSeconds(scope, 'activeDeadline', own.activeDeadline, 1));
+    const { namespace, tuneUpTo: { gpus } = {} } = options;
     if (namespace !== undefined) { problems.check(() => checkNamespace(scope, namespace)); }
-    problems.check(() => checkAtLeast(scope, 'task.tuneUpTo.gpus', gpus, 1));
+    problems.check(() => checkAtLeast(scope, 'tuneUpTo.gpus', gpus, 1));
     if (gpus !== undefined && options.gpus === undefined) {
-      problems.add(`'task.tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
+      problems.add(`'tuneUpTo.gpus' is ${gpus}, but the task pod has no 'gpus', which says of what kind they are; set it`);
     }
     problems.check(() => checkAgainstFile(scope, options, own));
   });
@@ -72,23 +72,23 @@ function checkForTasks(problems: Problems, { container, pod }: DefaultTaskPodOpt
   if (container?.args !== undefined) { problems.add("'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
 }
 
-function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, task }: DefaultTaskPodOptions): void {
-  const { file, pod } = task?.template?._config ?? {};
+function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, template }: DefaultTaskPodOptions): void {
+  const { file, pod } = template?._config ?? {};
   const inFile = (pod?.spec as Json | undefined)?.terminationGracePeriodSeconds === 0;
   if ((inFile || terminationGracePeriod?.toMilliseconds() === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
-    throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'task.template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
+    throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
       + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
       + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of");
   }
 }
 
 function checkNamespace(scope: Construct, namespace: string): void {
-  checkDnsLabel(scope, 'task.namespace', namespace);
+  checkDnsLabel(scope, 'namespace', namespace);
   if (namespace === Chart.of(scope).namespace) {
-    throw failure(scope, `'task.namespace' is '${namespace}', that of the Airflow itself; leave it out`);
+    throw failure(scope, `'namespace' is '${namespace}', that of the Airflow itself; leave it out`);
   }
   // An override says it, which tasks that name no task pod do not have.
   if (scope.node.id === DEFAULT_TASK_POD) {
-    throw failure(scope, `'task.namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
+    throw failure(scope, `'namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
   }
 }

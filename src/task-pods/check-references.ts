@@ -70,7 +70,7 @@ export function checkReferences(scope: Construct, pod: Json, known: Known, made:
         problems.add(`the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
       }
       if (namespaces.length === 0 && fromFile.has(reference) && !known.existing?.includes(reference)) {
-        problems.add(`'task.template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
+        problems.add(`'template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
       }
     }
   });

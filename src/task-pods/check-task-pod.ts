@@ -15,21 +15,21 @@ export function checkTaskPod(scope: Construct & { readonly _options: DefaultTask
       problems.add(`'spec.restartPolicy' of a task pod must be Never, got '${restartPolicy}'; Airflow decides when a task is tried again`);
     }
     problems.check(() => checkRenderedPod(scope, pod));
-    const { memory, ephemeralStorage } = scope._options.task?.tuneUpTo ?? {};
+    const { memory, ephemeralStorage } = scope._options.tuneUpTo ?? {};
     for (const [name, size] of Object.entries({ memory, ephemeralStorage })) {
-      problems.check(() => checkWholeBytes(scope, `task.tuneUpTo.${name}`, size));
+      problems.check(() => checkWholeBytes(scope, `tuneUpTo.${name}`, size));
     }
     // What is no quantity cannot be compared.
     checkTuning(problems, scope._options, base.resources ?? {});
   });
 }
 
-function checkTuning(problems: Problems, { task, gpus }: DefaultTaskPodOptions, { requests = {}, limits = {} }: Resources): void {
-  const { cpu, memory, ephemeralStorage, gpus: most } = task?.tuneUpTo ?? {};
+function checkTuning(problems: Problems, { tuneUpTo, gpus }: DefaultTaskPodOptions, { requests = {}, limits = {} }: Resources): void {
+  const { cpu, memory, ephemeralStorage, gpus: most } = tuneUpTo ?? {};
   const check = (keyword: string, limit: string | undefined, own: unknown[]) => {
     const beyond = own.find(amount => parseQuantity(amount)! > parseQuantity(limit)!);
     if (beyond !== undefined) {
-      problems.add(`'task.tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`);
+      problems.add(`'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`);
     }
   };
   check('cpu', cpu?.amount, [requests.cpu]);

@@ -1,15 +1,15 @@
-import { DefaultTaskPodOptions, TaskOptions } from './task-pod-options';
+import { DefaultTaskPodOptions } from './task-pod-options';
 import { TaskPodTemplate } from './task-pod-template';
 import { ContainerOptions } from '../kubernetes/container-options';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
-/** The options of a task pod over those of the one that it is based on; `task.template` is the file that its pod comes from, if any. */
+/** The options of a task pod over those of the one that it is based on; `template` is the file that its pod comes from, if any. */
 export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOptions): DefaultTaskPodOptions {
   // Every task pod says for itself who it is.
-  const { description, ...task }: TaskOptions = base.task ?? {};
+  const { description, ...inherited } = base;
   return {
-    ...base,
+    ...inherited,
     ...given(own),
     resources: group(base.resources, own.resources),
     extendedResources: group(base.extendedResources, own.extendedResources),
@@ -24,12 +24,8 @@ export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOp
     pod: group(base.pod, own.pod && {
       ...own.pod, labels: group(base.pod?.labels, own.pod.labels), annotations: group(base.pod?.annotations, own.pod.annotations),
     }),
-    task: {
-      ...task,
-      ...given(own.task ?? {}),
-      tuneUpTo: group(task.tuneUpTo, own.task?.tuneUpTo),
-      template: adopted(own.task?.template) ?? adopted(task.template),
-    },
+    tuneUpTo: group(base.tuneUpTo, own.tuneUpTo),
+    template: adopted(own.template) ?? adopted(base.template),
   };
 }
 

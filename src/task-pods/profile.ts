@@ -7,7 +7,7 @@ import { renderSize } from '../kubernetes/quantity';
 export function profileOf(
   options: DefaultTaskPodOptions, merged: Json, made: Pick<ProfileModel, 'override' | 'templateFile' | 'operatorPod'>,
 ): ProfileModel {
-  const { description, tuneUpTo = {}, startTimeout } = options.task ?? {};
+  const { description, tuneUpTo = {}, startTimeout } = options;
   const { containers } = merged.spec as { containers: { resources: Json }[] };
   const limits = Object.entries({
     cpu: tuneUpTo.cpu?.amount,

@@ -39,9 +39,16 @@ export interface TuningLimits {
 }
 
 /**
- * What only the pods of tasks have.
+ * The pods of tasks that name no other.
  */
-export interface TaskOptions {
+export interface DefaultTaskPodOptions extends PodProps, TaskHardwareOptions {
+  /**
+   * The image, with the same version of Airflow.
+   *
+   * @default - that of the Airflow
+   */
+  readonly image?: AirflowImage;
+
   /**
    * A sentence for DAG authors, who see it in their editor.
    *
@@ -84,23 +91,4 @@ export interface TaskOptions {
    * @default - the template of all task pods, which Airflow overrides by what is special to this one
    */
   readonly template?: TaskPodTemplate;
-}
-
-/**
- * The pods of tasks that name no other.
- */
-export interface DefaultTaskPodOptions extends PodProps, TaskHardwareOptions {
-  /**
-   * The image, with the same version of Airflow.
-   *
-   * @default - that of the Airflow
-   */
-  readonly image?: AirflowImage;
-
-  /**
-   * What only the pods of tasks have.
-   *
-   * @default - nothing
-   */
-  readonly task?: TaskOptions;
 }

@@ -11,7 +11,7 @@ import { overrideBetween, withSaid } from './pod-override';
 import { podYaml } from './pod-yaml';
 import { profileOf } from './profile';
 import { ProfileModel } from './python-module';
-import { DefaultTaskPodOptions, TaskOptions } from './task-pod-options';
+import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import { TASK_POD_LABEL } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
@@ -86,7 +86,7 @@ export class TaskPod extends Construct {
     this.name = name;
     this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
     this._options = extendTaskPod(this.base?._options ?? {}, own);
-    this.templateConfig = own.task?.template?._config;
+    this.templateConfig = own.template?._config;
     gather(this, problems => {
       problems.check(() => checkTaskPodOptions(this, this.airflow, this._options, own));
       if (!problems.isEmpty) { this.checkFile(problems); }
@@ -176,7 +176,7 @@ export class TaskPod extends Construct {
       override,
       // Airflow finds the default one by its configuration.
       templateFile: source.base === undefined ? undefined : source._templateFile,
-      operatorPod: operatorPod(pod, this.bare(), this.task.namespace),
+      operatorPod: operatorPod(pod, this.bare(), this._options.namespace),
     });
   }
 
@@ -227,19 +227,15 @@ export class TaskPod extends Construct {
     return this._hasOwnTemplate ? this : this.base!.templateSource;
   }
 
-  private get task(): TaskOptions {
-    return this._options.task ?? {};
-  }
-
   /** What Airflow gets to make this pod of the template; nothing where the template is the pod. */
   private override(template: Json): Json | undefined {
     const source = this.templateSource;
-    const { namespace } = this.task;
+    const { namespace } = this._options;
     // The executor has a namespace for all templates, which only an override changes.
     if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
     const adopted = source.templateConfig?.pod !== undefined;
     const from = adopted ? withSaid(source.render(), template, this.saidOver(source)) : template;
-    const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'task.template' TaskPodTemplate.own()";
+    const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'template' TaskPodTemplate.own()";
     const { metadata, ...override } = overrideBetween(this, from, this.render(), template, this.all._mergeRules, remedy);
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
   }
@@ -258,13 +254,13 @@ export class TaskPod extends Construct {
     const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
     if (adopted !== undefined) {
       const existing = kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted);
-      return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this.task.namespace);
+      return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this._options.namespace);
     }
     const { existing, annotations, identity } = own.serviceAccount ?? {};
     const given = existing !== undefined || annotations !== undefined || identity !== undefined;
-    const elsewhere = this.base === undefined || this.task.namespace !== this.base.task.namespace;
+    const elsewhere = this.base === undefined || this._options.namespace !== this.base._options.namespace;
     return given || (elsewhere && this.airflow._instance.traits.launchesPods)
-      ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this.task.namespace)
+      ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this._options.namespace)
       : this.base?.serviceAccount;
   }
 }
@@ -286,7 +282,7 @@ function renderTaskPod(
     image: options.image,
     gpus: options.gpus,
     spot: options.spot,
-    activeDeadline: options.task?.activeDeadline,
+    activeDeadline: options.activeDeadline,
     // Airflow 2 renders the pod in the task itself, for the UI to show.
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
   }, {

@@ -154,7 +154,7 @@ export class TaskPods extends Construct {
   private create(name: string, options: TaskPodOptions): TaskPod {
     const pod = TaskPod._of(this, name, options);
     this.pods.push(pod);
-    const { startTimeout, namespace } = pod._options.task ?? {};
+    const { startTimeout, namespace } = pod._options;
     const { launchesPods } = this._airflow._instance.traits;
     if (startTimeout !== undefined && launchesPods) { this.waitForStarts(); }
     if (namespace !== undefined && launchesPods) { this.useNamespace(pod, namespace); }
@@ -166,7 +166,7 @@ export class TaskPods extends Construct {
   private useNamespace(pod: TaskPod, namespace: string): void {
     const generated = references(pod._merged()).find(reference => this._airflow._generated.names.includes(reference.replace(/^Secret\//, '')));
     if (generated !== undefined) {
-      throw failure(pod, `'task.namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
+      throw failure(pod, `'namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
         + 'that you keep in both namespaces, or use Airflow 3');
     }
     if (this._namespaces.includes(namespace)) { return; }
@@ -180,7 +180,7 @@ export class TaskPods extends Construct {
     const made = new MadeObjects(this._airflow);
     gather(this, problems => {
       for (const pod of this.pods) {
-        const known = { ...pod._adopted, namespace: pod._options.task?.namespace ?? namespace! };
+        const known = { ...pod._adopted, namespace: pod._options.namespace ?? namespace! };
         problems.check(() => checkReferences(pod, pod._merged(), known, made));
       }
     });
@@ -200,7 +200,7 @@ export class TaskPods extends Construct {
   }
 
   private startTimeouts(): number[] {
-    return this.pods.map(pod => pod._options.task?.startTimeout?.toSeconds() ?? 0);
+    return this.pods.map(pod => pod._options.startTimeout?.toSeconds() ?? 0);
   }
 
   private tokenWaits(): boolean {
@@ -215,7 +215,7 @@ export class TaskPods extends Construct {
     for (const [section, option] of options) {
       const value = config.get(section, option) ?? `${QUEUED_TIMEOUT}`;
       if (!(Number(value) >= longest)) {
-        throw failure(this, `'config.${section}.${option}' must be at least the longest 'task.startTimeout', ${longest} seconds, got '${value}'; leave it out`);
+        throw failure(this, `'config.${section}.${option}' must be at least the longest 'startTimeout', ${longest} seconds, got '${value}'; leave it out`);
       }
     }
   }

@@ -13,8 +13,8 @@ function synthesized<T>(use: (file: string, charts: AirflowChart[]) => T, ...pro
     const charts = props.map((of, index) => new AirflowChart(app, `chart-${index}`, { namespace: `of-${index}`, ...of }));
     charts.filter(({ airflow }) => airflow.taskPods.templates !== undefined).forEach(({ airflow }) => {
       airflow.addTaskPod('big', { resources: { memory: { limit: Size.gibibytes(9) } } });
-      airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(1) }, task: { template: TaskPodTemplate.own() } });
-      airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+      airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(1) }, template: TaskPodTemplate.own() });
+      airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
     });
     app.synth();
     return use(path.join(outdir, 'app.k8s.yaml'), charts);

@@ -95,7 +95,7 @@ describe('a ticket', () => {
 describe('a krb5.conf', () => {
   test('is a text, which task pods in other namespaces get too', () => {
     const chart = airflowChart({ pods: { kerberos: { ...LEAST, krb5Config: Krb5Config.fromText(TEXT) } } });
-    chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+    chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
     const manifest = synth(chart);
     const maps = findAll(manifest, 'ConfigMap', 'krb5');
     expect(maps.map(({ data }) => data)).toEqual([{ 'krb5.conf': TEXT }, { 'krb5.conf': TEXT }]);

@@ -84,7 +84,7 @@ test('two Airflows of one name fail with three of their objects, and how many mo
 describe('files of one object each', () => {
   const tasksElsewhere = (app: App, props: AirflowChartProps = {}) => {
     const chart = new AirflowChart(app, 'airflow', { namespace: 'data', ...props });
-    chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+    chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
   };
 
   test.each(FILES)('fail where the pods of tasks are in two namespaces (%#)', type => {

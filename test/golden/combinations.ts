@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { TaskPodCases } from './case';
 import { claim, configMap, cpu, elsewhere, helper, hosts, memory, models, spread, text, variable, zone } from './values';
 import {
-  AirflowImage, CommonPodOptions, ContainerOptions, DagSource, Gpu, MainContainerOptions, PodOptions, PodProps, SpotNodes, TaskLogs, TaskOptions,
+  AirflowImage, CommonPodOptions, ContainerOptions, DagSource, Gpu, MainContainerOptions, PodOptions, PodProps, SpotNodes, TaskLogs,
   TaskPodOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity,
 } from '../../src';
 import { secretNamed } from '../util';
@@ -40,7 +40,7 @@ const podOptions: Required<Omit<PodOptions, 'scratchSize'>> = {
   safeToEvict: true,
   ephemeralClaims: [{ name: 'work', path: '/work', size: Size.gibibytes(50) }],
 };
-const task: Required<Omit<TaskOptions, 'template' | 'namespace'>> = {
+const task: Required<Pick<TaskPodOptions, 'description' | 'tuneUpTo' | 'startTimeout' | 'activeDeadline'>> = {
   description: 'Everything.', tuneUpTo: limits, startTimeout: Duration.minutes(30), activeDeadline: Duration.hours(2),
 };
 /** But for `extendedResources`, which are limits as `gpus` are. */
@@ -63,7 +63,9 @@ const podProps: Required<Omit<PodProps, 'extendedResources'>> = {
   container: main,
 };
 /** Every option at once; what is added to them has to be added here. */
-const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedResources'>> = { ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), task };
+const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedResources' | 'namespace' | 'template'>> = {
+  ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), ...task,
+};
 /** But for Kerberos, which is the same in every task pod, and what `taskPods` can say as well. */
 const common: Required<Omit<CommonPodOptions, 'kerberos' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer'>> = {
   labels: { cost: 'data' },
@@ -85,7 +87,7 @@ export const COMBINATIONS: TaskPodCases = {
   'everything': { pods: [everything] },
   'everything in the default': { airflow: { taskPods: everything } },
   'everything over everything': {
-    airflow: { taskPods: { ...everything, spot: undefined, task: { tuneUpTo: limits } } },
+    airflow: { taskPods: { ...podProps, gpus: everything.gpus, tuneUpTo: limits } },
     pods: [{
       resources: { cpu: cpu(3) },
       env: { VARIABLE: text('again') },
@@ -106,22 +108,22 @@ export const COMBINATIONS: TaskPodCases = {
   'env that refers to another': {
     airflow: { taskPods: { env: { A_URL: text('http://$(HOST)/$(PATH_OF_IT)'), HOST: text('default'), Z: text('z') } } }, pods: [{ env: { HOST: text('own') } }],
   },
-  'own template': { pods: [{ task: own, env: variable(), pod: { scratchSize: Size.gibibytes(99) }, tolerations: [Toleration.exists('own')] }] },
+  'own template': { pods: [{ ...own, env: variable(), pod: { scratchSize: Size.gibibytes(99) }, tolerations: [Toleration.exists('own')] }] },
   'own template, without what the default has': {
     keepsZero: true,
     airflow: { taskPods: { priorityClassName: 'low', terminationGracePeriod: Duration.hours(1), serviceAccount: { automountToken: true } } },
-    pods: [{ task: own, serviceAccount: { automountToken: false }, terminationGracePeriod: Duration.seconds(0) }],
+    pods: [{ ...own, serviceAccount: { automountToken: false }, terminationGracePeriod: Duration.seconds(0) }],
   },
   'own template, extended': {
-    pods: [{ task: own, env: variable('base'), pod: { scratchSize: Size.gibibytes(99) } }, { env: variable(), gpus: Gpu.nvidia() }, { priorityClassName: 'high' }],
+    pods: [{ ...own, env: variable('base'), pod: { scratchSize: Size.gibibytes(99) } }, { env: variable(), gpus: Gpu.nvidia() }, { priorityClassName: 'high' }],
   },
-  'adopted as default': { airflow: { taskPods: { task: adopted } } },
+  'adopted as default': { airflow: { taskPods: adopted } },
   'adopted as default, extended': {
-    airflow: { taskPods: { task: adopted } },
+    airflow: { taskPods: adopted },
     pods: [{ resources: { memory: memory(4, 8) }, gpus: Gpu.nvidia(2), env: variable(), volumeMounts: [{ path: '/models', volume: models }], initContainers: [helper('fetch')] }],
   },
-  'adopted for one': { pods: [{ task: adopted, env: variable(), priorityClassName: 'high' }] },
-  'adopted for one, extended': { pods: [{ task: adopted }, { nodeSelector: { pool: 'gpu' }, tolerations: [Toleration.exists('gpu')], pod: { labels: { more: 'yes' } } }] },
+  'adopted for one': { pods: [{ ...adopted, env: variable(), priorityClassName: 'high' }] },
+  'adopted for one, extended': { pods: [adopted, { nodeSelector: { pool: 'gpu' }, tolerations: [Toleration.exists('gpu')], pod: { labels: { more: 'yes' } } }] },
   'an init container of the same name': {
     mergesInitContainers: true,
     airflow: { taskPods: { initContainers: [{ ...helper('fetch'), env: { A: text('a') } }, helper('other')] } },
@@ -150,15 +152,15 @@ export const COMBINATIONS: TaskPodCases = {
   'operators that start pods': { prepare: airflow => airflow.allowPodOperator(), pods: [{ env: variable() }] },
   'another home of Airflow': version => ({
     airflow: { image: AirflowImage.of('registry.example.com/airflow:own', { version, airflowHome: '/srv/airflow', pullSecrets: [secretNamed('registry')] }) },
-    pods: [{ task: own }, { env: variable() }],
+    pods: [own, { env: variable() }],
   }),
   'an image with its own secret and policy': version => ({
     pods: [{
       image: AirflowImage.of('registry.example.com/airflow:gpu', { version, pullPolicy: kplus.ImagePullPolicy.ALWAYS, pullSecrets: [secretNamed('gpu')] }),
     }],
   }),
-  'another namespace': { only: 'airflow3', pods: [{ task: { namespace: 'team' }, env: variable() }] },
-  'another namespace, own template': { only: 'airflow3', pods: [{ task: { ...own, namespace: 'team' } }, { env: variable() }] },
+  'another namespace': { only: 'airflow3', pods: [{ namespace: 'team', env: variable() }] },
+  'another namespace, own template': { only: 'airflow3', pods: [{ ...own, namespace: 'team' }, { env: variable() }] },
   'spot, preferred': { pods: [{ spot: SpotNodes.gke() }] },
   'spot, required, beside others': {
     airflow: { pods: { nodeSelector: { pool: 'airflow' }, tolerations: [Toleration.exists('airflow')] } }, pods: [{ spot: SpotNodes.gke({ required: true }) }],
@@ -168,17 +170,17 @@ export const COMBINATIONS: TaskPodCases = {
   },
   'spot in the default, none in the pod': { airflow: { taskPods: { spot: SpotNodes.eks() } }, pods: [{ env: variable() }] },
   'tuned memory': {
-    pods: [{ task: { tuneUpTo: most } }],
+    pods: [{ tuneUpTo: most }],
     tuning: { memory: '64Gi' },
     tuned: { requests: { cpu: '100m', memory: '64Gi' }, limits: { memory: '64Gi' } },
   },
   'tuned CPU beyond the limit': {
-    pods: [{ resources: { cpu: cpu(1, 2) }, task: { tuneUpTo: most } }],
+    pods: [{ resources: { cpu: cpu(1, 2) }, tuneUpTo: most }],
     tuning: { cpu: 2.5 },
     tuned: { requests: { cpu: '2500m', memory: '256Mi' }, limits: { cpu: '2500m', memory: '2Gi' } },
   },
   'tuned in everything': {
-    pods: [{ gpus: Gpu.nvidia(), env: variable(), task: { tuneUpTo: limits } }],
+    pods: [{ gpus: Gpu.nvidia(), env: variable(), tuneUpTo: limits }],
     tuning: { cpu: '4', memory: '8Gi', ephemeral_storage: '50Gi', gpus: 4 },
     tuned: {
       requests: { 'cpu': '4', 'memory': '8Gi', 'ephemeral-storage': '50Gi' },
@@ -186,18 +188,18 @@ export const COMBINATIONS: TaskPodCases = {
     },
   },
   'tuned default': {
-    airflow: { taskPods: { task: { tuneUpTo: most } } },
+    airflow: { taskPods: { tuneUpTo: most } },
     tuning: { memory: '1Gi' },
     tuned: { requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '1Gi' } },
   },
   'tuned own template': {
-    pods: [{ task: { ...own, tuneUpTo: most }, env: variable() }],
+    pods: [{ ...own, tuneUpTo: most, env: variable() }],
     tuning: { cpu: 1 },
     tuned: { requests: { cpu: '1', memory: '256Mi' }, limits: { memory: '2Gi' } },
   },
   'tuned adopted template, extended': {
-    airflow: { taskPods: { task: adopted } },
-    pods: [{ env: variable(), task: { tuneUpTo: most } }],
+    airflow: { taskPods: adopted },
+    pods: [{ env: variable(), tuneUpTo: most }],
     tuning: { memory: '3Gi' },
     tuned: { requests: { cpu: '1', memory: '3Gi' }, limits: { 'cpu': '2.5', 'memory': '3Gi', 'nvidia.com/gpu': '1' } },
   },

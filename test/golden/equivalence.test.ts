@@ -43,12 +43,12 @@ function expanded(env: Variable[]): Json {
 /** The same task pod, but for a template of its own. */
 function withOwnTemplate({ pods = [], ...given }: TaskPodCase): TaskPodCase {
   const last = pods[pods.length - 1];
-  return { ...given, pods: [...pods.slice(0, -1), { ...last, task: { ...last.task, template: TaskPodTemplate.own() } }] };
+  return { ...given, pods: [...pods.slice(0, -1), { ...last, template: TaskPodTemplate.own() }] };
 }
 
 const ORDERED = 'git and an init container';
 const CASES = taskPodsOf(RELEASE).filter(([name, { airflow, pods = [] }]) => (
-  name !== ORDERED && pods.length > 0 && airflow?.taskPods?.task?.template === undefined && !pods.some(({ task }) => task?.template !== undefined)));
+  name !== ORDERED && pods.length > 0 && airflow?.taskPods?.template === undefined && !pods.some(({ template }) => template !== undefined)));
 
 /** The pod of the override and that of a template of its own. */
 function both(given: TaskPodCase): [Json, Json] {

@@ -85,7 +85,7 @@ export const SINGLE: TaskPodCases = {
     airflow: { taskPods: { container: { ports: [{ number: 9000, name: 'debug' }] } } },
     pods: [{ container: { command: ['tini', '--'], ports: [{ number: 9000, name: 'debug' }, { number: 9100, name: 'metrics', protocol: kplus.Protocol.TCP }], lifecycle: { preStop: ['sync'] } } }],
   },
-  'deadline': { pods: [{ task: { activeDeadline: Duration.hours(2), startTimeout: Duration.minutes(30), description: 'Long.' } }] },
+  'deadline': { pods: [{ activeDeadline: Duration.hours(2), startTimeout: Duration.minutes(30), description: 'Long.' }] },
   'texts that YAML could take for others': {
     airflow: { taskPods: { env: Object.fromEntries(TRAPS.map((value, index) => [`DEFAULT_${index}`, text(value)])), pod: { annotations: { a: 'no', b: '2026-01-02', c: '1_0' } } } },
     pods: [{ env: Object.fromEntries(['=', '<<', 'a\tb', '\u2028', 'yes', ''].map((value, index) => [`OWN_${index}`, text(value)])), pod: { labels: { on: 'on', number: '1e3', empty: '' } } }],

@@ -53,8 +53,8 @@ function guarded(version: AirflowVersion): Manifest[] {
     secrets: { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined },
     pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
   });
-  chart.airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
-  chart.airflow.addTaskPod('own', { task: { template: TaskPodTemplate.own() } });
+  chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
+  chart.airflow.addTaskPod('own', { template: TaskPodTemplate.own() });
   return synth(chart);
 }
 

@@ -26,11 +26,11 @@ function everyTaskPod(version: AirflowVersion): Manifest[] {
   const helper = { image: 'acme/helper:1', volumeMounts: [{ path: '/data', volume: kplus.Volume.fromEmptyDir(chart, 'data', 'data') }] };
   airflow.addTaskPod('helped', { initContainers: [{ name: 'fetch', ...helper }], sidecars: [{ name: 'proxy', ...helper }], volumeMounts: helper.volumeMounts });
   airflow.addTaskPod('account', { serviceAccount: { annotations: { role: 'arn' } }, env: { A: kplus.EnvValue.fromValue('b') } });
-  airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, task: { template: TaskPodTemplate.own() } });
+  airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, template: TaskPodTemplate.own() });
   const template = TaskPodTemplate.fromFile(blogFile(version.release), { existing: ['ServiceAccount/airflow'] });
-  const adopted = airflow.addTaskPod('adopted', { task: { template } });
+  const adopted = airflow.addTaskPod('adopted', { template });
   airflow.addTaskPod('from_adopted', { basedOn: adopted, securityContext: { readOnlyRootFilesystem: true } });
-  airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } });
+  airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
   return synth(chart);
 }
 

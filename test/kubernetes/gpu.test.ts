@@ -34,6 +34,6 @@ test.each([AirflowVersion.V2_11, AirflowVersion.V3_3])('is a limit of the contai
 });
 
 test('fails where a task may have fewer than its pod', () => {
-  expect(building({ taskPods: { gpus: Gpu.nvidia(2), task: { tuneUpTo: { gpus: 1 } } } })).toThrow(
-    new Error("test/airflow/task-pods/default: 'task.tuneUpTo.gpus' must be at least what the task pod has itself, 2, got 1; raise it, or leave it out"));
+  expect(building({ taskPods: { gpus: Gpu.nvidia(2), tuneUpTo: { gpus: 1 } } })).toThrow(
+    new Error("test/airflow/task-pods/default: 'tuneUpTo.gpus' must be at least what the task pod has itself, 2, got 1; raise it, or leave it out"));
 });

@@ -62,7 +62,7 @@ describe('a size with a part of a byte', () => {
     ['scratch', { scheduler: { pod: { scratchSize: size } } }, "test/airflow/scheduler: 'pod.scratchSize'"],
     ['a sidecar', { scheduler: { sidecars: [{ name: 'x', image: 'x:1', resources: { memory: { request: size } } }] } },
       "test/airflow/scheduler: 'sidecars.resources.memory.request'"],
-    ['tuning', { taskPods: { task: { tuneUpTo: { memory: Size.gibibytes(2.3) } } } }, "test/airflow/task-pods/default: 'task.tuneUpTo.memory'"],
+    ['tuning', { taskPods: { tuneUpTo: { memory: Size.gibibytes(2.3) } } }, "test/airflow/task-pods/default: 'tuneUpTo.memory'"],
   ])('fails with the path of its prop: %s', (_, props, prop) => {
     const [got, use] = prop.includes('tuneUpTo') ? ['2.3Gi', 2356] : ['1.8Gi', 1844];
     expect(building(props)).toThrow(new Error(`${prop} must be a whole number of bytes, got ${got}; use Size.mebibytes(${use})`));

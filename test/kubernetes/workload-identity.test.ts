@@ -107,7 +107,7 @@ describe('an identity of its own', () => {
     const chart = airflowChart();
     const base = chart.airflow.addTaskPod('base', { serviceAccount: { identity: azure } });
     const same = chart.airflow.addTaskPod('same', { basedOn: base });
-    const further = chart.airflow.addTaskPod('further', { basedOn: base, task: { namespace: 'jobs' } });
+    const further = chart.airflow.addTaskPod('further', { basedOn: base, namespace: 'jobs' });
     const manifest = synth(chart);
     expect(same.serviceAccount).toBe(base.serviceAccount);
     expect(labelled(manifest)).toEqual(['task/base', 'task/further', 'task/same']);
@@ -117,12 +117,12 @@ describe('an identity of its own', () => {
 
   test('can be taken from a task pod whose template is its own', () => {
     const options = { serviceAccount: { identity: WorkloadIdentity.none() } };
-    const manifest = withTaskPod({ ...options, task: { template: TaskPodTemplate.own() } }, { pods: { identity: azure } });
+    const manifest = withTaskPod({ ...options, template: TaskPodTemplate.own() }, { pods: { identity: azure } });
     expect(labelled(manifest)).toEqual(WITH);
     expect(annotations(manifest)['task/trainer']).toBeUndefined();
     expect(() => withTaskPod(options, { pods: { identity: azure } })).toThrow(new Error('test/airflow/task-pods/trainer: '
       + `'labels.${AZURE_LABEL}' of the default task pod cannot be changed or removed by the override that Airflow gets; `
-      + "give the task pod 'task.template' TaskPodTemplate.own()"));
+      + "give the task pod 'template' TaskPodTemplate.own()"));
   });
 });
 
@@ -194,9 +194,9 @@ describe('an account that exists', () => {
     const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'identity-')), 'pod.yaml');
     fs.writeFileSync(file, 'apiVersion: v1\nkind: Pod\nspec: { serviceAccountName: mine, containers: [{ name: base }] }\n');
     const task = { template: TaskPodTemplate.fromFile(file, { existing: ['ServiceAccount/mine'] }) };
-    expect(building({ pods: { identity: irsa }, taskPods: { task } })).toThrow(
+    expect(building({ pods: { identity: irsa }, taskPods: task })).toThrow(
       new Error(`test/airflow/task-pods/default: 'pods.identity' annotates an account that is created, but 'mine' ${hint}`));
-    expect(building({ pods: { identity: irsa }, taskPods: { task, serviceAccount: { identity: WorkloadIdentity.none() } } })).not.toThrow();
+    expect(building({ pods: { identity: irsa }, taskPods: { ...task, serviceAccount: { identity: WorkloadIdentity.none() } } })).not.toThrow();
   });
 });
 

@@ -10,9 +10,9 @@ const variable = (name: string, value?: string) => baseFile({ env: [{ name, valu
 /** What is thrown when the file is adopted, after the construct and the file. */
 function refusal(file: string, { taskPods, ...props }: AirflowProps = {}): string {
   try {
-    airflowChart({ ...props, taskPods: { ...taskPods, task: { ...taskPods?.task, template: TaskPodTemplate.fromFile(file) } } });
+    airflowChart({ ...props, taskPods: { ...taskPods, template: TaskPodTemplate.fromFile(file) } });
   } catch (error) {
-    return (error as Error).message.replace(`test/airflow/task-pods/default: 'task.template' ${file} `, '').replace('test/airflow/task-pods/default: ', '');
+    return (error as Error).message.replace(`test/airflow/task-pods/default: 'template' ${file} `, '').replace('test/airflow/task-pods/default: ', '');
   }
   return 'nothing is thrown';
 }
@@ -84,11 +84,11 @@ describe('fails with a pod', () => {
 
 describe('variables', () => {
   test.each([
-    ['AIRFLOW__CORE__EXECUTOR', 'LocalExecutor', "'task.template' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it"],
-    ['AIRFLOW__CORE__DAGS_FOLDER', '/srv/dags', "'task.template' cannot set 'AIRFLOW__CORE__DAGS_FOLDER'; 'dags' decides it"],
-    ['AIRFLOW__CORE__PARALLELISM', '8', "'task.template' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"],
-    ['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql://x', "'task.template' cannot set 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN'; 'database' decides it"],
-    ['AIRFLOW__CORE__PARALELISM', '8', "'task.template' cannot set 'AIRFLOW__CORE__PARALELISM': 'core.paralelism' is not an option of Airflow 3.3; did you mean 'core.parallelism'?"],
+    ['AIRFLOW__CORE__EXECUTOR', 'LocalExecutor', "'template' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it"],
+    ['AIRFLOW__CORE__DAGS_FOLDER', '/srv/dags', "'template' cannot set 'AIRFLOW__CORE__DAGS_FOLDER'; 'dags' decides it"],
+    ['AIRFLOW__CORE__PARALLELISM', '8', "'template' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"],
+    ['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql://x', "'template' cannot set 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN'; 'database' decides it"],
+    ['AIRFLOW__CORE__PARALELISM', '8', "'template' cannot set 'AIRFLOW__CORE__PARALELISM': 'core.paralelism' is not an option of Airflow 3.3; did you mean 'core.parallelism'?"],
     ['AIRFLOW_HOME', '/srv', "sets 'AIRFLOW_HOME', which the library or 'env' sets to something else; leave it out"],
     ['OWN', 'file', "sets 'OWN', which the library or 'env' sets to something else; leave it out"],
   ])('fail where %s is %s', (name, value, message) => {
@@ -100,7 +100,7 @@ describe('variables', () => {
     ['WAREHOUSE', 'postgresql://u:hunter2@db/x', ''],
     ['AIRFLOW_CONN_A', 'http://u:pw@h', ", or use 'addConnection'"],
   ])('fail with the password of %s, in whatever container', (name, value, more) => {
-    const message = `'task.template' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+    const message = `'template' must not have a password in '${name}', since everyone who reads the YAML would have it; `
       + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${more}`;
     const other = { name: 'other', image: 'acme/other:1', env: [{ name, value }] };
     expect(refusal(variable(name, value))).toBe(message);
@@ -109,7 +109,7 @@ describe('variables', () => {
   });
 
   test('fail with packages that every start would install', () => {
-    expect(refusal(variable('_PIP_ADDITIONAL_REQUIREMENTS', 'pandas'))).toBe("'task.template' cannot set '_PIP_ADDITIONAL_REQUIREMENTS', since packages "
+    expect(refusal(variable('_PIP_ADDITIONAL_REQUIREMENTS', 'pandas'))).toBe("'template' cannot set '_PIP_ADDITIONAL_REQUIREMENTS', since packages "
       + 'that every start of a pod installs come from the network as they are then; put them into an image, see docs/versions-and-image.md');
   });
 
@@ -118,7 +118,7 @@ describe('variables', () => {
     expect(refusal(file, { version: AirflowVersion.V2_11, database: Database.fromSecret(SecretKey.of('database', 'connection')) })).toBe(
       "sets 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', which the library or 'env' sets to something else; leave it out");
     expect(refusal(variable('AIRFLOW__CORE__SQL_ALCHEMY_CONN', 'x'), { version: AirflowVersion.V2_11 })).toBe(
-      "'task.template' cannot set 'AIRFLOW__CORE__SQL_ALCHEMY_CONN': 'core.sql_alchemy_conn' is not an option of Airflow 2.11: it is now 'database.sql_alchemy_conn'");
+      "'template' cannot set 'AIRFLOW__CORE__SQL_ALCHEMY_CONN': 'core.sql_alchemy_conn' is not an option of Airflow 2.11: it is now 'database.sql_alchemy_conn'");
   });
 
   test('go where the library or the configuration says the same, others come last', () => {
@@ -128,7 +128,7 @@ describe('variables', () => {
       { name: 'AIRFLOW__CORE__LOAD_EXAMPLES', value: 'False' }, { name: 'AIRFLOW__CORE__PARALLELISM', value: '4' }, { name: 'OWN', value: 'prop' },
     ];
     const template = TaskPodTemplate.fromFile(baseFile({ env: [...same, ...own] }));
-    const manifest = synth(airflowChart({ config: { core: { parallelism: '4' } }, taskPods: { env: { OWN: { value: 'prop' } }, task: { template } } }));
+    const manifest = synth(airflowChart({ config: { core: { parallelism: '4' } }, taskPods: { env: { OWN: { value: 'prop' } }, template } }));
     expect(main(manifest, 'task').env).toEqual([
       { name: 'AIRFLOW_HOME', value: '/opt/airflow' }, { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' }, { name: 'DUMB_INIT_SETSID', value: '0' },
       { name: 'OWN', value: 'prop' }, ...own,
@@ -163,7 +163,7 @@ describe('volumes', () => {
     'that are empty give way to what the library mounts (%#)', logs => {
       const places = mounts(['logs', '/opt/airflow/logs/'], ['cache', '/tmp'], ['dags', '/opt/airflow/dags/'], ['data', '/data/']);
       const file = baseFile({ volumeMounts: places }, { volumes: [logs, empty('cache'), empty('dags'), empty('data')] });
-      const chart = airflowChart({ logs: TaskLogs.claim(), dags: gitSync, taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } });
+      const chart = airflowChart({ logs: TaskLogs.claim(), dags: gitSync, taskPods: { template: TaskPodTemplate.fromFile(file) } });
       const of = pod(synth(chart), 'task');
       expect(of.spec.volumes!.map(({ name }) => name)).toEqual(['config', 'local-settings', 'task-pods', 'scratch', 'dags', 'logs', 'data']);
       expect([volume(of, 'logs')!.emptyDir, volume(of, 'data')!.emptyDir]).toEqual([undefined, {}]);
@@ -173,7 +173,7 @@ describe('volumes', () => {
 
   test('that are empty stay where the DAGs of the image are elsewhere', () => {
     const file = baseFile({ volumeMounts: mounts(['dags', '/opt/airflow/dags'], ['own', '/srv/dags']) }, { volumes: [empty('dags'), empty('own')] });
-    const chart = airflowChart({ dags: DagSource.fromImage({ path: '/srv/dags' }), taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } });
+    const chart = airflowChart({ dags: DagSource.fromImage({ path: '/srv/dags' }), taskPods: { template: TaskPodTemplate.fromFile(file) } });
     const { spec } = pod(synth(chart), 'task');
     expect(spec.containers[0].volumeMounts!.at(-1)).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags' });
     expect(spec.volumes!.at(-1)).toEqual(empty('dags'));

@@ -10,7 +10,7 @@ const adopt = (file: string) => ({ template: TaskPodTemplate.fromFile(file, { ex
 /** What is thrown for a default task pod of that file, and then for another one. */
 function refusal(file: string, options: DefaultTaskPodOptions, then: (airflow: Airflow) => unknown = () => undefined): string {
   try {
-    then(airflowChart({ taskPods: { ...options, task: { ...options.task, ...adopt(file) } } }).airflow);
+    then(airflowChart({ taskPods: { ...options, ...adopt(file) } }).airflow);
   } catch (error) {
     return (error as Error).message.replaceAll(file, 'FILE').replace('test/airflow/task-pods/', '');
   }
@@ -34,7 +34,7 @@ const SAID: [prop: string, file: string, options: DefaultTaskPodOptions][] = [
   ['topologySpread', specFile({ topologySpreadConstraints: [{ topologyKey: 'zone' }] }), { topologySpread: [] }],
   ['priorityClassName', specFile({ priorityClassName: 'file' }), { priorityClassName: 'prop' }],
   ['terminationGracePeriod', specFile({ terminationGracePeriodSeconds: 0 }), { terminationGracePeriod: Duration.minutes(1) }],
-  ['task.activeDeadline', specFile({ activeDeadlineSeconds: 1 }), { task: { activeDeadline: Duration.minutes(1) } }],
+  ['activeDeadline', specFile({ activeDeadlineSeconds: 1 }), { activeDeadline: Duration.minutes(1) }],
   ['serviceAccount.existing', specFile({ serviceAccountName: 'airflow' }), { serviceAccount: { existing } }],
   ['serviceAccount.annotations', specFile({ serviceAccountName: 'airflow' }), { serviceAccount: { annotations: {} } }],
   ['serviceAccount.automountToken', specFile({ automountServiceAccountToken: true }), { serviceAccount: { automountToken: false } }],
@@ -48,7 +48,7 @@ const SAID: [prop: string, file: string, options: DefaultTaskPodOptions][] = [
 ];
 
 test.each(SAID)('fails with %s where the file says it as well', (prop, file, options) => {
-  expect(refusal(file, options)).toBe(`default: '${prop}' is also said by FILE, the 'task.template'; leave it out here or there`);
+  expect(refusal(file, options)).toBe(`default: '${prop}' is also said by FILE, the 'template'; leave it out here or there`);
 });
 
 test.each(SAID)('takes %s where the file does not say it', (_, __, options) => {
@@ -61,7 +61,7 @@ test('takes resources where those of the file are empty', () => {
 
 test('takes what the file says instead of what a base of another template says', () => {
   const { airflow } = airflowChart({ taskPods: { nodeSelector: { a: 'prop' }, terminationGracePeriod: Duration.minutes(1) } });
-  const adopted = airflow.addTaskPod('adopted', { task: adopt(specFile({ nodeSelector: { b: 'file' }, terminationGracePeriodSeconds: 7 })) });
+  const adopted = airflow.addTaskPod('adopted', adopt(specFile({ nodeSelector: { b: 'file' }, terminationGracePeriodSeconds: 7 })));
   expect(adopted._merged().spec).toMatchObject({ nodeSelector: { b: 'file' }, terminationGracePeriodSeconds: 7 });
   expect(airflow.addTaskPod('third', { basedOn: adopted, nodeSelector: { c: 'own' } })._merged().spec).toMatchObject(
     { nodeSelector: { c: 'own' }, terminationGracePeriodSeconds: 7 });
@@ -69,8 +69,8 @@ test('takes what the file says instead of what a base of another template says',
 
 describe('a template of the library over one that was adopted', () => {
   const file = specFile({});
-  const own = { task: { template: TaskPodTemplate.own() } };
-  const message = "'task.template' is the library's own, which has nothing of FILE, the template of what this task pod is based on; "
+  const own = { template: TaskPodTemplate.own() };
+  const message = "'template' is the library's own, which has nothing of FILE, the template of what this task pod is based on; "
     + 'adopt a file for this one, too, or say in that file what is special to it';
 
   test('fails, since it would lose what the file says', () => {
@@ -79,33 +79,33 @@ describe('a template of the library over one that was adopted', () => {
   });
 
   test('is fine as another file, and where nothing was adopted', () => {
-    expect(refusal(file, {}, airflow => airflow.addTaskPod('other', { task: adopt(file) }))).toBe('nothing is thrown');
+    expect(refusal(file, {}, airflow => airflow.addTaskPod('other', adopt(file)))).toBe('nothing is thrown');
     const { airflow } = airflowChart({ taskPods: own });
-    airflow.addTaskPod('adopted', { task: adopt(file) });
+    airflow.addTaskPod('adopted', adopt(file));
     expect(airflow.addTaskPod('own', own)._hasOwnTemplate).toBe(true);
   });
 });
 
 describe('the namespace of a file', () => {
-  const message = (namespace: string) => `'task.namespace' is '${namespace}', but FILE, the 'task.template', says 'jobs'; make them the same`;
+  const message = (namespace: string) => `'namespace' is '${namespace}', but FILE, the 'template', says 'jobs'; make them the same`;
 
   test('must be that of the pod, since Airflow would ignore it', () => {
     const file = specFile({}, { namespace: 'jobs' });
     expect(refusal(file, {})).toBe(`default: ${message('airflow')}`);
     const { airflow } = airflowChart();
-    airflow.addTaskPod('same', { task: { namespace: 'jobs', ...adopt(file) } });
-    expect(() => airflow.addTaskPod('other', { task: { namespace: 'other', ...adopt(file) } })).toThrow(
+    airflow.addTaskPod('same', { namespace: 'jobs', ...adopt(file) });
+    expect(() => airflow.addTaskPod('other', { namespace: 'other', ...adopt(file) })).toThrow(
       new Error(`test/airflow/task-pods/other: ${message('other').replace('FILE', file)}`));
   });
 
   test('may be another one for what is based on it', () => {
     const file = specFile({}, { namespace: 'airflow' });
-    expect(refusal(file, {}, airflow => airflow.addTaskPod('elsewhere', { task: { namespace: 'jobs' } }))).toBe('nothing is thrown');
+    expect(refusal(file, {}, airflow => airflow.addTaskPod('elsewhere', { namespace: 'jobs' }))).toBe('nothing is thrown');
   });
 });
 
 describe('spot nodes', () => {
-  const message = (prop: string) => `'spot' adds to '${prop}', which FILE, the 'task.template', says; move it from there to the prop '${prop}'`;
+  const message = (prop: string) => `'spot' adds to '${prop}', which FILE, the 'template', says; move it from there to the prop '${prop}'`;
   const [selecting, tolerating, near] = [
     specFile({ nodeSelector: { pool: 'tasks' } }), specFile({ tolerations: [{ key: 'tasks', operator: 'Exists' }] }), specFile({ affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }] } } }),
   ];
@@ -119,7 +119,7 @@ describe('spot nodes', () => {
 
   test('fail where the base has them and the file says where its pods run', () => {
     const { airflow } = airflowChart({ taskPods: { tolerations: [Toleration.exists('base')], spot: SpotNodes.gke() } });
-    expect(() => airflow.addTaskPod('adopted', { task: adopt(tolerating) })).toThrow(/^test\/airflow\/task-pods\/adopted: 'spot' adds to 'tolerations', which /);
+    expect(() => airflow.addTaskPod('adopted', adopt(tolerating))).toThrow(/^test\/airflow\/task-pods\/adopted: 'spot' adds to 'tolerations', which /);
   });
 
   test('are fine where the file says nothing of them, or the task pod says it all', () => {

@@ -77,7 +77,7 @@ describe('a pod', () => {
     MadeObjects.forgetWhenValidated(scope);
     const check = () => checkReferences(scope, pod, { ...KNOWN, file: pod }, new MadeObjects(scope));
     const everywhere = jest.spyOn(app.node, 'findAll');
-    expect(check).toThrow("'task.template' refers to ServiceAccount/mine, which this app does not make");
+    expect(check).toThrow("'template' refers to ServiceAccount/mine, which this app does not make");
     expect(check).toThrow();
     expect(everywhere).toHaveBeenCalledTimes(1);
     new kplus.ServiceAccount(new Chart(app, 'other', { namespace: 'airflow' }), 'account', { metadata: { name: 'mine' } });
@@ -86,7 +86,7 @@ describe('a pod', () => {
   });
 
   test('fails when a file refers to what is not made', () => {
-    const message = new Error("pod: 'task.template' refers to ServiceAccount/mine, which this app does not make; make it, or name it in 'existing'");
+    const message = new Error("pod: 'template' refers to ServiceAccount/mine, which this app does not make; make it, or name it in 'existing'");
     expect(checking([], { file: pod })).toThrow(message);
     expect(checking([], { file: pod, existing: ['Secret/mine', 'ServiceAccount/other'] })).toThrow(message);
   });

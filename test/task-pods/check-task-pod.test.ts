@@ -34,8 +34,8 @@ describe('limits of tuning', () => {
 
   test('may be what the pod has; of CPU its request, since a limit rises with it', () => {
     const tuneUpTo = { cpu: kplus.Cpu.units(1.5), memory: Size.mebibytes(2048), ephemeralStorage: Size.gibibytes(3), gpus: 2 };
-    expect(checkingBase({ resources }, { gpus, task: { tuneUpTo } })).not.toThrow();
-    expect(checkingBase({}, { task: { tuneUpTo: { cpu: kplus.Cpu.millis(1), memory: Size.mebibytes(1) } } })).not.toThrow();
+    expect(checkingBase({ resources }, { gpus, tuneUpTo })).not.toThrow();
+    expect(checkingBase({}, { tuneUpTo: { cpu: kplus.Cpu.millis(1), memory: Size.mebibytes(1) } })).not.toThrow();
   });
 
   test.each<[string, TuningLimits, string, string]>([
@@ -45,7 +45,7 @@ describe('limits of tuning', () => {
     ['ephemeralStorage', { ephemeralStorage: Size.gibibytes(2) }, '3Gi', '2Gi'],
     ['gpus', { gpus: 1 }, '2', '1'],
   ])('fail below that: %s (%#)', (keyword, tuneUpTo, own, got) => {
-    expect(checkingBase({ resources }, { gpus, task: { tuneUpTo } })).toThrow(
-      refused(`'task.tuneUpTo.${keyword}' must be at least what the task pod has itself, ${own}, got ${got}; raise it, or leave it out`));
+    expect(checkingBase({ resources }, { gpus, tuneUpTo })).toThrow(
+      refused(`'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${own}, got ${got}; raise it, or leave it out`));
   });
 });

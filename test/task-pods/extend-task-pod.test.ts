@@ -3,7 +3,7 @@ import * as os from 'os';
 import * as path from 'path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowImage, AirflowVersion, DefaultTaskPodOptions, Gpu, SpotNodes, TaskOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity } from '../../src/index';
+import { AirflowImage, AirflowVersion, DefaultTaskPodOptions, Gpu, SpotNodes, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity } from '../../src/index';
 import { extendTaskPod } from '../../src/task-pods/extend-task-pod';
 
 const identity = WorkloadIdentity.eksPodIdentity();
@@ -20,7 +20,7 @@ const adopt = (name: string) => {
 };
 
 const tuneUpTo: Required<TuningLimits> = { cpu: kplus.Cpu.units(9), memory: Size.gibibytes(9), ephemeralStorage: Size.gibibytes(9), gpus: 9 };
-const task: Required<TaskOptions> = {
+const task = {
   description: 'The base.',
   tuneUpTo,
   startTimeout: Duration.minutes(20),
@@ -49,18 +49,19 @@ const BASE: Required<DefaultTaskPodOptions> = {
   securityContext: { user: 1, fsGroup: 2 },
   pod: { labels: { a: 'base', b: 'base' }, annotations: { a: 'base' }, runtimeClassName: 'base', dns: { searches: ['base'] } },
   container: { command: ['base'], ports: [{ number: 1 }] },
-  task,
+  ...task,
 };
 
 /** What is different from the base. */
 function changed(own: DefaultTaskPodOptions): object {
   const extended = extendTaskPod(BASE, own);
-  return Object.fromEntries(Object.entries(extended).filter(([prop, value]) => value !== BASE[prop as keyof DefaultTaskPodOptions] && prop !== 'task'
+  return Object.fromEntries(Object.entries(extended).filter(([prop, value]) => !Object.hasOwn(task, prop)
+    && value !== BASE[prop as keyof DefaultTaskPodOptions]
     && JSON.stringify(value) !== JSON.stringify(BASE[prop as keyof DefaultTaskPodOptions])));
 }
 
 test('a task pod that says nothing is its base, but for what describes it', () => {
-  expect(extendTaskPod(BASE, {})).toEqual({ ...BASE, task: { ...task, description: undefined, template: undefined } });
+  expect(extendTaskPod(BASE, {})).toEqual({ ...BASE, description: undefined, template: undefined });
   expect(extendTaskPod(BASE, { env: undefined, pod: undefined, spot: undefined })).toEqual(extendTaskPod(BASE, {}));
 });
 
@@ -70,8 +71,8 @@ test('what is undefined in a group is not given, with a base or without', () => 
 });
 
 test('a base that says nothing changes nothing', () => {
-  expect(extendTaskPod({}, BASE)).toEqual({ ...BASE, task: { ...task, template: undefined } });
-  expect(extendTaskPod({}, {})).toEqual({ initContainers: [], sidecars: [], task: {} });
+  expect(extendTaskPod({}, BASE)).toEqual({ ...BASE, template: undefined });
+  expect(extendTaskPod({}, {})).toEqual({ initContainers: [], sidecars: [] });
 });
 
 test('what is no group and no list is replaced', () => {
@@ -112,7 +113,7 @@ test.each<[DefaultTaskPodOptions, DefaultTaskPodOptions]>([
   [{ sidecars: [helper('proxy', '2'), helper('first')] }, { sidecars: [helper('proxy', '2'), helper('first')] }],
 ])('lists grow, and a container replaces the one of its name (%#)', (own, expected) => {
   const extended = extendTaskPod(BASE, own);
-  expect({ ...BASE, ...expected }).toEqual({ ...extended, task });
+  expect({ ...BASE, ...expected }).toEqual({ ...extended, ...task });
 });
 
 test('two containers of a name are both kept, so that they fail', () => {
@@ -137,16 +138,16 @@ describe('an account of its own', () => {
 
 describe('of the options of the task', () => {
   test('all but the description are those of the base, unless given', () => {
-    expect(extendTaskPod(BASE, { task: { namespace: 'own', description: 'Own.', tuneUpTo: { cpu: kplus.Cpu.units(1) } } }).task).toEqual(
-      { ...task, template: undefined, namespace: 'own', description: 'Own.', tuneUpTo: { ...tuneUpTo, cpu: kplus.Cpu.units(1) } });
+    expect(extendTaskPod(BASE, { namespace: 'own', description: 'Own.', tuneUpTo: { cpu: kplus.Cpu.units(1) } })).toEqual(
+      { ...BASE, template: undefined, namespace: 'own', description: 'Own.', tuneUpTo: { ...tuneUpTo, cpu: kplus.Cpu.units(1) } });
   });
 
   test('the template is the file that the pod comes from, through any number of bases', () => {
     const [one, other] = [adopt('one.yaml'), adopt('other.yaml')];
-    const base = extendTaskPod({}, { task: { template: one } });
-    const [child, replaced] = [extendTaskPod(base, {}), extendTaskPod(base, { task: { template: other } })];
-    const all = [base, child, extendTaskPod(child, { task: {} }), replaced].map(options => options.task!.template);
+    const base = extendTaskPod({}, { template: one });
+    const [child, replaced] = [extendTaskPod(base, {}), extendTaskPod(base, { template: other })];
+    const all = [base, child, extendTaskPod(child, { template: undefined }), replaced].map(({ template }) => template);
     expect(all).toEqual([one, one, one, other]);
-    expect(extendTaskPod({}, { task: { template: TaskPodTemplate.own() } }).task!.template).toBeUndefined();
+    expect(extendTaskPod({}, { template: TaskPodTemplate.own() }).template).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 /** An Airflow of which some task pods are in other namespaces. */
 function inNamespaces(namespaces: string[], props?: AirflowChartProps): Airflow {
   const { airflow } = airflowChart(props);
-  namespaces.forEach((namespace, index) => airflow.addTaskPod(`pod${index}`, { task: { namespace } }));
+  namespaces.forEach((namespace, index) => airflow.addTaskPod(`pod${index}`, { namespace }));
   return airflow;
 }
 
@@ -68,8 +68,8 @@ describe('pods in another namespace', () => {
   test('are told so to Airflow by an override, with a template of their own as well', () => {
     const { airflow } = airflowChart();
     const override = (index: number) => airflow.taskPods.all[index]._profile().override;
-    airflow.addTaskPod('other', { task: { namespace: 'jobs' } });
-    airflow.addTaskPod('own', { task: { namespace: 'jobs', template: TaskPodTemplate.own() } });
+    airflow.addTaskPod('other', { namespace: 'jobs' });
+    airflow.addTaskPod('own', { namespace: 'jobs', template: TaskPodTemplate.own() });
     expect(override(1)).toMatchObject({ metadata: { namespace: 'jobs', labels: { 'cdk8s-airflow/task-pod': 'other' } } });
     expect(override(2)).toEqual({ metadata: { namespace: 'jobs' }, spec: { containers: [{ name: 'base' }] } });
     expect(airflow.taskPods.all[2]._profile().operatorPod.metadata).toMatchObject({ namespace: 'jobs' });
@@ -86,7 +86,7 @@ describe('pods in another namespace', () => {
 
   test('share the account of their base', () => {
     const { airflow } = airflowChart();
-    const base = airflow.addTaskPod('base', { task: { namespace: 'jobs' } });
+    const base = airflow.addTaskPod('base', { namespace: 'jobs' });
     const based = airflow.addTaskPod('based', { basedOn: base, env: { A: kplus.EnvValue.fromValue('b') } });
     expect((parse(based.toYaml()) as { metadata: object }).metadata).toMatchObject({ namespace: 'jobs' });
     expect(based.serviceAccount!.name).toBe(base.serviceAccount!.name);
@@ -103,7 +103,7 @@ describe('pods in another namespace', () => {
     before.allowPodOperator({ namespace: 'jobs' });
     const { airflow: after } = airflowChart();
     after.allowPodOperator({ namespace: 'jobs' });
-    after.addTaskPod('pod0', { task: { namespace: 'jobs' } });
+    after.addTaskPod('pod0', { namespace: 'jobs' });
     for (const airflow of [before, after]) {
       const { subjects } = find(manifestOf(airflow), 'RoleBinding', 'pod-operator-jobs');
       expect(subjects).toContainEqual({ kind: 'ServiceAccount', name: airflow.taskPods.all[1].serviceAccount!.name, namespace: 'jobs' });
@@ -129,24 +129,24 @@ describe('in Airflow 2', () => {
   });
 
   test('fail where a Secret is made in the namespace of the Airflow', () => {
-    expect(() => inNamespaces(['jobs'], { version: V2_11 })).toThrow(/^test\/airflow\/task-pods\/pod0: 'task\.namespace' is 'jobs', where Secret\/test-airflow-[a-z]+, /);
-    expect(() => inNamespaces(['jobs'], { ...given, secrets: {} })).toThrow(new Error("test/airflow/task-pods/pod0: 'task.namespace' is 'jobs', where "
+    expect(() => inNamespaces(['jobs'], { version: V2_11 })).toThrow(/^test\/airflow\/task-pods\/pod0: 'namespace' is 'jobs', where Secret\/test-airflow-[a-z]+, /);
+    expect(() => inNamespaces(['jobs'], { ...given, secrets: {} })).toThrow(new Error("test/airflow/task-pods/pod0: 'namespace' is 'jobs', where "
       + "Secret/test-airflow-keys, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets that you keep in both namespaces, or use Airflow 3"));
   });
 });
 
 describe('fail', () => {
   test.each([['Jobs', 4], ['a.b', 3], ['', 0]])('with the namespace %j', (namespace, length) => {
-    expect(() => inNamespaces([namespace])).toThrow(new Error("test/airflow/task-pods/pod0: 'task.namespace' must be at most 63 lowercase letters, digits and dashes, "
+    expect(() => inNamespaces([namespace])).toThrow(new Error("test/airflow/task-pods/pod0: 'namespace' must be at most 63 lowercase letters, digits and dashes, "
       + `beginning and ending with a letter or digit, got '${namespace}' (${length} characters)`));
   });
 
   test('with the namespace of the Airflow itself', () => {
-    expect(() => inNamespaces(['airflow'])).toThrow(new Error("test/airflow/task-pods/pod0: 'task.namespace' is 'airflow', that of the Airflow itself; leave it out"));
+    expect(() => inNamespaces(['airflow'])).toThrow(new Error("test/airflow/task-pods/pod0: 'namespace' is 'airflow', that of the Airflow itself; leave it out"));
   });
 
   test('as pods of tasks that name none', () => {
-    expect(() => airflowChart({ taskPods: { task: { namespace: 'jobs' } } })).toThrow(new Error("test/airflow/task-pods/default: 'task.namespace' is 'jobs', "
+    expect(() => airflowChart({ taskPods: { namespace: 'jobs' } })).toThrow(new Error("test/airflow/task-pods/default: 'namespace' is 'jobs', "
       + "but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'"));
   });
 
@@ -159,7 +159,7 @@ describe('a time to start', () => {
   /** What Airflow is told to wait for, in seconds. */
   function waiting(minutes: number[], props?: AirflowChartProps): (string | undefined)[] {
     const { airflow } = airflowChart(props);
-    minutes.forEach((time, index) => airflow.addTaskPod(`pod${index}`, { task: { startTimeout: Duration.minutes(time) } }));
+    minutes.forEach((time, index) => airflow.addTaskPod(`pod${index}`, { startTimeout: Duration.minutes(time) }));
     const manifest = manifestOf(airflow);
     return [cfg(manifest, 'scheduler', 'task_queued_timeout'), cfg(manifest, 'execution_api', 'jwt_expiration_time')];
   }
@@ -167,7 +167,7 @@ describe('a time to start', () => {
   test.each([[V2_10, undefined], [V2_11, undefined], [V3_0, '2400'], [V3_1, '2400'], [V3_2, '2400'], [V3_3, undefined]])(
     'is how long tasks and, before 3.3, their tokens wait (%#)', (version, expiration) => {
       expect(waiting([30], { version })).toEqual(['1800', expiration]);
-      expect(waiting([], { version, taskPods: { task: { startTimeout: Duration.minutes(30) } } })).toEqual(['1800', expiration]);
+      expect(waiting([], { version, taskPods: { startTimeout: Duration.minutes(30) } })).toEqual(['1800', expiration]);
     });
 
   test.each<[number[], string | undefined]>([[[], undefined], [[10], undefined], [[1, 5], undefined], [[11], '660'], [[20, 60, 30], '3600']])(
@@ -186,11 +186,11 @@ describe('a time to start', () => {
   ])('fails where %s is shorter', (option, props, got) => {
     expect(() => waiting([30], props)).toThrow(new Error(
       "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates': Error: test/airflow/task-pods: "
-      + `'config.${option}' must be at least the longest 'task.startTimeout', 1800 seconds, got '${got}'; leave it out`));
+      + `'config.${option}' must be at least the longest 'startTimeout', 1800 seconds, got '${got}'; leave it out`));
   });
 
   test('counts for operators of the LocalExecutor alone', () => {
     const { airflow } = airflowChart({ executor: Executor.local() });
-    expect(airflow.addTaskPod('slow', { task: { startTimeout: Duration.minutes(5) } })._profile().startTimeout).toBe(300);
+    expect(airflow.addTaskPod('slow', { startTimeout: Duration.minutes(5) })._profile().startTimeout).toBe(300);
   });
 });

@@ -10,11 +10,11 @@ const AT_SYNTH = "Failed serializing construct at path 'test/airflow/pod-templat
 const BLOG = { existing: ['ServiceAccount/airflow'] };
 
 function adopting(file: string, options: DefaultTaskPodOptions = {}, props: AirflowChartProps = {}): Manifest[] {
-  return synthAirflow({ ...props, taskPods: { ...options, task: { ...options.task, template: TaskPodTemplate.fromFile(file) } } });
+  return synthAirflow({ ...props, taskPods: { ...options, template: TaskPodTemplate.fromFile(file) } });
 }
 
 describe('a file as teams write it', () => {
-  const adoption = (release?: string) => ({ task: { template: TaskPodTemplate.fromFile(blogFile(release), BLOG) } });
+  const adoption = (release?: string) => ({ template: TaskPodTemplate.fromFile(blogFile(release), BLOG) });
   const blog = (version: AirflowVersion) => synthAirflow({ version, taskPods: adoption(version.release) });
 
   test.each([AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3])('is adopted as it is (%#)', version => {
@@ -83,17 +83,17 @@ describe('a file as teams write it', () => {
 
   test('fails when what it refers to is neither made nor said to exist', () => {
     expect(() => adopting(blogFile())).toThrow(new Error(
-      `${AT_SYNTH}test/airflow/task-pods/default: 'task.template' refers to ServiceAccount/airflow, which this app does not make; make it, or name it in 'existing'`));
+      `${AT_SYNTH}test/airflow/task-pods/default: 'template' refers to ServiceAccount/airflow, which this app does not make; make it, or name it in 'existing'`));
   });
 
   test('may refer to what the app makes in the same namespace', () => {
-    const chart = airflowChart({ taskPods: { task: { template: TaskPodTemplate.fromFile(blogFile()) } } });
+    const chart = airflowChart({ taskPods: { template: TaskPodTemplate.fromFile(blogFile()) } });
     new kplus.ServiceAccount(chart, 'account', { metadata: { name: 'airflow' } });
     expect(pod(synth(chart), 'task').spec.serviceAccountName).toBe('airflow');
   });
 
   test('fails when the app makes it in another namespace', () => {
-    const chart = airflowChart({ taskPods: { task: { template: TaskPodTemplate.fromFile(blogFile()) } } });
+    const chart = airflowChart({ taskPods: { template: TaskPodTemplate.fromFile(blogFile()) } });
     new kplus.ServiceAccount(new Chart(chart.node.root, 'other', { namespace: 'other' }), 'account', { metadata: { name: 'airflow' } });
     expect(() => synth(chart)).toThrow(new Error(
       `${AT_SYNTH}test/airflow/task-pods/default: the pod is in the namespace 'airflow', but ServiceAccount/airflow is made in 'other'; make it in both, or leave it out`));
@@ -112,7 +112,7 @@ describe('completes', () => {
     const variable = { name: 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', valueFrom: { secretKeyRef: { key: 'connection', name: 'database' } } };
     const own = { name: 'WAREHOUSE', value: 'x' };
     const template = TaskPodTemplate.fromFile(baseFile({ env: [variable, own] }), { existing: ['Secret/database'] });
-    const manifest = synthAirflow({ version: AirflowVersion.V2_11, database, taskPods: { task: { template } } });
+    const manifest = synthAirflow({ version: AirflowVersion.V2_11, database, taskPods: { template } });
     const [expected] = pod(synthAirflow({ version: AirflowVersion.V2_11, database }), 'task').spec.containers;
     expect(main(manifest, 'task').env).toEqual([...expected.env!, own]);
     expect(main(manifest, 'task').env).toContainEqual(variable);
@@ -137,7 +137,7 @@ describe('completes', () => {
     const resources = { requests: { cpu: 1 }, limits: { 'memory': '1Gi', 'nvidia.com/gpu': 2 } };
     const limits = { 'memory': '1Gi', 'nvidia.com/gpu': '2' };
     const gpus = Gpu.nvidia(2);
-    expect(main(adopting(baseFile({ resources }), { gpus, task: { tuneUpTo: { gpus: 4 } } }), 'task').resources).toEqual({ requests: { cpu: 1 }, limits });
+    expect(main(adopting(baseFile({ resources }), { gpus, tuneUpTo: { gpus: 4 } }), 'task').resources).toEqual({ requests: { cpu: 1 }, limits });
     expect(main(adopting(baseFile({ resources: { limits: { memory: '1Gi' } } }), { gpus }), 'task').resources).toEqual({ limits });
     expect(main(adopting(baseFile({ resources: {} }), { gpus }), 'task').resources).toEqual(main(synthAirflow({ taskPods: { gpus } }), 'task').resources);
   });
@@ -187,7 +187,7 @@ describe('completes', () => {
     const file = baseFile(
       { envFrom: [{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }] }, { imagePullSecrets: [{ name: 'mirror' }, { name: 'registry' }] });
     const template = TaskPodTemplate.fromFile(file, { existing: ['Secret/registry', 'Secret/mirror', 'Secret/shared'] });
-    const { spec } = pod(synthAirflow({ image: AirflowImage.official(AirflowVersion.V3_3, { pullSecrets }), pods: { envFrom: [from] }, taskPods: { task: { template } } }), 'task');
+    const { spec } = pod(synthAirflow({ image: AirflowImage.official(AirflowVersion.V3_3, { pullSecrets }), pods: { envFrom: [from] }, taskPods: { template } }), 'task');
     expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }, { name: 'mirror' }]);
     expect(spec.containers[0].envFrom).toEqual([{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }]);
   });
@@ -195,7 +195,7 @@ describe('completes', () => {
 
 describe('a task pod that extends an adopted one', () => {
   const extended = (file: string, own: DefaultTaskPodOptions, props?: AirflowChartProps) => {
-    const chart = airflowChart({ ...props, taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } });
+    const chart = airflowChart({ ...props, taskPods: { template: TaskPodTemplate.fromFile(file) } });
     return parse(chart.airflow.addTaskPod('own', own).toYaml()) as Pod;
   };
   const preferred = { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } }] };
@@ -252,7 +252,7 @@ describe('a task pod that extends an adopted one', () => {
   test('has the variables of the file that refer to one of its own', () => {
     const file = baseFile({ env: [{ name: 'URL', value: 'http://$(HOST)' }] });
     const value = kplus.EnvValue.fromValue;
-    const chart = airflowChart({ taskPods: { env: { HOST: value('default') }, task: { template: TaskPodTemplate.fromFile(file) } } });
+    const chart = airflowChart({ taskPods: { env: { HOST: value('default') }, template: TaskPodTemplate.fromFile(file) } });
     const { spec } = parse(chart.airflow.addTaskPod('own', { env: { HOST: value('own') } }).toYaml()) as Pod;
     expect(spec.containers[0].env!.slice(-2)).toEqual([{ name: 'HOST', value: 'own' }, { name: 'URL', value: 'http://$(HOST)' }]);
   });

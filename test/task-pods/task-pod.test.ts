@@ -73,7 +73,7 @@ describe('a task pod', () => {
       resources: { memory: gibibytes(4, 8) },
       tolerations: [Toleration.exists('gpu')],
       env: { A: text('b') },
-      task: { activeDeadline: Duration.hours(2) },
+      activeDeadline: Duration.hours(2),
     }));
     expect(spec).toMatchObject({ tolerations: [{ key: 'gpu', operator: 'Exists' }], activeDeadlineSeconds: 7200, imagePullSecrets: [{ name: 'registry' }] });
     expect(spec.containers[0]).toMatchObject({
@@ -134,7 +134,7 @@ describe('what Airflow gets', () => {
 
   test('is a file where the template is its own, which pods that are based on it start from', () => {
     const { airflow } = airflowChart();
-    const mine = airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, task: own });
+    const mine = airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, ...own });
     const based = airflow.addTaskPod('based', { basedOn: mine, env: { A: text('b') } });
     expect([profile(mine).templateFile, profile(mine).override]).toEqual(['/opt/airflow/pod_templates/own.yaml', undefined]);
     expect(profile(based).templateFile).toBe('/opt/airflow/pod_templates/own.yaml');
@@ -147,7 +147,7 @@ describe('what Airflow gets', () => {
 
   test('are words, limits and times that were said', () => {
     const tuneUpTo: Required<TuningLimits> = { cpu: kplus.Cpu.units(8), memory: Size.gibibytes(64), ephemeralStorage: Size.gibibytes(100), gpus: 4 };
-    expect(profile(added({ gpus: Gpu.amd(), task: { description: 'Fast.', tuneUpTo, startTimeout: Duration.minutes(30) } }))).toMatchObject({
+    expect(profile(added({ gpus: Gpu.amd(), description: 'Fast.', tuneUpTo, startTimeout: Duration.minutes(30) }))).toMatchObject({
       description: 'Fast.',
       limits: { cpu: '8', memory: '64Gi', ephemeral_storage: '100Gi', gpus: 4 },
       gpuResource: 'amd.com/gpu',
@@ -202,7 +202,7 @@ describe('based on another', () => {
   test('has spot nodes, limits of tuning and times, but no words of it', () => {
     const { airflow } = airflowChart();
     const task = { tuneUpTo: { memory: Size.gibibytes(64) }, startTimeout: Duration.minutes(20), description: 'One.' };
-    const two = airflow.addTaskPod('two', { basedOn: airflow.addTaskPod('one', { spot: SpotNodes.gke({ required: true }), task }), nodeSelector: { a: 'b' } });
+    const two = airflow.addTaskPod('two', { basedOn: airflow.addTaskPod('one', { spot: SpotNodes.gke({ required: true }), ...task }), nodeSelector: { a: 'b' } });
     expect(made(two).spec.nodeSelector).toEqual({ 'a': 'b', 'cloud.google.com/gke-spot': 'true' });
     expect(profile(two)).toMatchObject({ limits: { memory: '64Gi' }, startTimeout: 1200 });
     expect(profile(two).description).toBeUndefined();
@@ -216,9 +216,9 @@ describe('based on another', () => {
 
   test('fails beyond limits that it takes over', () => {
     const { airflow } = airflowChart();
-    const one = airflow.addTaskPod('one', { task: { tuneUpTo: { memory: Size.gibibytes(16) } } });
+    const one = airflow.addTaskPod('one', { tuneUpTo: { memory: Size.gibibytes(16) } });
     expect(() => airflow.addTaskPod('two', { basedOn: one, resources: { memory: gibibytes(32) } })).toThrow(
-      refused("'task.tuneUpTo.memory' must be at least what the task pod has itself, 32Gi, got 16Gi; raise it, or leave it out", 'two'));
+      refused("'tuneUpTo.memory' must be at least what the task pod has itself, 32Gi, got 16Gi; raise it, or leave it out", 'two'));
   });
 });
 
@@ -267,7 +267,7 @@ describe('without an executor that starts pods', () => {
 
   test('is there for operators, and makes nothing else', () => {
     const { airflow } = airflowChart({ executor });
-    const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), task: { startTimeout: Duration.minutes(5) } });
+    const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), startTimeout: Duration.minutes(5) });
     const manifest = synth(Chart.of(airflow));
     expect(findAll(manifest, 'ConfigMap', 'pod-templates')).toEqual([]);
     expect(findAll(manifest, 'ServiceAccount', 'task')).toEqual([]);
@@ -322,16 +322,16 @@ describe('fails', () => {
     [{ container: { livenessProbe: { enabled: false } } }, "'container.livenessProbe' is for a pod that serves, not for one of a task; leave it out"],
     [{ container: { readinessProbe: { command: ['true'] } } }, "'container.readinessProbe' is for a pod that serves, not for one of a task; leave it out"],
     [{ container: { livenessProbe: { period: Duration.seconds(1) } } }, "'container.livenessProbe' is for a pod that serves, not for one of a task; leave it out"],
-    [{ task: { startTimeout: Duration.millis(500) } }, "'task.startTimeout' must be a whole number of seconds of at least 1, got 0.5"],
-    [{ task: { startTimeout: Duration.seconds(0) } }, "'task.startTimeout' must be a whole number of seconds of at least 1, got 0"],
-    [{ task: { activeDeadline: Duration.millis(1500) } }, "'task.activeDeadline' must be a whole number of seconds of at least 1, got 1.5"],
-    [{ task: { tuneUpTo: { gpus: 1 } } }, "'task.tuneUpTo.gpus' is 1, but the task pod has no 'gpus', which says of what kind they are; set it"],
-    [{ gpus: Gpu.nvidia(), task: { tuneUpTo: { gpus: 1.5 } } }, "'task.tuneUpTo.gpus' must be a whole number of at least 1, got 1.5"],
-    [{ gpus: Gpu.nvidia(4), task: { tuneUpTo: { gpus: 2 } } }, "'task.tuneUpTo.gpus' must be at least what the task pod has itself, 4, got 2; raise it, or leave it out"],
-    [{ task: { tuneUpTo: { memory: Size.gibibytes(1) } } },
-      "'task.tuneUpTo.memory' must be at least what the task pod has itself, 2Gi, got 1Gi; raise it, or leave it out"],
-    [{ task: { tuneUpTo: { cpu: kplus.Cpu.millis(50) } } },
-      "'task.tuneUpTo.cpu' must be at least what the task pod has itself, 100m, got 50m; raise it, or leave it out"],
+    [{ startTimeout: Duration.millis(500) }, "'startTimeout' must be a whole number of seconds of at least 1, got 0.5"],
+    [{ startTimeout: Duration.seconds(0) }, "'startTimeout' must be a whole number of seconds of at least 1, got 0"],
+    [{ activeDeadline: Duration.millis(1500) }, "'activeDeadline' must be a whole number of seconds of at least 1, got 1.5"],
+    [{ tuneUpTo: { gpus: 1 } }, "'tuneUpTo.gpus' is 1, but the task pod has no 'gpus', which says of what kind they are; set it"],
+    [{ gpus: Gpu.nvidia(), tuneUpTo: { gpus: 1.5 } }, "'tuneUpTo.gpus' must be a whole number of at least 1, got 1.5"],
+    [{ gpus: Gpu.nvidia(4), tuneUpTo: { gpus: 2 } }, "'tuneUpTo.gpus' must be at least what the task pod has itself, 4, got 2; raise it, or leave it out"],
+    [{ tuneUpTo: { memory: Size.gibibytes(1) } },
+      "'tuneUpTo.memory' must be at least what the task pod has itself, 2Gi, got 1Gi; raise it, or leave it out"],
+    [{ tuneUpTo: { cpu: kplus.Cpu.millis(50) } },
+      "'tuneUpTo.cpu' must be at least what the task pod has itself, 100m, got 50m; raise it, or leave it out"],
     [{ env: { AIRFLOW__CORE__EXECUTOR: text('x') } }, "'env' cannot set 'AIRFLOW__CORE__EXECUTOR'; 'executor' decides it"],
     [{ initContainers: [{ name: 'base', image: 'x:1' }] }, "'spec.containers' of the pod has two of the name 'base'; rename one of them"],
     [{ resources: { cpu: { request: kplus.Cpu.units(2), limit: kplus.Cpu.units(1) } } },
@@ -352,19 +352,19 @@ describe('without time to end, which an old provider loses', () => {
     [{ image: AirflowImage.of('acme/airflow:2.10.0') }, 'one of an unknown version'],
     [{ image: AirflowImage.of('acme/airflow:3.3.2', { kubernetesProvider: '10.4.3' }) }, '10.4.3'],
   ])('fails (%#)', (props, image) => {
-    expect(adding({ ...none, task: own }, props)).toThrow(refused(message("'terminationGracePeriod'", image)));
+    expect(adding({ ...none, ...own }, props)).toThrow(refused(message("'terminationGracePeriod'", image)));
     expect(building({ ...props, taskPods: none })).toThrow(refused(message("'terminationGracePeriod'", image), 'default'));
   });
 
   test('fails where a file says it', () => {
     const file = specFile({ terminationGracePeriodSeconds: 0 });
-    expect(building({ version: AirflowVersion.V2_10, taskPods: { task: { template: TaskPodTemplate.fromFile(file) } } })).toThrow(
-      refused(message(`'terminationGracePeriodSeconds' of ${file}, the 'task.template',`, '10.1.0'), 'default'));
+    expect(building({ version: AirflowVersion.V2_10, taskPods: { template: TaskPodTemplate.fromFile(file) } })).toThrow(
+      refused(message(`'terminationGracePeriodSeconds' of ${file}, the 'template',`, '10.1.0'), 'default'));
   });
 
   test('ends at once with a newer one', () => {
     const image = AirflowImage.of('acme/airflow:2.10.5', { kubernetesProvider: '10.5.0' });
-    expect(made(added({ ...none, task: own }, { image })).spec.terminationGracePeriodSeconds).toBe(0);
+    expect(made(added({ ...none, ...own }, { image })).spec.terminationGracePeriodSeconds).toBe(0);
     expect(made(added({}, { image, taskPods: none })).spec.terminationGracePeriodSeconds).toBe(0);
   });
 });
