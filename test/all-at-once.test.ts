@@ -1,6 +1,6 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowProps, DagSource, TaskLogs, TaskPodTemplate } from '../src';
+import { Airflow, AirflowProps, DagSource, Executor, TaskLogs, TaskPodTemplate } from '../src';
 import { podFile } from './pod-file';
 
 /** The message of the one error that tells all that is wrong. */
@@ -176,5 +176,17 @@ test('fails with all that is wrong with a choice at once', () => {
     "  'logs.prefix' must be a relative path of letters, digits and '._=-' without '..', got '/'",
     "  'logs.region' must be of lowercase letters, digits and dashes, like eu-central-1, got 'Frankfurt'",
     "  'logs.endpointUrl' must be like https://s3.example.com, without a login, got 's3.example.com'",
+  ].join('\n'));
+});
+
+test('fails with all that is wrong with a set of workers at once', () => {
+  expect(messageOf({
+    executor: Executor.celery({ workers: { queues: ['a b'], concurrency: 0, terminationGracePeriod: Duration.days(1) } }),
+  })).toBe([
+    'chart/airflow/celery-workers: 3 mistakes:',
+    "  'concurrency' must be a whole number of at least 1, got 0",
+    "  'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got [\"a b\"]",
+    "  'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', 86400 seconds, got '86400'; "
+    + 'the broker would hand a task to another worker while the first one finishes it',
   ].join('\n'));
 });

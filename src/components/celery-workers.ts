@@ -17,6 +17,7 @@ import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { Probes, HUNG } from '../kubernetes/probe';
+import { gather, Problems } from '../kubernetes/problems';
 import { plainService } from '../kubernetes/service';
 import { checkAtLeast, failure } from '../kubernetes/validate';
 
@@ -138,38 +139,47 @@ export class CeleryWorkers extends Component {
   }
 
   private check(airflow: IAirflow, props: CeleryWorkersProps): void {
-    const { concurrency, image, terminationGracePeriod } = props;
-    checkAtLeast(this, 'concurrency', concurrency, 1);
+    gather(this, problems => {
+      problems.check(() => this.checkConcurrency(airflow, props));
+      this.checkQueues(problems, airflow);
+      if (!airflow._instance.traits.celery) {
+        problems.add("'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
+      }
+      if (airflow.node.tryFindChild('celery-workers') !== undefined && workerSet(this.node.id) === DEFAULT_SET) {
+        problems.add(`'name' must not be '${DEFAULT_SET}', which is the label of the workers of the default queue; use another one`);
+      }
+      const { image, terminationGracePeriod = GRACE } = props;
+      const { version, airflowHome } = airflow.image;
+      if (image !== undefined && (image.version.release !== version.release || image.airflowHome !== airflowHome)) {
+        problems.add(`'image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${image.reference}' `
+          + `with ${image.version.release} at ${image.airflowHome}`);
+      }
+      const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout');
+      const grace = terminationGracePeriod.toSeconds();
+      if (visible !== undefined && !(Number(visible) > grace)) {
+        problems.add(`'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
+          + 'the broker would hand a task to another worker while the first one finishes it');
+      }
+    });
+  }
+
+  private checkConcurrency(airflow: IAirflow, props: CeleryWorkersProps): void {
+    checkAtLeast(this, 'concurrency', props.concurrency, 1);
     this.checkAutoscale(airflow, props);
     if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
       throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
     }
+  }
+
+  private checkQueues(problems: Problems, { config, _instance: { executor } }: IAirflow): void {
     // Kubernetes puts the value of NAME for a $(NAME) on the command line, which has what begins with a dash for an option.
     const wrong = this.queues.find(queue => !/^[^\s,-][^\s,]*$/.test(queue) || queue.includes('$('));
     if (this.queues.length === 0 || wrong !== undefined) {
-      throw failure(this, `'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
+      problems.add(`'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
     }
-    const { traits, executor } = airflow._instance;
-    if (!traits.celery) {
-      throw failure(this, "'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
-    }
-    if (airflow.node.tryFindChild('celery-workers') !== undefined && workerSet(this.node.id) === DEFAULT_SET) {
-      throw failure(this, `'name' must not be '${DEFAULT_SET}', which is the label of the workers of the default queue; use another one`);
-    }
-    const podQueue = executor.podQueue?.(airflow.config);
+    const podQueue = executor.podQueue?.(config);
     if (podQueue !== undefined && this.queues.includes(podQueue)) {
-      throw failure(this, `'queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
-    }
-    const { version, airflowHome } = airflow.image;
-    if (image !== undefined && (image.version.release !== version.release || image.airflowHome !== airflowHome)) {
-      throw failure(this, `'image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${image.reference}' `
-        + `with ${image.version.release} at ${image.airflowHome}`);
-    }
-    const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout');
-    const grace = (terminationGracePeriod ?? GRACE).toSeconds();
-    if (visible !== undefined && !(Number(visible) > grace)) {
-      throw failure(this, `'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
-        + 'the broker would hand a task to another worker while the first one finishes it');
+      problems.add(`'queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
     }
   }
 }

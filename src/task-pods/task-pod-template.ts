@@ -41,7 +41,8 @@ export class TaskPodTemplate {
    * Volumes of type `emptyDir` where the library mounts something itself are taken for placeholders and replaced.
    *
    * @param file path of the YAML of one Pod whose first container is called `base`
-   * @throws when there is no such file or it is not one Pod; what contradicts the Airflow throws where the template is used
+   * @throws when there is no such file, its YAML has an error, it is not one Pod, or Kubernetes has no such field; what contradicts the Airflow throws where
+   * the template is used
    */
   public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
     checkMembers('AdoptedTemplateOptions', options);

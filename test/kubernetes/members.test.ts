@@ -62,6 +62,7 @@ test.each(entries().map(entry => [entry.name, entry] as const))('fails for a mis
 test.each([
   [{ schedular: {} }, "'schedular' is no member of AirflowProps; did you mean 'scheduler'?"],
   [{ pods: { anotations: {} } }, "'pods.anotations' is no member of CommonPodOptions; did you mean 'annotations'?"],
+  [{ scheduler: { afinity: {} } }, "'scheduler.afinity' is no member of SchedulerOptions; did you mean 'affinity'?"],
   [{ scheduler: { container: { livenessProbe: { perod: 1 } } } }, "'scheduler.container.livenessProbe.perod' is no member of ProbeTimings; did you mean 'period'?"],
   [{ scheduler: { resources: { memory: { limits: 1 } } } }, "'scheduler.resources.memory.limits' is no member of MemoryResources; did you mean 'limit'?"],
   [{ scheduler: { sidecars: [{ name: 'a', image: 'b:1' }, { nmae: 'c' }] } }, "'scheduler.sidecars[1].nmae' is no member of ContainerOptions; did you mean 'name'?"],
