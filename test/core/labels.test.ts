@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import { evictionAnnotations, instanceLabels, labelsOf, saysEviction, selectorLabels } from '../../src/core/labels';
+import { evictionAnnotations, instanceLabels, labelsOf, saysEviction, selectorLabels, TASK_POD_LABEL } from '../../src/core/labels';
 
 const LABELS = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow', 'app.kubernetes.io/managed-by': 'cdk8s-airflow' };
 const SELECTED = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow' };
@@ -13,6 +13,10 @@ test('pods are selected by application, instance and component, and Celery worke
   expect(selectorLabels(LABELS, 'scheduler')).toEqual({ ...SELECTED, 'app.kubernetes.io/component': 'scheduler' });
   expect(selectorLabels(LABELS, 'worker', 'highmem')).toEqual(
     { ...SELECTED, 'app.kubernetes.io/component': 'worker', 'cdk8s-airflow/worker-set': 'highmem' });
+});
+
+test('a pod has the label by which its task pod is found', () => {
+  expect(TASK_POD_LABEL).toBe('cdk8s-airflow/task-pod');
 });
 
 test('a label that would be too long keeps a hash', () => {

@@ -114,6 +114,18 @@ describe('allowPodOperator', () => {
     expect(bound(manifest, 'pod-operator-jobs')).toEqual(['task', 'triggerer']);
   });
 
+  test('may be said for several namespaces, and for each of them again', () => {
+    const chart = operating();
+    for (const namespace of ['jobs', 'more', 'jobs']) { chart.airflow.allowPodOperator({ namespace }); }
+    const manifest = synth(chart);
+    for (const kind of ['Role', 'RoleBinding']) {
+      expect(findAll(manifest, kind, 'pod-operator').map(({ metadata: { name, namespace } }) => `${namespace}/${name}`)).toEqual(
+        ['airflow/test-airflow-pod-operator', 'jobs/test-airflow-pod-operator-jobs', 'more/test-airflow-pod-operator-more']);
+    }
+    const subjects = findAll(manifest, 'RoleBinding', 'pod-operator').map(binding => binding.subjects.map(({ name }) => name));
+    expect(subjects).toEqual(Array(3).fill(['test-airflow-task', 'test-airflow-triggerer']));
+  });
+
   test('may be said twice, with the namespace and without', () => {
     const chart = operating();
     chart.airflow.allowPodOperator();
@@ -132,4 +144,15 @@ test('roles are left to someone else, whose grants the tokens are for', () => {
   expect(findAll(synthAirflow({ external }), 'Role')).toEqual([]);
   expect(findAll(synthAirflow({ external }), 'RoleBinding')).toEqual([]);
   expect(tokens({ external })).toEqual(['api-server', 'bootstrap-secrets', 'scheduler']);
+});
+
+test('an account has the labels of its component, and mounts no token by itself', () => {
+  const account = find(synthAirflow(), 'ServiceAccount', 'scheduler');
+  expect(account.metadata.labels).toEqual({
+    'app.kubernetes.io/name': 'airflow',
+    'app.kubernetes.io/instance': 'test-airflow',
+    'app.kubernetes.io/managed-by': 'cdk8s-airflow',
+    'app.kubernetes.io/component': 'scheduler',
+  });
+  expect(account).toMatchObject({ automountServiceAccountToken: false });
 });
