@@ -239,7 +239,7 @@ export interface GitSyncOptions extends ImageOptions {
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
   /**
-   * The image with tag or digest.
+   * The image with tag or digest; it has `/git-sync` and, as git itself needs it, `sh`.
    *
    * @default 'registry.k8s.io/git-sync/git-sync:v4.4.0'
    */
@@ -248,7 +248,7 @@ export interface GitSyncOptions extends ImageOptions {
   /**
    * CPU and memory.
    *
-   * @default - requests of 10m CPU and 64Mi memory, a limit of 512Mi memory
+   * @default - requests of 10m CPU and 64Mi memory, a limit of 1Gi memory
    */
   readonly resources?: kplus.ContainerResources;
 

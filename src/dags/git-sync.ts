@@ -23,9 +23,15 @@ const PORT = 1234;
 const SPARSE = '/etc/git-sync';
 /** The user and group of the image. */
 export const GIT_SYNC_USER = 65533;
+/** A file takes as much memory as it has bytes while it is fetched, and what is written to the volume counts until it is on the disk. */
 const RESOURCES: kplus.ContainerResources = {
-  cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
+  cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.gibibytes(1) },
 };
+/** What git leaves behind when it is killed in the middle. git-sync never removes it, and would fail with it for ever. */
+const LOCKS = ['*.lock', 'refs/heads/*.lock', 'refs/remotes/*/*.lock', 'refs/tags/*.lock', 'objects/info/*.lock',
+  'worktrees/*/*.lock', 'worktrees/*/modules/*/*.lock', 'modules/*/*.lock'].map(path => `${ROOT}/.git/${path}`);
+/** Only this container writes to the clone, so that no other git can hold a lock when it starts. */
+const START = ['sh', '-c', `rm -f ${LOCKS.join(' ')}; exec /git-sync`];
 const MAX_FAILURES = 3;
 const SYNC_TIMEOUT = Duration.seconds(120);
 
@@ -151,6 +157,7 @@ export class GitSync extends Construct {
       image: this.image,
       imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
       user: GIT_SYNC_USER,
+      command: START,
       env: [...this.settings(place, once), ...renderEnv(options.env)],
       mounts: this.mounts(place),
       ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],

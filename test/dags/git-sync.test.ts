@@ -1,3 +1,7 @@
+import { spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowVersion, DagSource, GitCredentials, GitSubmodules, GitSyncOptions, SecretKey } from '../../src/index';
@@ -50,8 +54,29 @@ describe('beside a long-running component', () => {
     expect(sidecar.image).toBe('registry.k8s.io/git-sync/git-sync:v4.4.0');
     expect(sidecar.imagePullPolicy).toBe('IfNotPresent');
     expect(sidecar.securityContext.runAsUser).toBe(65533);
-    expect(sidecar.resources).toEqual({ requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } });
+    expect(sidecar.resources).toEqual({ requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '1Gi' } });
     expect(sidecar.volumeMounts).toEqual([{ name: 'dags', mountPath: '/git' }, { name: 'scratch', mountPath: '/tmp', subPath: 'git' }]);
+  });
+
+  test('removes the locks that a killed git left in its clone, before it starts', () => {
+    const [shell, option, script] = sidecar.command!;
+    expect([shell, option, sidecar.command!.length]).toEqual(['sh', '-c', 3]);
+    const clone = fs.mkdtempSync(path.join(os.tmpdir(), 'clone-'));
+    const files = [
+      'HEAD.lock', 'shallow.lock', 'worktrees/1a2b/index.lock', 'worktrees/1a2b/HEAD.lock', 'worktrees/1a2b/modules/lib/index.lock', 'refs/remotes/origin/main.lock',
+      'HEAD', 'worktrees/1a2b/index', 'refs/remotes/origin/main',
+    ];
+    for (const file of files) {
+      fs.mkdirSync(path.join(clone, '.git', path.dirname(file)), { recursive: true });
+      fs.writeFileSync(path.join(clone, '.git', file), '');
+    }
+    fs.mkdirSync(path.join(clone, '1a2b'));
+    fs.writeFileSync(path.join(clone, '1a2b/poetry.lock'), '');
+    const run = script.replace(/\/git\//g, `${clone}/`).replace('exec /git-sync', 'echo started');
+    expect(spawnSync('sh', ['-c', run], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: 'started\n', stderr: '' });
+    expect(files.filter(file => fs.existsSync(path.join(clone, '.git', file)))).toEqual(['HEAD', 'worktrees/1a2b/index', 'refs/remotes/origin/main']);
+    expect(fs.existsSync(path.join(clone, '1a2b/poetry.lock'))).toBe(true);
+    fs.rmSync(clone, { recursive: true });
   });
 
   test('shares its clone with the main container, which may only read it', () => {
