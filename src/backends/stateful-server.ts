@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
-import { selectorLabels } from '../core/labels';
+import { labelsFor, selectorLabels } from '../core/labels';
 import { commonSpec } from '../core/plain-pod';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
@@ -75,7 +75,7 @@ export abstract class StatefulServer extends Construct {
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
     const { _labels: shared } = context;
-    const labels = { ...shared, 'app.kubernetes.io/component': request.role };
+    const labels = labelsFor(shared, request.role);
     this.port = request.port;
     this.podLabels = selectorLabels(shared, request.role);
     context._network.add(this, request.label);

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
 import { SecretKind } from '../core/generated-secrets';
+import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { Role } from '../core/roles';
@@ -39,7 +40,7 @@ export class BootstrapSecrets extends Construct {
     const { airflow } = props;
     const secrets = airflow._generated.seal();
     this.secretNames = Object.keys(secrets);
-    const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.BOOTSTRAP_SECRETS };
+    const labels = labelsFor(airflow._instance.labels, Role.BOOTSTRAP_SECRETS);
     const { workload, serviceAccount } = airflowJob(this, airflow, Role.BOOTSTRAP_SECRETS, {
       command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
       resources: completeResources(airflow._common.helperResources, SCRIPT_RESOURCES),

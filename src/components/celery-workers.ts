@@ -8,6 +8,7 @@ import { WorkerLogsOptions } from './worker-logs';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/default-queue';
 import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
+import { labelsFor } from '../core/labels';
 import { DEFAULT_SET, workerSet } from '../core/names';
 import { TASK_LOGS_PORT } from '../core/ports';
 import { Role } from '../core/roles';
@@ -112,7 +113,7 @@ export class CeleryWorkers extends Component {
     airflow._queues.push(...queues);
     if (props.logs !== undefined) {
       this.service = plainService(new kplus.Service(this, 'service', {
-        metadata: { name: this.workload.name, labels: { ...airflow._instance.labels, 'app.kubernetes.io/component': Role.WORKER } },
+        metadata: { name: this.workload.name, labels: labelsFor(airflow._instance.labels, Role.WORKER) },
         selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
         clusterIP: 'None',
         ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],

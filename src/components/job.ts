@@ -1,6 +1,7 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { labelsFor } from '../core/labels';
 import { ObjectNames, partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
@@ -75,7 +76,7 @@ export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'w
 export function airflowJob(
   scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
-  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': role };
+  const labels = labelsFor(airflow._instance.labels, role);
   enlist(airflow, scope, role);
   const serviceAccount = airflow.rbac._account(scope, role, options.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { helperResources } from '../core/helper-resources';
+import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { commonSpec, podSecurity } from '../core/plain-pod';
@@ -39,7 +40,7 @@ export class LogGroomer extends Construct {
     super(scope, id);
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));
-    const labels = { ...instance.labels, 'app.kubernetes.io/component': ROLE };
+    const labels = labelsFor(instance.labels, ROLE);
     props.airflow._network.add(this, `${ROLE} (CronJob)`);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',

@@ -1,6 +1,7 @@
 import { isIP } from 'net';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
@@ -62,7 +63,7 @@ export function webService(
   scope: Construct, selector: { readonly [name: string]: string }, airflow: IAirflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {
   const type = options.type ?? kplus.ServiceType.CLUSTER_IP;
-  const labels = { ...airflow._instance.labels, 'app.kubernetes.io/component': selector['app.kubernetes.io/component'] };
+  const labels = labelsFor(airflow._instance.labels, selector['app.kubernetes.io/component']);
   checkPort(scope, 'service.port', options.port);
   checkPort(scope, 'service.nodePort', options.nodePort);
   checkLabels(scope, 'service.labels', options.labels, labels);

@@ -16,6 +16,11 @@ export function instanceLabels(instance: string): { [name: string]: string } {
   };
 }
 
+/** The labels of the objects of one component. */
+export function labelsFor(instance: { readonly [name: string]: string }, component: string): { [name: string]: string } {
+  return { ...instance, 'app.kubernetes.io/component': component };
+}
+
 /** The metadata of an object of the instance as a whole. */
 export function sharedMetadata(
   airflow: BindContext, kind: string, part: string,

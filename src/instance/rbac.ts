@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { identityOf } from './identity';
 import { BindContext } from '../core/bind-context';
+import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { needsOf, Role, Traits } from '../core/roles';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
@@ -143,7 +144,7 @@ export class Rbac extends Construct {
       metadata: {
         ...this.context._names.metadata({ scope: component, kind: 'ServiceAccount', part }),
         ...metadata,
-        labels: { ...this.context._labels, 'app.kubernetes.io/component': role },
+        labels: labelsFor(this.context._labels, role),
       },
     });
   }
