@@ -74,7 +74,7 @@ const POD = {
   metadata: { labels: { y: '1', b: '2' }, annotations: { y: '1', b: '2' } },
   spec: {
     nodeSelector: { y: '1', b: '2' },
-    containers: [{ name: 'base', resources: { requests: { memory: '1Gi', cpu: '1' }, limits: { memory: '1Gi', cpu: '2' } }, securityContext: { x: 1, c: 2 } }],
+    containers: [{ name: 'base', resources: { requests: { memory: '1Gi', cpu: '1' }, limits: { memory: '1Gi', cpu: '2' } }, securityContext: { privileged: false, allowPrivilegeEscalation: false } }],
     initContainers: [{ name: 'first', image: 'acme/first:1', env: [{ name: 'A', value: 'b' }] }],
     volumes: [{ name: 'y', emptyDir: { sizeLimit: '1Gi', medium: 'Memory' } }],
   },
@@ -120,7 +120,7 @@ test('the order of keys of task pods and of their files does not matter', () => 
   const count = { objects: 0 };
   const [pods, file] = [reversed(taskPods(), count), reversed(POD, count)];
   expect(count.objects).toBeGreaterThan(40);
-  expect([Object.keys(pods[0][1])[0], Object.keys(file)[0]]).toEqual(['task', 'spec']);
+  expect([Object.keys(pods[0][1])[0], Object.keys(file)[0]]).toEqual(['description', 'spec']);
   expect(yaml(everything(), pods, file)).toBe(yaml(everything()));
 });
 
