@@ -5,6 +5,7 @@ import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { labelsFor, selectorLabels } from '../core/labels';
 import { commonSpec } from '../core/plain-pod';
+import { sharedAccount } from '../core/shared-account';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
 import { claimTemplate } from '../kubernetes/claim';
@@ -117,6 +118,7 @@ export abstract class StatefulServer extends Construct {
     return renderPod(this, {
       labels: { ...common.labels, ...labels, ...this.podLabels },
       annotations: { ...common.annotations, ...(config && { 'cdk8s-airflow/config-checksum': checksum(config) }) },
+      serviceAccountName: sharedAccount(this.context)?.name,
       automountServiceAccountToken: false,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       security: common.securityContext?.userFromNamespace ? {} : { user: request.user, group: request.user, fsGroup: request.user },

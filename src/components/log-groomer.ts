@@ -8,6 +8,7 @@ import { commonSpec, podSecurity } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
+import { sharedAccount } from '../core/shared-account';
 import { environmentOf } from '../instance/common-environment';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
@@ -70,6 +71,7 @@ export class LogGroomer extends Construct {
     return renderPod(this, {
       labels: { ...common.labels, ...labels },
       annotations: common.annotations,
+      serviceAccountName: sharedAccount(airflow)?.name,
       automountServiceAccountToken: false,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       restartPolicy: 'Never',

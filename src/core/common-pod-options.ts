@@ -4,6 +4,7 @@ import { KerberosOptions } from './kerberos';
 import { LifecycleOptions } from '../kubernetes/container-options';
 import { DnsOptions, ObjectMetadata, SecurityContextOptions } from '../kubernetes/pod-options';
 import { Affinity, Toleration, TopologySpread } from '../kubernetes/scheduling';
+import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { WorkloadIdentity } from '../kubernetes/workload-identity';
 
 /**
@@ -61,6 +62,14 @@ export interface CommonPodOptions extends ObjectMetadata {
    * @default - none
    */
   readonly identity?: WorkloadIdentity;
+
+  /**
+   * One service account for all pods of the instance, databases and brokers included: it has the rights of all of them together.
+   * A component or task pod whose own `serviceAccount` names, makes or annotates an account has that one.
+   *
+   * @default - each component has an account of its own, with no more rights than it needs
+   */
+  readonly serviceAccount?: ServiceAccountOptions;
 
   /**
    * Labels that the nodes of every pod must have; a component's own are used instead of these.

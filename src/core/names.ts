@@ -70,7 +70,7 @@ export class ObjectNames {
   }
 
   private join(scope: IConstruct, part: string, limit = LONGEST): string {
-    const name = shortened(`${this.instance}-${part}`, limit);
+    const name = shortened([this.instance, part].filter(Boolean).join('-'), limit);
     checkDnsLabel(scope, 'id', name);
     return name;
   }

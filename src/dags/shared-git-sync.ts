@@ -5,6 +5,7 @@ import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { BindContext } from '../core/bind-context';
 import { selectorLabels } from '../core/labels';
 import { checkSsh, commonSpec } from '../core/plain-pod';
+import { sharedAccount } from '../core/shared-account';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
 
@@ -62,6 +63,7 @@ export class SharedGitSync extends Construct {
     return renderPod(this, {
       labels: { ...common.labels, ...podLabels },
       annotations: common.annotations,
+      serviceAccountName: sharedAccount(airflow)?.name,
       automountServiceAccountToken: false,
       imagePullSecrets: image.pullSecrets.map(secret => secret.name),
       security: byNamespace ? {} : { user: GIT_SYNC_USER, group: GIT_SYNC_USER, fsGroup: GIT_SYNC_USER },

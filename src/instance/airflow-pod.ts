@@ -80,7 +80,8 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   checkPodProps(scope, instance, own, ours);
   checkExtendedResources(scope, own.extendedResources, request.gpus);
   const needs = needsOf(request.role, instance.traits);
-  const callsKubernetes = own.serviceAccount?.automountToken ?? instance.kubernetesCalls(request.role).length > 0;
+  const callsKubernetes = own.serviceAccount?.automountToken ?? instance.common.serviceAccount?.automountToken
+    ?? instance.kubernetesCalls(request.role).length > 0;
   const chosen = instance.parts(request.role);
   const environment = environmentOf(instance.common, own, request.makes);
   const parts = [
@@ -89,7 +90,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     }),
     ...chosen,
     request.parts ?? {},
-    tokenParts(scope, own.serviceAccount?.projectedToken),
+    tokenParts(scope, own.serviceAccount?.projectedToken ?? instance.common.serviceAccount?.projectedToken),
     ephemeralClaimParts(own.pod?.ephemeralClaims),
     { volumes: environment.volumes },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),

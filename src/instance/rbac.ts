@@ -6,9 +6,9 @@ import { BindContext } from '../core/bind-context';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { needsOf, Role, Traits } from '../core/roles';
+import { checkAccount, choosesAccount, sharedAccount } from '../core/shared-account';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
-import { failure } from '../kubernetes/validate';
 
 /** The rights that accounts get in namespaces. */
 const RULES = {
@@ -69,19 +69,12 @@ export class Rbac extends Construct {
    * @internal
    */
   public _account(component: Construct, role: Role, options: ServiceAccountOptions = {}, namespace?: string): kplus.IServiceAccount {
-    const { existing } = options;
-    if (existing !== undefined && options.annotations !== undefined) {
-      throw failure(component, `'serviceAccount.annotations' are for an account that is created, but '${existing.name}' exists; annotate it there`);
-    }
     const { prop, annotations = {}, trust } = identityOf({ common: this.context._common, traits: this.traits }, role, options) ?? {};
-    if (existing !== undefined && Object.keys(annotations).length > 0) {
-      throw failure(component, `'${prop}' annotates an account that is created, but '${existing.name}' exists; annotate it there, `
-        + "and give WorkloadIdentity.none() as 'serviceAccount.identity'");
-    }
-    const twice = Object.keys(options.annotations ?? {}).find(name => annotations[name] !== undefined);
-    if (twice !== undefined) { throw failure(component, `'serviceAccount.annotations' cannot set '${twice}', which '${prop}' sets; leave one of them out`); }
-    const account = existing
-      ?? this._createAccount(component, partOf(component, role), role, { annotations: { ...options.annotations, ...annotations }, namespace });
+    const shared = choosesAccount(options) ? undefined : sharedAccount(this.context, namespace);
+    if (shared === undefined) { checkAccount(component, 'serviceAccount', options, { prop, annotations }); }
+    const account = shared ?? options.existing ?? this._createAccount(component, partOf(component, role), role, {
+      ...options.name !== undefined && { name: options.name }, annotations: { ...options.annotations, ...annotations }, namespace,
+    });
     const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
     if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
     const needs = needsOf(role, this.traits);
@@ -136,7 +129,7 @@ export class Rbac extends Construct {
    * @internal
    */
   public _createAccount(
-    component: Construct, part: string, role: string, metadata: { annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
+    component: Construct, part: string, role: string, metadata: { name?: string; annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
   ): kplus.IServiceAccount {
     return new kplus.ServiceAccount(component, 'service-account', {
       // The pod decides, so that a token is never there by accident.

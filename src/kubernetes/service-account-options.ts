@@ -45,6 +45,13 @@ export interface ServiceAccountOptions {
   readonly existing?: kplus.IServiceAccount;
 
   /**
+   * The name of the created account, for the one identity that a cloud trusts.
+   *
+   * @default - that of the component; with `pods.serviceAccount`, that of the instance
+   */
+  readonly name?: string;
+
+  /**
    * Annotations of the created account.
    *
    * @default - none

@@ -43,9 +43,9 @@ function security(base: SecurityContextOptions | undefined, own: SecurityContext
 
 /** An account exists or is made with annotations and an identity: who says one says no to the other. */
 function account(base: ServiceAccountOptions | undefined, own: ServiceAccountOptions | undefined): ServiceAccountOptions | undefined {
-  const { existing, annotations, identity, ...rest } = base ?? {};
+  const { existing, name, annotations, identity, ...rest } = base ?? {};
   if (own?.existing !== undefined) { return { ...rest, ...given(own) }; }
-  const made = own?.annotations !== undefined || own?.identity !== undefined;
+  const made = own?.name !== undefined || own?.annotations !== undefined || own?.identity !== undefined;
   return group(base && made ? { ...rest, ...given({ annotations, identity }) } : base, own);
 }
 

@@ -16,6 +16,7 @@ import { TemplateConfig } from './task-pod-template';
 import { TASK_POD_LABEL } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
+import { choosesAccount } from '../core/shared-account';
 import { airflowPod } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';
 import { identityOf } from '../instance/identity';
@@ -256,8 +257,7 @@ export class TaskPod extends Construct {
       const existing = kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted);
       return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this._options.namespace);
     }
-    const { existing, annotations, identity } = own.serviceAccount ?? {};
-    const given = existing !== undefined || annotations !== undefined || identity !== undefined;
+    const given = choosesAccount(own.serviceAccount);
     const elsewhere = this.base === undefined || this._options.namespace !== this.base._options.namespace;
     return given || (elsewhere && this.airflow._instance.traits.launchesPods)
       ? this.airflow.rbac._account(this, Role.TASK, this._options.serviceAccount, this._options.namespace)
