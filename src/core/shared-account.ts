@@ -38,7 +38,8 @@ export function sharedAccount(airflow: BindContext, namespace?: string): kplus.I
 
 /** Throws where the options of an account contradict each other. */
 export function checkAccount(
-  scope: IConstruct, at: string, options: ServiceAccountOptions, identity: { readonly prop?: string; readonly annotations: { readonly [name: string]: string } },
+  scope: IConstruct, at: string, options: ServiceAccountOptions,
+  identity: { readonly prop?: string; readonly annotations: { readonly [name: string]: string } },
 ): void {
   const { existing } = options;
   for (const prop of ['name', 'annotations'] as const) {

@@ -6,7 +6,7 @@ import { Pending, timed, until } from './poll';
 import { waitUntilReady } from './workloads';
 
 const READY_SECONDS = 300;
-const HEAVY = 'celery-workers-heavy';
+const HEAVY = 'celery-worker-heavy';
 
 /** What happens to Celery workers while a task runs on them: it ends well all the same. */
 export async function celeryWorkers(api: AirflowApi, { namespaces: [namespace] }: Manifest): Promise<void> {
@@ -52,7 +52,7 @@ async function chooseExecutors(api: AirflowApi, namespace: string): Promise<void
   assert.equal(await api.waitForEnd(run, 300), 'success');
   watch.stop();
   assert.deepEqual([...watch.pods.values()].map(pod => pod.metadata.labels?.task_id), ['in_pod']);
-  assert.match(await api.xcom(run, 'on_worker'), /celery-workers/);
+  assert.match(await api.xcom(run, 'on_worker'), /celery-worker/);
 }
 
 async function killWorker(api: AirflowApi, namespace: string): Promise<void> {
