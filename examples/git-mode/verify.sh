@@ -3,8 +3,7 @@
 set -eu
 namespace=airflow-git-mode
 dag=${1:?the id of a DAG}
-airflow() { kubectl --namespace "$namespace" exec deployment/"$processor" --container dag-processor -- airflow "$@"; }
-processor=$(kubectl --namespace "$namespace" get deployments --selector app.kubernetes.io/component=dag-processor --output jsonpath='{.items[0].metadata.name}')
+airflow() { kubectl --namespace "$namespace" exec deployment/airflow-dag-processor --container dag-processor -- airflow "$@"; }
 kubectl --namespace "$namespace" get services
 until airflow dags list --output plain | grep -q "^$dag "; do echo "waiting for $dag"; sleep 2; done
 airflow dags unpause "$dag"
