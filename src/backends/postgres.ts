@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
+import { completeResources } from '../kubernetes/complete-resources';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 
@@ -77,7 +78,7 @@ export class Postgres extends StatefulServer {
       portName: 'postgres',
       secret: 'database',
       storage: options.storage ?? Size.gibibytes(8),
-      resources: options.resources ?? RESOURCES,
+      resources: completeResources(options.resources, RESOURCES),
       // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
       terminationGracePeriod: Duration.minutes(2),
       container: password => ({

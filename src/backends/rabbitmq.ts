@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
+import { completeResources } from '../kubernetes/complete-resources';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
@@ -73,7 +74,7 @@ export class RabbitMq extends StatefulServer {
 
   private constructor(context: BindContext, id: string, options: RabbitMqOptions) {
     const image = options.image ?? 'rabbitmq:4.2';
-    const resources = options.resources ?? RESOURCES;
+    const resources = completeResources(options.resources, RESOURCES);
     super(context, id, {
       ...options,
       role: 'rabbitmq',

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
+import { completeResources } from '../kubernetes/complete-resources';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
@@ -80,7 +81,7 @@ export class Redis extends StatefulServer {
 
   private constructor(context: BindContext, id: string, options: RedisOptions) {
     const persistent = options.persistent ?? true;
-    const resources = options.resources ?? RESOURCES;
+    const resources = completeResources(options.resources, RESOURCES);
     super(context, id, {
       ...options,
       role: 'redis',

@@ -1,6 +1,5 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { helperResources } from '../core/helper-resources';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
@@ -12,6 +11,7 @@ import { sharedAccount } from '../core/shared-account';
 import { environmentOf } from '../instance/common-environment';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
+import { completeResources } from '../kubernetes/complete-resources';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
@@ -85,7 +85,7 @@ export class LogGroomer extends Construct {
         envFrom: environment.envFrom,
         mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }, ...parts.mounts ?? [], ...environment.mounts],
         readOnlyRootFilesystem: common.securityContext?.readOnlyRootFilesystem,
-        resources: resources === undefined ? helperResources(common, SCRIPT_RESOURCES) : renderResources(resources),
+        resources: renderResources(completeResources(resources, completeResources(common.helperResources, SCRIPT_RESOURCES))),
       }],
       volumes: [{ name: 'scripts', configMap: { name: configMaps.scripts } }, ...parts.volumes ?? [], ...environment.volumes],
       spec: commonSpec(common),

@@ -234,14 +234,12 @@ function scalingObject(
   return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind), labels: labelsOf(workload) } });
 }
 
-/** Throws where a container of the pod requests no CPU, of which the HorizontalPodAutoscaler could take percents. */
-function checkRequests(scope: Construct, { resources, sidecars = [] }: PodProps): void {
-  const own = { prop: 'resources', resources };
-  for (const given of [own, ...sidecars.map(sidecar => ({ prop: `sidecars.${sidecar.name}.resources`, resources: sidecar.resources }))]) {
-    const { cpu } = given.resources ?? {};
+/** Throws where a sidecar requests no CPU, of which the HorizontalPodAutoscaler could take percents; the main container always does. */
+function checkRequests(scope: Construct, { sidecars = [] }: PodProps): void {
+  for (const { name, resources } of sidecars) {
     // Kubernetes takes the limit for the request where there is none.
-    if (given.resources !== undefined && (cpu?.request ?? cpu?.limit) === undefined) {
-      throw failure(scope, `'scaling' measures CPU against what is requested, but '${given.prop}' requests none; set cpu.request there`);
+    if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {
+      throw failure(scope, `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`);
     }
   }
 }

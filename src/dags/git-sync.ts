@@ -10,6 +10,7 @@ import { PodParts } from '../core/pod-parts';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/ports';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
+import { completeResources } from '../kubernetes/complete-resources';
 import { checkPinned } from '../kubernetes/image';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
@@ -161,7 +162,7 @@ export class GitSync extends Construct {
       env: [...this.settings(place, once), ...renderEnv(options.env)],
       mounts: this.mounts(place),
       ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
-      resources: renderResources(options.resources ?? RESOURCES),
+      resources: renderResources(completeResources(options.resources, RESOURCES)),
       // The containers after it start when the first clone is there.
       startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: Math.max(300, this.longestStart) },
       livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },

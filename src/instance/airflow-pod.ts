@@ -18,6 +18,7 @@ import { run } from '../core/scripts';
 import { DATABASE_TLS } from '../core/tls-files';
 import { checkExtendedResources } from '../kubernetes/check-resources';
 import { ephemeralClaimParts } from '../kubernetes/claim';
+import { completeResources } from '../kubernetes/complete-resources';
 import { LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
 import { Gpu } from '../kubernetes/gpu';
 import { Container, EnvVar, Json, Mount, Pod, Port } from '../kubernetes/pod';
@@ -177,7 +178,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     envFrom: environment.envFrom,
     mounts: [...collect(parts, part => part.mounts), ...environment.mounts],
     ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
-    resources: renderResources(own.resources ?? request.resources, request.gpus, own.extendedResources),
+    resources: renderResources(completeResources(own.resources, request.resources), request.gpus, own.extendedResources),
     readOnlyRootFilesystem: security?.readOnlyRootFilesystem,
     startupProbe: probe('startup'),
     readinessProbe: probe('readiness'),

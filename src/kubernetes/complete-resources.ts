@@ -1,15 +1,28 @@
 import * as kplus from 'cdk8s-plus-27';
+import { bytesOf, parseQuantity } from './quantity';
 
-/** Resources of which each amount that is left out keeps its default. */
+interface Amounts<T> {
+  readonly request?: T;
+  readonly limit?: T;
+}
+
+/**
+ * Resources of which each amount that is left out keeps its default. A default never contradicts what is given: a default
+ * request above the given limit becomes that limit, as in Kubernetes a request that is left out, and a default limit below
+ * the given request becomes that request.
+ */
 export function completeResources(own: kplus.ContainerResources | undefined, defaults: kplus.ContainerResources): kplus.ContainerResources {
   const { cpu, memory, ephemeralStorage } = own ?? {};
   return {
-    cpu: amounts(cpu, defaults.cpu),
-    memory: amounts(memory, defaults.memory),
-    ephemeralStorage: amounts(ephemeralStorage, defaults.ephemeralStorage),
+    cpu: complete(cpu, defaults.cpu, amount => parseQuantity(amount.amount)!),
+    memory: complete(memory, defaults.memory, bytesOf),
+    ephemeralStorage: complete(ephemeralStorage, defaults.ephemeralStorage, bytesOf),
   };
 }
 
-function amounts<T>(own: { request?: T; limit?: T } = {}, defaults: { request?: T; limit?: T } = {}): { request?: T; limit?: T } {
-  return { request: own.request ?? defaults.request, limit: own.limit ?? defaults.limit };
+function complete<T>(own: Amounts<T> = {}, defaults: Amounts<T> = {}, value: (amount: T) => number): Amounts<T> {
+  const { request = defaults.request, limit = defaults.limit } = own;
+  if (request === undefined || limit === undefined || value(request) <= value(limit)) { return { request, limit }; }
+  // Where both are given, the check of them fails.
+  return { request: own.request ?? limit, limit: own.limit ?? request };
 }

@@ -183,7 +183,7 @@ export interface ContainerOptions {
   readonly ports?: kplus.ContainerPort[];
 
   /**
-   * CPU, memory and ephemeral storage.
+   * CPU, memory and ephemeral storage; what is given replaces the default as a whole.
    *
    * @default - requests of 10m CPU and 64Mi memory, a limit of 256Mi memory
    */

@@ -209,7 +209,9 @@ export interface PodOptions extends ObjectMetadata {
  */
 export interface PodProps {
   /**
-   * CPU, memory and ephemeral storage of the main container.
+   * CPU, memory and ephemeral storage of the main container. Each amount that is left out keeps its default: a limit alone
+   * keeps the requests. A default request above the given limit becomes that limit, and a default limit below the given
+   * request becomes that request.
    *
    * @default - see the component
    */

@@ -55,7 +55,7 @@ function given<T extends object>(options: T): Partial<T> {
 }
 
 /** The members of a group over those of its base, but for what is undefined. */
-export function group<T extends object>(base: T | undefined, own: T | undefined): T | undefined {
+function group<T extends object>(base: T | undefined, own: T | undefined): T | undefined {
   return own ? { ...base, ...given(own) } as T : base;
 }
 

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { completeTemplate } from './adopted-template';
 import { checkTaskPodOptions, DEFAULT_TASK_POD } from './check-options';
 import { checkTaskPod } from './check-task-pod';
-import { extendTaskPod, group } from './extend-task-pod';
+import { extendTaskPod } from './extend-task-pod';
 import { operatorPod } from './operator-pod';
 import { launchedPod, MergeRules } from './pod-merge';
 import { overrideBetween, withSaid } from './pod-override';
@@ -287,7 +287,6 @@ function renderTaskPod(
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
   }, {
     ...options,
-    resources: group(RESOURCES, options.resources),
     pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
   })) as { metadata: Json; spec: Json };
   // The name is a placeholder: the executor gives each pod its own.

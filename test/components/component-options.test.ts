@@ -390,8 +390,6 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
       "'workload.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'mine'; leave it out"],
     [{ replicas: 2, scaling: Scaling.cpu({ maxReplicas: 3 }) }, "'replicas' is decided by 'scaling', got 2; leave one of them out"],
-    [{ resources: {}, scaling: Scaling.cpu({ maxReplicas: 3 }) },
-      "'scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
     [{ workload: { maxSurge: '0', maxUnavailable: '0%' } },
       "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them"],
   ])('fails with what it cannot do (%#)', (options, message) => {

@@ -1,10 +1,9 @@
 import { Duration, Size } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import {
   AirflowChartProps, AirflowVersion, CeleryWorkersOptions, ComponentOptions, CpuScalingOptions, Database, Executor, KedaScalingOptions, Scaling,
   SecretKey,
 } from '../../src/index';
-import { airflowChart, building, find, findAll, Manifest, synth, synthAirflow, workload } from '../util';
+import { airflowChart, building, find, findAll, init, main, Manifest, synth, synthAirflow, workload } from '../util';
 
 interface Trigger {
   readonly type: string;
@@ -70,8 +69,6 @@ describe('scaling by CPU', () => {
   });
 
   test.each<[ComponentOptions, string]>([
-    [{ resources: { memory: { request: Size.gibibytes(1) } } },
-      "'scaling' measures CPU against what is requested, but 'resources' requests none; set cpu.request there"],
     [{ sidecars: [{ name: 'proxy', image: 'acme/proxy:1', resources: {} }] },
       "'scaling' measures CPU against what is requested, but 'sidecars.proxy.resources' requests none; set cpu.request there"],
     [{ replicas: 0 }, "'replicas' is decided by 'scaling', got 0; leave one of them out"],
@@ -79,14 +76,12 @@ describe('scaling by CPU', () => {
     expect(building({ scheduler: { ...options, scaling: Scaling.cpu({ maxReplicas: 2 }) } })).toThrow(new Error(`test/airflow/scheduler: ${message}`));
   });
 
-  test('takes a limit of CPU, which Kubernetes takes for the request', () => {
-    const resources = { cpu: { limit: kplus.Cpu.units(1) } };
-    expect(building({ scheduler: { resources, scaling: Scaling.cpu({ maxReplicas: 2 }) } })).not.toThrow();
-  });
-
-  test('takes sidecars that say nothing of their CPU, since the library does', () => {
-    const scheduler = { sidecars: [{ name: 'proxy', image: 'acme/proxy:1' }], scaling: Scaling.cpu({ maxReplicas: 2 }) };
-    expect(findAll(synthAirflow({ scheduler }), 'HorizontalPodAutoscaler')).toHaveLength(1);
+  test('has a request of CPU to measure against in every container, whatever is given of others', () => {
+    const resources = { memory: { request: Size.gibibytes(1) } };
+    const scheduler = { resources, sidecars: [{ name: 'proxy', image: 'acme/proxy:1' }], scaling: Scaling.cpu({ maxReplicas: 2 }) };
+    const manifest = synthAirflow({ scheduler });
+    expect(findAll(manifest, 'HorizontalPodAutoscaler')).toHaveLength(1);
+    expect([main(manifest, 'scheduler'), init(manifest, 'scheduler', 'proxy')].map(container => container.resources!.requests!.cpu)).toEqual(['100m', '10m']);
   });
 });
 

@@ -229,7 +229,7 @@ describe('a task pod that extends an adopted one', () => {
     [baseFile({ securityContext: { runAsUser: 50000 } }), { securityContext: { userFromNamespace: true } },
       ({ spec }) => [spec.securityContext!.runAsUser, spec.containers[0].securityContext!.runAsUser], [undefined, undefined]],
     [baseFile({ resources: { requests: { memory: '9Gi' }, limits: { memory: '9Gi' } } }), { resources: { memory: { request: Size.gibibytes(1) } } },
-      ({ spec }) => spec.containers[0].resources, { requests: { memory: '1Gi' } }],
+      ({ spec }) => spec.containers[0].resources, { requests: { memory: '1Gi' }, limits: { memory: '2Gi' } }],
     [baseFile({ resources: { requests: { cpu: 1 }, limits: { cpu: 2, memory: '4Gi' } } }), { resources: { memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } } },
       ({ spec }) => spec.containers[0].resources, { requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '2Gi' } }],
     [specFile({ affinity: { nodeAffinity: preferred } }), { affinity: {} }, ({ spec }) => spec.affinity, {}],

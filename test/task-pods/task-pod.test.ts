@@ -127,7 +127,7 @@ describe('what Airflow gets', () => {
   test('replaces the resources as a whole, as Airflow does', () => {
     const { airflow } = airflowChart({ taskPods: { resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.units(2) } } } });
     const less = airflow.addTaskPod('less', { resources: { cpu: { request: kplus.Cpu.units(3) }, memory: gibibytes(4) } });
-    const resources = { requests: { cpu: '3', memory: '4Gi' } };
+    const resources = { requests: { cpu: '3', memory: '4Gi' }, limits: { memory: '4Gi' } };
     expect([made(less).spec.containers[0].resources, profile(less).resources]).toEqual([resources, resources]);
     expect(profile(less).override!.spec.containers[0].resources).toEqual(resources);
   });
