@@ -64,3 +64,4 @@ export * from './task-pods/task-pod-options';
 export { type AdoptedTemplateOptions, TaskPodTemplate } from './task-pods/task-pod-template';
 export * from './kubernetes/tls';
 export { type AzureIdentityOptions, WorkloadIdentity } from './kubernetes/workload-identity';
+export * from './components/airflow-job';

@@ -12,6 +12,7 @@ import { Database } from '../backends/database';
 import { Postgres } from '../backends/postgres';
 import { RabbitMq } from '../backends/rabbitmq';
 import { Redis } from '../backends/redis';
+import { AirflowJob, AirflowJobOptions } from '../components/airflow-job';
 import { ApiServer } from '../components/api-server';
 import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
@@ -195,8 +196,7 @@ export class Airflow extends Construct implements IAirflow {
     // Their parts of a pod come in this order.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
-    this.gitSync = dags.gitSync;
-    this.postgres = database.postgres;
+    [this.gitSync, this.postgres] = [dags.gitSync, database.postgres];
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, answers);
@@ -279,6 +279,20 @@ export class Airflow extends Construct implements IAirflow {
     const id = `celery-workers-${name}`;
     if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }
     return new CeleryWorkers(this, id, { ...options, airflow: this });
+  }
+
+  /**
+   * Adds a Job or CronJob with a command of your own; it waits for the migration.
+   *
+   * @param name lowercase letters, digits and dashes; no other Job of the Airflow has it
+   * @throws when the name is taken, or the command is empty
+   */
+  public addJob(name: string, options: AirflowJobOptions): AirflowJob {
+    checkMembers('AirflowJobOptions', options, this);
+    checkDnsLabel(this, 'name', name);
+    const id = `job-${name}`;
+    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one Job, got '${name}' again; use another one`); }
+    return new AirflowJob(this, id, { ...options, airflow: this });
   }
 
   /**

@@ -46,16 +46,10 @@ export interface JobOptions extends PodProps {
 export function hashedJob(
   scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
 ): ApiObject {
-  checkAtLeast(scope, 'backoffLimit', options.backoffLimit, 0);
-  checkSeconds(scope, 'activeDeadline', options.activeDeadline, 1);
   const { workload = {} } = options;
   checkLabels(scope, 'workload.labels', workload.labels, labels);
   checkAnnotations(scope, 'workload.annotations', workload.annotations);
-  const spec = {
-    backoffLimit: options.backoffLimit ?? 10,
-    activeDeadlineSeconds: options.activeDeadline?.toSeconds(),
-    template,
-  };
+  const spec = jobSpec(scope, template, options);
   const name = names.job(scope, partOf(scope), checksum(spec).slice(0, 6));
   return new ApiObject(scope, 'Resource', {
     apiVersion: 'batch/v1',
@@ -63,6 +57,13 @@ export function hashedJob(
     metadata: { name, namespace: Chart.of(scope).namespace, labels: { ...workload.labels, ...labels }, annotations: workload.annotations },
     spec,
   });
+}
+
+/** What a Job is, and every Job of a CronJob. */
+export function jobSpec(scope: Construct, template: Json, { backoffLimit, activeDeadline }: JobOptions): Json {
+  checkAtLeast(scope, 'backoffLimit', backoffLimit, 0);
+  checkSeconds(scope, 'activeDeadline', activeDeadline, 1);
+  return { backoffLimit: backoffLimit ?? 10, activeDeadlineSeconds: activeDeadline?.toSeconds(), template };
 }
 
 const AIRFLOW_RESOURCES: kplus.ContainerResources = {
@@ -76,6 +77,14 @@ export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'w
 export function airflowJob(
   scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
+  const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
+  return { serviceAccount, workload: hashedJob(scope, airflow._names, template, labels, options) };
+}
+
+/** The pod of a Job that runs the image of Airflow, and the account that it runs as. */
+export function airflowJobTemplate(
+  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
+): { template: Json; serviceAccount: kplus.IServiceAccount; labels: { readonly [name: string]: string } } {
   const labels = labelsFor(airflow._instance.labels, role);
   enlist(airflow, scope, role);
   const serviceAccount = airflow.rbac._account(scope, role, options.serviceAccount);
@@ -90,5 +99,5 @@ export function airflowJob(
     labels,
     followsConfig: false,
   }, options));
-  return { serviceAccount, workload: hashedJob(scope, airflow._names, template, labels, options) };
+  return { template, serviceAccount, labels };
 }

@@ -15,6 +15,7 @@ export enum Role {
   CREATE_USER = 'create-user',
   POOLS = 'pools',
   BOOTSTRAP_SECRETS = 'bootstrap-secrets',
+  JOB = 'job',
 }
 
 /** What the choices of an instance mean for its roles. */
@@ -176,6 +177,7 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.CREATE_USER]: traits => ({ ...everyAirflow(traits), metadata: true, webserverConfig: true }),
   [Role.POOLS]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
+  [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
 };
 
 /** What a role gets. */

@@ -8,6 +8,7 @@ import { identityOf } from './identity';
 import { Instance } from './instance';
 import { onSpotNodes } from './on-spot-nodes';
 import { AirflowImage } from '../core/airflow-image';
+import { CommonPodOptions } from '../core/common-pod-options';
 import { helperResources } from '../core/helper-resources';
 import { evictionAnnotations, saysEviction } from '../core/labels';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
@@ -83,6 +84,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.common.serviceAccount?.automountToken
     ?? instance.kubernetesCalls(request.role).length > 0;
+  if (needs.taskPods === 'launch') { checkToken(scope, own, instance.common); }
   const chosen = instance.parts(request.role);
   const environment = environmentOf(instance.common, own, request.makes);
   const parts = [
@@ -141,7 +143,7 @@ function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: 
 
 function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
   // A Job has one pod.
-  const shared = request.restartPolicy === 'OnFailure' ? undefined : common.topologySpread;
+  const shared = request.restartPolicy === undefined || request.role === Role.TASK ? common.topologySpread : undefined;
   const spread = own.topologySpread ?? shared ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
   return {
     terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
@@ -225,18 +227,43 @@ function afterDatabase(args: string[] = []): string[] {
   return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
 }
 
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+const TOKEN_FILE = 'token';
+/** What clients of the Kubernetes API read beside the token, which a token that is mounted by default brings. */
+const BESIDE_TOKEN: Json[] = [
+  { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+  { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+];
+
+/** Whether clients of the Kubernetes API look there. */
+function isStandard({ mountPath, fileName = TOKEN_FILE }: ProjectedTokenOptions): boolean {
+  return mountPath.replace(/\/+$/, '') === TOKEN_FOLDER && fileName === TOKEN_FILE;
+}
+
+/** Throws for a pod that starts task pods and has no token for it. */
+function checkToken(scope: Construct, { serviceAccount = {} }: PodProps, common: CommonPodOptions): void {
+  const { automountToken, projectedToken } = serviceAccount;
+  const own = projectedToken !== undefined && projectedToken.audience === undefined && isStandard(projectedToken);
+  if ((automountToken ?? common.serviceAccount?.automountToken) === false && !own) {
+    const [prop, instead] = automountToken === false ? ['serviceAccount', 'leave it out'] : ['pods.serviceAccount', "set 'serviceAccount.automountToken' to true"];
+    throw failure(scope, `'${prop}.automountToken' is false, but the scheduler starts task pods by that token; ${instead}, `
+      + `or give 'serviceAccount.projectedToken' the 'mountPath' ${TOKEN_FOLDER}, without 'audience' and 'fileName'`);
+  }
+}
+
 function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined): PodParts {
   if (token === undefined) { return {}; }
   checkAbsolutePath(scope, 'serviceAccount.projectedToken.mountPath', token.mountPath);
   checkSeconds(scope, 'serviceAccount.projectedToken.expiration', token.expiration, 600);
   checkSubPath(scope, 'serviceAccount.projectedToken.fileName', token.fileName);
-  const source = {
-    path: token.fileName ?? 'token',
+  const serviceAccountToken = {
+    path: token.fileName ?? TOKEN_FILE,
     audience: token.audience,
     expirationSeconds: (token.expiration ?? Duration.hours(1)).toSeconds(),
   };
+  const sources = [{ serviceAccountToken }, ...isStandard(token) ? BESIDE_TOKEN : []];
   return {
-    volumes: [{ name: 'service-account-token', projected: { sources: [{ serviceAccountToken: source }] } }],
+    volumes: [{ name: 'service-account-token', projected: { sources } }],
     mounts: [{ name: 'service-account-token', mountPath: token.mountPath, readOnly: true }],
   };
 }

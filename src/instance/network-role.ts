@@ -16,6 +16,7 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.CREATE_USER]: 'create-user (Job)',
   [Role.POOLS]: 'pools (Job)',
   [Role.BOOTSTRAP_SECRETS]: 'bootstrap-secrets (Job)',
+  [Role.JOB]: 'Job',
 };
 
 /** Enlists pods that run Airflow: their role says whom they talk to. Of several sets the usual one has no name. */

@@ -8,7 +8,10 @@ import { WorkloadIdentity } from './workload-identity';
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
  */
 export interface ProjectedTokenOptions {
-  /** The directory at which it is mounted. */
+  /**
+   * The directory at which it is mounted. At `/var/run/secrets/kubernetes.io/serviceaccount`, where clients of the Kubernetes API look, `ca.crt` and
+   * `namespace` are beside the token, so that it replaces the default one.
+   */
   readonly mountPath: string;
 
   /**
@@ -66,7 +69,7 @@ export interface ServiceAccountOptions {
   readonly identity?: WorkloadIdentity;
 
   /**
-   * Whether the default token is mounted.
+   * Whether the default token is mounted. False throws for a scheduler that starts task pods, unless a projected token takes its place.
    *
    * @default - only where the Kubernetes API is called
    */

@@ -82,12 +82,13 @@ describe('every component', () => {
     const existing = kplus.ServiceAccount.fromServiceAccountName(new Chart(new App(), 'elsewhere'), 'account', 'account-of-mine');
     const manifest = synthAirflow({
       triggerer: { serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn' }, automountToken: true } },
-      scheduler: { serviceAccount: { existing, automountToken: false } },
+      scheduler: { serviceAccount: { existing } },
+      dagProcessor: { serviceAccount: { automountToken: false } },
     });
     expect(find(manifest, 'ServiceAccount', 'triggerer').metadata.annotations).toEqual({ 'eks.amazonaws.com/role-arn': 'arn' });
     expect(pod(manifest, 'triggerer').spec.automountServiceAccountToken).toBe(true);
     expect(pod(manifest, 'scheduler').spec.serviceAccountName).toBe('account-of-mine');
-    expect(pod(manifest, 'scheduler').spec.automountServiceAccountToken).toBe(false);
+    expect([pod(manifest, 'scheduler'), pod(manifest, 'dag-processor')].map(({ spec }) => spec.automountServiceAccountToken)).toEqual([true, false]);
     expect(findAll(manifest, 'ServiceAccount', 'scheduler')).toEqual([]);
     expect(bound(manifest, 'pod-launcher')).toEqual(['scheduler']);
   });

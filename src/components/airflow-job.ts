@@ -1,0 +1,85 @@
+import { ApiObject, Chart, Cron } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { airflowJobTemplate, hashedJob, JobOptions, jobSpec } from './job';
+import { partOf } from '../core/names';
+import { Role } from '../core/roles';
+import { IAirflow } from '../instance/i-airflow';
+import { checkMembers } from '../kubernetes/members';
+import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
+
+/**
+ * Options of a Job with a command of your own.
+ */
+export interface AirflowJobOptions extends JobOptions {
+  /**
+   * The command and its arguments, which the entry point of the image starts; for example `['airflow', 'roles', 'create', 'Reader']`.
+   */
+  readonly command: string[];
+
+  /**
+   * When it runs, again and again: makes a CronJob. A run that is due while the last one still runs is left out.
+   *
+   * @default - once, and again when what it runs changes
+   */
+  readonly schedule?: Cron;
+}
+
+/**
+ * Properties of `AirflowJob`.
+ */
+export interface AirflowJobProps extends AirflowJobOptions {
+  /** The Airflow that it serves. */
+  readonly airflow: IAirflow;
+}
+
+/**
+ * A Job or CronJob that runs a command with the image, the configuration, the database and the Fernet key of an Airflow, when the database has been
+ * migrated; for example to create roles or teams, or to import variables. It has neither the DAG files nor the rights of tasks.
+ */
+export class AirflowJob extends Construct {
+  /** The Job or CronJob: the way out, for a patch. */
+  public readonly workload: ApiObject;
+  /** The service account that the pod runs as. */
+  public readonly serviceAccount: kplus.IServiceAccount;
+
+  /**
+   * @throws when the command is empty
+   */
+  constructor(scope: Construct, id: string, props: AirflowJobProps) {
+    checkMembers('AirflowJobProps', props, scope, id);
+    super(scope, id);
+    const { airflow, command, schedule } = props;
+    if (command.length === 0) { throw failure(this, "'command' must have at least the name of a program, like ['airflow', 'version'], got nothing"); }
+    const { template, serviceAccount, labels } = airflowJobTemplate(this, airflow, Role.JOB, { args: command, waitFor: 'migration' }, props);
+    this.serviceAccount = serviceAccount;
+    this.workload = schedule === undefined
+      ? hashedJob(this, airflow._names, template, labels, props)
+      : this.cronJob(props, schedule, template, labels);
+  }
+
+  private cronJob(
+    { airflow, ...options }: AirflowJobProps, schedule: Cron, template: object, labels: { readonly [name: string]: string },
+  ): ApiObject {
+    const { workload = {} } = options;
+    checkLabels(this, 'workload.labels', workload.labels, labels);
+    checkAnnotations(this, 'workload.annotations', workload.annotations);
+    return new ApiObject(this, 'Resource', {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: {
+        ...airflow._names.metadata({ scope: this, kind: 'CronJob', part: partOf(this) }),
+        namespace: Chart.of(this).namespace,
+        labels: { ...workload.labels, ...labels },
+        annotations: workload.annotations,
+      },
+      spec: {
+        schedule: schedule.expressionString,
+        concurrencyPolicy: 'Forbid',
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { metadata: { labels }, spec: jobSpec(this, { ...template }, options) },
+      },
+    });
+  }
+}
