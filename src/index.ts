@@ -63,5 +63,5 @@ export { TaskPod, type TaskPodOptions } from './task-pods/task-pod';
 export * from './task-pods/task-pod-options';
 export { type AdoptedTemplateOptions, TaskPodTemplate } from './task-pods/task-pod-template';
 export * from './kubernetes/tls';
-export { type AzureIdentityOptions, WorkloadIdentity } from './kubernetes/workload-identity';
+export { type AksIdentityOptions, WorkloadIdentity } from './kubernetes/workload-identity';
 export * from './components/airflow-job';

@@ -7,7 +7,7 @@ import {
 import { airflowChart, building, secretNamed, synth } from './util';
 
 const ssh = { repo: 'git@host:acme/dags', ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')) };
-const identity = WorkloadIdentity.azure('11111111-1111-1111-1111-111111111111');
+const identity = WorkloadIdentity.aks('11111111-1111-1111-1111-111111111111');
 
 /** What looks like one of the mistakes that throw, and is none. */
 test.each<[string, AirflowChartProps]>([

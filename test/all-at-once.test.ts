@@ -86,7 +86,9 @@ test('fails with all options that no task pod can have at once', () => {
     taskPods: {
       container: { args: ['bash'], readinessProbe: {}, livenessProbe: {} },
       pod: { labels: { dag_id: 'a', task_id: 'b' } },
-      startTimeout: Duration.millis(500), namespace: 'airflow', tuneUpTo: { gpus: 2 },
+      startTimeout: Duration.millis(500),
+      namespace: 'airflow',
+      tuneUpTo: { gpus: 2 },
     },
   })).toBe([
     'chart/airflow/task-pods/default: 8 mistakes:',
@@ -125,7 +127,7 @@ test('fails with all contradictions of an adopted template at once', () => {
       volumes: [{ name: 'logs', hostPath: { path: '/logs' } }, { name: 'scratch', emptyDir: {} }],
     },
   });
-  const message = messageOf({ logs: TaskLogs.claim(), taskPods: { priorityClassName: 'high', template: TaskPodTemplate.fromFile(file) } });
+  const message = messageOf({ logs: TaskLogs.newClaim(), taskPods: { priorityClassName: 'high', template: TaskPodTemplate.fromFile(file) } });
   expect(message.replaceAll(file, 'pod.yaml')).toBe([
     'chart/airflow/task-pods/default: 14 mistakes:',
     "  'priorityClassName' is also said by pod.yaml, the 'template'; leave it out here or there",

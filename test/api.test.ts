@@ -128,8 +128,8 @@ test('no type is a union', () => {
   expect(placesOf(reference => reference.union !== undefined || reference.intersection !== undefined)).toEqual([]);
 });
 
-test('no type is any', () => {
-  expect(placesOf(reference => reference.primitive === 'any' || reference.primitive === 'json')).toEqual([]);
+test('no type is any, but for the arguments of a class that only its author knows', () => {
+  expect(placesOf(reference => reference.primitive === 'any' || reference.primitive === 'json')).toEqual(['CustomBundleOptions.kwargs']);
 });
 
 test('no type is of the L1 layer', () => {
@@ -144,7 +144,7 @@ test('every type is exported', () => {
 test('no struct has more than 30 members, counting those that it inherits', () => {
   const large = STRUCTS.map(of => ({ name: of.name, members: allMembers(of).length })).filter(of => of.members > LARGEST_STRUCT);
   expect(large).toEqual([]);
-  expect(allMembers(struct('ComponentOptions')).length).toBe(allMembers(struct('PodProps')).length + 4);
+  expect(allMembers(struct('ComponentOptions')).length).toBe(allMembers(struct('AirflowPodOptions')).length + 4);
 });
 
 test('what only holds data is a struct, which other languages take as keywords', () => {

@@ -1,7 +1,8 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowChart, AirflowChartProps, AirflowVersion, Auth, DagSource, Database, Executor, GitCredentials, Gpu, PodProps, Scaling, SecretKey,
+  Airflow, AirflowChart, AirflowChartProps, AirflowPodOptions, AirflowVersion, Auth, DagSource, Database, Executor,
+  GitCredentials, Gpu, Scaling, SecretKey,
   SpotNodes, TaskLogs, TaskPodOptions, TaskPodTemplate, Toleration,
 } from '../src';
 import { podFile } from './pod-file';
@@ -10,7 +11,7 @@ import { airflowChart, Manifest, podList, secretNamed, synth, workloads } from '
 const text = kplus.EnvValue.fromValue;
 const fromSecret = (key: string) => kplus.EnvValue.fromSecretValue({ secret: secretNamed('keys'), key });
 
-function podProps(): PodProps {
+function podProps(): AirflowPodOptions {
   return {
     env: { ZULU: text('$(ALPHA)'), ALPHA: text('1'), MIKE: fromSecret('m') },
     nodeSelector: { zone: 'a', disk: 'ssd' },
@@ -30,19 +31,19 @@ function everything(): AirflowChartProps {
     namespace: 'data',
     executor: Executor.kubernetes({ deletePods: false, creationBatchSize: 3 }),
     dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git', ref: 'main', credentials: GitCredentials.token(SecretKey.of('git', 'password')) }),
-    database: Database.inCluster({ storage: Size.gibibytes(1) }),
-    logs: TaskLogs.claim({ subPath: 'logs', size: Size.gibibytes(1) }),
+    database: Database.inCluster({ volumeSize: Size.gibibytes(1) }),
+    logs: TaskLogs.newClaim({ subPath: 'logs', size: Size.gibibytes(1) }),
     auth: Auth.fab({ admin: { username: 'jane', email: 'jane@acme.com' } }),
     config: { scheduler: { max_tis_per_query: '8', job_heartbeat_sec: '6' }, core: { parallelism: '1', max_active_runs_per_dag: '2' } },
     pods: { labels: { z: '1', a: '2' }, annotations: { z: '1', a: '2' }, env: { ZERO: text('0'), ACE: text('1') }, nodeSelector: { y: '1', b: '2' } },
-    scheduler: { ...podProps(), replicas: 2, workload: { labels: { z: '1', a: '2' }, annotations: { z: '1', a: '2' }, maxSurge: '2' } },
+    scheduler: { ...podProps(), replicas: 2, workload: { labels: { z: '1', a: '2' }, annotations: { z: '1', a: '2' }, maxSurge: kplus.PercentOrAbsolute.absolute(2) } },
     apiServer: { ...podProps(), service: { annotations: { z: '1', a: '2' }, labels: { z: '1', a: '2' }, port: 80 } },
     dagProcessor: podProps(),
     triggerer: {
       ...podProps(),
       workload: { labels: { z: '1', a: '2' } },
       scaling: Scaling.keda({ maxReplicas: 3, minReplicas: 2 }),
-      disruptionBudget: { minAvailable: '1' },
+      disruptionBudget: { minAvailable: kplus.PercentOrAbsolute.absolute(1) },
     },
     taskPods: { ...podProps(), container: undefined },
     jobs: {

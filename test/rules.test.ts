@@ -1,3 +1,4 @@
+import * as kplus from 'cdk8s-plus-27';
 import { DagSource, Scaling } from '../src';
 import * as references from './references';
 import * as rules from './rules';
@@ -16,7 +17,7 @@ function put(object: object, path: string, value: unknown): void {
 
 const CHART = airflowChart({
   dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }),
-  triggerer: { scaling: Scaling.keda({ maxReplicas: 2 }), disruptionBudget: { maxUnavailable: '1' } },
+  triggerer: { scaling: Scaling.keda({ maxReplicas: 2 }), disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) } },
 });
 CHART.airflow.addTaskPod('sidecar', { sidecars: [{ name: 'sidecar', image: 'acme/sidecar:1' }] });
 const SOUND = synth(CHART);

@@ -9,7 +9,7 @@ const chart = new AirflowChart(app, 'airflow', {
   webserver: { resources: Resources.of({ requests: { cpu: '200m', memory: '1Gi' }, limits: { memory: '2Gi' } }) },
   // Takes the parsing of DAG files out of the scheduler, as Airflow 3 always does.
   dagProcessor: {},
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.newClaim(),
 });
 app.synth();
 

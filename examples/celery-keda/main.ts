@@ -12,7 +12,7 @@ const chart = new AirflowChart(app, 'airflow', {
   // As many tasks as all workers run at once: 8 x 16 and 4 x 2.
   config: { core: { parallelism: '136' } },
   // Workers come and go, and their logs stay.
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.newClaim(),
   triggerer: { scaling: Scaling.keda({ maxReplicas: 3 }) },
 });
 chart.airflow.addCeleryWorkers('highmem', {

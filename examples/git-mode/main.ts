@@ -15,7 +15,7 @@ const chart = new AirflowChart(app, 'airflow', {
   version: AirflowVersion.V3_3,
   executor: Executor.kubernetes(),
   dags: DagSource.gitSync({ repo: DAGS_REPO, ref: DAGS_REF, subPath: DAGS_PATH, period: Duration.seconds(15) }),
-  logs: TaskLogs.claim({ size: Size.gibibytes(2) }),
+  logs: TaskLogs.newClaim({ size: Size.gibibytes(2) }),
   apiServer: { service: { type: ServiceType.LOAD_BALANCER, port: 8080 } },
   config: { core: { load_examples: 'False' } },
 });

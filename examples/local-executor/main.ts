@@ -14,7 +14,7 @@ const airflow = new Airflow(chart, 'airflow', {
   image,
   executor: Executor.local(),
   dags: DagSource.fromClaim(dags, { readOnly: false }),
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.newClaim(),
 });
 // The container that hands over an XCom runs an image that the nodes have anyway, instead of one from Docker Hub.
 airflow.addConnection('kubernetes_default', AirflowConnection.withoutSecret('kubernetes', { extra: { xcom_sidecar_container_image: image.reference } }));

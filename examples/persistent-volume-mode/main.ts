@@ -9,8 +9,8 @@ const { DAGS_VOLUME, LOGS_VOLUME, DATABASE_SECRET, NODE_PORT } = process.env;
 function dags(scope: Construct): DagSource {
   const size = Size.gibibytes(2);
   return DAGS_VOLUME === undefined
-    ? DagSource.claim({ size, readOnly: false })
-    : DagSource.claim({ size, accessMode: PersistentVolumeAccessMode.READ_ONLY_MANY, volume: volume(scope, DAGS_VOLUME) });
+    ? DagSource.newClaim({ size, readOnly: false })
+    : DagSource.newClaim({ size, accessMode: PersistentVolumeAccessMode.READ_ONLY_MANY, volume: volume(scope, DAGS_VOLUME) });
 }
 
 function volume(scope: Construct, name: string): IPersistentVolume {
@@ -23,7 +23,7 @@ const airflow = new Airflow(chart, 'airflow', {
   version: AirflowVersion.V3_3,
   executor: Executor.kubernetes(),
   dags: dags(chart),
-  logs: TaskLogs.claim({
+  logs: TaskLogs.newClaim({
     size: Size.gibibytes(2),
     volume: LOGS_VOLUME === undefined ? undefined : volume(chart, LOGS_VOLUME),
     retention: LogRetention.within(),

@@ -29,7 +29,7 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
     database: Database.fromSecret(SecretKey.of('airflow-metadata-secret', 'connection')),
     logs: TaskLogs.s3({ bucket: 'your-bucket', prefix: 'airflow-logs', region: 'us-east-1', endpointUrl: s3Url }),
     pods: {
-      identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
+      identity: WorkloadIdentity.eksIrsa('arn:aws:iam::123456789012:role/airflow'),
       env: Env.of({
         AWS_DEFAULT_REGION: 'us-east-1',
         AIRFLOW__SECRETS__BACKEND_KWARGS: JSON.stringify({

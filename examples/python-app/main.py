@@ -10,8 +10,8 @@ chart = AirflowChart(
     "airflow",
     namespace="airflow-python",
     # Volumes: DAG files are copied onto the one, and the logs of tasks stay on the other.
-    dags=DagSource.claim(read_only=False),
-    logs=TaskLogs.claim(size=Size.gibibytes(2)),
+    dags=DagSource.new_claim(read_only=False),
+    logs=TaskLogs.new_claim(size=Size.gibibytes(2)),
     # An option that this Airflow does not have is an error here.
     config={"core": {"parallelism": "16"}},
     jobs=AirflowJobs(pools={"warehouse": PoolOptions(slots=4, description="Connections to the warehouse.")}),

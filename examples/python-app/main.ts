@@ -5,15 +5,16 @@ import { AirflowChart, AirflowConnection, DagSource, Env, Resources, TaskLogs } 
 const app = new App();
 const { airflow } = new AirflowChart(app, 'airflow', {
   namespace: 'airflow-python',
-  dags: DagSource.claim({ readOnly: false }),
-  logs: TaskLogs.claim({ size: Size.gibibytes(2) }),
+  dags: DagSource.newClaim({ readOnly: false }),
+  logs: TaskLogs.newClaim({ size: Size.gibibytes(2) }),
   config: { core: { parallelism: '16' } },
   jobs: { pools: { warehouse: { slots: 4, description: 'Connections to the warehouse.' } } },
 });
 airflow.addTaskPod('large', {
   resources: Resources.of({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } }),
   env: Env.of({ OMP_NUM_THREADS: '4' }),
-  description: 'For tasks that hold their data in memory.', tuneUpTo: { memory: Size.gibibytes(2) },
+  description: 'For tasks that hold their data in memory.',
+  tuneUpTo: { memory: Size.gibibytes(2) },
 });
 airflow.addConnection('aws_default', AirflowConnection.withoutSecret('aws', { extra: { region_name: 'eu-central-1' } }));
 app.synth();

@@ -6,7 +6,7 @@ const app = new App();
 const { airflow } = new AirflowChart(app, 'airflow', {
   namespace: 'airflow-task-pods',
   version: AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2'),
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.newClaim(),
 });
 addTaskPods(airflow);
 // Tasks start pods of their own, by KubernetesPodOperator and @task.kubernetes.

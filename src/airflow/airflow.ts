@@ -202,8 +202,7 @@ export class Airflow extends Construct implements IAirflow {
     configureAirflow(this, props, answers);
 
     const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
-    const flower = executor.celery?.flower;
-    this.flower = unless(flower === undefined, () => new Flower(this, 'flower', { ...flower, airflow: this })); // asks for its Secret
+    this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
@@ -211,10 +210,10 @@ export class Airflow extends Construct implements IAirflow {
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
-    const pools = props.jobs?.pools ?? {};
-    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.importPools, airflow: this, pools }));
+    const { pools = {}, importPools } = props.jobs ?? {};
+    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...importPools, airflow: this, pools }));
     this.logGroomer = unless(logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
-    this.taskPods = new TaskPods(this, 'task-pods', { default: props.taskPods, airflow: this });
+    this.taskPods = new TaskPods(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
     this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
     this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));

@@ -64,7 +64,7 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
   const option = (name: string, value: () => string | undefined, prop: string) => own('kubernetes_executor', name, value, prop);
   return [
     option('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'"),
-    option('pod_template_file', () => airflow.taskPods.default._templateFile, "'taskPods'"),
+    option('pod_template_file', () => airflow.taskPods.defaultPod._templateFile, "'taskPods'"),
     option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'namespace'"),
     option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace'"),
   ];

@@ -29,7 +29,7 @@ export interface PostgresOptions extends ImageOptions {
    *
    * @default Size.gibibytes(8)
    */
-  readonly storage?: Size;
+  readonly volumeSize?: Size;
 
   /**
    * The storage class of the volume.
@@ -77,7 +77,7 @@ export class Postgres extends StatefulServer {
       port: 5432,
       portName: 'postgres',
       secret: 'database',
-      storage: options.storage ?? Size.gibibytes(8),
+      volumeSize: options.volumeSize ?? Size.gibibytes(8),
       resources: completeResources(options.resources, RESOURCES),
       // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
       terminationGracePeriod: Duration.minutes(2),

@@ -32,7 +32,7 @@ export interface RabbitMqOptions extends ImageOptions {
    *
    * @default Size.gibibytes(2)
    */
-  readonly storage?: Size;
+  readonly volumeSize?: Size;
 
   /**
    * The storage class of the volume.
@@ -84,7 +84,7 @@ export class RabbitMq extends StatefulServer {
       port: 5672,
       portName: 'amqp',
       secret: 'broker',
-      storage: options.storage ?? Size.gibibytes(2),
+      volumeSize: options.volumeSize ?? Size.gibibytes(2),
       resources,
       // It writes its queues to the volume before it ends.
       terminationGracePeriod: Duration.minutes(5),

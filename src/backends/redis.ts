@@ -41,7 +41,7 @@ export interface RedisOptions extends ImageOptions {
    *
    * @default Size.gibibytes(1)
    */
-  readonly storage?: Size;
+  readonly volumeSize?: Size;
 
   /**
    * The storage class of the volume.
@@ -91,7 +91,7 @@ export class Redis extends StatefulServer {
       port: 6379,
       portName: 'redis',
       secret: 'broker',
-      storage: persistent ? options.storage ?? Size.gibibytes(1) : undefined,
+      volumeSize: persistent ? options.volumeSize ?? Size.gibibytes(1) : undefined,
       resources,
       // It writes what it has in memory before it ends.
       terminationGracePeriod: Duration.minutes(1),
@@ -105,7 +105,7 @@ export class Redis extends StatefulServer {
         livenessProbe: answers({ periodSeconds: 30, failureThreshold: 3, ...HUNG }),
       }),
     });
-    for (const prop of ['storage', 'storageClassName', 'deleteWithSet'] as const) {
+    for (const prop of ['volumeSize', 'storageClassName', 'deleteWithSet'] as const) {
       if (!persistent && options[prop] !== undefined) {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);
       }

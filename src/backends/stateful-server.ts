@@ -31,7 +31,7 @@ export interface ServerRequest extends ImageOptions {
   /** The purpose of the Secret that holds the password. */
   readonly secret: string;
   /** The size of the volume `data`; without one there is none. */
-  readonly storage?: Size;
+  readonly volumeSize?: Size;
   readonly storageClassName?: string;
   readonly deleteWithSet?: boolean;
   readonly terminationGracePeriod: Duration;
@@ -100,8 +100,8 @@ export abstract class StatefulServer extends Construct {
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
-        persistentVolumeClaimRetentionPolicy: request.storage && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
-        volumeClaimTemplates: request.storage && [claimTemplate(this, 'storage', 'data', request.storage, request.storageClassName, labels)],
+        persistentVolumeClaimRetentionPolicy: request.volumeSize && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
+        volumeClaimTemplates: request.volumeSize && [claimTemplate(this, 'volumeSize', 'data', request.volumeSize, request.storageClassName, labels)],
       },
     });
   }
@@ -130,7 +130,7 @@ export abstract class StatefulServer extends Construct {
         ports: [{ name: request.portName, containerPort: request.port }],
         resources: renderResources(request.resources),
       }],
-      claims: request.storage && ['data'],
+      claims: request.volumeSize && ['data'],
       volumes: [...volumes, ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
       spec: {
         terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds(),

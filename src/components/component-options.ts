@@ -1,25 +1,26 @@
+import * as kplus from 'cdk8s-plus-27';
 import { Scaling } from './scaling';
-import { ObjectMetadata, PodProps } from '../kubernetes/pod-options';
+import { ObjectMetadata, AirflowPodOptions } from '../kubernetes/pod-options';
 
 /**
  * How many pods of a component the cluster may take away at once, when it drains nodes for example; one of the two is given.
  */
 export interface DisruptionBudgetOptions {
   /**
-   * How many pods may be missing, as a number or percentage.
+   * How many pods may be missing.
    *
    * @default - `minAvailable` decides
    */
-  readonly maxUnavailable?: string;
+  readonly maxUnavailable?: kplus.PercentOrAbsolute;
 
   /**
-   * How many pods must stay, as a number or percentage; fewer than `replicas`, or than the fewest of `scaling` unless that is 0.
+   * How many pods must stay; fewer than `replicas`, or than the fewest of `scaling` unless that is 0.
    *
-   * Where the autoscaler may go down to 0 pods, `'1'` keeps the last worker until it has nothing left to do.
+   * Where the autoscaler may go down to 0 pods, `PercentOrAbsolute.absolute(1)` keeps the last worker until it has nothing left to do.
    *
    * @default - `maxUnavailable` decides
    */
-  readonly minAvailable?: string;
+  readonly minAvailable?: kplus.PercentOrAbsolute;
 }
 
 /**
@@ -27,18 +28,18 @@ export interface DisruptionBudgetOptions {
  */
 export interface WorkloadOptions extends ObjectMetadata {
   /**
-   * How many pods more than `replicas` an update may start, as a number or percentage.
+   * How many pods more than `replicas` an update may start.
    *
-   * @default '1'
+   * @default PercentOrAbsolute.absolute(1)
    */
-  readonly maxSurge?: string;
+  readonly maxSurge?: kplus.PercentOrAbsolute;
 
   /**
-   * How many pods fewer than `replicas` an update may leave, as a number or percentage.
+   * How many pods fewer than `replicas` an update may leave.
    *
-   * @default '0'
+   * @default PercentOrAbsolute.absolute(0)
    */
-  readonly maxUnavailable?: string;
+  readonly maxUnavailable?: kplus.PercentOrAbsolute;
 
   /**
    * End all pods before new ones start.
@@ -58,7 +59,7 @@ export interface WorkloadOptions extends ObjectMetadata {
 /**
  * What every long-running component can be given, under the same name everywhere.
  */
-export interface ComponentOptions extends PodProps {
+export interface ComponentOptions extends AirflowPodOptions {
   /**
    * How many pods run; 0 stops the component.
    *

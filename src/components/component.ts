@@ -109,7 +109,7 @@ export abstract class Component extends Construct {
   private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions): object {
     for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
       if (workload[prop] !== undefined) {
-        throw failure(this, `'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${workload[prop]}'; leave one of them out`);
+        throw failure(this, `'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${said(workload[prop]!)}'; leave one of them out`);
       }
     }
     return {
@@ -130,18 +130,26 @@ export abstract class Component extends Construct {
       }
       return { type: 'Recreate' };
     }
-    const amount = (prop: string, text: string, most = Infinity) => {
+    const amount = (prop: string, given: kplus.PercentOrAbsolute, most = Infinity) => {
+      const text = said(given);
       if (!/^\d+%?$/.test(text) || (text.endsWith('%') && parseInt(text) > most)) {
         throw failure(this, `'workload.${prop}' must be a number or a percentage${most < Infinity ? ` of at most ${most}%` : ''}, got '${text}'`);
       }
       return text.endsWith('%') ? text : Number(text);
     };
-    const rollingUpdate = { maxSurge: amount('maxSurge', maxSurge ?? '1'), maxUnavailable: amount('maxUnavailable', maxUnavailable ?? '0', 100) };
+    const rollingUpdate = {
+      maxSurge: amount('maxSurge', maxSurge ?? kplus.PercentOrAbsolute.absolute(1)),
+      maxUnavailable: amount('maxUnavailable', maxUnavailable ?? kplus.PercentOrAbsolute.absolute(0), 100),
+    };
     if (Object.values(rollingUpdate).every(value => parseInt(`${value}`) === 0)) {
       throw failure(this, "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them");
     }
     return { type: 'RollingUpdate', rollingUpdate };
   }
+}
+
+function said(value: kplus.PercentOrAbsolute | boolean): string {
+  return `${typeof value === 'boolean' ? value : value.value as string | number}`;
 }
 
 /** The probes of a component that serves HTTP. */

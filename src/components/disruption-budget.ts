@@ -1,4 +1,5 @@
 import { ApiObject } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { DisruptionBudgetOptions } from './component-options';
 import { labelsOf } from '../core/labels';
@@ -12,9 +13,11 @@ import { failure } from '../kubernetes/validate';
  */
 export function limitDisruption(
   scope: Construct, named: { readonly name?: string }, workload: ApiObject, podLabels: object,
-  { maxUnavailable, minAvailable }: DisruptionBudgetOptions, fewest: number,
+  options: DisruptionBudgetOptions, fewest: number,
 ): ApiObject {
   const prop = 'disruptionBudget';
+  const said = (amount: kplus.PercentOrAbsolute | undefined) => amount && `${amount.value as string | number}`;
+  const [maxUnavailable, minAvailable] = [said(options.maxUnavailable), said(options.minAvailable)];
   if ((maxUnavailable === undefined) === (minAvailable === undefined)) {
     const got = maxUnavailable === undefined ? 'none' : `'${maxUnavailable}' and '${minAvailable}'`;
     throw failure(scope, `'${prop}' must have one of 'maxUnavailable' and 'minAvailable', got ${got}`);

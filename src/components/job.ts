@@ -9,14 +9,14 @@ import { IAirflow } from '../instance/i-airflow';
 import { enlist } from '../instance/network-role';
 import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
-import { ObjectMetadata, PodProps } from '../kubernetes/pod-options';
+import { ObjectMetadata, AirflowPodOptions } from '../kubernetes/pod-options';
 import { renderPod } from '../kubernetes/render-pod';
 import { checkAnnotations, checkAtLeast, checkLabels, checkSeconds } from '../kubernetes/validate';
 
 /**
  * What every Job can be given: that of its pod, under the same names as a component's, and how often and how long it tries.
  */
-export interface JobOptions extends PodProps {
+export interface JobOptions extends AirflowPodOptions {
   /**
    * How many times what fails is started again.
    *

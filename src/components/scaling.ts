@@ -5,7 +5,7 @@ import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
-import { PodProps } from '../kubernetes/pod-options';
+import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
@@ -18,7 +18,7 @@ export interface ScaledWorkload {
   /** The name of an object of that kind. */
   readonly named: (kind: string) => { readonly name?: string };
   readonly workload: ApiObject;
-  readonly options: PodProps;
+  readonly options: AirflowPodOptions;
   /** Undefined where the database does not know how many pods are needed. */
   readonly demand?: Demand;
 }
@@ -235,7 +235,7 @@ function scalingObject(
 }
 
 /** Throws where a sidecar requests no CPU, of which the HorizontalPodAutoscaler could take percents; the main container always does. */
-function checkRequests(scope: Construct, { sidecars = [] }: PodProps): void {
+function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): void {
   for (const { name, resources } of sidecars) {
     // Kubernetes takes the limit for the request where there is none.
     if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {

@@ -17,10 +17,10 @@ export interface NetworkNode {
  */
 export interface NetworkEdge {
   /** The `id` of the node that opens it. */
-  readonly from: string;
+  readonly source: string;
 
   /** The `id` of the node that it leads to. */
-  readonly to: string;
+  readonly target: string;
 
   /**
    * The port: that of the Service, where there is one.
@@ -61,7 +61,7 @@ export class NetworkGraph {
   public toMermaid(): string {
     const arrows = new Map<string, { edge: NetworkEdge; purposes: string[] }>();
     for (const edge of this.edges) {
-      const key = [edge.from, edge.to, edge.port].join(' ');
+      const key = [edge.source, edge.target, edge.port].join(' ');
       arrows.set(key, { edge, purposes: [...arrows.get(key)?.purposes ?? [], edge.purpose] });
     }
     return [
@@ -70,7 +70,7 @@ export class NetworkGraph {
       ...this.nodes.filter(({ external }) => !external).map(({ id, label }) => `    ${mermaidId(id)}["${label}"]`),
       '  end',
       ...this.nodes.filter(({ external }) => external).map(({ id, label }) => `  ${mermaidId(id)}(["${label}"])`),
-      ...[...arrows.values()].map(({ edge: { from, to, port }, purposes }) =>
+      ...[...arrows.values()].map(({ edge: { source: from, target: to, port }, purposes }) =>
         `  ${mermaidId(from)} -->|"${port === undefined ? '' : `${port}: `}${purposes.join(', ')}"| ${mermaidId(to)}`),
       '',
     ].join('\n');

@@ -45,7 +45,7 @@ export class Network {
     for (const { node, peers } of [...this.clients, ...this.enlisted]) {
       for (const { id, label, port, purpose } of peers()) {
         if (!nodes.has(id)) { nodes.set(id, { id, label, external: true }); }
-        edges.set([node.id, id, port, purpose].join(' '), { from: node.id, to: id, port, purpose });
+        edges.set([node.id, id, port, purpose].join(' '), { source: node.id, target: id, port, purpose });
       }
     }
     return NetworkGraph._of(Chart.of(this.airflow).namespace!, [...nodes.values()], [...edges.values()]);

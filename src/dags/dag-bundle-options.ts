@@ -108,23 +108,23 @@ export interface CustomBundleOptions extends DagBundleOptions {
   readonly classPath: string;
 
   /**
-   * What the class is made with beside name, refresh interval and URL: a JSON object.
+   * What the class is made with besides name, refresh interval and URL: what JSON can write, for example `{ repository: 'acme', channels: ['stable'] }`.
    *
    * @default - nothing
    */
-  readonly kwargs?: string;
+  readonly kwargs?: { readonly [name: string]: any };
 }
 
 /**
  * What all bundles have in common.
  */
-export interface DagBundlesOptions {
+export interface BundledDagsOptions {
   /**
    * The size limit of the volume that a pod clones or downloads to.
    *
    * @default Size.gibibytes(2)
    */
-  readonly storage?: Size;
+  readonly cloneSize?: Size;
 
   /**
    * Whether all tasks of a run see the version that it began with, where the bundle has versions.

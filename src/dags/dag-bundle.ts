@@ -271,18 +271,20 @@ class CustomBundle extends DagBundle {
   }
 
   private kwargs(airflow: BindContext): Json {
-    const text = this.options.kwargs ?? '{}';
-    let kwargs: unknown;
-    try {
-      kwargs = JSON.parse(text);
-    } catch {
-      kwargs = undefined;
-    }
-    if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
-      throw failure(airflow, `'${this._prop('kwargs')}' must be a JSON object, got '${text}'`);
+    const kwargs = this.options.kwargs ?? {};
+    if (!isJson(kwargs)) {
+      throw failure(airflow, `'${this._prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, which is what JSON can write; correct the others`);
     }
     const own = ['name', 'version', 'refresh_interval', 'view_url_template'].find(name => name in kwargs);
     if (own !== undefined) { throw failure(airflow, `'${this._prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`); }
-    return kwargs as Json;
+    return kwargs;
   }
+}
+
+/** Whether nothing of it is lost in JSON. */
+function isJson(value: unknown): boolean {
+  if (Array.isArray(value)) { return value.every(isJson); }
+  if (value === null || ['string', 'boolean'].includes(typeof value)) { return true; }
+  if (typeof value === 'object') { return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson); }
+  return Number.isFinite(value);
 }

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { bindBundles, bundleList, bundleParts } from './bound-bundles';
 import { DagBundle } from './dag-bundle';
-import { DagBundlesOptions, GitBundleOptions } from './dag-bundle-options';
+import { BundledDagsOptions, GitBundleOptions } from './dag-bundle-options';
 import { DagPlace, DagSourceConfig } from './dag-source-config';
 import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
 import { GitSync, GitSyncPlace, volumeName } from './git-sync';
@@ -51,7 +51,7 @@ export abstract class DagSource {
    *
    * @throws when the access mode is for one node, the size is not of whole GiB, or a path is not one
    */
-  public static claim(options: NewClaimDagsOptions = {}): DagSource {
+  public static newClaim(options: NewClaimDagsOptions = {}): DagSource {
     checkMembers('NewClaimDagsOptions', options);
     const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
     return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id), size, accessMode, storageClassName, volume }), options);
@@ -72,9 +72,9 @@ export abstract class DagSource {
    *
    * @throws in Airflow 2, and when the repository, the reference or the sub-path is not one
    */
-  public static gitBundle(options: GitBundleOptions, bundles: DagBundlesOptions = {}): DagSource {
+  public static gitBundle(options: GitBundleOptions, bundles: BundledDagsOptions = {}): DagSource {
     checkMembers('GitBundleOptions', options);
-    checkMembers('DagBundlesOptions', bundles);
+    checkMembers('BundledDagsOptions', bundles);
     return new BundledDags([DagBundle.git('dags', options)], bundles);
   }
 
@@ -83,8 +83,8 @@ export abstract class DagSource {
    *
    * @throws in Airflow 2, and when two of them have the same name
    */
-  public static bundles(bundles: DagBundle[], options: DagBundlesOptions = {}): DagSource {
-    checkMembers('DagBundlesOptions', options);
+  public static bundles(bundles: DagBundle[], options: BundledDagsOptions = {}): DagSource {
+    checkMembers('BundledDagsOptions', options);
     return new BundledDags(bundles, options);
   }
 
@@ -184,11 +184,11 @@ class GitSyncDags extends DagSource {
 
   /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
   private shared(airflow: BindContext, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
-    const { shared, storage } = this.options;
+    const { shared, cloneSize } = this.options;
     if (shared === undefined) { return undefined; }
     gather(sync, problems => {
-      if (storage !== undefined) {
-        problems.add("'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
+      if (cloneSize !== undefined) {
+        problems.add("'cloneSize' is that of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
       }
       if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
         problems.add(`'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
@@ -205,7 +205,7 @@ class GitSyncDags extends DagSource {
 }
 
 class BundledDags extends DagSource {
-  constructor(private readonly bundles: DagBundle[], private readonly options: DagBundlesOptions) {
+  constructor(private readonly bundles: DagBundle[], private readonly options: BundledDagsOptions) {
     super();
   }
 
@@ -217,13 +217,13 @@ class BundledDags extends DagSource {
       throw failure(airflow, `'dags.${place.name}' must not be of bundles, which Airflow fetches by itself; use DagSource.bundles, which takes several`);
     }
     const { airflowHome } = airflow.image;
-    const { storage, versionedRuns } = this.options;
+    const { cloneSize, versionedRuns } = this.options;
     const path = `${airflowHome}/dag-bundles`;
-    checkSize(airflow, 'dags.storage', storage);
+    checkSize(airflow, 'dags.cloneSize', cloneSize);
     const bundles = bindBundles(airflow, this.bundles);
     return {
       folder: `${airflowHome}/dags`,
-      parts: (role, needs) => bundleParts(bundles, role, needs.dags, { path, size: storage }),
+      parts: (role, needs) => bundleParts(bundles, role, needs.dags, { path, size: cloneSize }),
       refreshSeconds: 60,
       bundles: {
         dag_bundle_config_list: bundleList(bundles),

@@ -257,7 +257,7 @@ export interface GitSyncOptions extends ImageOptions {
    *
    * @default Size.gibibytes(2)
    */
-  readonly storage?: Size;
+  readonly cloneSize?: Size;
 
   /**
    * One git-sync that all pods read from, instead of one in each.

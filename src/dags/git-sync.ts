@@ -72,7 +72,7 @@ export class GitSync extends Construct {
       this.checkHooks(problems);
       this.checkHttp(problems);
       problems.check(() => checkResources(this, 'resources', options.resources));
-      problems.check(() => checkSize(this, 'storage', options.storage));
+      problems.check(() => checkSize(this, 'cloneSize', options.cloneSize));
       if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
         problems.add(`'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
       }
@@ -98,7 +98,7 @@ export class GitSync extends Construct {
     const name = volumeName(place);
     const container = this._container(place, once);
     return {
-      volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.storage ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
+      volumes: [{ name, emptyDir: { sizeLimit: renderSize(this.options.cloneSize ?? Size.gibibytes(2)) } }, ...this._volumes(place)],
       mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
       ...(once ? { initContainers: [container] } : { sidecars: [container] }),
       ...this._ssh(),

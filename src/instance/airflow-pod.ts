@@ -23,7 +23,7 @@ import { completeResources } from '../kubernetes/complete-resources';
 import { LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
 import { Gpu } from '../kubernetes/gpu';
 import { Container, EnvVar, Json, Mount, Pod, Port } from '../kubernetes/pod';
-import { PodProps, SecurityContextOptions } from '../kubernetes/pod-options';
+import { AirflowPodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderProbe, Probe, Probes } from '../kubernetes/probe';
 import {
   renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderResources,
@@ -68,7 +68,7 @@ export interface PodRequest {
 }
 
 /** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
-export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, options: PodProps): Pod {
+export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, options: AirflowPodOptions): Pod {
   const own = onSpotNodes(options, instance.common, request.spot);
   const ours = {
     labels: {
@@ -125,7 +125,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
  * Tasks and Jobs would lose what they have done. Other pods start again elsewhere; without the annotation their scratch volume would keep the
  * cluster autoscaler from removing the node.
  */
-function safeToEvict({ common, traits }: Instance, request: PodRequest, own: PodProps): boolean | undefined {
+function safeToEvict({ common, traits }: Instance, request: PodRequest, own: AirflowPodOptions): boolean | undefined {
   if (own.pod?.safeToEvict !== undefined) { return own.pod.safeToEvict; }
   if (saysEviction(own.pod)) { return undefined; }
   if (needsOf(request.role, traits).runsTasks || request.restartPolicy !== undefined) { return false; }
@@ -141,7 +141,7 @@ function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: 
   return collect(parts, part => part[key]).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
 }
 
-function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json {
+function podSpec({ common }: Instance, request: PodRequest, own: AirflowPodOptions): Json {
   // A Job has one pod.
   const shared = request.restartPolicy === undefined || request.role === Role.TASK ? common.topologySpread : undefined;
   const spread = own.topologySpread ?? shared ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
@@ -161,7 +161,7 @@ function podSpec({ common }: Instance, request: PodRequest, own: PodProps): Json
   };
 }
 
-function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: PodProps, parts: PodParts[],
+function mainContainer(scope: Construct, instance: Instance, request: PodRequest, own: AirflowPodOptions, parts: PodParts[],
   environment: Environment): Container {
   const options = own.container;
   const needs = needsOf(request.role, instance.traits);
@@ -241,7 +241,7 @@ function isStandard({ mountPath, fileName = TOKEN_FILE }: ProjectedTokenOptions)
 }
 
 /** Throws for a pod that starts task pods and has no token for it. */
-function checkToken(scope: Construct, { serviceAccount = {} }: PodProps, common: CommonPodOptions): void {
+function checkToken(scope: Construct, { serviceAccount = {} }: AirflowPodOptions, common: CommonPodOptions): void {
   const { automountToken, projectedToken } = serviceAccount;
   const own = projectedToken !== undefined && projectedToken.audience === undefined && isStandard(projectedToken);
   if ((automountToken ?? common.serviceAccount?.automountToken) === false && !own) {
@@ -268,7 +268,7 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
 }
 
-function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest, own: PodProps): Container {
+function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
   // Airflow itself only runs here where the script has to fall back on it.
   const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;

@@ -10,7 +10,7 @@ import { AIRFLOW_GROUP, AIRFLOW_USER } from '../core/official-image';
 import { checkResources } from '../kubernetes/check-resources';
 import { ContainerOptions, ProbeTimings } from '../kubernetes/container-options';
 import { checkPinned } from '../kubernetes/image';
-import { PodOptions, PodProps, SecurityContextOptions } from '../kubernetes/pod-options';
+import { PodOptions, AirflowPodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../kubernetes/scheduling';
@@ -23,7 +23,7 @@ interface OwnMetadata {
 }
 
 /** Throws for what a pod of the instance cannot have: what contradicts Airflow, and what the API server refuses only when it is applied. */
-export function checkPodProps(scope: Construct, instance: Instance, own: PodProps, ours: OwnMetadata): void {
+export function checkPodProps(scope: Construct, instance: Instance, own: AirflowPodOptions, ours: OwnMetadata): void {
   gather(scope, problems => {
     checkShared(problems, scope, 'pods.', instance, instance.common);
     checkShared(problems, scope, '', instance, own);
@@ -34,10 +34,10 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
       checkTimings(problems, scope, `container.${prop}`, own.container?.[prop]);
     }
     problems.check(() => checkSize(scope, 'pod.scratchSize', own.pod?.scratchSize));
-    for (const { name, path, size } of own.pod?.ephemeralClaims ?? []) {
+    for (const { name, mountPath, size } of own.pod?.ephemeralClaims ?? []) {
       problems.check(() => checkSize(scope, 'pod.ephemeralClaims.size', size));
       problems.check(() => checkDnsLabel(scope, 'pod.ephemeralClaims.name', name));
-      problems.check(() => checkAbsolutePath(scope, 'pod.ephemeralClaims.path', path));
+      problems.check(() => checkAbsolutePath(scope, 'pod.ephemeralClaims.mountPath', mountPath));
     }
     checkPorts(problems, scope, 'container.ports', own.container?.ports);
     for (const prop of ['initContainers', 'sidecars'] as const) {
@@ -48,7 +48,7 @@ export function checkPodProps(scope: Construct, instance: Instance, own: PodProp
 
 type Said = Pick<CommonPodOptions & PodOptions, 'labels' | 'annotations' | 'dns'>;
 
-function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', said: Said, own: PodProps, ours: OwnMetadata): void {
+function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', said: Said, own: AirflowPodOptions, ours: OwnMetadata): void {
   const eviction = prop === 'pod' ? evictionAnnotations(own.pod?.safeToEvict) : {};
   problems.check(() => checkLabels(scope, `${prop}.labels`, said.labels, ours.labels));
   problems.check(() => checkAnnotations(scope, `${prop}.annotations`, said.annotations, eviction, "say it by 'pod.safeToEvict'"));
@@ -58,7 +58,7 @@ function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', s
   }
 }
 
-type SharedProps = Pick<PodProps, 'env' | 'volumeMounts' | 'nodeSelector' | 'affinity' | 'topologySpread' | 'securityContext'>;
+type SharedProps = Pick<AirflowPodOptions, 'env' | 'volumeMounts' | 'nodeSelector' | 'affinity' | 'topologySpread' | 'securityContext'>;
 
 /** What can be said of all pods and of one. */
 function checkShared(problems: Problems, scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {

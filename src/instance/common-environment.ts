@@ -1,6 +1,6 @@
 import { CommonPodOptions } from '../core/common-pod-options';
 import { EnvVar, Json, Mount, Volume } from '../kubernetes/pod';
-import { PodProps } from '../kubernetes/pod-options';
+import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { renderEnv, renderEnvFrom, renderMounts, renderVolumes } from '../kubernetes/render';
 
 /** What a main container has of all pods of the instance, and of its own. */
@@ -11,7 +11,7 @@ export interface Environment {
   readonly volumes: Volume[];
 }
 
-type Options = Pick<PodProps, 'env' | 'envFrom' | 'volumeMounts'>;
+type Options = Pick<AirflowPodOptions, 'env' | 'envFrom' | 'volumeMounts'>;
 
 /** @param makes the Secrets that the pod itself makes: with one of all pods that refers to them, it would never start */
 export function environmentOf(common: CommonPodOptions, own: Options = {}, makes: string[] = []): Environment {

@@ -1,9 +1,9 @@
 import { CommonPodOptions } from '../core/common-pod-options';
-import { PodProps } from '../kubernetes/pod-options';
+import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 
 /** The options of a pod on spot nodes: their label and taint are added to what the pod itself, else the instance, says of its nodes. */
-export function onSpotNodes<T extends PodProps>(own: T, common: CommonPodOptions, spot: SpotNodes | undefined): T {
+export function onSpotNodes<T extends AirflowPodOptions>(own: T, common: CommonPodOptions, spot: SpotNodes | undefined): T {
   if (spot === undefined) { return own; }
   const nodeSelector = { ...own.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };
   const tolerations = [...own.tolerations ?? common.tolerations ?? [], ...spot._tolerations];

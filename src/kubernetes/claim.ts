@@ -58,7 +58,7 @@ export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): Claim
       const spec = { accessModes, storageClassName, resources: { requests: { storage: renderSize(size) } } };
       return { name, ephemeral: { volumeClaimTemplate: { spec } } };
     }),
-    mounts: claims.map(({ name, path }) => ({ name, mountPath: path })),
+    mounts: claims.map(({ name, mountPath }) => ({ name, mountPath })),
   };
 }
 

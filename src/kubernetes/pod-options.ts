@@ -135,7 +135,7 @@ export interface EphemeralClaimOptions {
   readonly name: string;
 
   /** Where the main container mounts it. */
-  readonly path: string;
+  readonly mountPath: string;
 
   /** Its size. */
   readonly size: Size;
@@ -207,7 +207,7 @@ export interface PodOptions extends ObjectMetadata {
 /**
  * What every pod of Airflow can be given, under the same name everywhere.
  */
-export interface PodProps {
+export interface AirflowPodOptions {
   /**
    * CPU, memory and ephemeral storage of the main container. Each amount that is left out keeps its default: a limit alone
    * keeps the requests. A default request above the given limit becomes that limit, and a default limit below the given

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { checkMembers } from './members';
 import { isLabelName, isLabelValue, LABEL_NAMES } from './validate';
@@ -26,11 +27,11 @@ export interface TolerationOptions {
   readonly effect?: TaintEffect;
 
   /**
-   * How long a pod may stay on a node with a `NO_EXECUTE` taint, in seconds; needs that `effect`.
+   * How long a pod may stay on a node with a `NO_EXECUTE` taint (`tolerationSeconds`), in whole seconds; needs that `effect`.
    *
    * @default - for ever
    */
-  readonly tolerationSeconds?: number;
+  readonly evictAfter?: Duration;
 }
 
 /**
@@ -42,7 +43,7 @@ export class Toleration {
   /**
    * Tolerates every taint with this key, whatever its value.
    *
-   * @throws when no taint has such a key, or `tolerationSeconds` mean nothing
+   * @throws when no taint has such a key, or `evictAfter` means nothing
    */
   public static exists(key: string, options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -52,7 +53,7 @@ export class Toleration {
   /**
    * Tolerates the taint with this key and value.
    *
-   * @throws when no taint has such a key or value, or `tolerationSeconds` mean nothing
+   * @throws when no taint has such a key or value, or `evictAfter` means nothing
    */
   public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -65,7 +66,7 @@ export class Toleration {
   /**
    * Tolerates every taint.
    *
-   * @throws when `tolerationSeconds` mean nothing
+   * @throws when `evictAfter` means nothing
    */
   public static any(options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -87,12 +88,13 @@ function checkKey(key: string): string {
   return key;
 }
 
-function render({ effect, tolerationSeconds }: TolerationOptions): object {
-  if (tolerationSeconds !== undefined && (!Number.isInteger(tolerationSeconds) || tolerationSeconds < 0)) {
-    throw new Error(`'tolerationSeconds' must be a whole number of at least 0, got ${tolerationSeconds}`);
+function render({ effect, evictAfter }: TolerationOptions): object {
+  const tolerationSeconds = evictAfter?.toSeconds({ integral: false });
+  if (tolerationSeconds !== undefined && !Number.isInteger(tolerationSeconds)) {
+    throw new Error(`'evictAfter' must be a whole number of seconds, got ${tolerationSeconds}`);
   }
   if (tolerationSeconds !== undefined && effect !== TaintEffect.NO_EXECUTE) {
-    throw new Error(`'tolerationSeconds' needs 'effect' to be NO_EXECUTE, got ${tolerationSeconds} with ${effect ?? 'every effect'}`);
+    throw new Error(`'evictAfter' needs 'effect' to be NO_EXECUTE, got ${tolerationSeconds} seconds with ${effect ?? 'every effect'}`);
   }
   return { effect, tolerationSeconds };
 }

@@ -3,7 +3,7 @@ import { checkMembers } from './members';
 /**
  * Options of an Azure identity.
  */
-export interface AzureIdentityOptions {
+export interface AksIdentityOptions {
   /**
    * The directory that the identity is in.
    *
@@ -35,7 +35,7 @@ export abstract class WorkloadIdentity {
    * @throws when this is not the ARN of a role
    * @see https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
    */
-  public static awsIrsa(roleArn: string): WorkloadIdentity {
+  public static eksIrsa(roleArn: string): WorkloadIdentity {
     if (!/^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn)) {
       throw new Error(`'roleArn' must be like arn:aws:iam::123456789012:role/airflow, got '${roleArn}'`);
     }
@@ -87,8 +87,8 @@ export abstract class WorkloadIdentity {
    * @throws when an id is not a UUID
    * @see https://azure.github.io/azure-workload-identity/docs/
    */
-  public static azure(clientId: string, options: AzureIdentityOptions = {}): WorkloadIdentity {
-    checkMembers('AzureIdentityOptions', options);
+  public static aks(clientId: string, options: AksIdentityOptions = {}): WorkloadIdentity {
+    checkMembers('AksIdentityOptions', options);
     const { tenantId } = options;
     for (const [name, id] of Object.entries({ clientId, tenantId })) {
       if (id !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {

@@ -86,7 +86,7 @@ export abstract class TaskLogs {
    *
    * @throws when the size is not of whole GiB, or `subPath` is not a path below its root
    */
-  public static claim(options: NewClaimLogsOptions = {}): TaskLogs {
+  public static newClaim(options: NewClaimLogsOptions = {}): TaskLogs {
     checkMembers('NewClaimLogsOptions', options);
     return new StoredLogs(airflow => newClaimLogs(airflow, options));
   }

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { TaskPodTemplate } from './task-pod-template';
 import { AirflowImage } from '../core/airflow-image';
 import { TaskHardwareOptions } from '../core/task-hardware';
-import { PodProps } from '../kubernetes/pod-options';
+import { AirflowPodOptions } from '../kubernetes/pod-options';
 
 /**
  * How far one task may go beyond a task pod, by keywords in Python; what is left out cannot be changed.
@@ -41,7 +41,7 @@ export interface TuningLimits {
 /**
  * The pods of tasks that name no other.
  */
-export interface DefaultTaskPodOptions extends PodProps, TaskHardwareOptions {
+export interface DefaultTaskPodOptions extends AirflowPodOptions, TaskHardwareOptions {
   /**
    * The image, with the same version of Airflow.
    *

@@ -47,7 +47,7 @@ export interface TaskPodOptions extends DefaultTaskPodOptions {
 
 /** All task pods of an Airflow. */
 export interface TaskPodSet extends Construct {
-  readonly default: TaskPod;
+  readonly defaultPod: TaskPod;
   readonly _airflow: IAirflow;
   readonly _mergeRules: MergeRules;
   readonly _templateFolder: string;
@@ -85,7 +85,7 @@ export class TaskPod extends Construct {
     this.all = scope;
     this.own = own;
     this.name = name;
-    this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.default;
+    this.base = name === DEFAULT_TASK_POD ? undefined : basedOn ?? scope.defaultPod;
     this._options = extendTaskPod(this.base?._options ?? {}, own);
     this.templateConfig = own.template?._config;
     gather(this, problems => {
@@ -194,7 +194,7 @@ export class TaskPod extends Construct {
   private bare(): Json {
     // An identity in the cloud is for whatever runs, so its account is special even where all tasks have it.
     const hasIdentity = identityOf(this.airflow._instance, Role.TASK, this._options.serviceAccount)?.trust !== undefined;
-    return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.default?.serviceAccount?.name));
+    return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.defaultPod?.serviceAccount?.name));
   }
 
   /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */

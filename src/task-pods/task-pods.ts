@@ -33,7 +33,7 @@ export interface TaskPodsProps {
    *
    * @default - what a task needs
    */
-  readonly default?: DefaultTaskPodOptions;
+  readonly defaultPod?: DefaultTaskPodOptions;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface TaskPodsProps {
  */
 export class TaskPods extends Construct {
   /** The pod of tasks that name no other. */
-  public readonly default: TaskPod;
+  public readonly defaultPod: TaskPod;
   /** The ConfigMap of the pod templates: the way out, for a patch; undefined unless the executor starts pods. */
   public readonly templates?: ApiObject;
   /**
@@ -74,7 +74,7 @@ export class TaskPods extends Construct {
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }
-    this.default = this.create(DEFAULT_TASK_POD, props.default ?? {});
+    this.defaultPod = this.create(DEFAULT_TASK_POD, props.defaultPod ?? {});
   }
 
   /** Every task pod by the order in which it was added, the default one first. */

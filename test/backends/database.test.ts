@@ -50,7 +50,7 @@ describe('a database in the cluster', () => {
   });
 
   test('has the options of the Postgres', () => {
-    const manifest = synthAirflow({ database: Database.inCluster({ storage: Size.gibibytes(3) }) });
+    const manifest = synthAirflow({ database: Database.inCluster({ volumeSize: Size.gibibytes(3) }) });
     const claim = manifest.find(object => object.kind === 'StatefulSet')!.spec.volumeClaimTemplates[0];
     expect(claim.spec.resources).toEqual({ requests: { storage: '3Gi' } });
   });

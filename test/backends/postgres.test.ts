@@ -77,7 +77,7 @@ test('has all its options', () => {
   const all: Required<PostgresOptions> = {
     image: 'mirror.example.com/postgres:16.4',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
-    storage: Size.gibibytes(50),
+    volumeSize: Size.gibibytes(50),
     storageClassName: 'ssd',
     deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
@@ -92,7 +92,7 @@ test('has all its options', () => {
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'storage' must be at least 1Mi, got 0Gi"));
+  expect(() => made({ volumeSize: Size.gibibytes(0) })).toThrow(new Error("test/airflow/postgres: 'volumeSize' must be at least 1Mi, got 0Gi"));
 });
 
 test('is the same for every version', () => {

@@ -116,7 +116,7 @@ test('has all its options', () => {
   const all: Required<RabbitMqOptions> = {
     image: 'mirror.example.com/rabbitmq:4.2.8',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
-    storage: Size.gibibytes(5),
+    volumeSize: Size.gibibytes(5),
     storageClassName: 'ssd',
     deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
@@ -140,7 +140,7 @@ test('fails with an image that is not pinned', () => {
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/rabbitmq: 'storage' must be at least 1Mi, got 0Gi"));
+  expect(() => made({ volumeSize: Size.gibibytes(0) })).toThrow(new Error("test/airflow/rabbitmq: 'volumeSize' must be at least 1Mi, got 0Gi"));
 });
 
 test('fails when it requests more than its limit', () => {

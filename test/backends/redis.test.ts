@@ -88,7 +88,7 @@ test('has all its options', () => {
     image: 'valkey/valkey:8.1',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     persistent: true,
-    storage: Size.gibibytes(5),
+    volumeSize: Size.gibibytes(5),
     storageClassName: 'ssd',
     deleteWithSet: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
@@ -113,7 +113,7 @@ test.each(['redis', 'redis:latest'])('fails with the image %s, which is not pinn
 });
 
 test('fails with a volume of nothing', () => {
-  expect(() => made({ storage: Size.gibibytes(0) })).toThrow(new Error("test/airflow/redis: 'storage' must be at least 1Mi, got 0Gi"));
+  expect(() => made({ volumeSize: Size.gibibytes(0) })).toThrow(new Error("test/airflow/redis: 'volumeSize' must be at least 1Mi, got 0Gi"));
 });
 
 test('fails when it requests more than its limit', () => {
@@ -122,7 +122,7 @@ test('fails when it requests more than its limit', () => {
     "test/airflow/redis: 'resources.memory.request' must be at most the limit 1Gi, got 2Gi; lower it, or raise 'resources.memory.limit'"));
 });
 
-test.each([{ storage: Size.gibibytes(2) }, { storageClassName: 'ssd' }, { deleteWithSet: true }])('fails when there is no volume for %j', options => {
+test.each([{ volumeSize: Size.gibibytes(2) }, { storageClassName: 'ssd' }, { deleteWithSet: true }])('fails when there is no volume for %j', options => {
   const [prop] = Object.keys(options);
   expect(() => made({ ...options, persistent: false })).toThrow(new Error(
     `test/airflow/redis: '${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`));

@@ -24,7 +24,7 @@ function production(): AirflowProps {
       repo: 'git@github.com:acme/dags.git', ref: 'main', subPath: 'dags', credentials: GitCredentials.sshKey(SecretKey.of('git', 'ssh-privatekey'), { knownHosts: SecretKey.of('git', 'known_hosts') }),
     }),
     database: Database.fromSecret(SecretKey.of('database', 'connection')),
-    logs: TaskLogs.claim({ storageClassName: 'shared', size: Size.gibibytes(20) }),
+    logs: TaskLogs.newClaim({ storageClassName: 'shared', size: Size.gibibytes(20) }),
     scheduler: component,
     apiServer: component,
     config: { core: { parallelism: '64' } },

@@ -72,7 +72,7 @@ describe('a set of Celery workers', () => {
   });
 
   test('takes what every component takes', () => {
-    const own = made({ replicas: 3, nodeSelector: { pool: 'workers' }, workload: { maxSurge: '0', maxUnavailable: '50%' } });
+    const own = made({ replicas: 3, nodeSelector: { pool: 'workers' }, workload: { maxSurge: kplus.PercentOrAbsolute.absolute(0), maxUnavailable: kplus.PercentOrAbsolute.percent(50) } });
     expect(workload(own, 'worker').spec).toMatchObject({ replicas: 3, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '50%' } } });
     expect(pod(own, 'worker').spec.nodeSelector).toEqual({ pool: 'workers' });
   });
@@ -248,7 +248,7 @@ describe('workers that keep their logs', () => {
   });
 
   test.each<[string, CeleryWorkersOptions['workload'], string]>([
-    ['maxSurge', { maxSurge: '1' }, '1'], ['maxUnavailable', { maxUnavailable: '25%' }, '25%'], ['recreate', { recreate: true }, 'true'],
+    ['maxSurge', { maxSurge: kplus.PercentOrAbsolute.absolute(1) }, '1'], ['maxUnavailable', { maxUnavailable: kplus.PercentOrAbsolute.percent(25) }, '25%'], ['recreate', { recreate: true }, 'true'],
   ])('fail with %s', (prop, options, got) => {
     expect(failing({ logs, workload: options })).toThrow(
       new Error(`test/airflow/celery-workers: 'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${got}'; leave one of them out`));
@@ -266,7 +266,7 @@ describe('workers that keep their logs', () => {
   });
 
   test('fail beside a volume for the logs of all tasks', () => {
-    expect(failing({ logs }, { logs: TaskLogs.claim() })).toThrow(
+    expect(failing({ logs }, { logs: TaskLogs.newClaim() })).toThrow(
       new Error("test/airflow/celery-workers: 'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));
   });
 });

@@ -2,7 +2,7 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Affinity, AirflowProps, AirflowVersion, ComponentOptions, ContainerOptions, DnsOptions, MainContainerOptions, PodOptions,
-  PodProps, ProbeTimings, Scaling, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadIdentity,
+  AirflowPodOptions, ProbeTimings, Scaling, ServiceAccountOptions, TaintEffect, Toleration, TopologySpread, UnsatisfiableConstraint, WorkloadIdentity,
   WorkloadOptions,
 } from '../../src/index';
 import { building, find, findAll, Manifest, Pod, pod, synthAirflow, volume, workload } from '../util';
@@ -89,8 +89,8 @@ const podOptions: Required<PodOptions> = {
   safeToEvict: true,
   scratchSize: Size.gibibytes(3),
   ephemeralClaims: [
-    { name: 'plain', path: '/plain', size: Size.gibibytes(1) },
-    { name: 'fast', path: '/fast', size: Size.gibibytes(2), storageClassName: 'nvme', accessMode: kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD },
+    { name: 'plain', mountPath: '/plain', size: Size.gibibytes(1) },
+    { name: 'fast', mountPath: '/fast', size: Size.gibibytes(2), storageClassName: 'nvme', accessMode: kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD },
   ],
 };
 const affinity: Required<Affinity> = {
@@ -128,7 +128,7 @@ const serviceAccount: Required<Omit<ServiceAccountOptions, 'existing' | 'name'>>
   projectedToken: { mountPath: '/var/run/vault', audience: 'vault', expiration: Duration.minutes(20), fileName: 'vault-token' },
 };
 
-const podProps: Required<PodProps> = {
+const podProps: Required<AirflowPodOptions> = {
   resources: {
     cpu: { request: kplus.Cpu.millis(1), limit: kplus.Cpu.units(2) },
     memory: { request: Size.mebibytes(3), limit: Size.gibibytes(4) },
@@ -142,7 +142,7 @@ const podProps: Required<PodProps> = {
   sidecars: [{ ...extra, name: 'beside' }],
   nodeSelector: { pool: 'airflow' },
   affinity,
-  tolerations: [Toleration.any(), Toleration.exists('gpu', { effect: TaintEffect.NO_EXECUTE, tolerationSeconds: 60 })],
+  tolerations: [Toleration.any(), Toleration.exists('gpu', { effect: TaintEffect.NO_EXECUTE, evictAfter: Duration.minutes(1) })],
   topologySpread: [spread],
   priorityClassName: 'high',
   serviceAccount,
@@ -154,16 +154,16 @@ const podProps: Required<PodProps> = {
 const workloadOptions: Required<Omit<WorkloadOptions, 'recreate'>> = {
   labels: { tier: 'one' },
   annotations: { 'argocd.argoproj.io/sync-wave': '2' },
-  maxSurge: '25%',
-  maxUnavailable: '2',
+  maxSurge: kplus.PercentOrAbsolute.percent(25),
+  maxUnavailable: kplus.PercentOrAbsolute.absolute(2),
   revisionHistoryLimit: 7,
 };
 const componentOptions: Required<Omit<ComponentOptions, 'scaling'>> = {
-  ...podProps, replicas: 3, disruptionBudget: { maxUnavailable: '1' }, workload: workloadOptions,
+  ...podProps, replicas: 3, disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) }, workload: workloadOptions,
 };
 
 /** For each prop, what it does to the pod of a component. */
-const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
+const POD_CHECKS: { [P in keyof AirflowPodOptions]-?: (of: Pod) => void } = {
   resources: ({ spec }) => expect(spec.containers[0].resources).toMatchObject({
     requests: { 'cpu': '1m', 'memory': '3Mi', 'ephemeral-storage': '5Ki' }, limits: { 'cpu': '2', 'memory': '4Gi', 'ephemeral-storage': '6Gi' },
   }),
@@ -232,7 +232,7 @@ const POD_CHECKS: { [P in keyof PodProps]-?: (of: Pod) => void } = {
 };
 
 /** For each prop, what it does to the workload of a component. */
-const WORKLOAD_CHECKS: { [P in Exclude<keyof ComponentOptions, keyof PodProps | 'scaling' | 'disruptionBudget'>]-?: (of: Manifest) => void } = {
+const WORKLOAD_CHECKS: { [P in Exclude<keyof ComponentOptions, keyof AirflowPodOptions | 'scaling' | 'disruptionBudget'>]-?: (of: Manifest) => void } = {
   replicas: ({ spec }) => expect(spec.replicas).toBe(3),
   workload: ({ metadata, spec }) => {
     expect(metadata.labels!.tier).toBe('one');
@@ -299,7 +299,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
     expect((spec.containers[0].env ?? []).map(variable => variable.name)).not.toContain('HOME');
   });
 
-  test.each<[PodProps, string]>([
+  test.each<[AirflowPodOptions, string]>([
     [{ securityContext: { user: 11, group: 12 } },
       "'securityContext.group' must be 0 beside the user 11, got 12; the image lets other users write by that group alone"],
     [{ securityContext: { user: 0 } },
@@ -317,7 +317,7 @@ describe.each(PODS)('%s', (component, propsWith) => {
       + "dashes, beginning and ending with a letter or digit, got 'longer-than-fifteen' (19 characters)"],
     [{ sidecars: [{ name: 'x', image: 'acme/x:1', ports: [{ number: 1, hostPort: 2 }] }] },
       "'ports.hostPort' of container 'x' is 2, which the Pod Security level restricted refuses; leave it out"],
-    [{ pod: { ephemeralClaims: [{ name: 'none', path: '/none', size: Size.gibibytes(0) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 0Gi"],
+    [{ pod: { ephemeralClaims: [{ name: 'none', mountPath: '/none', size: Size.gibibytes(0) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 0Gi"],
     [{ env: { 'A B': kplus.EnvValue.fromValue('') } }, "'env' must have names of letters, digits and '_' that do not begin with a digit, got 'A B'"],
     [{ serviceAccount: { projectedToken: { mountPath: 'x' } } }, "'serviceAccount.projectedToken.mountPath' must be an absolute path without '..' and ':', got 'x'"],
     [{ serviceAccount: { projectedToken: { mountPath: '/x', expiration: Duration.seconds(5) } } },
@@ -377,10 +377,10 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     [{ replicas: -1 }, "'replicas' must be a whole number of at least 0, got -1"],
     [{ replicas: 1.5 }, "'replicas' must be a whole number of at least 0, got 1.5"],
     [{ workload: { revisionHistoryLimit: -1 } }, "'workload.revisionHistoryLimit' must be a whole number of at least 0, got -1"],
-    [{ workload: { maxSurge: 'one' } }, "'workload.maxSurge' must be a number or a percentage, got 'one'"],
-    [{ workload: { maxUnavailable: '-1' } }, "'workload.maxUnavailable' must be a number or a percentage of at most 100%, got '-1'"],
-    [{ workload: { maxUnavailable: '150%' } }, "'workload.maxUnavailable' must be a number or a percentage of at most 100%, got '150%'"],
-    [{ workload: { recreate: true, maxSurge: '1' } },
+    [{ workload: { maxSurge: kplus.PercentOrAbsolute.absolute(1.5) } }, "'workload.maxSurge' must be a number or a percentage, got '1.5'"],
+    [{ workload: { maxUnavailable: kplus.PercentOrAbsolute.absolute(-1) } }, "'workload.maxUnavailable' must be a number or a percentage of at most 100%, got '-1'"],
+    [{ workload: { maxUnavailable: kplus.PercentOrAbsolute.percent(150) } }, "'workload.maxUnavailable' must be a number or a percentage of at most 100%, got '150%'"],
+    [{ workload: { recreate: true, maxSurge: kplus.PercentOrAbsolute.absolute(1) } },
       "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out"],
     [{ workload: { labels: { a: 'b c' } } },
       "'workload.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
@@ -390,7 +390,7 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     [{ workload: { labels: { 'app.kubernetes.io/component': 'mine' } } },
       "'workload.labels' cannot set 'app.kubernetes.io/component', which the library sets itself, got 'mine'; leave it out"],
     [{ replicas: 2, scaling: Scaling.cpu({ maxReplicas: 3 }) }, "'replicas' is decided by 'scaling', got 2; leave one of them out"],
-    [{ workload: { maxSurge: '0', maxUnavailable: '0%' } },
+    [{ workload: { maxSurge: kplus.PercentOrAbsolute.absolute(0), maxUnavailable: kplus.PercentOrAbsolute.percent(0) } },
       "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them"],
   ])('fails with what it cannot do (%#)', (options, message) => {
     expect(building(propsWith(options))).toThrow(new Error(`test/airflow/${component}: ${message}`));

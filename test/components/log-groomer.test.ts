@@ -13,7 +13,7 @@ function spec(manifest: Manifest[]): CronJobSpec {
 }
 
 test('runs once an hour, never twice at a time, and leaves little behind', () => {
-  const manifest = synthAirflow({ logs: TaskLogs.claim() });
+  const manifest = synthAirflow({ logs: TaskLogs.newClaim() });
   expect(spec(manifest)).toMatchObject({
     schedule: '17 * * * *',
     concurrencyPolicy: 'Forbid',
@@ -25,13 +25,13 @@ test('runs once an hour, never twice at a time, and leaves little behind', () =>
 
 test('runs when it is told to, with the resources that it is given', () => {
   const resources = { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(64) } };
-  const manifest = synthAirflow({ logs: TaskLogs.claim({ retention: LogRetention.within({ schedule: Cron.daily(), resources }) }) });
+  const manifest = synthAirflow({ logs: TaskLogs.newClaim({ retention: LogRetention.within({ schedule: Cron.daily(), resources }) }) });
   expect(spec(manifest).schedule).toBe('0 0 * * *');
   expect(main(manifest, 'log-groomer').resources).toEqual({ requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '64Mi' } });
 });
 
 test('has the folder of the logs, and nothing that it does not need', () => {
-  const manifest = synthAirflow({ logs: TaskLogs.claim({ subPath: 'a' }) });
+  const manifest = synthAirflow({ logs: TaskLogs.newClaim({ subPath: 'a' }) });
   const { spec: { containers: [container], volumes, serviceAccountName, automountServiceAccountToken, restartPolicy } } = pod(manifest, 'log-groomer');
   expect(container.volumeMounts).toEqual([
     { name: 'scripts', mountPath: '/opt/cdk8s-airflow', readOnly: true }, { name: 'logs', mountPath: '/opt/airflow/logs', subPath: 'a' },
@@ -45,7 +45,7 @@ test('has the folder of the logs, and nothing that it does not need', () => {
 test('has what reaches every pod: the image and its Secret, the user, the nodes', () => {
   const image = AirflowImage.of('acme/airflow:3.3.2', { pullSecrets: [secretNamed('registry')], version: AirflowVersion.V3_3 });
   const { metadata, spec: of } = pod(synthAirflow({
-    image, logs: TaskLogs.claim(), pods: { securityContext: { user: 1234 }, annotations: { team: 'data' }, labels: { tier: 'one' } },
+    image, logs: TaskLogs.newClaim(), pods: { securityContext: { user: 1234 }, annotations: { team: 'data' }, labels: { tier: 'one' } },
   }), 'log-groomer');
   expect(of.containers[0].image).toBe('acme/airflow:3.3.2');
   expect(of.imagePullSecrets).toEqual([{ name: 'registry' }]);
@@ -55,7 +55,7 @@ test('has what reaches every pod: the image and its Secret, the user, the nodes'
 });
 
 test('has a name that leaves room for those of its Jobs', () => {
-  const chart = airflowChart({ logs: TaskLogs.claim() }, 'a-very-long-id-'.repeat(3) + 'x');
+  const chart = airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(3) + 'x');
   expect(chart.airflow.logGroomer!.workload.name.length).toBeLessThanOrEqual(52);
   expect(find(synth(chart), 'CronJob').metadata.name).toBe(chart.airflow.logGroomer!.workload.name);
 });

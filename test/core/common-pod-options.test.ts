@@ -16,7 +16,7 @@ const all: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount'>> = {
   env: { PGSSLROOTCERT: kplus.EnvValue.fromValue('/etc/ca/ca.pem') },
   envFrom: [new kplus.EnvFrom(environment, 'P_')],
   volumeMounts: [{ path: '/etc/ca', volume: certificates, readOnly: true }],
-  identity: WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow'),
+  identity: WorkloadIdentity.eksIrsa('arn:aws:iam::123456789012:role/airflow'),
   nodeSelector: { pool: 'airflow' },
   affinity: { preferredNodes: [{ weight: 7, matches: [kplus.NodeLabelQuery.is('disk', 'ssd')] }] },
   topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 2 }],
@@ -226,7 +226,7 @@ describe('fail', () => {
 });
 
 describe('labels and annotations that the library sets', () => {
-  const AZURE = WorkloadIdentity.azure('00000000-0000-0000-0000-000000000001');
+  const AZURE = WorkloadIdentity.aks('00000000-0000-0000-0000-000000000001');
   const refusal = (path: string, prop: string, name: string, instead = 'leave it out') => new Error(
     `test/airflow/${path}: '${prop}' cannot set '${name}', which the library sets itself, got 'x'; ${instead}`);
 

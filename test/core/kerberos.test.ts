@@ -88,7 +88,7 @@ describe('a ticket', () => {
 
   test('leaves a pod of KubernetesPodOperator, which runs another image, alone', () => {
     const { airflow } = airflowChart({ pods: { kerberos: LEAST } });
-    expect(JSON.stringify(airflow.taskPods.default._profile().operatorPod)).not.toMatch(/kerberos|keytab|KRB5/);
+    expect(JSON.stringify(airflow.taskPods.defaultPod._profile().operatorPod)).not.toMatch(/kerberos|keytab|KRB5/);
   });
 });
 

@@ -15,7 +15,7 @@ const ssh = { repo: 'git@github.com:acme/dags.git', credentials: GitCredentials.
 
 /** Each edge in one line. */
 function edges({ networkGraph }: Airflow): string[] {
-  return networkGraph.edges.map(({ from, to, port, purpose }) => `${from} > ${to} ${port ?? '?'} ${purpose}`).sort();
+  return networkGraph.edges.map(({ source, target, port, purpose }) => `${source} > ${target} ${port ?? '?'} ${purpose}`).sort();
 }
 
 /** The edges that another Airflow has not. */
@@ -289,7 +289,7 @@ describe('logs', () => {
   });
 
   test('on a claim, which a CronJob that talks to nobody grooms', () => {
-    const { networkGraph } = airflow({ logs: TaskLogs.claim() });
+    const { networkGraph } = airflow({ logs: TaskLogs.newClaim() });
     expect(networkGraph.nodes).toContainEqual({ id: 'log-groomer', label: 'log-groomer (CronJob)', external: false });
     expect(networkGraph.edges).toHaveLength(QUICKSTART.length);
   });
@@ -359,7 +359,7 @@ function podOf(own: Airflow, id: string): Pod {
 describe.each(exampleNames().flatMap(name => exampleAirflows(name).map((own, index): [string, number, Airflow] => [name, index, own])))('examples/%s (%s)', (_, __, own) => {
   const { nodes, edges: all } = own.networkGraph;
   const inside = nodes.filter(({ external }) => !external).map(({ id }) => id);
-  const talking = (...to: string[]) => inside.filter(id => all.some(edge => edge.from === id && to.includes(edge.to)));
+  const talking = (...to: string[]) => inside.filter(id => all.some(edge => edge.source === id && to.includes(edge.target)));
   const withVariable = (name: string) => inside.filter(id => podOf(own, id).spec.containers[0].env?.some((variable: Env) => variable.name === name));
 
   test('who has a connection opens it', () => {
@@ -373,12 +373,12 @@ describe.each(exampleNames().flatMap(name => exampleAirflows(name).map((own, ind
 
   test('who has git-sync talks to git', () => {
     const synced = inside.filter(id => [...podOf(own, id).spec.initContainers ?? [], ...podOf(own, id).spec.containers].some(({ name }) => name.startsWith('git-sync')));
-    expect(inside.filter(id => all.some(({ from, to }) => from === id && to.startsWith('git-')))).toEqual(synced);
+    expect(inside.filter(id => all.some(({ source, target }) => source === id && target.startsWith('git-')))).toEqual(synced);
   });
 
   test('what is connected to listens at that port', () => {
     const listened = (id: string) => podOf(own, id).spec.containers.flatMap(({ ports }) => ports ?? []).map(port => port.containerPort);
-    const connected = all.filter(({ to }) => inside.includes(to));
-    expect(connected.filter(({ to, port }) => !listened(to).includes(port!))).toEqual([]);
+    const connected = all.filter(({ target }) => inside.includes(target));
+    expect(connected.filter(({ target, port }) => !listened(target).includes(port!))).toEqual([]);
   });
 });

@@ -20,15 +20,22 @@ const shared = { claim: kplus.PersistentVolumeClaim.fromClaimName(airflowChart()
 /** Instances that have every kind of pod and container between them. */
 const instances = (pods_: AirflowChartProps['pods']): [string, AirflowChartProps][] => [
   ['KubernetesExecutor, git-sync', {
-    pods: pods_, jobs, database, dags: DagSource.gitSync(gitSync), taskPods: limited,
-    apiServer: limited, scheduler: limited, dagProcessor: limited, triggerer: limited,
+    pods: pods_,
+    jobs,
+    database,
+    dags: DagSource.gitSync(gitSync),
+    taskPods: limited,
+    apiServer: limited,
+    scheduler: limited,
+    dagProcessor: limited,
+    triggerer: limited,
   }],
   ['Redis, Flower, Kerberos, logs on a claim', {
     pods: { ...pods_, kerberos },
     jobs,
     database,
     dags: DagSource.gitSync({ ...gitSync, shared }),
-    logs: TaskLogs.claim({ size: Size.gibibytes(10), retention: LogRetention.within() }),
+    logs: TaskLogs.newClaim({ size: Size.gibibytes(10), retention: LogRetention.within() }),
     executor: Executor.celery({ broker: Broker.redis({ resources }), workers: limited, flower: limited }),
     apiServer: limited,
     scheduler: limited,
@@ -73,7 +80,7 @@ describe('with limits said for all, every container has both requests and both l
     const manifest = synthAirflow({
       pods: { helperResources: limit },
       jobs: { bootstrapSecrets: limited },
-      logs: TaskLogs.claim({ size: Size.gibibytes(10), retention: LogRetention.within({ resources }) }),
+      logs: TaskLogs.newClaim({ size: Size.gibibytes(10), retention: LogRetention.within({ resources }) }),
     });
     const waits = init(manifest, 'triggerer', 'wait-for-migration').resources;
     expect(waits).toEqual({ requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '50m', memory: '512Mi' } });
@@ -125,8 +132,14 @@ describe('every member of `pods` reaches', () => {
         hostAliases: [{ ip: '10.1.2.3', hostnames: ['db'] }],
         affinity: true,
       }, () => true, ({ metadata, spec: { nodeSelector, tolerations, priorityClassName, schedulerName, hostAliases, affinity } }) => ({
-        team: metadata.labels.team, note: metadata.annotations?.note,
-        nodeSelector, tolerations, priorityClassName, schedulerName, hostAliases, affinity: affinity !== undefined,
+        team: metadata.labels.team,
+        note: metadata.annotations?.note,
+        nodeSelector,
+        tolerations,
+        priorityClassName,
+        schedulerName,
+        hostAliases,
+        affinity: affinity !== undefined,
       }));
     });
 

@@ -33,7 +33,7 @@ describe('one account for all pods', () => {
   });
 
   test('has the identity and the annotations that are given with it', () => {
-    const identity = WorkloadIdentity.awsIrsa('arn:aws:iam::123456789012:role/airflow');
+    const identity = WorkloadIdentity.eksIrsa('arn:aws:iam::123456789012:role/airflow');
     const [account] = findAll(synthAirflow({ pods: { serviceAccount: { identity, annotations: { team: 'data' } } } }), 'ServiceAccount');
     expect(account.metadata.annotations).toEqual({ 'team': 'data', 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/airflow' });
   });

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowConnection, AirflowVersion, DagBundle, DagBundlesOptions, DagSource, Executor, GitBundleOptions, GitCredentials, SecretKey } from '../../src/index';
+import { AirflowConnection, AirflowVersion, DagBundle, BundledDagsOptions, DagSource, Executor, GitBundleOptions, GitCredentials, SecretKey } from '../../src/index';
 import { building, bundleListOf, cfgText, env, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
 
 const GIT = 'airflow.providers.git.bundles.git.GitDagBundle';
@@ -8,7 +8,7 @@ const REPO = 'https://github.com/acme/dags.git';
 const SSH = 'git@github.com:acme/dags.git';
 const { V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
 
-function bundled(bundles: DagBundle[], options: DagBundlesOptions = {}, version = V3_3): Manifest[] {
+function bundled(bundles: DagBundle[], options: BundledDagsOptions = {}, version = V3_3): Manifest[] {
   return synthAirflow({ version, dags: DagSource.bundles(bundles, options) });
 }
 
@@ -84,7 +84,7 @@ describe('a git bundle', () => {
   });
 
   test('has a volume of another size, and runs that go with the branch', () => {
-    const manifest = synthAirflow({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main' }, { storage: Size.gibibytes(9), versionedRuns: false }) });
+    const manifest = synthAirflow({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main' }, { cloneSize: Size.gibibytes(9), versionedRuns: false }) });
     expect(volume(pod(manifest, 'task'), 'dag-bundles')!.emptyDir).toEqual({ sizeLimit: '9Gi' });
     expect(cfgText(manifest)).toContain('\ndisable_bundle_versioning = True\n');
   });
@@ -211,7 +211,7 @@ describe('several bundles', () => {
       DagBundle.s3('artifacts', { bucket: 'acme-dags', prefix: 'airflow/dags', refreshInterval: Duration.minutes(2) }),
       DagBundle.gcs('more', { bucket: 'acme_dags' }),
       DagBundle.local('image', '/opt/airflow/dags'),
-      DagBundle.custom('own', { classPath: 'acme.bundles.Artifact', kwargs: '{"repository": "dags", "depth": 2}' }),
+      DagBundle.custom('own', { classPath: 'acme.bundles.Artifact', kwargs: { repository: 'dags', depth: 2 } }),
       DagBundle.custom('bare', { classPath: 'acme.bundles.Artifact' }),
     ]);
     expect(bundleListOf(manifest)).toEqual([
@@ -281,9 +281,11 @@ describe('several bundles', () => {
     [DagBundle.gcs('x', { bucket: 'gs://a' }), "'dags.x.bucket' must be the name of a bucket, of at least 3 lowercase letters, digits, dots, dashes and _, got 'gs://a'"],
     [DagBundle.s3('x', { bucket: 'acme', prefix: '/dags' }), "'dags.x.prefix' must be a relative path without '..', got '/dags'; leave it out for the root"],
     [DagBundle.custom('x', { classPath: 'Bundle' }), "'dags.x.classPath' must be like acme.bundles.ArtifactBundle, got 'Bundle'"],
-    [DagBundle.custom('x', { classPath: 'a.B', kwargs: '[1]' }), "'dags.x.kwargs' must be a JSON object, got '[1]'"],
-    [DagBundle.custom('x', { classPath: 'a.B', kwargs: '{' }), "'dags.x.kwargs' must be a JSON object, got '{'"],
-    [DagBundle.custom('x', { classPath: 'a.B', kwargs: '{"name": 1}' }), "'dags.x.kwargs' cannot have 'name', which the other options say; leave it out"],
+    ...[{ token: SecretKey.of('a', 'b') }, { at: [new Date(0)] }, { run: () => 1 }, { most: NaN }, { none: undefined }].map((kwargs): [DagBundle, string] => [
+      DagBundle.custom('x', { classPath: 'a.B', kwargs }),
+      "'dags.x.kwargs' must be texts, numbers, booleans, lists and maps of these, which is what JSON can write; correct the others",
+    ]),
+    [DagBundle.custom('x', { classPath: 'a.B', kwargs: { name: 1 } }), "'dags.x.kwargs' cannot have 'name', which the other options say; leave it out"],
   ])('fail with %#', (bundle, message) => {
     expect(failing(bundle)).toThrow(new Error(`test/airflow: ${message}`));
   });
@@ -299,7 +301,7 @@ describe('several bundles', () => {
   });
 
   test('fail with a volume that holds nothing', () => {
-    expect(() => bundled([DagBundle.local('x', '/dags')], { storage: Size.kibibytes(1023) })).toThrow(new Error("test/airflow: 'dags.storage' must be at least 1Mi, got 1023Ki"));
+    expect(() => bundled([DagBundle.local('x', '/dags')], { cloneSize: Size.kibibytes(1023) })).toThrow(new Error("test/airflow: 'dags.cloneSize' must be at least 1Mi, got 1023Ki"));
   });
 
   test('are decided by one prop', () => {

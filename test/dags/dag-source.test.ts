@@ -119,7 +119,7 @@ describe('DAGs on a new claim', () => {
   const volumeOfMine = kplus.PersistentVolume.fromPersistentVolumeName(elsewhere, 'volume', 'airflow-dags');
 
   test('are mounted from one that several pods can read', () => {
-    const manifest = synthAirflow({ dags: DagSource.claim() });
+    const manifest = synthAirflow({ dags: DagSource.newClaim() });
     const made = find(manifest, 'PersistentVolumeClaim', 'airflow-dags');
     expect(made.spec).toEqual({ accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } }, volumeMode: 'Filesystem' });
     expect(made.metadata.labels!['app.kubernetes.io/name']).toBe('airflow');
@@ -128,7 +128,7 @@ describe('DAGs on a new claim', () => {
   });
 
   test('are on a class of storage', () => {
-    const dags = DagSource.claim({ size: Size.gibibytes(5), storageClassName: 'nfs', subPath: 'team', mountPath: '/srv/dags', readOnly: false });
+    const dags = DagSource.newClaim({ size: Size.gibibytes(5), storageClassName: 'nfs', subPath: 'team', mountPath: '/srv/dags', readOnly: false });
     const manifest = synthAirflow({ dags });
     expect(find(manifest, 'PersistentVolumeClaim', 'airflow-dags').spec).toMatchObject({
       storageClassName: 'nfs', resources: { requests: { storage: '5Gi' } },
@@ -137,19 +137,19 @@ describe('DAGs on a new claim', () => {
   });
 
   test('are on a volume that exists, and on nothing else', () => {
-    const manifest = synthAirflow({ dags: DagSource.claim({ accessMode: READ_ONLY_MANY, volume: volumeOfMine }) });
+    const manifest = synthAirflow({ dags: DagSource.newClaim({ accessMode: READ_ONLY_MANY, volume: volumeOfMine }) });
     expect(find(manifest, 'PersistentVolumeClaim', 'airflow-dags').spec).toEqual({
       accessModes: ['ReadOnlyMany'], resources: { requests: { storage: '1Gi' } }, volumeMode: 'Filesystem', volumeName: 'airflow-dags', storageClassName: '',
     });
   });
 
   test('are on a volume of a class', () => {
-    const manifest = synthAirflow({ dags: DagSource.claim({ storageClassName: 'manual', volume: volumeOfMine }) });
+    const manifest = synthAirflow({ dags: DagSource.newClaim({ storageClassName: 'manual', volume: volumeOfMine }) });
     expect(find(manifest, 'PersistentVolumeClaim', 'airflow-dags').spec).toMatchObject({ volumeName: 'airflow-dags', storageClassName: 'manual' });
   });
 
   test.each([
-    ['dags.size', (size: Size) => DagSource.claim({ size })],
+    ['dags.size', (size: Size) => DagSource.newClaim({ size })],
     ['dags.shared.size', (size: Size) => DagSource.gitSync({ repo: 'https://host/dags', shared: { size } })],
   ])('have any %s that Kubernetes takes', (prop, dags) => {
     expect(find(synthAirflow({ dags: dags(Size.mebibytes(512)) }), 'PersistentVolumeClaim', 'dags').spec.resources).toEqual({ requests: { storage: '512Mi' } });
@@ -159,7 +159,7 @@ describe('DAGs on a new claim', () => {
   });
 
   test.each([READ_WRITE_ONCE, kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE_POD])('fail with the access mode %s', accessMode => {
-    expect(building({ dags: DagSource.claim({ accessMode }) })).toThrow(
+    expect(building({ dags: DagSource.newClaim({ accessMode }) })).toThrow(
       /'dags' must be a claim that is ReadWriteMany or ReadOnlyMany, since several pods mount it, got 'test-airflow-dags' with ReadWriteOnce(Pod)?$/);
   });
 });
@@ -228,7 +228,7 @@ describe('DAGs of one clone for all', () => {
       "'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
     [{ shared: { claim: existing, storageClassName: 'nfs' } },
       "'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
-    [{ shared: {}, storage: Size.gibibytes(1) }, "'storage' is the volume of each pod's own clone, but 'shared' has one for all; use 'shared.size'"],
+    [{ shared: {}, cloneSize: Size.gibibytes(1) }, "'cloneSize' is that of each pod's own clone, but 'shared' has one for all; use 'shared.size'"],
   ])('fail with %#', (options, message) => {
     expect(building({ dags: DagSource.gitSync({ repo, ...options }) })).toThrow(new Error(`test/airflow/git-sync: ${message}`));
   });

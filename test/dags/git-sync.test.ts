@@ -144,7 +144,7 @@ test('has all its options', () => {
     image: 'mirror.example.com/git-sync:v4.4.1',
     pullPolicy: kplus.ImagePullPolicy.ALWAYS,
     resources: { cpu: { request: kplus.Cpu.millis(20) }, memory: { limit: Size.gibibytes(1) } },
-    storage: Size.gibibytes(5),
+    cloneSize: Size.gibibytes(5),
   };
   const manifest = synced(all);
   const sidecar = init(manifest, 'triggerer', 'git-sync');
@@ -283,7 +283,7 @@ test.each([SSH, 'ssh://git@github.com:2222/acme/dags.git'])('fails with %s and n
 test.each([
   [{ depth: -1 }, "'depth' must be a whole number of at least 0, got -1"],
   [{ depth: 1.5 }, "'depth' must be a whole number of at least 0, got 1.5"],
-  [{ storage: Size.gibibytes(0) }, "'storage' must be at least 1Mi, got 0Gi"],
+  [{ cloneSize: Size.gibibytes(0) }, "'cloneSize' must be at least 1Mi, got 0Gi"],
   [{ maxFailures: -2 }, "'maxFailures' must be a whole number of at least -1, got -2"],
   [{ period: Duration.seconds(0) }, "'period' must be a whole number of seconds of at least 1, got 0"],
   [{ period: Duration.millis(500) }, "'period' must be a whole number of seconds of at least 1, got 0.5"],

@@ -46,7 +46,7 @@ export class Rendered {
     const { airflow } = this.chart;
     given.prepare?.(airflow);
     this.pod = (given.pods ?? []).reduce(
-      (basedOn, options, index) => airflow.addTaskPod(`pod_${index}`, { basedOn, ...options }), airflow.taskPods.default);
+      (basedOn, options, index) => airflow.addTaskPod(`pod_${index}`, { basedOn, ...options }), airflow.taskPods.defaultPod);
     this.template = this.pod._template();
     this.override = this.pod._profile().override;
     const preview = parse(this.pod.toYaml(), { version: '1.1' }) as Json & { spec: { containers: Json[] } };

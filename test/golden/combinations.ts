@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { TaskPodCases } from './case';
 import { claim, configMap, cpu, elsewhere, helper, hosts, memory, models, spread, text, variable, zone } from './values';
 import {
-  AirflowImage, CommonPodOptions, ContainerOptions, DagSource, Gpu, MainContainerOptions, PodOptions, PodProps, SpotNodes, TaskLogs,
+  AirflowImage, CommonPodOptions, ContainerOptions, DagSource, Gpu, MainContainerOptions, PodOptions, AirflowPodOptions, SpotNodes, TaskLogs,
   TaskPodOptions, TaskPodTemplate, Toleration, TuningLimits, WorkloadIdentity,
 } from '../../src';
 import { secretNamed } from '../util';
@@ -38,13 +38,13 @@ const podOptions: Required<Omit<PodOptions, 'scratchSize'>> = {
   schedulerName: 'volcano',
   dns: hosts('10.0.0.2'),
   safeToEvict: true,
-  ephemeralClaims: [{ name: 'work', path: '/work', size: Size.gibibytes(50) }],
+  ephemeralClaims: [{ name: 'work', mountPath: '/work', size: Size.gibibytes(50) }],
 };
 const task: Required<Pick<TaskPodOptions, 'description' | 'tuneUpTo' | 'startTimeout' | 'activeDeadline'>> = {
   description: 'Everything.', tuneUpTo: limits, startTimeout: Duration.minutes(30), activeDeadline: Duration.hours(2),
 };
 /** But for `extendedResources`, which are limits as `gpus` are. */
-const podProps: Required<Omit<PodProps, 'extendedResources'>> = {
+const podProps: Required<Omit<AirflowPodOptions, 'extendedResources'>> = {
   resources: { cpu: cpu(2, 4), memory: memory(4, 8), ephemeralStorage: { request: Size.gibibytes(5), limit: Size.gibibytes(9) } },
   env: { ...variable(), REFERENCE: text('$(VARIABLE)') },
   envFrom: [new kplus.EnvFrom(configMap('all')), new kplus.EnvFrom(undefined, 'S_', secretNamed('all'))],

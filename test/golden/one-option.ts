@@ -56,7 +56,7 @@ export const SINGLE: TaskPodCases = {
     }],
   },
   'affinity, replaced': { airflow: { taskPods: { affinity: { nearPods: [{ labels: { app: 'cache' } }] } } }, pods: [{ affinity: { requiredNodes: [{ matches: [zone] }] } }] },
-  'tolerations': { pods: [{ tolerations: [Toleration.any({ effect: TaintEffect.NO_EXECUTE, tolerationSeconds: 0 }), Toleration.exists('gpu')] }] },
+  'tolerations': { pods: [{ tolerations: [Toleration.any({ effect: TaintEffect.NO_EXECUTE, evictAfter: Duration.seconds(0) }), Toleration.exists('gpu')] }] },
   'tolerations, replaced': { airflow: { taskPods: { tolerations: [Toleration.exists('tasks')] } }, pods: [{ tolerations: [Toleration.equal('pool', 'gpu')] }] },
   'tolerations, an empty list': { pods: [{ tolerations: [], envFrom: [], volumeMounts: [], initContainers: [], topologySpread: [] }] },
   'topology spread': { pods: [{ topologySpread: [spread('kubernetes.io/hostname')] }] },
@@ -80,7 +80,7 @@ export const SINGLE: TaskPodCases = {
     pods: [{ pod: { dns: { ...hosts('10.0.0.2'), policy: kplus.DnsPolicy.NONE, nameservers: ['10.0.0.3'], searches: ['a.example.com'], resolverOptions: { ndots: '2', rotate: '' } } } }],
   },
   'may be evicted': { pods: [{ pod: { safeToEvict: true } }] },
-  'a claim for the pod': { pods: [{ pod: { ephemeralClaims: [{ name: 'work', path: '/work', size: Size.gibibytes(50), storageClassName: 'fast' }] } }] },
+  'a claim for the pod': { pods: [{ pod: { ephemeralClaims: [{ name: 'work', mountPath: '/work', size: Size.gibibytes(50), storageClassName: 'fast' }] } }] },
   'command, ports and lifecycle': {
     airflow: { taskPods: { container: { ports: [{ number: 9000, name: 'debug' }] } } },
     pods: [{ container: { command: ['tini', '--'], ports: [{ number: 9000, name: 'debug' }, { number: 9100, name: 'metrics', protocol: kplus.Protocol.TCP }], lifecycle: { preStop: ['sync'] } } }],

@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { PodProps, UnsatisfiableConstraint } from '../../src/index';
+import { AirflowPodOptions, UnsatisfiableConstraint } from '../../src/index';
 import { checkPodProps } from '../../src/instance/check-pod-props';
 import { checkResources } from '../../src/kubernetes/check-resources';
 import { airflowChart } from '../util';
@@ -11,11 +11,11 @@ const labels = { app: 'other' };
 
 const { _instance: instance } = airflowChart().airflow;
 
-function checking(props: PodProps): () => void {
+function checking(props: AirflowPodOptions): () => void {
   return () => checkPodProps(new Chart(new App(), 'chart'), instance, props, { labels: {}, annotations: {} });
 }
 
-test.each<[string, PodProps]>([
+test.each<[string, AirflowPodOptions]>([
   ['nothing', {}],
   ['requests up to their limits', {
     resources: {
@@ -34,7 +34,7 @@ test.each<[string, PodProps]>([
   ['a hard spread over so many domains', { topologySpread: [{ topologyKey, maxSkew: 1, minDomains: 2, whenUnsatisfiable: DO_NOT_SCHEDULE }] }],
   ['a soft spread', { topologySpread: [{ topologyKey }] }],
   ['a soft spread beside a hard one', { topologySpread: [{ topologyKey }, { topologyKey, whenUnsatisfiable: DO_NOT_SCHEDULE }, { topologyKey: 'rack' }] }],
-  ['the smallest volumes', { pod: { scratchSize: Size.mebibytes(1), ephemeralClaims: [{ name: 'a', path: '/a', size: Size.mebibytes(1) }] } }],
+  ['the smallest volumes', { pod: { scratchSize: Size.mebibytes(1), ephemeralClaims: [{ name: 'a', mountPath: '/a', size: Size.mebibytes(1) }] } }],
   ['name servers of its own', { pod: { dns: { policy: kplus.DnsPolicy.NONE, nameservers: ['10.0.0.10'] } } }],
 ])('takes %s', (_, props) => {
   expect(checking(props)).not.toThrow();
@@ -83,7 +83,7 @@ test.each([0, 101, 1.5, -1])('fails with a weight of %d', weight => {
 
 const NAMES = "names of at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
 
-test.each<[PodProps, string]>([
+test.each<[AirflowPodOptions, string]>([
   [{ affinity: { requiredNodes: [] } }, "'affinity.requiredNodes' must have 'matches' with at least one label each, got none; leave it out for any node"],
   [{ affinity: { requiredNodes: [{ matches: [kplus.NodeLabelQuery.exists('a')] }, { matches: [] }] } },
     "'affinity.requiredNodes' must have 'matches' with at least one label each, got one without any; leave it out for any node"],
@@ -96,7 +96,7 @@ test.each<[PodProps, string]>([
   [{ pod: { dns: { policy: kplus.DnsPolicy.NONE } } }, "'pod.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out"],
   [{ pod: { dns: { policy: kplus.DnsPolicy.NONE, nameservers: [] } } }, "'pod.dns.policy' NONE needs 'nameservers', got none; add one, or leave the policy out"],
   [{ pod: { scratchSize: Size.gibibytes(0) } }, "'pod.scratchSize' must be at least 1Mi, got 0Gi"],
-  [{ pod: { ephemeralClaims: [{ name: 'a', path: '/a', size: Size.kibibytes(1023) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 1023Ki"],
+  [{ pod: { ephemeralClaims: [{ name: 'a', mountPath: '/a', size: Size.kibibytes(1023) }] } }, "'pod.ephemeralClaims.size' must be at least 1Mi, got 1023Ki"],
   [{ sidecars: [{ name: 'a', image: 'a:1', user: -1 }] }, "'sidecars.user' must be a whole number from 0 to 2147483647, got -1"],
   [{ topologySpread: [{ topologyKey }, { topologyKey, maxSkew: 2, whenUnsatisfiable: SCHEDULE_ANYWAY }] },
     `'topologySpread' must have one of each 'topologyKey' and 'whenUnsatisfiable', got '${topologyKey}' with ScheduleAnyway twice; leave one of them out`],

@@ -1,4 +1,4 @@
-import { PodProps, SpotNodes, Toleration } from '../../src';
+import { AirflowPodOptions, SpotNodes, Toleration } from '../../src';
 import { onSpotNodes } from '../../src/instance/on-spot-nodes';
 
 test('options stay as they are where there are no spot nodes', () => {
@@ -7,7 +7,7 @@ test('options stay as they are where there are no spot nodes', () => {
 });
 
 test('nodes that carry no taint leave tolerations alone, so that those of all pods hold', () => {
-  const { tolerations, nodeSelector } = onSpotNodes<PodProps>({}, {}, SpotNodes.eks());
+  const { tolerations, nodeSelector } = onSpotNodes<AirflowPodOptions>({}, {}, SpotNodes.eks());
   expect([tolerations, nodeSelector]).toEqual([undefined, undefined]);
   expect(onSpotNodes({ tolerations: [] }, { tolerations: [Toleration.any()] }, SpotNodes.eks()).tolerations).toEqual([]);
 });

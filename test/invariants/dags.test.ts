@@ -43,5 +43,5 @@ hold([
   ...VERSIONS.filter(({ isAirflow3 }) => isAirflow3).flatMap(version => EXECUTORS.map(([name, executor]): Program => [
     `Airflow ${version.series} with the ${name} and DAG bundles`, () => bundles(version, executor()),
   ])),
-  ['DAGs on a new claim', () => synthAirflow({ dags: DagSource.claim({ size: Size.gibibytes(1) }) })],
+  ['DAGs on a new claim', () => synthAirflow({ dags: DagSource.newClaim({ size: Size.gibibytes(1) }) })],
 ]);

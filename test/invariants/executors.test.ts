@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { hold, Program, VERSIONS } from './rules-of-all';
 import { AirflowVersion, Broker, Executor, FlowerAuth, FlowerOAuthProvider, Gpu, Scaling, SecretKey } from '../../src';
 import { airflowChart, Manifest, synth, synthAirflow } from '../util';
@@ -7,7 +8,7 @@ const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { logs: { size: Size
 
 /** Sets of workers and a triggerer of as many pods as the cluster decides. */
 function scaled(version: AirflowVersion): Manifest[] {
-  const by = (scaling: Scaling) => ({ scaling, disruptionBudget: { maxUnavailable: '1' } });
+  const by = (scaling: Scaling) => ({ scaling, disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) } });
   const keda = Scaling.keda({ maxReplicas: 3 });
   const executor = Executor.multiple([Executor.celery({ workers: by(keda) }), Executor.kubernetes()]);
   const chart = airflowChart({ version, executor, triggerer: by(keda), scheduler: by(Scaling.cpu({ maxReplicas: 2 })) });

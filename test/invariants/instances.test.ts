@@ -18,7 +18,7 @@ function matrix(): Program[] {
       executor: executor(),
       dagProcessor: {},
       dags: DagSource.gitSync({ repo: 'git@github.com:acme/dags.git', credentials }),
-      logs: TaskLogs.claim(),
+      logs: TaskLogs.newClaim(),
     })],
   ]));
 }
@@ -76,8 +76,8 @@ hold([
     `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
   ]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
-  ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.claim() }, 'a-very-long-id-'.repeat(9)))],
-  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.claim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.claim(), version: AirflowVersion.V2_11 })],
+  ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],
+  ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.newClaim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.newClaim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
     { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ flower: {} }) })],
 ]);

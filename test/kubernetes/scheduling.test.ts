@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { TaintEffect, Toleration } from '../../src/index';
 
 const { NO_EXECUTE, NO_SCHEDULE } = TaintEffect;
@@ -6,7 +7,7 @@ const NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and endin
 test.each<[Toleration, object]>([
   [Toleration.exists('nvidia.com/gpu'), { key: 'nvidia.com/gpu', operator: 'Exists' }],
   [Toleration.equal('pool', '', { effect: NO_SCHEDULE }), { key: 'pool', operator: 'Equal', value: '', effect: 'NoSchedule' }],
-  [Toleration.any({ effect: NO_EXECUTE, tolerationSeconds: 0 }), { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 }],
+  [Toleration.any({ effect: NO_EXECUTE, evictAfter: Duration.seconds(0) }), { operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 0 }],
 ])('a toleration is what Kubernetes takes (%#)', (toleration, expected) => {
   expect(toleration._toKube()).toEqual(expected);
 });
@@ -23,13 +24,13 @@ describe('a toleration fails', () => {
       new Error("'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got 'b c'"));
   });
 
-  test.each([-1, -1.5, 1.5, NaN])('with %d seconds', tolerationSeconds => {
-    expect(() => Toleration.any({ effect: NO_EXECUTE, tolerationSeconds })).toThrow(
-      new Error(`'tolerationSeconds' must be a whole number of at least 0, got ${tolerationSeconds}`));
+  test('with a part of a second', () => {
+    expect(() => Toleration.any({ effect: NO_EXECUTE, evictAfter: Duration.millis(1500) })).toThrow(
+      new Error("'evictAfter' must be a whole number of seconds, got 1.5"));
   });
 
   test.each([[NO_SCHEDULE, 'NoSchedule'], [TaintEffect.PREFER_NO_SCHEDULE, 'PreferNoSchedule'], [undefined, 'every effect']])('with seconds for %s', (effect, got) => {
-    expect(() => Toleration.exists('a', { effect, tolerationSeconds: 60 })).toThrow(
-      new Error(`'tolerationSeconds' needs 'effect' to be NO_EXECUTE, got 60 with ${got}`));
+    expect(() => Toleration.exists('a', { effect, evictAfter: Duration.minutes(1) })).toThrow(
+      new Error(`'evictAfter' needs 'effect' to be NO_EXECUTE, got 60 seconds with ${got}`));
   });
 });

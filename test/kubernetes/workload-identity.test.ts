@@ -10,8 +10,8 @@ const ROLE = 'arn:aws:iam::123456789012:role/teams/airflow';
 const OTHER = 'arn:aws-cn:iam::123456789012:role/trainer';
 const CLIENT = '0a1b2c3d-0000-4444-8888-0123456789ab';
 const TENANT = '99999999-0000-4444-8888-0123456789AB';
-const irsa = WorkloadIdentity.awsIrsa(ROLE);
-const azure = WorkloadIdentity.azure(CLIENT);
+const irsa = WorkloadIdentity.eksIrsa(ROLE);
+const azure = WorkloadIdentity.aks(CLIENT);
 const AZURE_LABEL = 'azure.workload.identity/use';
 const WITH = ['api-server', 'dag-processor', 'scheduler', 'task', 'triggerer'];
 const existing = kplus.ServiceAccount.fromServiceAccountName(new Chart(new App(), 'elsewhere'), 'mine', 'mine');
@@ -49,7 +49,7 @@ describe('an identity of all pods', () => {
     [irsa, { 'eks.amazonaws.com/role-arn': ROLE }],
     [WorkloadIdentity.gke('airflow@acme-data.iam.gserviceaccount.com'), { 'iam.gke.io/gcp-service-account': 'airflow@acme-data.iam.gserviceaccount.com' }],
     [azure, { 'azure.workload.identity/client-id': CLIENT }],
-    [WorkloadIdentity.azure(CLIENT, { tenantId: TENANT }), { 'azure.workload.identity/client-id': CLIENT, 'azure.workload.identity/tenant-id': TENANT }],
+    [WorkloadIdentity.aks(CLIENT, { tenantId: TENANT }), { 'azure.workload.identity/client-id': CLIENT, 'azure.workload.identity/tenant-id': TENANT }],
   ])('annotates the accounts that call the cloud, and no other (%#)', (identity, given) => {
     expect(annotations(synthAirflow({ pods: { identity } }))).toEqual(each(WITH, given));
   });
@@ -76,7 +76,7 @@ describe('an identity of all pods', () => {
 });
 
 describe('an identity of its own', () => {
-  const identity = WorkloadIdentity.awsIrsa(OTHER);
+  const identity = WorkloadIdentity.eksIrsa(OTHER);
 
   test('of a component stands in the place of that of all', () => {
     const none = { serviceAccount: { identity: WorkloadIdentity.none() } };
@@ -128,7 +128,7 @@ describe('an identity of its own', () => {
 
 describe('the pods of KubernetesPodOperator', () => {
   test('have the account and the label of the task pod that they are made of', () => {
-    const manifest = withTaskPod({ serviceAccount: { identity: WorkloadIdentity.azure(TENANT) } }, { pods: { identity: azure } });
+    const manifest = withTaskPod({ serviceAccount: { identity: WorkloadIdentity.aks(TENANT) } }, { pods: { identity: azure } });
     const [common, own] = ['default', 'trainer'].map(name => operatorPod(manifest, name));
     expect([common, own].map(({ metadata }) => metadata.labels[AZURE_LABEL])).toEqual(['true', 'true']);
     expect(common.spec.serviceAccountName).toBe(pods(manifest).get('task')!.spec.serviceAccountName);
@@ -146,7 +146,7 @@ describe('the pods of KubernetesPodOperator', () => {
 describe('the notes', () => {
   const notes = (identity: WorkloadIdentity) => {
     const { airflow } = airflowChart({ pods: { identity, labels: {} }, external: { triggerer: true, dagProcessor: true, scheduler: true } });
-    const accounts = [airflow.taskPods.default.serviceAccount!.name, airflow.apiServer!.serviceAccount.name];
+    const accounts = [airflow.taskPods.defaultPod.serviceAccount!.name, airflow.apiServer!.serviceAccount.name];
     const lines = airflow.notes.split('\n');
     return { accounts, lines: lines.slice(lines.length - 3) };
   };
@@ -208,7 +208,7 @@ describe('fails', () => {
   });
 
   test.each(['airflow', 'arn:aws:iam::123456789012:user/airflow', 'arn:aws:iam::1234:role/airflow', `${ROLE} `])('with a role that is none: %s', arn => {
-    expect(() => WorkloadIdentity.awsIrsa(arn)).toThrow(new Error(`'roleArn' must be like arn:aws:iam::123456789012:role/airflow, got '${arn}'`));
+    expect(() => WorkloadIdentity.eksIrsa(arn)).toThrow(new Error(`'roleArn' must be like arn:aws:iam::123456789012:role/airflow, got '${arn}'`));
   });
 
   test.each(['airflow', 'airflow@acme.com', 'airflow@gserviceaccount.com', 'serviceAccount:a@b.iam.gserviceaccount.com'])('with a service account that is none: %s', email => {
@@ -216,8 +216,8 @@ describe('fails', () => {
   });
 
   test('with an id that is no UUID', () => {
-    expect(() => WorkloadIdentity.azure('airflow')).toThrow(new Error("'clientId' must be a UUID, got 'airflow'"));
-    expect(() => WorkloadIdentity.azure(CLIENT, { tenantId: 'acme' })).toThrow(new Error("'tenantId' must be a UUID, got 'acme'"));
+    expect(() => WorkloadIdentity.aks('airflow')).toThrow(new Error("'clientId' must be a UUID, got 'airflow'"));
+    expect(() => WorkloadIdentity.aks(CLIENT, { tenantId: 'acme' })).toThrow(new Error("'tenantId' must be a UUID, got 'acme'"));
   });
 });
 

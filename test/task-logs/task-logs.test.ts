@@ -68,7 +68,7 @@ describe('on a claim that exists', () => {
 
 describe('on a new claim', () => {
   test('have 20 GiB that several pods write to', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.claim() });
+    const manifest = synthAirflow({ logs: TaskLogs.newClaim() });
     const claim = find(manifest, 'PersistentVolumeClaim');
     expect(claim.spec).toEqual({ accessModes: ['ReadWriteMany'], resources: { requests: { storage: '20Gi' } }, volumeMode: 'Filesystem' });
     expect(claim.metadata.labels!['app.kubernetes.io/managed-by']).toBe('cdk8s-airflow');
@@ -76,7 +76,7 @@ describe('on a new claim', () => {
   });
 
   test('have a size, a storage class and a folder', () => {
-    const manifest = synthAirflow({ logs: TaskLogs.claim({ size: Size.gibibytes(7), storageClassName: 'nfs', subPath: 'a' }) });
+    const manifest = synthAirflow({ logs: TaskLogs.newClaim({ size: Size.gibibytes(7), storageClassName: 'nfs', subPath: 'a' }) });
     expect(find(manifest, 'PersistentVolumeClaim').spec).toEqual({
       accessModes: ['ReadWriteMany'], resources: { requests: { storage: '7Gi' } }, storageClassName: 'nfs', volumeMode: 'Filesystem',
     });
@@ -86,7 +86,7 @@ describe('on a new claim', () => {
   test('may be bound to a volume that exists, of the class that the volume has', () => {
     const chart = new Chart(new App(), 'volumes');
     const byHand = kplus.PersistentVolume.fromPersistentVolumeName(chart, 'by-hand', 'logs-volume');
-    const specOf = (options: NewClaimLogsOptions) => find(synthAirflow({ logs: TaskLogs.claim(options) }), 'PersistentVolumeClaim').spec;
+    const specOf = (options: NewClaimLogsOptions) => find(synthAirflow({ logs: TaskLogs.newClaim(options) }), 'PersistentVolumeClaim').spec;
     expect(specOf({ volume: byHand })).toMatchObject({ volumeName: 'logs-volume', storageClassName: '', accessModes: ['ReadWriteMany'] });
     expect(specOf({ volume: byHand, storageClassName: 'manual' })).toMatchObject({ volumeName: 'logs-volume', storageClassName: 'manual' });
     const made = new kplus.GCEPersistentDiskPersistentVolume(chart, 'made', { pdName: 'disk', storageClassName: 'disks', metadata: { name: 'disk' } });
@@ -96,7 +96,7 @@ describe('on a new claim', () => {
 
 test.each<[Size, string, number]>([[Size.mebibytes(512), '512Mi', 409], [Size.gibibytes(1.5), '1536Mi', 1228], [Size.tebibytes(1), '1024Gi', 838860]])(
   'are on a new claim of any size, of which 80 percent are kept: %p', (size, storage, most) => {
-    const manifest = synthAirflow({ logs: TaskLogs.claim({ size }) });
+    const manifest = synthAirflow({ logs: TaskLogs.newClaim({ size }) });
     expect(find(manifest, 'PersistentVolumeClaim').spec.resources).toEqual({ requests: { storage } });
     expect(JSON.stringify(find(manifest, 'CronJob'))).toContain(`"${most}"`);
   });
@@ -104,7 +104,7 @@ test.each<[Size, string, number]>([[Size.mebibytes(512), '512Mi', 409], [Size.gi
 test.each<[Size, string]>([
   [Size.mebibytes(0), 'at least 1Mi, got 0Gi'], [Size.gibibytes(1.8), 'a whole number of bytes, got 1.8Gi; use Size.mebibytes(1844)'],
 ])('fail on a new claim of a size that no volume has: %p', (size, wrong) => {
-  expect(building({ logs: TaskLogs.claim({ size }) })).toThrow(new Error(`test/airflow: 'logs.size' must be ${wrong}`));
+  expect(building({ logs: TaskLogs.newClaim({ size }) })).toThrow(new Error(`test/airflow: 'logs.size' must be ${wrong}`));
 });
 
 describe('beside other files on the same claim', () => {
@@ -140,14 +140,14 @@ describe('are deleted when they are old', () => {
   const command = (logs: TaskLogs) => main(synthAirflow({ logs }), 'log-groomer').command!.slice(3);
 
   test('on a claim that is made: after 15 days, and beyond 80 percent of its size', () => {
-    expect(command(TaskLogs.claim())).toEqual(['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
-    expect(command(TaskLogs.claim({ size: Size.gibibytes(1) }))).toEqual(['/opt/airflow/logs', '819', '--age', '1296000', '--once']);
+    expect(command(TaskLogs.newClaim())).toEqual(['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
+    expect(command(TaskLogs.newClaim({ size: Size.gibibytes(1) }))).toEqual(['/opt/airflow/logs', '819', '--age', '1296000', '--once']);
   });
 
   test('on a volume that exists: when the platform says so', () => {
     const volumeOfMine = kplus.PersistentVolume.fromPersistentVolumeName(new Chart(new App(), 'volumes'), 'by-hand', 'logs-volume');
-    expect(airflowChart({ logs: TaskLogs.claim({ volume: volumeOfMine }) }).airflow.logGroomer).toBeUndefined();
-    expect(command(TaskLogs.claim({ volume: volumeOfMine, retention: LogRetention.within() }))).toEqual(
+    expect(airflowChart({ logs: TaskLogs.newClaim({ volume: volumeOfMine }) }).airflow.logGroomer).toBeUndefined();
+    expect(command(TaskLogs.newClaim({ volume: volumeOfMine, retention: LogRetention.within() }))).toEqual(
       ['/opt/airflow/logs', '16384', '--age', '1296000', '--once']);
   });
 
@@ -158,7 +158,7 @@ describe('are deleted when they are old', () => {
   });
 
   test('never, where they are kept for ever', () => {
-    const airflow = airflowChart({ logs: TaskLogs.claim({ retention: LogRetention.forever() }) });
+    const airflow = airflowChart({ logs: TaskLogs.newClaim({ retention: LogRetention.forever() }) });
     expect(airflow.airflow.logGroomer).toBeUndefined();
     expect(findAll(synth(airflow), 'CronJob')).toEqual([]);
   });
@@ -172,6 +172,6 @@ describe('are deleted when they are old', () => {
     ['more than the limit', { resources: { memory: { request: Size.gibibytes(2), limit: Size.gibibytes(1) } } },
       "'logs.retention.resources.memory.request' must be at most the limit 1Gi, got 2Gi; lower it, or raise 'logs.retention.resources.memory.limit'"],
   ])('fail with %s', (_, options, message) => {
-    expect(building({ logs: TaskLogs.claim({ retention: LogRetention.within(options) }) })).toThrow(new Error(`test/airflow: ${message}`));
+    expect(building({ logs: TaskLogs.newClaim({ retention: LogRetention.within(options) }) })).toThrow(new Error(`test/airflow: ${message}`));
   });
 });

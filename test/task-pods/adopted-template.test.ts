@@ -163,7 +163,7 @@ describe('volumes', () => {
     'that are empty give way to what the library mounts (%#)', logs => {
       const places = mounts(['logs', '/opt/airflow/logs/'], ['cache', '/tmp'], ['dags', '/opt/airflow/dags/'], ['data', '/data/']);
       const file = baseFile({ volumeMounts: places }, { volumes: [logs, empty('cache'), empty('dags'), empty('data')] });
-      const chart = airflowChart({ logs: TaskLogs.claim(), dags: gitSync, taskPods: { template: TaskPodTemplate.fromFile(file) } });
+      const chart = airflowChart({ logs: TaskLogs.newClaim(), dags: gitSync, taskPods: { template: TaskPodTemplate.fromFile(file) } });
       const of = pod(synth(chart), 'task');
       expect(of.spec.volumes!.map(({ name }) => name)).toEqual(['config', 'local-settings', 'task-pods', 'scratch', 'dags', 'logs', 'data']);
       expect([volume(of, 'logs')!.emptyDir, volume(of, 'data')!.emptyDir]).toEqual([undefined, {}]);
@@ -190,7 +190,7 @@ describe('volumes', () => {
         `has the volume 'logs' in container 'shipper' as well, ${INSTEAD} 'scratch' (subPath 'logs'); leave 'logs' out, and mount that`);
       expect(refusal(specFile({ containers: [base], initContainers: [other('git-sync', ['dags', '/git'])], volumes }))).toBe(
         "has the volume 'dags' in container 'git-sync' as well, but the DAGs at '/opt/airflow/dags' are those of the image; say by 'dags' where they come from");
-      expect(refusal(specFile({ containers: [base, other('shipper', ['logs', '/logs'])], volumes }), { logs: TaskLogs.claim() })).toBe(
+      expect(refusal(specFile({ containers: [base, other('shipper', ['logs', '/logs'])], volumes }), { logs: TaskLogs.newClaim() })).toBe(
         `has the volume 'logs' in container 'shipper' as well, ${INSTEAD} 'logs'; leave 'logs' out, and mount that`);
     });
 

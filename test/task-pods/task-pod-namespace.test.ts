@@ -30,7 +30,7 @@ describe('pods in another namespace', () => {
     const account = manifestOf(airflow).find(object => object.kind === 'ServiceAccount' && object.metadata.namespace === 'jobs')!;
     expect(account).toMatchObject({ automountServiceAccountToken: false, metadata: { name: spec.serviceAccountName, labels: { 'app.kubernetes.io/component': 'task' } } });
     expect(airflow.taskPods.all[1].serviceAccount!.name).toBe(account.metadata.name);
-    expect((parse(airflow.taskPods.default.toYaml()) as { metadata: object }).metadata).toMatchObject({ namespace: 'airflow' });
+    expect((parse(airflow.taskPods.defaultPod.toYaml()) as { metadata: object }).metadata).toMatchObject({ namespace: 'airflow' });
   });
 
   test('have copies of the ConfigMaps that they mount, and rights for scheduler and UI, there and no more', () => {
@@ -151,7 +151,7 @@ describe('fail', () => {
   });
 
   test('with logs on a claim, which is in the namespace of the Airflow', () => {
-    expect(() => manifestOf(inNamespaces(['jobs'], { logs: TaskLogs.claim() }))).toThrow(/: Error: test\/airflow\/task-pods\/pod0: the pod is in the namespace 'jobs', /);
+    expect(() => manifestOf(inNamespaces(['jobs'], { logs: TaskLogs.newClaim() }))).toThrow(/: Error: test\/airflow\/task-pods\/pod0: the pod is in the namespace 'jobs', /);
   });
 });
 

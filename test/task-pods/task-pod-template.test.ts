@@ -74,7 +74,7 @@ describe('a file as teams write it', () => {
   });
 
   test('takes DAGs and logs from where the Airflow has them', () => {
-    const manifest = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }), logs: TaskLogs.claim(), taskPods: adoption() });
+    const manifest = synthAirflow({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git' }), logs: TaskLogs.newClaim(), taskPods: adoption() });
     expect(mount(main(manifest, 'task'), '/opt/airflow/dags')).toEqual({ name: 'dags', mountPath: '/opt/airflow/dags', readOnly: true });
     expect(volume(pod(manifest, 'task'), 'dags')!.emptyDir).toEqual({ sizeLimit: '2Gi' });
     expect(volume(pod(manifest, 'task'), 'logs')!.persistentVolumeClaim).toEqual({ claimName: 'test-airflow-logs' });

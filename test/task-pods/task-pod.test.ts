@@ -54,7 +54,7 @@ const refused = (message: string, name = 'own') => new Error(`test/airflow/task-
 describe('a task pod', () => {
   test('is the default one but for what it says, and for its name', () => {
     const { airflow } = airflowChart({ taskPods: { nodeSelector: { pool: 'tasks' }, env: { A: text('default') } } });
-    const [mine, other] = [made(airflow.addTaskPod('own', {})), made(airflow.taskPods.default)];
+    const [mine, other] = [made(airflow.addTaskPod('own', {})), made(airflow.taskPods.defaultPod)];
     expect(mine).toEqual({ ...other, metadata: { ...other.metadata, labels: { ...other.metadata.labels, 'cdk8s-airflow/task-pod': 'own' } } });
     expect(other.spec.nodeSelector).toEqual({ pool: 'tasks' });
   });
@@ -94,17 +94,17 @@ describe('a task pod', () => {
   test('is one of all, in the order in which they were added', () => {
     const { airflow } = airflowChart();
     const [b, a] = [airflow.addTaskPod('b2'), airflow.addTaskPod('a1', {})];
-    expect(airflow.taskPods.all).toEqual([airflow.taskPods.default, b, a]);
+    expect(airflow.taskPods.all).toEqual([airflow.taskPods.defaultPod, b, a]);
     airflow.taskPods.all.pop();
     expect(airflow.taskPods.all).toHaveLength(3);
-    expect([b.name, a.name, airflow.taskPods.default.name]).toEqual(['b2', 'a1', 'default']);
+    expect([b.name, a.name, airflow.taskPods.defaultPod.name]).toEqual(['b2', 'a1', 'default']);
   });
 });
 
 describe('what Airflow gets', () => {
   test('is nothing for the default one, which is the template', () => {
     const { airflow } = airflowChart();
-    expect(profile(airflow.taskPods.default)).toEqual({
+    expect(profile(airflow.taskPods.defaultPod)).toEqual({
       resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } },
       limits: {},
       operatorPod: expect.anything() as unknown,

@@ -17,7 +17,7 @@ test('is a Pod whose first container is called base, as the executor wants it', 
 
 test('is where airflow.cfg says and the scheduler mounts it', () => {
   const chart = airflowChart();
-  const { templates, default: task } = chart.airflow.taskPods;
+  const { templates, defaultPod: task } = chart.airflow.taskPods;
   const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-templates')!.configMap!;
   expect(name).toBe(templates!.name);
   const { mountPath } = mount(main(synth(chart), 'scheduler'), '/opt/airflow/pod_templates')!;

@@ -38,7 +38,7 @@ const ways: { readonly [way: string]: () => DagSource } = {
 const airflow = new Airflow(chart, 'airflow', {
   version: AirflowVersion.of(process.env.AIRFLOW_VERSION ?? '3.3.2'),
   dags: ways[env('WAY')](),
-  logs: TaskLogs.claim(),
+  logs: TaskLogs.newClaim(),
   pods: { env: env('WAY') === 'https-bundle' ? trust('GIT_SSL_NO_VERIFY') : {} },
   scheduler: { resources: { cpu: { request: Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } } },
 });
