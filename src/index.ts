@@ -10,6 +10,7 @@ export type { AirflowSecrets } from './secrets/airflow-secrets';
 export * from './core/airflow-version';
 export { type AdminOptions, Auth, type FabAuthOptions } from './auth/auth';
 export { Broker, type SecretBrokerOptions } from './backends/broker';
+export { Component, type ComponentProps } from './components/component';
 export * from './components/component-options';
 export * from './components/api-server';
 export * from './components/bootstrap-secrets';

@@ -36,6 +36,7 @@ interface Type {
   readonly datatype?: boolean;
   readonly docs?: Docs;
   readonly interfaces?: string[];
+  readonly base?: string;
   readonly initializer?: Callable;
   readonly methods?: Callable[];
   readonly properties?: Value[];
@@ -156,8 +157,14 @@ test('a struct is not called like an interface', () => {
   expect(STRUCTS.filter(of => /^I[A-Z]/.test(of.name)).map(of => of.name)).toEqual([]);
 });
 
+/** Whether the type, or a class that it extends, has the member. */
+function has(of: Type, name: string): boolean {
+  const base = TYPES.find(other => other.fqn === of.base);
+  return members(of).some(member => member.name === name) || (base !== undefined && has(base, name));
+}
+
 test('a construct that users make is made from a scope, an id and props', () => {
-  const workloads = TYPES.filter(of => of.initializer !== undefined && members(of).some(member => member.name === 'workload'));
+  const workloads = TYPES.filter(of => of.initializer !== undefined && has(of, 'workload'));
   const constructors = workloads.map(of => (of.initializer!.parameters ?? []).map(({ name }) => name));
   expect(constructors.length).toBeGreaterThan(8);
   for (const names of constructors) { expect(names).toEqual(['scope', 'id', 'props']); }

@@ -16,6 +16,7 @@ import { AirflowJob, AirflowJobOptions } from '../components/airflow-job';
 import { ApiServer } from '../components/api-server';
 import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
+import { Component } from '../components/component';
 import { CreateUser } from '../components/create-user';
 import { DagProcessor } from '../components/dag-processor';
 import { Flower } from '../components/flower';
@@ -145,6 +146,10 @@ export class Airflow extends Construct implements IAirflow {
    * @internal
    */
   public readonly _network = new Network(this);
+  /**
+   * @internal
+   */
+  public readonly _components: Component[] = [];
   /**
    * The names of the pools that are imported.
    *
@@ -308,6 +313,11 @@ export class Airflow extends Construct implements IAirflow {
       ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
       ...this.rbac._identityNotes,
     ].join('\n');
+  }
+
+  /** All long-running parts, those included that are added later or made by hand for this Airflow. */
+  public get components(): Component[] {
+    return [...this._components];
   }
 
   /** Who talks to whom, on which port, and why; as it is when it is asked for. */

@@ -1,7 +1,7 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, httpProbes } from './component';
+import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 import { requireAirflow } from '../core/require-airflow';
@@ -46,7 +46,7 @@ export class ApiServer extends Component {
     checkMembers('ApiServerProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'api');
     const probes = (of: string) => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase());
-    super(scope, id, props.airflow, props, {
+    super(scope, id, described(props, {
       role: Role.API_SERVER,
       args: ['airflow', 'api-server'],
       ports: [{ name: 'http', containerPort: WEB_PORT }],
@@ -55,7 +55,7 @@ export class ApiServer extends Component {
       probes: { ...probes('/api/v2/version'), startup: probes('/execution/health').startup },
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
-    });
+    }));
     requireAirflow(this, props.airflow.version, 3, 'apiServer', "use 'webserver'");
     this.service = webService(this, this.podLabels, props.airflow, Role.API_SERVER, props.service);
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;

@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component } from './component';
+import { Component, described } from './component';
 import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
 import { WorkerLogsOptions } from './worker-logs';
@@ -93,7 +93,7 @@ export class CeleryWorkers extends Component {
     const { airflow } = props;
     const queues = props.queues ?? [defaultQueue(airflow.config)];
     const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
-    super(scope, id, airflow, props, {
+    super(scope, id, described(props, {
       role: Role.WORKER,
       set: workerSet(id),
       args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
@@ -106,7 +106,7 @@ export class CeleryWorkers extends Component {
       terminationGracePeriod: GRACE,
       logs: props.logs,
       demand: () => workerDemand(airflow, queues, concurrency),
-    });
+    }));
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);

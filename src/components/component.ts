@@ -1,4 +1,4 @@
-import { ApiObject, Duration, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Duration, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
@@ -29,11 +29,29 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
 };
 
 /**
+ * Properties of every `Component`.
+ */
+export interface ComponentProps extends ComponentOptions {
+  /** The Airflow that it is part of. */
+  readonly airflow: IAirflow;
+}
+
+/** What a component says of itself goes with its props, since a constructor of the public API names public types only. */
+const REQUESTS = new WeakMap<ComponentProps, ComponentRequest>();
+
+/** The props of a component, with what it says of itself. */
+export function described(props: ComponentProps, request: ComponentRequest): ComponentProps {
+  const copy = { ...props };
+  REQUESTS.set(copy, request);
+  return copy;
+}
+
+/**
  * A long-running part of Airflow: a Deployment or StatefulSet with a service account of its own.
  *
- * @internal
+ * It selects its pods, so that it is a peer of a `kplus.NetworkPolicy` and what one is for. The library makes its subclasses.
  */
-export abstract class Component extends Construct {
+export abstract class Component extends Construct implements kplus.INetworkPolicyPeer, kplus.IPodSelector {
   /** The Deployment or StatefulSet: the way out, for a patch. */
   public readonly workload: ApiObject;
 
@@ -49,8 +67,11 @@ export abstract class Component extends Construct {
   /** The labels that select the component's pods. */
   public readonly podLabels: { readonly [name: string]: string };
 
-  protected constructor(scope: Construct, id: string, airflow: IAirflow, options: ComponentOptions, own: ComponentRequest) {
+  protected constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
+    const { airflow, ...options } = props;
+    const own = REQUESTS.get(props);
+    if (own === undefined) { throw failure(this, "'Component' has only the subclasses of the library; use Scheduler, CeleryWorkers and the like"); }
     const { logs, demand, set, ...request } = own;
     const part = partOf(this, request.role);
     const isWorker = request.role === Role.WORKER;
@@ -63,6 +84,7 @@ export abstract class Component extends Construct {
     checkLabels(this, 'workload.labels', options.workload?.labels, labels);
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
+    airflow._components.push(this);
     enlist(airflow, this, request.role, isWorker ? set ?? '' : undefined);
     const { scaling, disruptionBudget } = options;
     if (scaling !== undefined && options.replicas !== undefined) {
@@ -103,6 +125,21 @@ export abstract class Component extends Construct {
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget
       && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
+  }
+
+  /** The labels of its pods, in its own namespace: a policy or an affinity that names the component selects them. */
+  public toPodSelectorConfig(): kplus.PodSelectorConfig {
+    return { labelSelector: kplus.LabelSelector.of({ labels: { ...this.podLabels } }), namespaces: { names: [Chart.of(this).namespace!] } };
+  }
+
+  /** The component as the source or target of a rule of a network policy. */
+  public toNetworkPolicyPeerConfig(): kplus.NetworkPolicyPeerConfig {
+    return { podSelector: this.toPodSelectorConfig() };
+  }
+
+  /** The component itself, whose pods a network policy can be for. */
+  public toPodSelector(): kplus.IPodSelector | undefined {
+    return this;
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, httpProbes } from './component';
+import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
@@ -71,7 +71,7 @@ export class Flower extends Component {
     }
     const prefix = given.replace(/^\/+|\/+$/g, '');
     const path = prefix === '' ? '' : `/${prefix}`;
-    super(scope, id, airflow, props, {
+    super(scope, id, described(props, {
       role: Role.FLOWER,
       // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
       args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
@@ -82,7 +82,7 @@ export class Flower extends Component {
       // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
       resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
-    });
+    }));
     if (!airflow._instance.traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component } from './component';
+import { Component, described } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import { Role } from '../core/roles';
@@ -35,7 +35,7 @@ export class Scheduler extends Component {
   constructor(scope: Construct, id: string, props: SchedulerProps) {
     checkMembers('SchedulerProps', props, scope, id);
     const { tasksInScheduler } = props.airflow._instance.traits;
-    super(scope, id, props.airflow, props, {
+    super(scope, id, described(props, {
       role: Role.SCHEDULER,
       args: ['airflow', 'scheduler'],
       gpus: props.gpus,
@@ -47,7 +47,7 @@ export class Scheduler extends Component {
       },
       // Tasks of the LocalExecutor may end before their scheduler does.
       terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
-    });
+    }));
     for (const prop of ['gpus', 'spot'] as const) {
       if (props[prop] !== undefined && !tasksInScheduler) {
         throw failure(this, `'${prop}' is for pods that run tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; `

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, httpProbes } from './component';
+import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 import { requireAirflow } from '../core/require-airflow';
@@ -43,7 +43,7 @@ export class Webserver extends Component {
   constructor(scope: Construct, id: string, props: WebserverProps) {
     checkMembers('WebserverProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'webserver');
-    super(scope, id, props.airflow, props, {
+    super(scope, id, described(props, {
       role: Role.WEBSERVER,
       // Its process id goes where a read-only root lets it be written.
       args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
@@ -51,7 +51,7 @@ export class Webserver extends Component {
       probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       terminationGracePeriod: Duration.seconds(30),
-    });
+    }));
     requireAirflow(this, props.airflow.version, 2, 'webserver', "use 'apiServer'");
     this.service = webService(this, this.podLabels, props.airflow, Role.WEBSERVER, props.service);
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;

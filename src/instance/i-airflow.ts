@@ -1,3 +1,4 @@
+import { Construct } from 'constructs';
 import { Instance } from './instance';
 import { Rbac } from './rbac';
 import { Postgres } from '../backends/postgres';
@@ -21,6 +22,13 @@ export interface IAirflow extends BindContext {
    * @internal
    */
   readonly _instance: Instance;
+
+  /**
+   * Its long-running parts, in the order in which they were made.
+   *
+   * @internal
+   */
+  readonly _components: Construct[];
 
   /**
    * The names of the pools that are imported.

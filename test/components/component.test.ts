@@ -1,0 +1,32 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { CeleryWorkers, Executor, Triggerer } from '../../src';
+import { airflowChart, find, synth } from '../util';
+
+test('a component is the subject and the peer of a network policy', () => {
+  const chart = airflowChart();
+  const { scheduler, apiServer } = chart.airflow;
+  const policy = new kplus.NetworkPolicy(chart, 'to-api', { selector: apiServer });
+  policy.addIngressRule(scheduler!, [kplus.NetworkPolicyPort.tcp(8080)]);
+  expect(find(synth(chart), 'NetworkPolicy', 'to-api').spec).toMatchObject({
+    podSelector: { matchLabels: apiServer!.podLabels },
+    ingress: [{
+      from: [{ podSelector: { matchLabels: scheduler!.podLabels }, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'airflow' } } }],
+      ports: [{ port: 8080, protocol: 'TCP' }],
+    }],
+  });
+});
+
+test('an Airflow lists its components, with those that are added and made by hand', () => {
+  const chart = airflowChart({ executor: Executor.celery({ flower: {} }) });
+  const { airflow } = chart;
+  const set = airflow.addCeleryWorkers('gpu', { queues: ['gpu'] });
+  const more = new Triggerer(chart, 'more-triggerers', { airflow });
+  const workers = new CeleryWorkers(chart, 'etl', { airflow, queues: ['etl'] });
+  expect(airflow.components.map(component => component.node.path)).toEqual([
+    ...['flower', 'api-server', 'scheduler', 'dag-processor', 'celery-workers', 'triggerer'].map(id => `test/airflow/${id}`),
+    set.node.path, more.node.path, workers.node.path,
+  ]);
+  expect(find(synth(chart), 'Deployment', 'more-triggerers').spec.template.spec.containers[0].args!.slice(-2)).toEqual(['airflow', 'triggerer']);
+  expect(Chart.of(more)).toBe(chart);
+});
