@@ -36,13 +36,13 @@ class Sweep:
         """Returns when something of what stays in the folder was last written to; 0 when the folder is gone."""
         try:
             status = os.lstat(path)
-            entries = list(os.scandir(path))
+            with os.scandir(path) as entries:
+                newest = max((self.entry(entry) for entry in entries), default=0)
         except FileNotFoundError:
             return 0
         except OSError as fault:
             self.faults.append(fault)
             return self.now
-        newest = max((self.entry(entry) for entry in entries), default=0)
         if newest == 0 and status.st_mtime < self.now - FRESH and self.gone(os.rmdir, path):
             return 0
         newest = newest or status.st_mtime
@@ -85,9 +85,10 @@ def space(status):
 def sweep(folder, now, before):
     """Deletes what was last written to before that time, but not the folder itself."""
     done = Sweep(now, before)
-    for entry in list(os.scandir(folder)):
-        if entry.name not in NOT_LOGS:
-            done.entry(entry)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name not in NOT_LOGS:
+                done.entry(entry)
     return done
 
 

@@ -193,4 +193,15 @@ try: groom_logs.groom("/no/such/folder", 10, 0)
 except FileNotFoundError as fault: answer(fault.filename)`);
     expect(value).toBe('/no/such/folder');
   });
+
+  test('holds no list of the files of a folder, of which there can be hundreds of thousands', () => {
+    const { value } = withFiles({ 'logs/x': '' }, folder => python(`
+import groom_logs, os, time, tracemalloc
+folder = os.open("${folder}/logs", os.O_RDONLY)
+for number in range(20_000): os.close(os.open(f"attempt={number}.log", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+tracemalloc.start()
+done = groom_logs.groom("${folder}/logs", None, time.time())
+answer([tracemalloc.get_traced_memory()[1] < 500_000, len(os.listdir("${folder}/logs")), done.deleted])`));
+    expect(value).toEqual([true, 20_001, 0]);
+  });
 });
