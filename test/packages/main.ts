@@ -12,6 +12,8 @@ const checks = new Checks();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'packages-'));
 const { peerDependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { peerDependencies: Peers };
 const lowest = Object.fromEntries(Object.entries(peerDependencies).map(([name, range]) => [name, range.replace(/^\^/, '')]));
+/** The newest one that npm has. */
+const NEWEST_PLUS = 'cdk8s-plus-34@2';
 const variants: [string, Peers][] = [['the lowest peers', lowest], ['the newest peers', peerDependencies]];
 
 const tarball = packageOf('js', '.tgz');
@@ -24,6 +26,7 @@ variants.forEach(([variant, peers], index) => {
   checks.run(`npm, ${variant}: ts-node runs the README's program`, () => app.synthesizeReadme());
   checks.run(`npm, ${variant}: the quickstart compiles and runs`, () => app.synthesizeQuickstart());
   checks.run(`npm, ${variant}: cdk8s-airflow previews task pods`, () => app.preview());
+  if (peers !== lowest) { checks.run(`npm, ${variant}: a program with objects of ${NEWEST_PLUS} passes their names`, () => app.synthesizeBeside(NEWEST_PLUS)); }
 });
 
 const twin = expectedOutput('python-app', path.join(folder, 'python-app'));

@@ -49,6 +49,28 @@ const TSCONFIG = {
   exclude: ['node_modules'],
 };
 
+/** Objects of another cdk8s-plus, which Airflow knows by their names. */
+const OF_ANOTHER_PLUS = `import { App, Chart } from 'cdk8s';
+import { Airflow, Database, Env, SecretKey } from 'cdk8s-airflow';
+import * as other from 'ANOTHER';
+import { ConfigMap, Env as EnvFrom, ServiceAccount } from 'cdk8s-plus-27';
+
+const app = new App();
+const chart = new Chart(app, 'airflow', { namespace: 'airflow' });
+const secret = new other.Secret(chart, 'secret', { metadata: { name: 'database' }, stringData: { connection: 'postgresql://...' } });
+const settings = new other.ConfigMap(chart, 'settings', { metadata: { name: 'settings' }, data: { LEVEL: 'debug' } });
+const account = new other.ServiceAccount(chart, 'account', { metadata: { name: 'team' } });
+new Airflow(chart, 'airflow', {
+  database: Database.fromSecret(SecretKey.of(secret.name, 'connection')),
+  scheduler: {
+    env: Env.of({ TEAM: 'data' }),
+    envFrom: [EnvFrom.fromConfigMap(ConfigMap.fromConfigMapName(chart, 'settings-27', settings.name))],
+    serviceAccount: { existing: ServiceAccount.fromServiceAccountName(chart, 'account-27', account.name) },
+  },
+});
+app.synth();
+`;
+
 /** What an example makes by the repository's own code, from its sources. */
 export function expectedOutput(example: string, folder: string): Expected {
   const tsx = (...args: string[]) => run(path.join(ROOT, 'node_modules', '.bin', 'tsx'), ['--tsconfig', 'examples/tsconfig.json', ...args], ROOT, { CDK8S_OUTDIR: folder });
@@ -99,6 +121,23 @@ export class NpmApp {
 
   public preview(): void {
     same('what cdk8s-airflow prints', run(this.bin('cdk8s-airflow'), ['preview', YAML], this.folder), this.expected.preview);
+  }
+
+  /** A program whose own objects are of another cdk8s-plus: it passes their names, and references of cdk8s-plus-27 made of names. */
+  public synthesizeBeside(plus: string): void {
+    run('npm', ['install', '--no-audit', '--no-fund', plus], this.folder);
+    this.write('main.ts', OF_ANOTHER_PLUS.replace('ANOTHER', plus.replace(/@.*/, '')));
+    run('npm', ['run', 'compile'], this.folder);
+    run('node', ['main.js'], this.folder);
+    const yaml = fs.readFileSync(path.join(this.folder, YAML), 'utf8');
+    for (const [what, text] of Object.entries({
+      'the Secret': 'kind: Secret\nmetadata:\n  name: database\n',
+      'the connection': 'key: connection\n                  name: database\n',
+      'the variables of a ConfigMap': 'envFrom:\n            - configMapRef:\n                name: settings\n',
+      'the service account': 'serviceAccountName: team\n',
+    })) {
+      if (!yaml.includes(text)) { throw new Error(`${what} is not in the YAML:\n${text}`); }
+    }
   }
 
   private synthesized(program: () => string): string {
