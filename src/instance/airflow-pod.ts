@@ -20,7 +20,7 @@ import { DATABASE_TLS } from '../core/tls-files';
 import { checkExtendedResources } from '../kubernetes/check-resources';
 import { ephemeralClaimParts } from '../kubernetes/claim';
 import { completeResources } from '../kubernetes/complete-resources';
-import { LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
+import { ContainerOptions, LifecycleOptions, ProbeTimings } from '../kubernetes/container-options';
 import { Gpu } from '../kubernetes/gpu';
 import { Container, EnvVar, Json, Mount, Pod, Port } from '../kubernetes/pod';
 import { AirflowPodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
@@ -101,6 +101,10 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const security = own.securityContext ?? instance.common.securityContext;
   checkSsh(scope, instance.image, own.securityContext === undefined ? 'pods.securityContext' : 'securityContext', security, parts);
   const main = mainContainer(scope, instance, request, own, parts, environment);
+  const extra = (container: ContainerOptions) => renderExtraContainer(container, main, `${instance.image.airflowHome}/logs`);
+  const around = (library: Container[], containers: ContainerOptions[] = []) => [
+    ...containers.filter(({ runsFirst }) => runsFirst).map(extra), ...library, ...containers.filter(({ runsFirst }) => !runsFirst).map(extra),
+  ];
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request, own)];
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
@@ -110,8 +114,8 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     serviceAccountName: request.serviceAccountName,
     automountServiceAccountToken: callsKubernetes,
     imagePullSecrets: [...new Set([...instance.image.pullSecrets, ...request.image?.pullSecrets ?? []].map(secret => secret.name))],
-    sidecars: [...owned(parts, 'sidecars', security), ...(own.sidecars ?? []).map(renderExtraContainer)],
-    initContainers: [...wait, ...owned(parts, 'initContainers', security), ...(own.initContainers ?? []).map(renderExtraContainer)],
+    sidecars: around(owned(parts, 'sidecars', security), own.sidecars),
+    initContainers: around([...wait, ...owned(parts, 'initContainers', security)], own.initContainers),
     containers: [main],
     volumes: collect(parts, part => part.volumes),
     claims: request.logsClaim && [request.logsClaim.name],

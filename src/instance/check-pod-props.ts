@@ -14,7 +14,7 @@ import { PodOptions, AirflowPodOptions, SecurityContextOptions } from '../kubern
 import { gather, Problems } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../kubernetes/scheduling';
-import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, failure } from '../kubernetes/validate';
+import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
 
 /** The labels and annotations that the library gives a pod, whatever its props. */
 interface OwnMetadata {
@@ -117,6 +117,14 @@ function checkExtra(problems: Problems, scope: Construct, prop: string, extra: C
   }
   checkMountPaths(problems, scope, `${prop}.volumeMounts`, extra.volumeMounts);
   checkPorts(problems, scope, `${prop}.ports`, extra.ports);
+  for (const { path, subPath } of extra.podVolumeMounts ?? []) {
+    problems.check(() => checkAbsolutePath(scope, `${prop}.podVolumeMounts`, path));
+    problems.check(() => checkSubPath(scope, `${prop}.podVolumeMounts.subPath`, subPath));
+  }
+  const watched = (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const).find(member => extra[member] !== undefined);
+  if (prop === 'initContainers' && watched !== undefined) {
+    problems.add(`'${prop}.${watched}' of '${extra.name}' is for a container that stays; leave it out, or add the container to 'sidecars'`);
+  }
 }
 
 function checkPorts(problems: Problems, scope: Construct, prop: string, ports: kplus.ContainerPort[] = []): void {

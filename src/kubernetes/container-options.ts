@@ -124,6 +124,34 @@ export interface MainContainerOptions {
 }
 
 /**
+ * Where a container mounts a volume that its pod has anyway.
+ */
+export interface PodVolumeMount {
+  /**
+   * The volume: `logs` is the log folder of Airflow, wherever it is kept; `dags`, `scratch` and others by their names in the pod. What the main container
+   * mounts only once is the same folder here.
+   */
+  readonly volume: string;
+
+  /** Where the container mounts it. */
+  readonly path: string;
+
+  /**
+   * A folder of it.
+   *
+   * @default - all of it
+   */
+  readonly subPath?: string;
+
+  /**
+   * Whether the container only reads it.
+   *
+   * @default false
+   */
+  readonly readOnly?: boolean;
+}
+
+/**
  * A container beside or before the main one.
  */
 export interface ContainerOptions {
@@ -174,6 +202,55 @@ export interface ContainerOptions {
    * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
+
+  /**
+   * Volumes that the pod has anyway, and where they are mounted; for example `logs` for a container that ships them.
+   *
+   * @default - none
+   */
+  readonly podVolumeMounts?: PodVolumeMount[];
+
+  /**
+   * The folder that it starts in.
+   *
+   * @default - the image's
+   */
+  readonly workingDir?: string;
+
+  /**
+   * Whether it starts before the library's own of its kind: an init container before `wait-for-migration`, a sidecar before `git-sync`.
+   *
+   * @default false
+   */
+  readonly runsFirst?: boolean;
+
+  /**
+   * When a sidecar that hangs is restarted.
+   *
+   * @default - none
+   */
+  readonly livenessProbe?: kplus.Probe;
+
+  /**
+   * When a sidecar is ready, and with it the pod.
+   *
+   * @default - none
+   */
+  readonly readinessProbe?: kplus.Probe;
+
+  /**
+   * When a sidecar has started; what comes after it waits for that.
+   *
+   * @default - none
+   */
+  readonly startupProbe?: kplus.Probe;
+
+  /**
+   * Commands after the start and before the end of a sidecar.
+   *
+   * @default - none
+   */
+  readonly lifecycle?: LifecycleOptions;
 
   /**
    * Ports.

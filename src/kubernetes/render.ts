@@ -90,9 +90,25 @@ const EXTRA_CONTAINER_RESOURCES: kplus.ContainerResources = {
   memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
 };
 
-/** A container that a user adds. */
-export function renderExtraContainer(options: ContainerOptions): Container {
+/** Probes of cdk8s-plus ask a container for the port that they do not say. */
+function renderOwnProbe(probe: kplus.Probe | undefined, { image, ports }: ContainerOptions): Json | undefined {
+  return probe && unwrap(probe._toKube(new kplus.Container({ image, portNumber: ports?.[0]?.number }))) as Json;
+}
+
+/** A container that a user adds; `logs` is the path of the main container's log folder. */
+export function renderExtraContainer(options: ContainerOptions, { mounts = [] }: Pick<Container, 'mounts'> = {}, logs?: string): Container {
+  const podMounts = (options.podVolumeMounts ?? []).map(({ volume, path, subPath, readOnly }): Mount => {
+    const same = volume === 'logs' ? mounts.filter(({ mountPath }) => mountPath === logs) : mounts.filter(({ name }) => name === volume);
+    const [folder] = same.length === 1 ? same : [];
+    const below = [folder?.subPath, subPath].filter(part => part !== undefined).join('/');
+    return { name: folder?.name ?? volume, mountPath: path, subPath: below === '' ? undefined : below, readOnly };
+  });
   return {
+    workingDir: options.workingDir,
+    livenessProbe: renderOwnProbe(options.livenessProbe, options),
+    readinessProbe: renderOwnProbe(options.readinessProbe, options),
+    startupProbe: renderOwnProbe(options.startupProbe, options),
+    lifecycle: renderLifecycle(options.lifecycle),
     name: options.name,
     image: options.image,
     imagePullPolicy: options.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
@@ -100,7 +116,7 @@ export function renderExtraContainer(options: ContainerOptions): Container {
     args: options.args,
     env: renderEnv(options.env),
     envFrom: renderEnvFrom(options.envFrom),
-    mounts: renderMounts(options.volumeMounts),
+    mounts: [...renderMounts(options.volumeMounts), ...podMounts],
     ports: renderPorts(options.ports),
     resources: renderResources(options.resources ?? EXTRA_CONTAINER_RESOURCES),
     readOnlyRootFilesystem: options.readOnlyRootFilesystem,

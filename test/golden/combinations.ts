@@ -15,7 +15,9 @@ const most: TuningLimits = { cpu: kplus.Cpu.units(16), memory: Size.gibibytes(64
 const limits: Required<TuningLimits> = { ...most as Required<TuningLimits>, gpus: 4 };
 const shared = kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'shared-claim', 'airflow');
 
-const container: Required<ContainerOptions> = {
+/** Where a container is among others, how it is watched and what it shares with the pod is the library's own, not Airflow's. */
+type OfThePod = 'podVolumeMounts' | 'workingDir' | 'runsFirst' | 'livenessProbe' | 'readinessProbe' | 'startupProbe' | 'lifecycle';
+const container: Required<Omit<ContainerOptions, OfThePod>> = {
   ...helper('fetch'),
   pullPolicy: kplus.ImagePullPolicy.ALWAYS,
   command: ['fetch'],
