@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
@@ -210,15 +210,15 @@ export class Airflow extends Construct implements IAirflow {
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
-    this.bootstrapSecrets = unless(nothingToMake, () => new BootstrapSecrets(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
-    this.migration = unless(external.migration, () => new Migration(this, 'migration', { ...props.jobs?.migration, airflow: this }));
+    this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
+    this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
     const { pools = {}, importPools } = props.jobs ?? {};
     this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...importPools, airflow: this, pools }));
-    this.logGroomer = unless(logs.retention === undefined, () => new LogGroomer(this, 'log-groomer', { airflow: this }));
-    this.taskPods = new TaskPods(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
+    this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
+    this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
     this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
     this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
@@ -313,6 +313,11 @@ export class Airflow extends Construct implements IAirflow {
       ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
       ...this.rbac._identityNotes,
     ].join('\n');
+  }
+
+  /** The ConfigMaps of the configuration, the scripts and the task pods, with their copies in other namespaces. */
+  public get configMaps(): ApiObject[] {
+    return [...this._configMaps.all];
   }
 
   /** All long-running parts, those included that are added later or made by hand for this Airflow. */

@@ -10,7 +10,6 @@ import { Role } from '../core/roles';
 import { run } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { completeResources } from '../kubernetes/complete-resources';
-import { checkMembers } from '../kubernetes/members';
 import { roleWithBinding } from '../kubernetes/role';
 
 /**
@@ -27,6 +26,13 @@ export interface BootstrapSecretsProps extends JobOptions {
  * It may create Secrets and look at its own, by name. The Secrets outlive it: delete them by hand.
  */
 export class BootstrapSecrets extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: BootstrapSecretsProps): BootstrapSecrets {
+    return new BootstrapSecrets(scope, id, props);
+  }
+
   /** The Job: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The service account that the pod runs as. */
@@ -34,8 +40,7 @@ export class BootstrapSecrets extends Construct {
   /** The names of the Secrets that it creates. */
   public readonly secretNames: string[];
 
-  constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
-    checkMembers('BootstrapSecretsProps', props, scope, id);
+  private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
     super(scope, id);
     const { airflow } = props;
     const secrets = airflow._generated.seal();
@@ -49,13 +54,13 @@ export class BootstrapSecrets extends Construct {
     this.workload = workload;
     this.serviceAccount = serviceAccount;
     if (airflow.rbac._createRoles) {
-      roleWithBinding(this, 'role', [
+      airflow.rbac._grants.push(roleWithBinding(this, 'role', [
         // To create cannot be bound to a name; everything else is.
         { resources: ['secrets'], verbs: ['create'] },
         { resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
       ], () => [{ name: this.serviceAccount.name, namespace: Chart.of(this).namespace! }], {
         ...props.airflow._names.metadata({ scope: this, kind: 'Role', part: partOf(this) }), labels,
-      });
+      }));
     }
   }
 

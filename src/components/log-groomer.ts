@@ -12,7 +12,6 @@ import { environmentOf } from '../instance/common-environment';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { completeResources } from '../kubernetes/complete-resources';
-import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
 import { renderResources } from '../kubernetes/render';
@@ -33,11 +32,17 @@ export interface LogGroomerProps {
  * A CronJob that deletes old logs from the claim that all pods share, where a sidecar of each would do the same work again.
  */
 export class LogGroomer extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: LogGroomerProps): LogGroomer {
+    return new LogGroomer(scope, id, props);
+  }
+
   /** The CronJob: the way out, for a patch. */
   public readonly workload: ApiObject;
 
-  constructor(scope: Construct, id: string, props: LogGroomerProps) {
-    checkMembers('LogGroomerProps', props, scope, id);
+  private constructor(scope: Construct, id: string, props: LogGroomerProps) {
     super(scope, id);
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));

@@ -6,7 +6,6 @@ import { Role } from '../core/roles';
 import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
-import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the migration.
@@ -35,13 +34,19 @@ export interface MigrationProps extends MigrationOptions {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
 export class Migration extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: MigrationProps): Migration {
+    return new Migration(scope, id, props);
+  }
+
   /** The Job: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The service account that the pod runs as. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
-  constructor(scope: Construct, id: string, props: MigrationProps) {
-    checkMembers('MigrationProps', props, scope, id);
+  private constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id);
     const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {

@@ -6,6 +6,8 @@ type Data = () => { readonly [file: string]: string };
 
 /** The ConfigMaps of an instance, read at synth; pods in other namespaces get copies of the same names. */
 export class ConfigMaps {
+  /** With their copies. */
+  public readonly all: ApiObject[] = [];
   private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
 
   constructor(
@@ -23,6 +25,8 @@ export class ConfigMaps {
   }
 
   private render(id: string, metadata: object, data: Data): ApiObject {
-    return new ApiObject(this.scope, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Lazy.any({ produce: data }) });
+    const configMap = new ApiObject(this.scope, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Lazy.any({ produce: data }) });
+    this.all.push(configMap);
+    return configMap;
   }
 }

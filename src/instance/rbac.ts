@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { identityOf } from './identity';
@@ -45,7 +45,13 @@ export class Rbac extends Construct {
     return new Rbac(context, id, traits, createRoles);
   }
 
-  private readonly roles = new Map<string, Map<string, Account>>();
+  /**
+   * @internal
+   */
+  public readonly _grants: { role: ApiObject; binding: ApiObject }[] = [];
+
+  private readonly made: kplus.ServiceAccount[] = [];
+  private readonly holders = new Map<string, Map<string, Account>>();
   /** What the cloud has to do, and for which accounts. */
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
@@ -61,6 +67,21 @@ export class Rbac extends Construct {
     public readonly _createRoles: boolean,
   ) {
     super(context, id);
+  }
+
+  /** The Roles that are created: of task pods, of KubernetesPodOperator, of the bootstrap of the Secrets. */
+  public get roles(): ApiObject[] {
+    return this._grants.map(({ role }) => role);
+  }
+
+  /** The RoleBindings that are created, one for each Role. */
+  public get roleBindings(): ApiObject[] {
+    return this._grants.map(({ binding }) => binding);
+  }
+
+  /** The ServiceAccounts that are created. */
+  public get serviceAccounts(): kplus.ServiceAccount[] {
+    return [...this.made];
   }
 
   /**
@@ -131,7 +152,7 @@ export class Rbac extends Construct {
   public _createAccount(
     component: Construct, part: string, role: string, metadata: { name?: string; annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
   ): kplus.IServiceAccount {
-    return new kplus.ServiceAccount(component, 'service-account', {
+    const account = new kplus.ServiceAccount(component, 'service-account', {
       // The pod decides, so that a token is never there by accident.
       automountToken: false,
       metadata: {
@@ -140,6 +161,8 @@ export class Rbac extends Construct {
         labels: labelsFor(this.context._labels, role),
       },
     });
+    this.made.push(account);
+    return account;
   }
 
   private allow(right: Right, namespace: string | undefined): void {
@@ -151,13 +174,13 @@ export class Rbac extends Construct {
   private grant(right: Right, account: Account, namespace: string | undefined): void {
     if (!this._createRoles) { return; }
     const id = `${right}${namespace === undefined ? '' : `-${namespace}`}`;
-    let accounts = this.roles.get(id);
+    let accounts = this.holders.get(id);
     if (accounts === undefined) {
       accounts = new Map();
-      this.roles.set(id, accounts);
+      this.holders.set(id, accounts);
       const holders = accounts;
       const name = this.context._names.metadata({ scope: this, kind: 'Role', part: id });
-      roleWithBinding(this, id, RULES[right], () => [...holders.values()], { ...name, labels: this.context._labels, namespace });
+      this._grants.push(roleWithBinding(this, id, RULES[right], () => [...holders.values()], { ...name, labels: this.context._labels, namespace }));
     }
     accounts.set(`${account.namespace}/${account.name}`, account);
   }

@@ -23,18 +23,19 @@ const API_GROUP = 'rbac.authorization.k8s.io';
  */
 export function roleWithBinding(
   scope: Construct, id: string, rules: Rule[], accounts: () => Account[], metadata: { name?: string; labels: object; namespace?: string },
-): void {
+): { role: ApiObject; binding: ApiObject } {
   const role = new ApiObject(scope, id, {
     apiVersion: API_VERSION,
     kind: 'Role',
     metadata: metadata as object,
     rules: rules.map(rule => ({ apiGroups: [''], ...rule })),
   });
-  new ApiObject(scope, `${id}-binding`, {
+  const binding = new ApiObject(scope, `${id}-binding`, {
     apiVersion: API_VERSION,
     kind: 'RoleBinding',
     metadata: metadata as object,
     roleRef: { apiGroup: API_GROUP, kind: 'Role', name: role.name },
     subjects: Lazy.any({ produce: () => accounts().map(account => ({ kind: 'ServiceAccount', ...account })) }),
   });
+  return { role, binding };
 }

@@ -14,7 +14,6 @@ import { Role } from '../core/roles';
 import { MODULE } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { enlist } from '../instance/network-role';
-import { checkMembers } from '../kubernetes/members';
 import { gather } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
@@ -42,6 +41,13 @@ export interface TaskPodsProps {
  * Both are read for every task, or when a DAG is parsed, so a change reaches the next one without a restart.
  */
 export class TaskPods extends Construct {
+  /**
+   * @internal
+   */
+  public static _of(scope: Construct, id: string, props: TaskPodsProps): TaskPods {
+    return new TaskPods(scope, id, props);
+  }
+
   /** The pod of tasks that name no other. */
   public readonly defaultPod: TaskPod;
   /** The ConfigMap of the pod templates: the way out, for a patch; undefined unless the executor starts pods. */
@@ -63,8 +69,7 @@ export class TaskPods extends Construct {
 
   private readonly pods: TaskPod[] = [];
 
-  constructor(scope: Construct, id: string, props: TaskPodsProps) {
-    checkMembers('TaskPodsProps', props, scope, id);
+  private constructor(scope: Construct, id: string, props: TaskPodsProps) {
     super(scope, id);
     this._airflow = props.airflow;
     const { image, traits } = this._airflow._instance;

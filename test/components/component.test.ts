@@ -30,3 +30,16 @@ test('an Airflow lists its components, with those that are added and made by han
   expect(find(synth(chart), 'Deployment', 'more-triggerers').spec.template.spec.containers[0].args!.slice(-2)).toEqual(['airflow', 'triggerer']);
   expect(Chart.of(more)).toBe(chart);
 });
+
+test('accounts, roles and ConfigMaps are reachable from the Airflow', () => {
+  const chart = airflowChart();
+  const { airflow } = chart;
+  airflow.allowPodOperator();
+  const names = (kind: string) => synth(chart).filter(object => object.kind === kind).map(({ metadata }) => metadata.name).sort();
+  const reached = (objects: { readonly name: string }[]) => objects.map(({ name }) => name).sort();
+  expect(reached(airflow.rbac.serviceAccounts)).toEqual(names('ServiceAccount'));
+  expect(reached(airflow.rbac.roles)).toEqual(names('Role'));
+  expect(reached(airflow.rbac.roleBindings)).toEqual(names('RoleBinding'));
+  expect(reached(airflow.configMaps)).toEqual(names('ConfigMap'));
+  expect(names('Role')).toHaveLength(4);
+});
