@@ -1,8 +1,8 @@
 import { EnvValue, Volume } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import {
-  AirflowChartProps, AirflowConnection, AirflowImage, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, SecretKey, TaskPodTemplate,
-  WorkloadIdentity,
+  AirflowChartProps, AirflowConnection, AirflowImage, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, SecretKey,
+  TaskPodTemplate, WorkloadIdentity,
 } from '../src';
 import { airflowChart, building, secretNamed, synth } from './util';
 
@@ -23,7 +23,7 @@ test.each<[string, AirflowChartProps]>([
   ['a password in a comment', { localSettings: '# postgresql://user:password@host/database\n' }],
   ['an old bucket, and a prefix of a folder', { dags: DagSource.bundles([DagBundle.s3('main', { bucket: 'acme_dags', prefix: 'team a/dags/' })]) }],
   ['a host of the configuration of ssh', { dags: DagSource.gitBundle({ repo: 'github-work:acme/dags.git', ref: 'main', connection: AirflowConnection.fromId('git') }) }],
-  ['ssh under a user of an own image', { image: AirflowImage.of('acme/airflow:3.3.2-1'), pods: { securityContext: { user: 1000 } }, dags: DagSource.gitBundle(ssh) }],
+  ['ssh under a user of an own image', { image: AirflowImage.of('acme/airflow:3.3.2-1', { version: AirflowVersion.V3_3 }), pods: { securityContext: { user: 1000 } }, dags: DagSource.gitBundle(ssh) }],
   ['ssh under a user to whom the entry point gives a name', {
     pods: { securityContext: { user: 1000, readOnlyRootFilesystem: false } }, dags: DagSource.gitBundle(ssh),
   }],

@@ -6,7 +6,7 @@ import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
-import { addressNote, passwordNote } from './notes';
+import { addressNote, passwordNote, untestedNotes } from './notes';
 import { Auth, AuthConfig } from '../auth/auth';
 import { Database } from '../backends/database';
 import { Postgres } from '../backends/postgres';
@@ -307,6 +307,7 @@ export class Airflow extends Construct implements IAirflow {
     const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
     const login = this.flower?._login;
     return [
+      ...untestedNotes(this.version, this.config),
       ...web === undefined ? [] : [addressNote('The UI', web)],
       ...password === undefined ? [] : [passwordNote(this, `The password of the user '${this.auth.admin!.username}'`, password)],
       ...this.flower === undefined ? [] : [addressNote('Flower', this.flower)],

@@ -90,12 +90,14 @@ class InClusterDatabase extends Database {
   public _bind(context: BindContext): DatabaseConfig {
     const postgres = Postgres._of(context, 'postgres', this.options);
     const password = 'DATABASE_PASSWORD';
+    // From 3.4 on psycopg 3 is the default driver of Airflow; a URL without one leaves the choice to Airflow.
+    const scheme = context.version._isFrom(3, 4) ? 'postgresql' : 'postgresql+psycopg2';
     return {
       postgres,
       endpoint: postgres._endpoint,
       env: [
         postgres._password._variable(password),
-        { name: CONNECTION, value: `postgresql+psycopg2://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
+        { name: CONNECTION, value: `${scheme}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
       ],
     };
   }

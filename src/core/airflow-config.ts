@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { ConfigOption } from './answer';
-import { isForeign, isFree, isSensitive, optionProblem } from './config-table';
+import { isForeign, isFree, isSensitive, isTabled, optionProblem } from './config-table';
 import { holdsPassword, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
@@ -126,6 +126,15 @@ export class AirflowConfig {
     for (const { section, option, value, prop } of options) {
       if (prop !== undefined) { this._own(section, option, value, prop); } else { this._default(section, option, value as string); }
     }
+  }
+
+  /**
+   * What is set though no table has it, which is possible for an untested version alone.
+   *
+   * @internal
+   */
+  public get _untabled(): string[] {
+    return [...this.settings.keys()].filter(name => !isTabled(this.version, ...split(name))).sort();
   }
 
   /**

@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowVersion } from './airflow-version';
 import { providerVersion } from './config-table';
-import { REFERENCE, ImageOptions, checkPinned } from '../kubernetes/image';
+import { officialTag, releaseOf } from './official-image';
+import { ImageOptions, checkPinned } from '../kubernetes/image';
 import { checkMembers } from '../kubernetes/members';
 
 /**
@@ -28,9 +29,10 @@ export interface OfficialImageOptions extends ImageOptions {
  */
 export interface AirflowImageOptions extends OfficialImageOptions {
   /**
-   * The version of Airflow inside; a constant of `AirflowVersion` leaves the patch to the tag.
+   * The version of Airflow inside. It is the word of the team: the tag of any other image than the official one counts the team's own
+   * releases, and says nothing. Together with a tag of the official image, a constant of `AirflowVersion` leaves the patch to the tag.
    *
-   * @default - read from the tag; a tag or digest that does not tell makes this prop necessary
+   * @default - read from the tag of `apache/airflow`; any other image needs it
    */
   readonly version?: AirflowVersion;
 
@@ -53,28 +55,34 @@ export class AirflowImage {
    */
   public static official(airflowVersion: AirflowVersion, options: OfficialImageOptions = {}): AirflowImage {
     checkMembers('OfficialImageOptions', options);
-    return AirflowImage.of(`apache/airflow:${airflowVersion.release}`, options);
+    return AirflowImage.of(`apache/airflow:${airflowVersion.release}`, { ...options, version: airflowVersion });
   }
 
   /**
    * Any image that keeps the contract of the official one: its user 50000, its paths and its entry point.
    *
-   * @param reference repository with tag or digest, for example `registry.example.com/airflow:3.3.2-7`
-   * @throws when the tag is missing or `latest`, when it contradicts `version`, or when neither tells the version
+   * @param reference repository with tag or digest, for example `registry.example.com/airflow:1.4.0`
+   * @throws when the tag is missing or `latest`, when the tag of the official image contradicts `version`, or when nothing tells the version
    */
   public static of(reference: string, options: AirflowImageOptions = {}): AirflowImage {
     checkMembers('AirflowImageOptions', options);
     checkPinned('reference', reference);
-    const release = releaseOfTag(reference);
+    const { version } = options;
+    const tag = officialTag(reference);
+    if (tag === undefined) {
+      if (version === undefined) {
+        throw new Error(`'version' must say which Airflow is in '${reference}', since only tags of apache/airflow tell it; `
+          + `give AirflowImage.of a { version }, such as AirflowVersion.of('${AirflowVersion.V3_3.release}')`);
+      }
+      return new AirflowImage(reference, version, options);
+    }
+    const release = releaseOf(tag);
     const tagged = release === undefined ? undefined : AirflowVersion._parse(release);
-    const version = tagged ?? options.version;
-    if (version === undefined) {
-      throw new Error(`'reference' must have a tag that begins with a supported version of Airflow, got '${reference}'; or say it by 'version'`);
+    if (release !== undefined && version !== undefined && !version._admitsRelease(release)) {
+      throw new Error(`'version' ${version.release} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
     }
-    if (release !== undefined && options.version !== undefined && !(tagged !== undefined && options.version._admits(tagged))) {
-      throw new Error(`'version' ${options.version.release} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
-    }
-    return new AirflowImage(reference, version, options);
+    if (tagged === undefined && version === undefined) { throw new Error(untold(reference, release)); }
+    return new AirflowImage(reference, tagged ?? version!, options);
   }
 
   /** When the image is pulled. */
@@ -111,11 +119,15 @@ export class AirflowImage {
    * @internal
    */
   public get _isOfficial(): boolean {
-    return this.reference.startsWith('apache/airflow:');
+    return officialTag(this.reference) !== undefined;
   }
 }
 
-/** What the tag says where it begins like a release of Airflow; other numbers count the releases of the image. */
-function releaseOfTag(reference: string): string | undefined {
-  return /^v?([23]\.\d+\.\d+)(?![\d.])/.exec(REFERENCE.exec(reference)?.[1] ?? '')?.[1];
+/** Why a tag of the official image does not tell the version. */
+function untold(reference: string, release: string | undefined): string {
+  if (release !== undefined && AirflowVersion._parseNewer(release) !== undefined) {
+    return `'reference' '${reference}' has an Airflow that is newer than this library; use a newer one, or, at your own risk, `
+      + `{ version: AirflowVersion.of('${release}', { untested: true }) }`;
+  }
+  return `'reference' must have a tag that begins with a supported version of Airflow, got '${reference}'; or say it by 'version'`;
 }

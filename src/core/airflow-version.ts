@@ -1,9 +1,25 @@
+import { checkMembers } from '../kubernetes/members';
+
 const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
+const NEWEST_MINOR = 3;
 /** The first release whose `[api] secret_key` is called so. */
 const OLDEST_OF_3_0 = 2;
 
 /**
- * A version of Airflow: decides which components and options exist. Beside an image, a constant stands for any release of its series.
+ * Options of `AirflowVersion.of`.
+ */
+export interface AirflowVersionOptions {
+  /**
+   * Accepts a release of Airflow 3 that is newer than this library, at your own risk: the tables of the newest known series hold for it,
+   * options that these do not have are not checked, and `notes` warns. It changes nothing for a release that the library knows.
+   *
+   * @default false
+   */
+  readonly untested?: boolean;
+}
+
+/**
+ * A version of Airflow: decides which components and options exist. Together with an image, a constant accepts any release of its series.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/release_notes.html
  */
@@ -25,14 +41,21 @@ export class AirflowVersion {
    * An exact release.
    *
    * @param release `major.minor.patch`, for example `3.3.1`
-   * @throws when the minor version is not one of 2.10, 2.11 and 3.0 to 3.3
+   * @throws when the minor version is not one of 2.10, 2.11 and 3.0 to 3.3, nor a newer one of Airflow 3 that is said to be untested
    */
-  public static of(release: string): AirflowVersion {
+  public static of(release: string, options: AirflowVersionOptions = {}): AirflowVersion {
+    checkMembers('AirflowVersionOptions', options);
     const version = AirflowVersion._parse(release);
-    if (version === undefined) {
+    if (version !== undefined) { return version; }
+    const newer = AirflowVersion._parseNewer(release);
+    if (newer === undefined) {
       throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')} (3.0 from 3.0.${OLDEST_OF_3_0} on), got '${release}'`);
     }
-    return version;
+    if (!options.untested) {
+      throw new Error(`'release' ${release} is newer than this library, which knows ${KNOWN.join(', ')}; use a newer one, or, at your own risk, `
+        + `AirflowVersion.of('${release}', { untested: true })`);
+    }
+    return newer;
   }
 
   /**
@@ -44,6 +67,16 @@ export class AirflowVersion {
     const [, major, minor, patch] = /^(\d+)\.(\d+)\.(0|[1-9]\d*)$/.exec(release) ?? [];
     const known = KNOWN.includes(`${major}.${minor}`) && !(`${major}.${minor}` === '3.0' && Number(patch) < OLDEST_OF_3_0);
     return known ? new AirflowVersion(Number(major), Number(minor), Number(patch), true) : undefined;
+  }
+
+  /**
+   * A release of Airflow 3 that came after this library, or undefined when it is none.
+   *
+   * @internal
+   */
+  public static _parseNewer(release: string): AirflowVersion | undefined {
+    const [, minor, patch] = /^3\.([1-9]\d*)\.(0|[1-9]\d*)$/.exec(release) ?? [];
+    return Number(minor) > NEWEST_MINOR ? new AirflowVersion(3, Number(minor), Number(patch), true) : undefined;
   }
 
   private constructor(
@@ -67,6 +100,16 @@ export class AirflowVersion {
   }
 
   /**
+   * The same of a release, which need not be a supported one.
+   *
+   * @internal
+   */
+  public _admitsRelease(release: string): boolean {
+    const version = AirflowVersion._parse(release) ?? AirflowVersion._parseNewer(release);
+    return version !== undefined && this._admits(version);
+  }
+
+  /**
    * `major.minor`, for example `3.3`.
    */
   public get series(): string {
@@ -78,6 +121,24 @@ export class AirflowVersion {
    */
   public get release(): string {
     return `${this.series}.${this.patch}`;
+  }
+
+  /**
+   * The series whose tables hold: of an untested version, the newest.
+   *
+   * @internal
+   */
+  public get _tables(): string {
+    return this._isUntested ? `3.${NEWEST_MINOR}` : this.series;
+  }
+
+  /**
+   * Whether the version is newer than the library.
+   *
+   * @internal
+   */
+  public get _isUntested(): boolean {
+    return !KNOWN.includes(this.series);
   }
 
   /**

@@ -27,11 +27,11 @@ const INDIRECT = /_(cmd|secret)$/;
 const tables = new Map<string, ConfigTable>();
 
 function tableOf(version: AirflowVersion): ConfigTable {
-  let table = tables.get(version.series);
+  let table = tables.get(version._tables);
   if (table === undefined) {
-    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version.series}.json`);
+    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version._tables}.json`);
     table = JSON.parse(fs.readFileSync(file, 'utf8')) as ConfigTable;
-    tables.set(version.series, table);
+    tables.set(version._tables, table);
   }
   return table;
 }
@@ -45,7 +45,14 @@ export function isForeign(version: AirflowVersion, section: string, option: stri
 /** The version of a provider in the official image, where the release is one that was asked. */
 export function providerVersion(version: AirflowVersion, provider: string): string | undefined {
   const { release, providers } = tableOf(version);
-  return release === version.release ? providers[`apache-airflow-providers-${provider}`] : undefined;
+  // A newer Airflow has at least the provider of the newest that is known.
+  return release === version.release || version._isUntested ? providers[`apache-airflow-providers-${provider}`] : undefined;
+}
+
+/** Whether a table vouches for the option, which of an untested version it need not. */
+export function isTabled(version: AirflowVersion, section: string, option: string): boolean {
+  const options = tableOf(version).options[section] ?? [];
+  return isFree(section) || options.includes(option) || options.includes(option.replace(INDIRECT, ''));
 }
 
 /** Whether Airflow hands the section on whole, to a client that knows its options. */
@@ -61,15 +68,16 @@ export function isSensitive(version: AirflowVersion, section: string, option: st
 /** What is wrong with an option in this version, or undefined when it exists. */
 export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
   const table = tableOf(version);
-  const known = (name: string) => table.options[section]?.includes(name);
-  if (known(option) || (INDIRECT.test(option) && known(option.replace(INDIRECT, '')))) { return undefined; }
   // Airflow reads names in lowercase.
   if (isFree(section)) { return /^[a-z0-9_]+$/.test(option) ? undefined : "must be called by lowercase letters, digits and '_'"; }
+  if (isTabled(version, section, option)) { return undefined; }
   const name = `${section}.${option}`;
   const unknown = `is not an option of Airflow ${version.series}`;
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
   if (table.removed[name] !== undefined) { return `${unknown}: it was removed. ${table.removed[name]}`.trim(); }
   if (table.addedLater[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
+  // It may have options that no table knows.
+  if (version._isUntested) { return undefined; }
   const near = nearest(option, table.options[section] ?? []);
   if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }
   if (table.options[section] === undefined) {

@@ -1,6 +1,21 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { REFERENCE } from '../kubernetes/image';
 import { EnvVar } from '../kubernetes/pod';
+
+/** The official image under each of its names. */
+const OFFICIAL = /^(?:(?:index\.)?docker\.io\/)?apache\/airflow[:@]/i;
+
+/** The tag of the official image, empty where a digest stands alone; undefined of any other image, whose tags count its own releases. */
+export function officialTag(reference: string): string | undefined {
+  return OFFICIAL.test(reference) ? REFERENCE.exec(reference)?.[1] ?? '' : undefined;
+}
+
+/** What a tag of the official image says where it begins like a release. */
+export function releaseOf(tag: string): string | undefined {
+  return /^([23]\.\d+\.\d+)(?![\d.])/.exec(tag)?.[1];
+}
+
 /** The home of the image's user, where Airflow itself is installed: only folders below it can be mounted over. */
 export const USER_HOME = '/home/airflow';
 /** The user of the image, and the group by which it lets other users write. */

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import { AirflowVersion } from '../core/airflow-version';
 import { checkVariable } from '../core/check-env';
+import { officialTag, releaseOf } from '../core/official-image';
 import { checkAirflowVariable } from '../instance/check-variable';
 import { Instance } from '../instance/instance';
 import { canonical, text } from '../kubernetes/checksum';
@@ -111,10 +111,9 @@ class Adoption {
   private checkImage(image: string | undefined): void {
     if (image === undefined) { return; }
     this.problems.check(() => checkPinned('spec.containers.image', image, this.scope));
-    const release = /:v?([23]\.\d+\.\d+)(?![\d.])/.exec(image)?.[1];
+    const release = releaseOf(officialTag(image) ?? '');
     const { version } = this.completion.instance.image;
-    const parsed = release === undefined ? undefined : AirflowVersion._parse(release);
-    if (release !== undefined && !(parsed !== undefined && version._admits(parsed))) {
+    if (release !== undefined && !version._admitsRelease(release)) {
       this.wrong(`has the image '${image}', but the version is ${version.release}; a task must have the version of the scheduler`);
     }
   }

@@ -165,7 +165,7 @@ test('what Airflow itself lets Celery do is set by the configuration', () => {
 });
 
 describe('an image of their own', () => {
-  const image = AirflowImage.of('acme/airflow-gpu:3.3.2', { pullSecrets: [secretNamed('registry')] });
+  const image = AirflowImage.of('acme/airflow-gpu:3.3.2', { version: AirflowVersion.V3_3, pullSecrets: [secretNamed('registry')] });
 
   test('is that of the workers alone, and of the container that waits', () => {
     const manifest = made({ image });
@@ -176,9 +176,9 @@ describe('an image of their own', () => {
 
   test('fails with another Airflow, or one that is elsewhere in it', () => {
     const start = "test/airflow/celery-workers: 'image' must have Airflow 3.3.2 at /opt/airflow, as the scheduler has, got";
-    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.1') })).toThrow(
+    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.1', { version: AirflowVersion.of('3.3.1') }) })).toThrow(
       new Error(`${start} 'acme/airflow:3.3.1' with 3.3.1 at /opt/airflow`));
-    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.2', { airflowHome: '/srv/airflow' }) })).toThrow(
+    expect(failing({ image: AirflowImage.of('acme/airflow:3.3.2', { version: AirflowVersion.V3_3, airflowHome: '/srv/airflow' }) })).toThrow(
       new Error(`${start} 'acme/airflow:3.3.2' with 3.3.2 at /srv/airflow`));
   });
 });

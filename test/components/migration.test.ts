@@ -29,7 +29,7 @@ test('is named by what it runs, and the components wait for that name', () => {
 
 describe('has another name', () => {
   test.each<[string, AirflowProps]>([
-    ['image', { image: AirflowImage.of('acme/airflow:3.3.2-1') }],
+    ['image', { image: AirflowImage.of('acme/airflow:3.3.2-1', { version: AirflowVersion.V3_3 }) }],
     ['version', { version: AirflowVersion.V3_2 }],
     ['revision', { jobs: { migration: { revision: '2' } } }],
     ['pod, since that of a Job cannot be changed', { jobs: { migration: { nodeSelector: { pool: 'x' } } } }],

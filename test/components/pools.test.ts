@@ -80,7 +80,7 @@ test.each<[string, AirflowJobs['pools'], AirflowProps]>([
   ['other slots', { etl: { slots: 2 } }, {}],
   ['another description', { etl: { slots: 1, description: 'loads' } }, {}],
   ['one pool more', { etl: { slots: 1 }, web: { slots: 1 } }, {}],
-  ['another image', { etl: { slots: 1 } }, { image: AirflowImage.of('acme/airflow:3.3.2-1') }],
+  ['another image', { etl: { slots: 1 } }, { image: AirflowImage.of('acme/airflow:3.3.2-1', { version: AirflowVersion.V3_3 }) }],
   ['a new migration', { etl: { slots: 1 } }, { jobs: { migration: { revision: '2' } } }],
 ])('has another name with %s', (_, pools, more) => expect(name(pools, more)).not.toBe(name({ etl: { slots: 1 } })));
 

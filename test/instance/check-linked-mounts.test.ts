@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowImage, DagSource } from '../../src/index';
+import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource } from '../../src/index';
 import { building, secretNamed } from '../util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -15,7 +15,7 @@ test.each<[string, AirflowChartProps]>([
   ['files', at('/opt/airflow/plugins')],
   ['files', at('/opt/airflow/plugins/acme')],
   ['secret', at('/opt/airflow/plugins', secret)],
-  ['files', { ...at('/other/plugins'), image: AirflowImage.of('acme/airflow:3.3.2', { airflowHome: '/other' }) }],
+  ['files', { ...at('/other/plugins'), image: AirflowImage.of('acme/airflow:3.3.2', { version: AirflowVersion.V3_3, airflowHome: '/other' }) }],
   ['files', { ...at('/srv/acme'), config: { core: { plugins_folder: '/srv/acme' } } }],
   ['files', at('/opt/airflow/dags')],
   ['files', at('/opt/airflow/dags/acme/')],

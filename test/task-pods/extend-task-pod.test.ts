@@ -77,7 +77,7 @@ test('a base that says nothing changes nothing', () => {
 
 test('what is no group and no list is replaced', () => {
   const own: DefaultTaskPodOptions = {
-    image: AirflowImage.of('acme/airflow:3.3.2'),
+    image: AirflowImage.of('acme/airflow:3.3.2', { version: AirflowVersion.V3_3 }),
     gpus: Gpu.amd(2),
     nodeSelector: { pool: 'own' },
     affinity: { awayFromPods: [] },

@@ -66,7 +66,7 @@ describe('a task pod', () => {
   });
 
   test('has what it says', () => {
-    const image = AirflowImage.of('acme/airflow:3.3.2-gpu', { pullPolicy: kplus.ImagePullPolicy.ALWAYS, pullSecrets: [secretNamed('registry')] });
+    const image = AirflowImage.of('acme/airflow:3.3.2-gpu', { version: AirflowVersion.V3_3, pullPolicy: kplus.ImagePullPolicy.ALWAYS, pullSecrets: [secretNamed('registry')] });
     const { spec } = made(added({
       image,
       gpus: Gpu.nvidia(2),
@@ -313,7 +313,7 @@ describe('fails', () => {
   });
 
   test.each<[DefaultTaskPodOptions, string]>([
-    [{ image: AirflowImage.of('acme/airflow:3.3.1') }, "'image' must have Airflow 3.3.2, the version of the scheduler, got 'acme/airflow:3.3.1' with 3.3.1"],
+    [{ image: AirflowImage.of('acme/airflow:3.3.1', { version: AirflowVersion.of('3.3.1') }) }, "'image' must have Airflow 3.3.2, the version of the scheduler, got 'acme/airflow:3.3.1' with 3.3.1"],
     [{ image: AirflowImage.official(AirflowVersion.V3_2) }, "'image' must have Airflow 3.3.2, the version of the scheduler, got 'apache/airflow:3.2.2' with 3.2.2"],
     [{ image: AirflowImage.official(AirflowVersion.V3_3, { airflowHome: '/srv' }) },
       "'image' must have its 'airflowHome' at /opt/airflow, where everything is mounted, got /srv"],
@@ -349,8 +349,8 @@ describe('without time to end, which an old provider loses', () => {
 
   test.each<[AirflowChartProps, string]>([
     [{ version: AirflowVersion.V2_10 }, '10.1.0'],
-    [{ image: AirflowImage.of('acme/airflow:2.10.0') }, 'one of an unknown version'],
-    [{ image: AirflowImage.of('acme/airflow:3.3.2', { kubernetesProvider: '10.4.3' }) }, '10.4.3'],
+    [{ image: AirflowImage.of('apache/airflow:2.10.0') }, 'one of an unknown version'],
+    [{ image: AirflowImage.of('apache/airflow:3.3.2', { kubernetesProvider: '10.4.3' }) }, '10.4.3'],
   ])('fails (%#)', (props, image) => {
     expect(adding({ ...none, ...own }, props)).toThrow(refused(message("'terminationGracePeriod'", image)));
     expect(building({ ...props, taskPods: none })).toThrow(refused(message("'terminationGracePeriod'", image), 'default'));
@@ -363,7 +363,7 @@ describe('without time to end, which an old provider loses', () => {
   });
 
   test('ends at once with a newer one', () => {
-    const image = AirflowImage.of('acme/airflow:2.10.5', { kubernetesProvider: '10.5.0' });
+    const image = AirflowImage.of('apache/airflow:2.10.5', { kubernetesProvider: '10.5.0' });
     expect(made(added({ ...none, ...own }, { image })).spec.terminationGracePeriodSeconds).toBe(0);
     expect(made(added({}, { image, taskPods: none })).spec.terminationGracePeriodSeconds).toBe(0);
   });
