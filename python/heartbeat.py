@@ -13,7 +13,7 @@ import time
 
 import metadata_db
 
-QUERY = """SELECT extract(epoch FROM now() - latest_heartbeat), extract(epoch FROM now() - start_date) FROM job
+QUERY = """SELECT extract(epoch FROM now() - latest_heartbeat), extract(epoch FROM now() - start_date) FROM {table}
 WHERE job_type = %s AND hostname = ANY(%s) ORDER BY latest_heartbeat DESC LIMIT 1"""
 # The probe ends after 20 seconds, and would then count as failed. A migration holds the table for a while.
 STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = 8000"
@@ -93,7 +93,7 @@ def main(job_type, oldest, starting):
     try:
         with metadata_db.connect() as connection, connection.cursor() as cursor:
             cursor.execute(STATEMENT_TIMEOUT)
-            cursor.execute(QUERY, (job_type, names()))
+            cursor.execute(QUERY.format(table=metadata_db.table("job")), (job_type, names()))
             age, since = cursor.fetchone() or (None, None)
     except (driver.OperationalError, driver.InterfaceError) as error:
         if metadata_db.refused(error):

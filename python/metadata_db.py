@@ -50,6 +50,12 @@ def option(section, name):
     return variable if variable is not None else _airflow_cfg().get(section, name, fallback="")
 
 
+def table(name):
+    """A table of Airflow, in its schema. Those of alembic are in the first schema of the search path, whatever this is."""
+    schema = option("database", "sql_alchemy_schema").strip()
+    return f'"{schema}".{name}' if schema else name
+
+
 @functools.cache
 def url():
     """The URL of the database: of the Secret, or what the command prints that stands in its place."""

@@ -30,6 +30,7 @@ export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps
   // From here on nothing else may decide what DAGs and workers are told.
   const { traits, executor } = airflow._instance;
   if (traits.celery) { defaultQueue(config); }
+  if (traits.launchesPods) { config._pin('sdk', 'coordinators'); }
   executor.podQueue?.(config);
 }
 
@@ -39,19 +40,17 @@ function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): Config
   return [
     own('core', 'executor', executor.setting, "'executor'"),
     own('database', 'sql_alchemy_conn', undefined, "'database'"),
-    // The checks that do without Airflow read its tables by their plain names.
-    own('database', 'sql_alchemy_schema', undefined, "'database'"),
-    own('logging', 'base_log_folder', `${image.airflowHome}/logs`, "'logs'"),
+    own('logging', 'base_log_folder', `${image.airflowHome}/logs`, "'airflowHome' of 'image'"),
     own('logging', 'worker_log_server_port', `${TASK_LOGS_PORT}`, 'the library'),
     own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library'),
     ...traits.launchesPods ? taskPodOptions(airflow) : [],
     ...version.isAirflow3 ? [
       // A Service sends requests here, whatever port it has itself.
-      own('api', 'port', `${WEB_PORT}`, "'apiServer.service'"),
+      own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
       own('core', 'execution_api_server_url', () => `${(props.external?.apiServerUrl ?? airflow.apiServer!.url).replace(/\/$/, '')}/execution/`,
         "'apiServer' or 'external.apiServerUrl'"),
     ] : [
-      own('webserver', 'web_server_port', `${WEB_PORT}`, "'webserver.service'"),
+      own('webserver', 'web_server_port', `${WEB_PORT}`, 'the library', "'webserver.service.port' is what clients use"),
       own('scheduler', 'standalone_dag_processor', traits.standaloneDagProcessor ? 'True' : 'False', "'dagProcessor'"),
     ],
     byDefault('core', 'load_examples', 'False'),
@@ -65,7 +64,10 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
   return [
     option('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'"),
     option('pod_template_file', () => airflow.taskPods.defaultPod._templateFile, "'taskPods'"),
-    option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'namespace'"),
-    option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace'"),
+    // The executor puts it over the image of every template that no task overrides.
+    ...['worker_container_repository', 'worker_container_tag'].map(name =>
+      own('kubernetes_executor', name, undefined, "'taskPods.image'", 'each pod template has its image')),
+    option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'namespace' of a task pod"),
+    option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace' of a task pod"),
   ];
 }

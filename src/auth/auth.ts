@@ -1,3 +1,4 @@
+import { AirflowConfig } from '../core/airflow-config';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { checkMembers } from '../kubernetes/members';
@@ -124,7 +125,7 @@ class FabAuth extends Auth {
     }
   }
 
-  public _bind({ version }: BindContext): AuthConfig {
+  public _bind({ version, config }: BindContext): AuthConfig {
     const { admin, createAdmin, webserverConfig } = this.options;
     return {
       keepsUsers: true,
@@ -136,6 +137,8 @@ class FabAuth extends Auth {
       migrationOptions: [byDefault('fab', 'update_fab_perms', 'False')],
       options: [
         own('core', 'auth_manager', FAB, "'auth'"),
+        ...unread(config, 'core', ['simple_auth_manager_all_admins', 'simple_auth_manager_users', 'simple_auth_manager_passwords_file'],
+          'Auth.fab() does not read it; leave it out, or use Auth.simple()'),
         // Airflow 3 answers a name and password with a token; 2.x has to be told to accept them.
         ...version.isAirflow3 ? [] : [byDefault('api', 'auth_backends',
           'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session')],
@@ -144,9 +147,16 @@ class FabAuth extends Auth {
   }
 }
 
+const EVERYONE = 'Auth.simple() lets everyone do everything; use Auth.fab() for users of your own';
+
+/** Options that nothing reads beside the choice, so that whoever sets one is told. */
+function unread(config: AirflowConfig, section: string, names: string[], instead: string): ConfigOption[] {
+  return names.filter(name => config._knows(section, name)).map(name => own(section, name, undefined, "'auth'", instead));
+}
+
 class SimpleAuth extends Auth {
   public _bind(context: BindContext): AuthConfig {
-    const { version } = context;
+    const { version, config } = context;
     if (!version.isAirflow3) {
       throw failure(context, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
     }
@@ -154,7 +164,12 @@ class SimpleAuth extends Auth {
       keepsUsers: false,
       webserverConfig: '',
       migrations: {},
-      options: [own('core', 'auth_manager', SIMPLE, "'auth'"), own('core', 'simple_auth_manager_all_admins', 'True', "'auth'")],
+      options: [
+        own('core', 'auth_manager', SIMPLE, "'auth'"),
+        own('core', 'simple_auth_manager_all_admins', 'True', "'auth'", EVERYONE),
+        ...unread(config, 'core', ['simple_auth_manager_users', 'simple_auth_manager_passwords_file'], EVERYONE),
+        ...unread(config, 'fab', config._options('fab'), 'Auth.simple() does not read it; use Auth.fab(), or leave it out'),
+      ],
     };
   }
 }

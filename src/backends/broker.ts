@@ -123,7 +123,7 @@ class SecretBroker extends Broker {
       ssl_key: files.privateKey ?? '',
       ...config._knows('celery', 'ssl_mutual_tls') && { ssl_mutual_tls: files.certificate === undefined ? 'False' : 'True' },
     };
-    const options = Object.entries(values).map(([option, value]) => own('celery', option, value, "'broker.tls'"));
+    const options = Object.entries(values).map(([option, value]) => own('celery', option, value, "'tls' of the broker of 'executor'"));
     return { env, endpoint, options, parts: filesFor('broker', files.parts) };
   }
 }

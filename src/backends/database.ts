@@ -1,5 +1,5 @@
 import { Postgres, PostgresOptions } from './postgres';
-import { ConnectionAnswer, filesFor } from '../core/answer';
+import { ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
@@ -7,6 +7,7 @@ import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
+const SCHEMA = "'schema' of 'database'";
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
 /** What a database means for the instance. */
@@ -16,9 +17,22 @@ export interface DatabaseConfig extends ConnectionAnswer {
 }
 
 /**
+ * Options of a database that exists.
+ */
+export interface DatabaseOptions {
+  /**
+   * The schema of Airflow's tables (`[database] sql_alchemy_schema`). The migrations name tables without it, so the database role
+   * needs the same schema first in its search path: `ALTER ROLE airflow SET search_path = airflow`.
+   *
+   * @default - the first schema of the search path, `public` unless the role has another
+   */
+  readonly schema?: string;
+}
+
+/**
  * Options of `Database.fromSecret`.
  */
-export interface SecretDatabaseOptions {
+export interface SecretDatabaseOptions extends DatabaseOptions {
   /**
    * TLS for PostgreSQL, set through the variables of libpq (`PGSSLMODE` and others). The connection must then have no `ssl*` parameter.
    *
@@ -45,7 +59,7 @@ export abstract class Database {
    * A database that exists.
    *
    * @param connection the key that holds the connection as SQLAlchemy writes it: `postgresql://user:password@host:5432/database`
-   * @throws when `tls.mode` does not go with `tls.ca`
+   * @throws when `tls.mode` does not go with `tls.ca`, or `schema` is not a name
    */
   public static fromSecret(connection: SecretKey, options: SecretDatabaseOptions = {}): Database {
     checkMembers('SecretDatabaseOptions', options);
@@ -57,23 +71,25 @@ export abstract class Database {
    * (`[database] sql_alchemy_conn_cmd`). Each process runs it when it starts.
    *
    * @param command the program and its arguments, without a shell; the image has it
-   * @throws when the command is empty or has a password in it
+   * @throws when the command is empty or has a password in it, or `schema` is not a name
    */
-  public static fromCommand(command: string): Database {
+  public static fromCommand(command: string, options: DatabaseOptions = {}): Database {
+    checkMembers('DatabaseOptions', options);
     if (command.trim() === '') { throw new Error("'command' must be a program and its arguments, got none"); }
     if (holdsPassword(command)) { throw new Error("'command' must not have a password in it; let it read a variable that 'pods.env' takes from a Secret"); }
-    return new IndirectDatabase(`${CONNECTION}_CMD`, command);
+    return new IndirectDatabase(`${CONNECTION}_CMD`, command, options);
   }
 
   /**
    * A database that exists, by what the secrets backend keeps its connection under (`[database] sql_alchemy_conn_secret`).
    *
    * @param key the key in the part of the backend that is for configuration
-   * @throws when the key is empty
+   * @throws when the key is empty, or `schema` is not a name
    */
-  public static fromSecretsBackend(key: string): Database {
+  public static fromSecretsBackend(key: string, options: DatabaseOptions = {}): Database {
+    checkMembers('DatabaseOptions', options);
     if (key.trim() === '') { throw new Error("'key' must be that of the connection in the secrets backend, got none"); }
-    return new IndirectDatabase(`${CONNECTION}_SECRET`, key);
+    return new IndirectDatabase(`${CONNECTION}_SECRET`, key, options);
   }
 
   /**
@@ -95,6 +111,7 @@ class InClusterDatabase extends Database {
     return {
       postgres,
       endpoint: postgres._endpoint,
+      options: [own('database', 'sql_alchemy_schema', undefined, SCHEMA, 'a database that Airflow has for itself needs none; use Database.fromSecret() for another')],
       env: [
         postgres._password._variable(password),
         { name: CONNECTION, value: `${scheme}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
@@ -107,27 +124,41 @@ class SecretDatabase extends Database {
   constructor(private readonly connection: SecretKey, private readonly options: SecretDatabaseOptions) {
     super();
     checkPostgresTls('tls', options.tls);
+    checkSchema(options);
   }
 
   public _bind(): DatabaseConfig {
     const { tls } = this.options;
     const connection = this.connection._variable(CONNECTION);
-    const endpoint = { id: 'database', label: 'database' };
-    if (tls === undefined) { return { env: [connection], endpoint }; }
+    const elsewhere = existing(this.options);
+    if (tls === undefined) { return { env: [connection], ...elsewhere }; }
     const files = tlsFiles(DATABASE_TLS, tls);
     // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-    return { env: [connection, ...variables], endpoint, parts: filesFor('database', files.parts) };
+    return { env: [connection, ...variables], ...elsewhere, parts: filesFor('database', files.parts) };
   }
 }
 
 /** Airflow gets the connection by itself, where a variable tells it how. */
 class IndirectDatabase extends Database {
-  constructor(private readonly variable: string, private readonly value: string) {
+  constructor(private readonly variable: string, private readonly value: string, private readonly options: DatabaseOptions) {
     super();
+    checkSchema(options);
   }
 
   public _bind(): DatabaseConfig {
-    return { env: [{ name: this.variable, value: this.value }], endpoint: { id: 'database', label: 'database' } };
+    return { env: [{ name: this.variable, value: this.value }], ...existing(this.options) };
+  }
+}
+
+/** What is the same of every database that exists. */
+function existing({ schema }: DatabaseOptions): Pick<DatabaseConfig, 'endpoint' | 'options'> {
+  return { endpoint: { id: 'database', label: 'database' }, options: [own('database', 'sql_alchemy_schema', schema, SCHEMA)] };
+}
+
+/** The scripts put the name into quotes, as SQLAlchemy does where it must. */
+function checkSchema({ schema }: DatabaseOptions): void {
+  if (schema !== undefined && !/^[A-Za-z_][\w$-]{0,62}$/.test(schema)) {
+    throw new Error(`'schema' must be the name of a schema, of at most 63 letters, digits, '_', '$' and '-', got '${schema}'`);
   }
 }

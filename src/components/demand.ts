@@ -22,11 +22,11 @@ const CALLBACK_QUEUE = 'default';
 export function workerDemand(airflow: IAirflow, queues: string[], concurrency: number): Demand {
   // The queue of pods that the CeleryKubernetesExecutor (2.x) has is none of theirs.
   const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
-  const tasks = `FROM task_instance WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
+  const tasks = `FROM ${table(airflow, 'task_instance')} WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
   if (!queues.includes(CALLBACK_QUEUE) || !airflow.version._isFrom(3, 2)) {
     return { query: `SELECT CEIL(COUNT(*) / ${concurrency}.0) ${tasks}`, fewest: 0 };
   }
-  const callbacks = `FROM callback WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
+  const callbacks = `FROM ${table(airflow, 'callback')} WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
   return { query: `SELECT CEIL(((SELECT COUNT(*) ${tasks}) + (SELECT COUNT(*) ${callbacks})) / ${concurrency}.0)`, fewest: 0 };
 }
 
@@ -40,7 +40,8 @@ function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: IAi
 }
 
 /** The triggerers that the triggers need. */
-export function triggererDemand(scope: Construct, { config, version }: IAirflow): Demand {
+export function triggererDemand(scope: Construct, airflow: IAirflow): Demand {
+  const { config, version } = airflow;
   const option = version.isAirflow3 ? 'capacity' : 'default_capacity';
   const capacity = config._pin('triggerer', option) ?? '1000';
   if (!/^[1-9]\d*$/.test(capacity)) {
@@ -49,7 +50,13 @@ export function triggererDemand(scope: Construct, { config, version }: IAirflow)
   // A triggerer leaves those alone that have a queue, unless it is started for that queue.
   const own = version._isFrom(3, 2) ? ' WHERE queue IS NULL' : '';
   // Without one, a deferred task would wait for its first second until the triggerer is up, and Airflow would be unhealthy.
-  return { query: `SELECT CEIL(COUNT(*) / ${capacity}.0) FROM trigger${own}`, fewest: 1 };
+  return { query: `SELECT CEIL(COUNT(*) / ${capacity}.0) FROM ${table(airflow, 'trigger')}${own}`, fewest: 1 };
+}
+
+/** A table of Airflow, in its schema. */
+function table({ config }: IAirflow, name: string): string {
+  const schema = config.get('database', 'sql_alchemy_schema');
+  return schema === undefined ? name : `"${schema}".${name}`;
 }
 
 /** A text in SQL. */

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { ConfigOption } from './answer';
-import { isForeign, isFree, isSensitive, isTabled, optionProblem } from './config-table';
+import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf } from './config-table';
 import { holdsPassword, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
@@ -10,6 +10,8 @@ interface Setting {
   readonly value?: () => string | undefined;
   /** The prop that decides the option, where the library sets it. */
   readonly prop?: string;
+  /** What the reader does instead, where the prop alone does not say it. */
+  readonly instead?: string;
 }
 
 /**
@@ -53,7 +55,7 @@ export class AirflowConfig {
     const secret = sensitive || this.holdsSecret(section, option, value);
     if (other?.prop !== undefined) {
       const got = secret ? '' : `, got '${value}'`;
-      throw failure(this.scope, `'config.${name}' cannot be set${got}; ${other.prop} decides it`);
+      throw failure(this.scope, `'config.${name}' cannot be set${got}; ${decider(other)}`);
     }
     if (secret) {
       throw failure(this.scope, `'config.${name}' would put a secret into a ConfigMap; set ${AirflowConfig.variableName(section, option)} in 'pods.env' `
@@ -102,8 +104,8 @@ export class AirflowConfig {
    *
    * @internal
    */
-  public _own(section: string, option: string, value: string | (() => string | undefined) | undefined, prop: string): void {
-    this.add(`${section}.${option}`, { value: typeof value === 'string' ? () => value : value, prop }, prop);
+  public _own({ section, option, value, prop, instead }: ConfigOption & { readonly prop: string }): void {
+    this.add(`${section}.${option}`, { value: typeof value === 'string' ? () => value : value, prop, instead }, prop);
   }
 
   /**
@@ -123,8 +125,9 @@ export class AirflowConfig {
    * @internal
    */
   public _apply(options: ConfigOption[]): void {
-    for (const { section, option, value, prop } of options) {
-      if (prop !== undefined) { this._own(section, option, value, prop); } else { this._default(section, option, value as string); }
+    for (const option of options) {
+      const { prop } = option;
+      if (prop !== undefined) { this._own({ ...option, prop }); } else { this._default(option.section, option.option, option.value as string); }
     }
   }
 
@@ -135,6 +138,15 @@ export class AirflowConfig {
    */
   public get _untabled(): string[] {
     return [...this.settings.keys()].filter(name => !isTabled(this.version, ...split(name))).sort();
+  }
+
+  /**
+   * The options that the version has in a section.
+   *
+   * @internal
+   */
+  public _options(section: string): string[] {
+    return optionsOf(this.version, section);
   }
 
   /**
@@ -170,7 +182,7 @@ export class AirflowConfig {
     for (const option of options) {
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
-        throw failure(scope, `'${prop}' cannot set '${name}'; ${setting.prop ?? `'config.${section}.${option}'`} decides it`);
+        throw failure(scope, `'${prop}' cannot set '${name}'; ${decider({ ...setting, prop: setting.prop ?? `'config.${section}.${option}'` })}`);
       }
       if (this.read.has(`${section}.${option}`)) {
         throw failure(scope, `'${prop}' cannot set '${name}', which a component has to know; set 'config.${section}.${option}' instead`);
@@ -198,6 +210,10 @@ export class AirflowConfig {
     if (problem !== undefined) { throw failure(this.scope, `${what}: '${name}' ${problem}`); }
     this.settings.set(name, setting);
   }
+}
+
+function decider({ prop, instead }: Setting): string {
+  return `${prop} decides it${instead === undefined ? '' : `: ${instead}`}`;
 }
 
 function split(name: string): [string, string] {

@@ -11,6 +11,8 @@ export interface ConfigOption {
   readonly value?: string | (() => string | undefined);
   /** The prop that decides the option; without one, the value is a default, which `config` may replace. */
   readonly prop?: string;
+  /** What the reader does instead, where the prop alone does not say it. */
+  readonly instead?: string;
 }
 
 /** What a choice means for an Airflow: one loop sets the options of all choices, and one collects their parts of a pod. */
@@ -28,8 +30,8 @@ export interface ConnectionAnswer extends Answer {
 }
 
 /** An option that a prop decides. */
-export function own(section: string, option: string, value: ConfigOption['value'], prop: string): ConfigOption {
-  return { section, option, value, prop };
+export function own(section: string, option: string, value: ConfigOption['value'], prop: string, instead?: string): ConfigOption {
+  return { section, option, value, prop, instead };
 }
 
 /** An option that `config` may set otherwise. */

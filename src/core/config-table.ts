@@ -55,6 +55,11 @@ export function isTabled(version: AirflowVersion, section: string, option: strin
   return isFree(section) || options.includes(option) || options.includes(option.replace(INDIRECT, ''));
 }
 
+/** The options of a section; none where the version has no such section. */
+export function optionsOf(version: AirflowVersion, section: string): string[] {
+  return tableOf(version).options[section] ?? [];
+}
+
 /** Whether Airflow hands the section on whole, to a client that knows its options. */
 export function isFree(section: string): boolean {
   return FREE_SECTIONS.includes(section);

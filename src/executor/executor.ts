@@ -287,14 +287,17 @@ class CeleryExecutor extends SimpleExecutor {
         own('celery', 'result_backend', undefined, "'executor'"),
         ...tls === undefined ? [] : [
           own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify({ connect_args: postgresParameters(resultBackendTls!, tls) }),
-            "'resultBackendTls'"),
+            "'resultBackendTls' of 'executor'"),
         ],
         // It would start a process for every CPU of the node to hand over tasks.
         byDefault('celery', 'sync_parallelism', '1'),
         // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.
         byDefault('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN })),
         byDefault('celery', 'task_publish_max_retries', '60'),
-        ...(flower === undefined ? [] : ['flower_host', 'flower_port', 'flower_basic_auth']).map(option => own('celery', option, undefined, "'executor'")),
+        ...flower === undefined ? [] : [
+          ...['flower_host', 'flower_port'].map(option => own('celery', option, undefined, 'the library')),
+          own('celery', 'flower_basic_auth', undefined, "'flower' of 'executor'", "its 'auth' says who may log in"),
+        ],
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
-import { AirflowVersion, Database, Executor, SecretKey } from '../../src/index';
-import { airflowChart, cfgText, Container, env, init, Manifest, pods, synth, synthAirflow } from '../util';
+import { AirflowVersion, Database, Executor, Scaling, SecretKey } from '../../src/index';
+import { airflowChart, building, cfg, cfgText, Container, env, findAll, init, Manifest, pods, synth, synthAirflow } from '../util';
 
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 const connection = SecretKey.of('database-of-mine', 'uri');
@@ -27,6 +27,37 @@ describe('a database that a Secret names', () => {
     const chart = airflowChart({ database: Database.fromSecret(connection) });
     expect(chart.airflow.postgres).toBeUndefined();
     expect(synth(chart).map(object => object.kind)).not.toContain('StatefulSet');
+  });
+});
+
+describe('a schema of its own', () => {
+  test.each([
+    ['fromSecret', Database.fromSecret(connection, { schema: 'airflow' })],
+    ['fromCommand', Database.fromCommand('acme-token', { schema: 'airflow' })],
+    ['fromSecretsBackend', Database.fromSecretsBackend('airflow/db', { schema: 'airflow' })],
+  ])('is that of %s', (_, database) => {
+    expect(cfg(synthAirflow({ database }), 'database', 'sql_alchemy_schema')).toBe('airflow');
+  });
+
+  test('is where KEDA counts tasks and triggers', () => {
+    const scaling = Scaling.keda({ maxReplicas: 3, connection });
+    const queries = (database: Database) => findAll(synthAirflow({
+      database, executor: Executor.celery({ workers: { scaling } }), triggerer: { scaling },
+    }), 'ScaledObject').map(({ spec }) => (spec.triggers as { metadata: { query: string } }[])[0].metadata.query.match(/FROM (\S+)/g));
+    expect(queries(Database.fromSecret(connection, { schema: 'airflow' }))).toEqual([
+      ['FROM "airflow".task_instance', 'FROM "airflow".callback'], ['FROM "airflow".trigger'],
+    ]);
+    expect(queries(Database.fromSecret(connection))).toEqual([['FROM task_instance', 'FROM callback'], ['FROM trigger']]);
+  });
+
+  test('fails when it is no name, or when Airflow has a Postgres for itself', () => {
+    for (const wrong of ['', 'a.b', 'a"b', '1a', 'x'.repeat(64)]) {
+      expect(() => Database.fromSecret(connection, { schema: wrong })).toThrow(
+        new Error(`'schema' must be the name of a schema, of at most 63 letters, digits, '_', '$' and '-', got '${wrong}'`));
+    }
+    expect(building({ config: { database: { sql_alchemy_schema: 'airflow' } } })).toThrow(new Error(
+      "test/airflow: 'config.database.sql_alchemy_schema' cannot be set, got 'airflow'; 'schema' of 'database' decides it: "
+      + 'a database that Airflow has for itself needs none; use Database.fromSecret() for another'));
   });
 });
 

@@ -100,7 +100,7 @@ test('is checked and reached by TLS where it has a certificate', () => {
 test('listens where its Service sends requests, whatever the configuration', () => {
   expect(airflowChart({ apiServer: { service: { port: 80 } } }).airflow.config.get('api', 'port')).toBe('8080');
   expect(building({ config: { api: { port: '9090' } } })).toThrow(
-    new Error("test/airflow: 'config.api.port' cannot be set, got '9090'; 'apiServer.service' decides it"));
+    new Error("test/airflow: 'config.api.port' cannot be set, got '9090'; the library decides it: 'apiServer.service.port' is what clients use"));
 });
 
 test('fails in Airflow 2', () => {

@@ -125,7 +125,7 @@ describe('a broker by TLS', () => {
   test('fails where the configuration says it', () => {
     const broker = Broker.fromSecret(SecretKey.of('broker', 'connection'), { tls: {} });
     expect(building({ executor: Executor.celery({ broker }), config: { celery: { ssl_active: 'False' } } })).toThrow(
-      new Error("test/airflow: 'config.celery.ssl_active' cannot be set, got 'False'; 'broker.tls' decides it"));
+      new Error("test/airflow: 'config.celery.ssl_active' cannot be set, got 'False'; 'tls' of the broker of 'executor' decides it"));
   });
 });
 

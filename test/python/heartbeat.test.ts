@@ -27,6 +27,16 @@ answer([code, driver.asked, open(heartbeat.LOG).read()])`, POSTGRES);
     expect(beat(`driver.jobs = [[${age}, 9999]]`)).toEqual({ code, printed: `SchedulerJob: last heartbeat ${age} s ago, allowed are 40`, log: '' });
   });
 
+  test('is looked for in the schema of Airflow', () => {
+    const { value } = python(`${DRIVER}
+import heartbeat
+driver.jobs = [[1, 9999]]
+heartbeat.NOTE = "/nowhere"
+answer([heartbeat.main("SchedulerJob", 40, None), driver.asked[1][0].split("FROM ")[-1].split("\\n")[0]])`,
+    { ...POSTGRES, AIRFLOW__DATABASE__SQL_ALCHEMY_SCHEMA: 'airflow' });
+    expect(value).toEqual([0, '"airflow".job']);
+  });
+
   test('a job that is not there is a fault at the start only', () => {
     expect(beat('')).toEqual({ code: 0, printed: 'no SchedulerJob on pod, 10.0.0.1', log: '' });
     expect(beat('', 10).code).toBe(1);
