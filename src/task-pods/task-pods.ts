@@ -2,6 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checkCoordinators } from './check-coordinators';
 import { checkTaskPodName, DEFAULT_TASK_POD } from './check-options';
 import { checkReferences, MadeObjects, references } from './check-references';
 import { MergeRules, mergeRules } from './pod-merge';
@@ -190,6 +191,7 @@ export class TaskPods extends Construct {
       }
     });
     this.checkTimeouts();
+    checkCoordinators(this, this._airflow.config, this.pods.filter(pod => pod._hasOwnTemplate).map(pod => pod._templateFile));
     const own = this.pods.filter(pod => pod._hasOwnTemplate);
     return Object.fromEntries(own.map(pod => [pod._templateName, podYaml(pod._template())]));
   }
