@@ -4,8 +4,7 @@ import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { labelsFor, selectorLabels } from '../core/labels';
-import { commonSpec } from '../core/plain-pod';
-import { sharedAccount } from '../core/shared-account';
+import { plainPod } from '../core/plain-pod';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
 import { claimTemplate } from '../kubernetes/claim';
@@ -112,16 +111,12 @@ export abstract class StatefulServer extends Construct {
   }
 
   private template(request: ServerRequest, labels: { readonly [name: string]: string }): Json {
-    const { _common: common, image } = this.context;
     const { volumes = [], ...container } = request.container(this._password);
     const { config } = request;
-    return renderPod(this, {
-      labels: { ...common.labels, ...labels, ...this.podLabels },
-      annotations: { ...common.annotations, ...(config && { 'cdk8s-airflow/config-checksum': checksum(config) }) },
-      serviceAccountName: sharedAccount(this.context)?.name,
-      automountServiceAccountToken: false,
-      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
-      security: common.securityContext?.userFromNamespace ? {} : { user: request.user, group: request.user, fsGroup: request.user },
+    return renderPod(this, plainPod(this.context, {
+      labels: { ...labels, ...this.podLabels },
+      annotations: config && { 'cdk8s-airflow/config-checksum': checksum(config) },
+      user: request.user,
       containers: [{
         ...container,
         name: request.role,
@@ -132,11 +127,8 @@ export abstract class StatefulServer extends Construct {
       }],
       claims: request.volumeSize && ['data'],
       volumes: [...volumes, ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
-      spec: {
-        terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds(),
-        ...commonSpec(common),
-      },
-    });
+      spec: { terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds() },
+    }));
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {

@@ -3,11 +3,10 @@ import { Construct } from 'constructs';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
-import { commonSpec, podSecurity } from '../core/plain-pod';
+import { plainPod } from '../core/plain-pod';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
-import { sharedAccount } from '../core/shared-account';
 import { environmentOf } from '../instance/common-environment';
 import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
@@ -73,14 +72,9 @@ export class LogGroomer extends Construct {
     const { maxAge, maxSize, resources } = retention!;
     const environment = environmentOf(common);
     const limit = maxSize === undefined ? [] : [`${Math.floor(bytesOf(maxSize) / 1024 ** 2)}`];
-    return renderPod(this, {
-      labels: { ...common.labels, ...labels },
-      annotations: common.annotations,
-      serviceAccountName: sharedAccount(airflow)?.name,
-      automountServiceAccountToken: false,
-      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
+    return renderPod(this, plainPod(airflow, {
+      labels,
       restartPolicy: 'Never',
-      security: podSecurity(common.securityContext),
       containers: [{
         name: ROLE,
         image: image.reference,
@@ -93,8 +87,7 @@ export class LogGroomer extends Construct {
         resources: renderResources(completeResources(resources, completeResources(common.helperResources, SCRIPT_RESOURCES))),
       }],
       volumes: [{ name: 'scripts', configMap: { name: configMaps.scripts } }, ...parts.volumes ?? [], ...environment.volumes],
-      spec: commonSpec(common),
-    });
+    }));
   }
 }
 

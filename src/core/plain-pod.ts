@@ -1,9 +1,11 @@
 import { Construct } from 'constructs';
 import { AirflowImage } from './airflow-image';
+import { BindContext } from './bind-context';
 import { CommonPodOptions } from './common-pod-options';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
 import { PodParts } from './pod-parts';
-import { Json, PodSecurity } from '../kubernetes/pod';
+import { sharedAccount } from './shared-account';
+import { Json, Pod, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderDns } from '../kubernetes/render';
 import { renderAffinity } from '../kubernetes/render-scheduling';
@@ -20,6 +22,7 @@ export function commonSpec(common: CommonPodOptions): Json {
     ...renderDns(common.dns),
   };
 }
+
 /** The user of a pod that runs the Airflow image. */
 export function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
   if (options?.userFromNamespace) { return { supplementalGroups: options.supplementalGroups }; }
@@ -31,6 +34,31 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
     supplementalGroups: options?.supplementalGroups,
   };
 }
+
+/** What a pod that runs no process of Airflow says of itself. */
+export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
+  /** The user and the group of its image; without one, those of the Airflow image. */
+  readonly user?: number;
+}
+
+/** A pod that runs no process of Airflow and never calls the Kubernetes API: it has the instance's labels, placement and pull secrets. */
+export function plainPod(context: BindContext, { user, ...request }: PlainPodRequest): Pod {
+  const { image, _common: common } = context;
+  const fromNamespace = common.securityContext?.userFromNamespace === true;
+  const ofImage = fromNamespace ? {} : { user, group: user, fsGroup: user };
+  return {
+    ...request,
+    labels: { ...common.labels, ...request.labels },
+    annotations: { ...common.annotations, ...request.annotations },
+    serviceAccountName: sharedAccount(context)?.name,
+    automountServiceAccountToken: false,
+    imagePullSecrets: image.pullSecrets.map(secret => secret.name),
+    security: user === undefined ? podSecurity(common.securityContext) : ofImage,
+    containers: fromNamespace ? request.containers.map(container => ({ ...container, user: undefined })) : request.containers,
+    spec: { ...request.spec, ...commonSpec(common) },
+  };
+}
+
 /** Throws where ssh would run under a user without a name; that of git-sync is its image's, unless the namespace gives one. */
 export function checkSsh(scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {

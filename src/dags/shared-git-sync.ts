@@ -4,8 +4,7 @@ import { Construct } from 'constructs';
 import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { BindContext } from '../core/bind-context';
 import { selectorLabels } from '../core/labels';
-import { checkSsh, commonSpec } from '../core/plain-pod';
-import { sharedAccount } from '../core/shared-account';
+import { checkSsh, plainPod } from '../core/plain-pod';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
 
@@ -58,22 +57,15 @@ export class SharedGitSync extends Construct {
     const { airflow, sync, place, claim } = this.props;
     const { image, _common: common } = airflow;
     checkSsh(this, image, 'pods.securityContext', common.securityContext, [sync._ssh()]);
-    const byNamespace = common.securityContext?.userFromNamespace;
-    const container = sync._container(place, false);
-    return renderPod(this, {
-      labels: { ...common.labels, ...podLabels },
-      annotations: common.annotations,
-      serviceAccountName: sharedAccount(airflow)?.name,
-      automountServiceAccountToken: false,
-      imagePullSecrets: image.pullSecrets.map(secret => secret.name),
-      security: byNamespace ? {} : { user: GIT_SYNC_USER, group: GIT_SYNC_USER, fsGroup: GIT_SYNC_USER },
-      containers: [{ ...container, user: byNamespace ? undefined : container.user }],
+    return renderPod(this, plainPod(airflow, {
+      labels: podLabels,
+      user: GIT_SYNC_USER,
+      containers: [sync._container(place, false)],
       volumes: [
         { name: volumeName(place), persistentVolumeClaim: { claimName: claim.name } },
         { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
         ...sync._volumes(place),
       ],
-      spec: commonSpec(common),
-    });
+    }));
   }
 }
