@@ -8,6 +8,7 @@ export type { CommonPodOptions, LogGroomerSidecarOptions } from './core/common-p
 export * from './airflow/airflow-props';
 export type { AirflowSecrets } from './secrets/airflow-secrets';
 export * from './core/airflow-version';
+export * from './core/airflow-workload';
 export { type AdminOptions, Auth, type FabAuthOptions } from './auth/auth';
 export { Broker, type SecretBrokerOptions } from './backends/broker';
 export { Component, type ComponentProps } from './components/component';

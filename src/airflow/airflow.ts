@@ -6,7 +6,7 @@ import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
-import { addressNote, passwordNote, untestedNotes } from './notes';
+import { notesOf } from './notes';
 import { Auth, AuthConfig } from '../auth/auth';
 import { Database } from '../backends/database';
 import { Postgres } from '../backends/postgres';
@@ -29,15 +29,16 @@ import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
+import { AirflowWorkload } from '../core/airflow-workload';
 import { Answer } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
-import { DEFAULT_QUEUE } from '../core/default-queue';
+import { DagNames, DEFAULT_QUEUE } from '../core/dag-names';
 import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels } from '../core/labels';
 import { ObjectNames } from '../core/names';
-import { Network } from '../core/network';
 import { NetworkGraph } from '../core/network-graph';
+import { Registry } from '../core/registry';
 import { kubernetesCalls, needsOf, Role } from '../core/roles';
 import { checkUniqueObjects } from '../core/unique-objects';
 import { DagSource } from '../dags/dag-source';
@@ -145,23 +146,11 @@ export class Airflow extends Construct implements IAirflow {
   /**
    * @internal
    */
-  public readonly _network = new Network(this);
+  public readonly _registry = new Registry(this);
   /**
    * @internal
    */
-  public readonly _components: Component[] = [];
-  /**
-   * The names of the pools that are imported.
-   *
-   * @internal
-   */
-  public readonly _pools: string[] = [];
-  /**
-   * The queues of all sets of Celery workers.
-   *
-   * @internal
-   */
-  public readonly _queues: string[] = [];
+  public readonly _dagNames = new DagNames();
 
   private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
@@ -206,7 +195,6 @@ export class Airflow extends Construct implements IAirflow {
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, answers);
 
-    const unless = <T>(absent: boolean | undefined, create: () => T) => (absent ? undefined : create());
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
@@ -303,17 +291,8 @@ export class Airflow extends Construct implements IAirflow {
    * What to do after the YAML has been applied: how to reach the UI and how to log in.
    */
   public get notes(): string {
-    const web = this.apiServer ?? this.webserver;
-    const password = this.auth.admin?.password === undefined ? this.generatedPassword() : undefined;
-    const login = this.flower?._login;
-    return [
-      ...untestedNotes(this.version, this.config),
-      ...web === undefined ? [] : [addressNote('The UI', web)],
-      ...password === undefined ? [] : [passwordNote(this, `The password of the user '${this.auth.admin!.username}'`, password)],
-      ...this.flower === undefined ? [] : [addressNote('Flower', this.flower)],
-      ...login === undefined ? [] : [passwordNote(this, `The password of the user '${login.username}' of Flower`, login.password)],
-      ...this.rbac._identityNotes,
-    ].join('\n');
+    const { admin } = this.auth;
+    return notesOf(this, admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined });
   }
 
   /** The ConfigMaps of the configuration, the scripts and the task pods, with their copies in other namespaces. */
@@ -323,12 +302,17 @@ export class Airflow extends Construct implements IAirflow {
 
   /** All long-running parts, those included that are added later or made by hand for this Airflow. */
   public get components(): Component[] {
-    return [...this._components];
+    return this._registry.members.flatMap(({ scope }) => (scope instanceof Component ? [scope] : []));
   }
 
   /** Who talks to whom, on which port, and why; as it is when it is asked for. */
   public get networkGraph(): NetworkGraph {
-    return this._network.graph();
+    return this._registry.graph();
+  }
+
+  /** All that runs: the components, the Jobs, the servers and the task pods; as it is when it is asked for. */
+  public get workloads(): AirflowWorkload[] {
+    return this._registry.workloads;
   }
 
   private checkNamespace(): void {
@@ -384,8 +368,8 @@ export class Airflow extends Construct implements IAirflow {
       executor: podExecutor,
       queue,
       executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._queues])].sort(),
-      pools: [...new Set([DEFAULT_POOL, ...this._pools])].sort(),
+      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._dagNames.queues])].sort(),
+      pools: [...new Set([DEFAULT_POOL, ...this._dagNames.pools])].sort(),
     };
   }
 
@@ -393,4 +377,8 @@ export class Airflow extends Construct implements IAirflow {
     const tables = { alembic_version: 'airflow/migrations/versions', ...this.auth.migrations };
     return ['--migrated-by', this.migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
   }
+}
+
+function unless<T>(absent: boolean | undefined, create: () => T): T | undefined {
+  return absent ? undefined : create();
 }

@@ -4,7 +4,7 @@ import { ApiServer } from '../components/api-server';
 import { checkHeartbeats } from '../components/heartbeat';
 import { WEB_PORT } from '../components/web-service';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
-import { defaultQueue } from '../core/default-queue';
+import { defaultQueue } from '../core/dag-names';
 import { BY_ADDRESS } from '../core/hostnames';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/ports';
 import { IAirflow } from '../instance/i-airflow';
@@ -67,7 +67,7 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
     // The executor puts it over the image of every template that no task overrides.
     ...['worker_container_repository', 'worker_container_tag'].map(name =>
       own('kubernetes_executor', name, undefined, "'taskPods.image'", 'each pod template has its image')),
-    option('multi_namespace_mode', () => (airflow.taskPods._namespaces.length > 0 ? 'True' : undefined), "'namespace' of a task pod"),
+    option('multi_namespace_mode', () => (airflow.taskPods._namespaceList !== undefined ? 'True' : undefined), "'namespace' of a task pod"),
     option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace' of a task pod"),
   ];
 }

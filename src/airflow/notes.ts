@@ -1,23 +1,58 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { IConstruct } from 'constructs';
+import { ApiServer } from '../components/api-server';
+import { Flower } from '../components/flower';
+import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
+import { Rbac } from '../instance/rbac';
 import { SecretKey } from '../kubernetes/secret-key';
 
+/** What the notes are about. */
+interface Noted extends IConstruct {
+  readonly version: AirflowVersion;
+  readonly config: AirflowConfig;
+  readonly apiServer?: ApiServer;
+  readonly webserver?: Webserver;
+  readonly flower?: Flower;
+  readonly rbac: Rbac;
+}
+
+/** The first user, and the password where the bootstrap has made it. */
+interface FirstUser {
+  readonly username: string;
+  readonly generated?: SecretKey;
+}
+
+/** What to do after the YAML has been applied. */
+export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
+  const { flower, apiServer, webserver, rbac } = airflow;
+  const web = apiServer ?? webserver;
+  const login = flower?._login;
+  return [
+    ...untestedNotes(airflow.version, airflow.config),
+    ...web === undefined ? [] : [addressNote('The UI', web)],
+    ...admin?.generated === undefined ? [] : [passwordNote(airflow, `The password of the user '${admin.username}'`, admin.generated)],
+    ...flower === undefined ? [] : [addressNote('Flower', flower)],
+    ...login === undefined ? [] : [passwordNote(airflow, `The password of the user '${login.username}' of Flower`, login.password)],
+    ...rbac._identityNotes,
+  ].join('\n');
+}
+
 /** How to reach a component that serves HTTP. */
-export function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {
+function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {
   return `${what}, at ${localUrl}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
 }
 
 /** How to read a password that the bootstrap has made. */
-export function passwordNote(scope: Construct, what: string, { secretName, key }: SecretKey): string {
+function passwordNote(scope: IConstruct, what: string, { secretName, key }: SecretKey): string {
   return `${what}:\n  kubectl --namespace ${Chart.of(scope).namespace} get secret ${secretName}`
     + ` --output go-template='{{index .data "${key}" | base64decode}}'`;
 }
 
 /** What nobody has tried, where the version is newer than the library. */
-export function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
+function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
   if (!_isUntested) { return []; }
   return [
     `WARNING: Airflow ${release} is newer than this library, which treats it as ${_tables} and was not tested with it. Try it on a copy of the database first.`,

@@ -78,8 +78,7 @@ export abstract class StatefulServer extends Construct {
     const labels = labelsFor(shared, request.role);
     this.port = request.port;
     this.podLabels = selectorLabels(shared, request.role);
-    context._network.add(this, request.label);
-    this._endpoint = context._network.endpoint(this, request.label, request.port);
+    this._endpoint = context._registry.endpoint(this, request.label, request.port);
     this._password = context._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { ...context._names.metadata({ scope: this, kind: 'Service', part: id }), labels },
@@ -103,6 +102,7 @@ export abstract class StatefulServer extends Construct {
         volumeClaimTemplates: request.volumeSize && [claimTemplate(this, 'volumeSize', 'data', request.volumeSize, request.storageClassName, labels)],
       },
     });
+    context._registry.enlist({ scope: this, role: request.role, label: request.label, podLabels: this.podLabels, object: this.workload });
   }
 
   /** The name of the host inside the cluster. */

@@ -2,8 +2,10 @@ import { ApiObject, Chart, Cron } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJobTemplate, hashedJob, JobOptions, jobSpec } from './job';
+import { selectorLabels } from '../core/labels';
 import { partOf } from '../core/names';
 import { Role } from '../core/roles';
+import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
@@ -56,6 +58,7 @@ export class AirflowJob extends Construct {
     this.workload = schedule === undefined
       ? hashedJob(this, airflow._names, template, labels, props)
       : this.cronJob(props, schedule, template, labels);
+    enlist(airflow, this, { role: Role.JOB, podLabels: selectorLabels(labels, Role.JOB), object: this.workload });
   }
 
   private cronJob(

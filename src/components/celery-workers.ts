@@ -6,7 +6,7 @@ import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
 import { WorkerLogsOptions } from './worker-logs';
 import { AirflowImage } from '../core/airflow-image';
-import { defaultQueue } from '../core/default-queue';
+import { defaultQueue } from '../core/dag-names';
 import { BY_ADDRESS, BY_NAME } from '../core/hostnames';
 import { labelsFor } from '../core/labels';
 import { DEFAULT_SET, workerSet } from '../core/names';
@@ -110,7 +110,7 @@ export class CeleryWorkers extends Component {
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);
-    airflow._queues.push(...queues);
+    airflow._dagNames.addQueues(queues);
     if (props.logs !== undefined) {
       this.service = plainService(new kplus.Service(this, 'service', {
         metadata: { name: this.workload.name, labels: labelsFor(airflow._instance.labels, Role.WORKER) },

@@ -9,8 +9,8 @@ import { selectorLabels } from '../core/labels';
 import { DEFAULT_SET, partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
-import { enlist } from '../instance/network-role';
 import { claimTemplate } from '../kubernetes/claim';
 import { Probes, HUNG } from '../kubernetes/probe';
 import { renderPod } from '../kubernetes/render-pod';
@@ -84,8 +84,6 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
     checkLabels(this, 'workload.labels', options.workload?.labels, labels);
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
-    airflow._components.push(this);
-    enlist(airflow, this, request.role, isWorker ? set ?? '' : undefined);
     const { scaling, disruptionBudget } = options;
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'scaling', got ${options.replicas}; leave one of them out`);
@@ -121,6 +119,7 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
         template: Lazy.any({ produce: template }),
       },
     });
+    enlist(airflow, this, { role: request.role, podLabels: this.podLabels, object: this.workload, ...isWorker && { name: set ?? '' } });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget

@@ -1,12 +1,12 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { labelsFor } from '../core/labels';
+import { labelsFor, selectorLabels } from '../core/labels';
 import { ObjectNames, partOf } from '../core/names';
 import { Role } from '../core/roles';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
+import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
-import { enlist } from '../instance/network-role';
 import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 import { ObjectMetadata, AirflowPodOptions } from '../kubernetes/pod-options';
@@ -78,7 +78,9 @@ export function airflowJob(
   scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
-  return { serviceAccount, workload: hashedJob(scope, airflow._names, template, labels, options) };
+  const workload = hashedJob(scope, airflow._names, template, labels, options);
+  enlist(airflow, scope, { role, podLabels: selectorLabels(labels, role), object: workload });
+  return { serviceAccount, workload };
 }
 
 /** The pod of a Job that runs the image of Airflow, and the account that it runs as. */
@@ -86,7 +88,6 @@ export function airflowJobTemplate(
   scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { template: Json; serviceAccount: kplus.IServiceAccount; labels: { readonly [name: string]: string } } {
   const labels = labelsFor(airflow._instance.labels, role);
-  enlist(airflow, scope, role);
   const serviceAccount = airflow.rbac._account(scope, role, options.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {
     resources: AIRFLOW_RESOURCES,

@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { labelsFor } from '../core/labels';
+import { labelsFor, selectorLabels } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { plainPod } from '../core/plain-pod';
@@ -46,7 +46,6 @@ export class LogGroomer extends Construct {
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));
     const labels = labelsFor(instance.labels, ROLE);
-    props.airflow._network.add(this, `${ROLE} (CronJob)`);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
@@ -63,6 +62,9 @@ export class LogGroomer extends Construct {
           spec: { backoffLimit: 0, activeDeadlineSeconds: 3 * 3600, template: this.template(props.airflow, labels) },
         },
       },
+    });
+    props.airflow._registry.enlist({
+      scope: this, role: ROLE, label: `${ROLE} (CronJob)`, podLabels: selectorLabels(labels, ROLE), object: this.workload,
     });
   }
 

@@ -83,8 +83,10 @@ export class Pools extends Construct {
     super(scope, id);
     const { airflow, pools } = props;
     for (const [name, pool] of Object.entries(pools)) {
-      this.check(name, pool, airflow._pools);
-      airflow._pools.push(name);
+      this.check(name, pool);
+      if (!airflow._dagNames.addPool(name)) {
+        throw failure(this, `'pools' has '${name}', which this Airflow has from another 'pools' already; give it once`);
+      }
     }
     const { workload, serviceAccount } = airflowJob(this, airflow, Role.POOLS, {
       args: ['bash', '-c', 'exec airflow pools import /dev/stdin <<< "$1"', '--', poolsJson(pools)],
@@ -95,13 +97,10 @@ export class Pools extends Construct {
     this.serviceAccount = serviceAccount;
   }
 
-  private check(name: string, { slots, description }: PoolOptions, others: string[]): void {
+  private check(name: string, { slots, description }: PoolOptions): void {
     const length = [...name].length;
     if (name.trim() === '' || length > LONGEST_NAME) {
       throw failure(this, `'pools' must have names of 1 to ${LONGEST_NAME} characters that are not all spaces, got '${name}' (${length} characters)`);
-    }
-    if (others.includes(name)) {
-      throw failure(this, `'pools' has '${name}', which this Airflow has from another 'pools' already; give it once`);
     }
     if (!Number.isInteger(slots) || slots < -1 || slots > MOST_SLOTS) {
       throw failure(this, `'pools.${name}.slots' must be a whole number from 0 to ${MOST_SLOTS}, or -1 for no limit, got ${slots}`);

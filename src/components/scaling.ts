@@ -175,8 +175,8 @@ class KedaScaling extends Scaling {
     const { maxReplicas, minReplicas = demand.fewest, pollingInterval, cooldownPeriod } = this.options;
     const cooldown = (cooldownPeriod ?? Duration.minutes(5)).toSeconds();
     const { parameter, secret, server } = this.connect(scope, target.airflow);
-    const { _network: network, _instance: { endpoints } } = target.airflow;
-    network.addClient('keda', 'KEDA', () => [{ ...endpoints.database, purpose: 'work that waits' }]);
+    const { _registry: registry, _instance: { endpoints } } = target.airflow;
+    registry.addClient('keda', 'KEDA', () => [{ ...endpoints.database, purpose: 'work that waits' }]);
     const login = scalingObject(scope, 'autoscaler-login', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'TriggerAuthentication',

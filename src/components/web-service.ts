@@ -78,7 +78,9 @@ export function webService(
     throw failure(scope, `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${wrong}'`);
   }
   const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
-  airflow._network.addClient('users', 'users', () => [{ ...airflow._network.endpoint(scope, role, options.port ?? port), purpose }]);
+  const { _registry: registry } = airflow;
+  registry.addService(scope, options.port ?? port, port);
+  registry.addClient('users', 'users', () => [{ ...registry.endpoint(scope, role, options.port ?? port), purpose }]);
   return plainService(new kplus.Service(scope, 'service', {
     metadata: {
       ...airflow._names.metadata({ scope, kind: 'Service', part: partOf(scope, role) }), labels: { ...options.labels, ...labels }, annotations: options.annotations,

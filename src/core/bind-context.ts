@@ -6,7 +6,7 @@ import { CommonPodOptions } from './common-pod-options';
 import { ConfigMaps } from './config-maps';
 import { GeneratedSecrets } from './generated-secrets';
 import { ObjectNames } from './names';
-import { Network } from './network';
+import { Registry } from './registry';
 
 /**
  * What is settled of an Airflow when its choices are bound: a choice cannot reach what does not exist yet.
@@ -49,5 +49,5 @@ export interface BindContext extends IConstruct {
   /**
    * @internal
    */
-  readonly _network: Network;
+  readonly _registry: Registry;
 }

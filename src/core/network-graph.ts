@@ -1,3 +1,5 @@
+import { WorkloadPort } from './airflow-workload';
+
 /**
  * Who talks, or is talked to.
  */
@@ -10,6 +12,27 @@ export interface NetworkNode {
 
   /** Whether it is no part of the Airflow: the Kubernetes API, the users, a database that exists. */
   readonly external: boolean;
+
+  /**
+   * The labels that select its pods.
+   *
+   * @default - none: it is no part of the Airflow
+   */
+  readonly podLabels?: { readonly [name: string]: string };
+
+  /**
+   * The namespaces that its pods run in. Only task pods can have more than the Airflow's own.
+   *
+   * @default - none: it is no part of the Airflow
+   */
+  readonly namespaces?: string[];
+
+  /**
+   * The ports that its containers declare.
+   *
+   * @default - none: it is no part of the Airflow
+   */
+  readonly ports?: WorkloadPort[];
 }
 
 /**
@@ -28,6 +51,13 @@ export interface NetworkEdge {
    * @default - only a Secret, or another file that is not part of the program, knows it
    */
   readonly port?: number;
+
+  /**
+   * The port of the pod, which a NetworkPolicy sees; the Service may have another one.
+   *
+   * @default - the edge leads out of the Airflow
+   */
+  readonly targetPort?: number;
 
   /** What it is for. */
   readonly purpose: string;

@@ -186,6 +186,11 @@ export function needsOf(role: Role, traits: Traits): Needs {
   return { ...needs, database: needs.metadata || (needs.results && traits.resultsInDatabase) };
 }
 
+/** Whether pods of that role run Airflow; those of servers and small scripts have other names. */
+export function isRole(name: string): name is Role {
+  return name in ROWS;
+}
+
 /** Serves the UI, and so shows logs. */
 export function isWeb(role: Role): boolean {
   return role === Role.API_SERVER || role === Role.WEBSERVER;

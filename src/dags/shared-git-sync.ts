@@ -34,7 +34,6 @@ export class SharedGitSync extends Construct {
     super(scope, id);
     const { airflow, sync } = props;
     const { _labels: labels } = airflow;
-    airflow._network.add(sync, sync.node.id, () => sync._peers());
     const component = sync.node.id;
     const podLabels = selectorLabels(labels, component);
     this.workload = new ApiObject(this, 'Resource', {
@@ -51,6 +50,7 @@ export class SharedGitSync extends Construct {
         template: Lazy.any({ produce: () => this.template(podLabels) }),
       },
     });
+    airflow._registry.enlist({ scope: sync, role: 'git-sync', label: component, podLabels, object: this.workload, peers: () => sync._peers() });
   }
 
   private template(podLabels: { readonly [name: string]: string }): Json {

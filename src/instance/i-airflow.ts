@@ -1,8 +1,9 @@
-import { Construct } from 'constructs';
 import { Instance } from './instance';
 import { Rbac } from './rbac';
 import { Postgres } from '../backends/postgres';
+import { AirflowWorkload } from '../core/airflow-workload';
 import { BindContext } from '../core/bind-context';
+import { DagNames } from '../core/dag-names';
 import { NetworkGraph } from '../core/network-graph';
 
 /**
@@ -18,29 +19,16 @@ export interface IAirflow extends BindContext {
   /** Who talks to whom, on which port, and why; as it is when it is asked for. */
   readonly networkGraph: NetworkGraph;
 
+  /** All that runs: the components, the Jobs, the servers and the task pods; as it is when it is asked for. */
+  readonly workloads: AirflowWorkload[];
+
   /**
    * @internal
    */
   readonly _instance: Instance;
 
   /**
-   * Its long-running parts, in the order in which they were made.
-   *
    * @internal
    */
-  readonly _components: Construct[];
-
-  /**
-   * The names of the pools that are imported.
-   *
-   * @internal
-   */
-  readonly _pools: string[];
-
-  /**
-   * The queues of all sets of Celery workers.
-   *
-   * @internal
-   */
-  readonly _queues: string[];
+  readonly _dagNames: DagNames;
 }

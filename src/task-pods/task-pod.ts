@@ -13,7 +13,7 @@ import { profileOf } from './profile';
 import { ProfileModel } from './python-module';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
-import { TASK_POD_LABEL } from '../core/labels';
+import { labelsFor, TASK_POD_LABEL } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { choosesAccount } from '../core/shared-account';
@@ -277,7 +277,7 @@ function renderTaskPod(
     resources: RESOURCES,
     terminationGracePeriod: Duration.minutes(10),
     serviceAccountName,
-    labels: { ...instance.labels, 'app.kubernetes.io/component': Role.TASK, [TASK_POD_LABEL]: name },
+    labels: { ...labelsFor(instance.labels, Role.TASK), [TASK_POD_LABEL]: name },
     followsConfig: false,
     image: options.image,
     gpus: options.gpus,

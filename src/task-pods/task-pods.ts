@@ -10,11 +10,12 @@ import { podYaml } from './pod-yaml';
 import { taskPodModule } from './python-module';
 import { TaskPod, TaskPodOptions } from './task-pod';
 import { DefaultTaskPodOptions } from './task-pod-options';
+import { selectorLabels } from '../core/labels';
 import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { MODULE } from '../core/scripts';
+import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
-import { enlist } from '../instance/network-role';
 import { gather } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
@@ -61,13 +62,9 @@ export class TaskPods extends Construct {
    * @internal
    */
   public readonly _mergeRules: MergeRules;
-  /**
-   * Namespaces of task pods, other than the Airflow's own.
-   *
-   * @internal
-   */
-  public readonly _namespaces: string[] = [];
 
+  /** Namespaces of task pods, other than the Airflow's own. */
+  private readonly namespaces: string[] = [];
   private readonly pods: TaskPod[] = [];
 
   private constructor(scope: Construct, id: string, props: TaskPodsProps) {
@@ -76,7 +73,9 @@ export class TaskPods extends Construct {
     const { image, traits } = this._airflow._instance;
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
-      enlist(this._airflow, this, Role.TASK, '');
+      enlist(this._airflow, this, {
+        role: Role.TASK, name: '', podLabels: selectorLabels(this._airflow._labels, Role.TASK), moreNamespaces: () => this.namespaces,
+      });
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }
@@ -154,7 +153,7 @@ export class TaskPods extends Construct {
    * @internal
    */
   public get _namespaceList(): string | undefined {
-    return this._namespaces.length === 0 ? undefined : [Chart.of(this).namespace!, ...this._namespaces].join(',');
+    return this.namespaces.length === 0 ? undefined : [Chart.of(this).namespace!, ...this.namespaces].join(',');
   }
 
   private create(name: string, options: TaskPodOptions): TaskPod {
@@ -175,8 +174,8 @@ export class TaskPods extends Construct {
       throw failure(pod, `'namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
         + 'that you keep in both namespaces, or use Airflow 3');
     }
-    if (this._namespaces.includes(namespace)) { return; }
-    this._namespaces.push(namespace);
+    if (this.namespaces.includes(namespace)) { return; }
+    this.namespaces.push(namespace);
     this._airflow.rbac._allowTaskPods(namespace);
     this._airflow._configMaps.copyTo(namespace);
   }

@@ -61,7 +61,7 @@ describe('by default', () => {
   });
 
   test('the nodes say what is part of the Airflow', () => {
-    expect(airflow().networkGraph.nodes).toEqual([
+    expect(airflow().networkGraph.nodes.map(({ id, label, external }) => ({ id, label, external }))).toEqual([
       { id: 'postgres', label: 'Postgres', external: false },
       { id: 'bootstrap-secrets', label: 'bootstrap-secrets (Job)', external: false },
       { id: 'migration', label: 'migration (Job)', external: false },
@@ -157,9 +157,9 @@ describe('what is added later', () => {
       'celery-workers-heavy > postgres 5432 results',
       'celery-workers-heavy > redis 6379 queues',
     ]);
-    expect(celery.networkGraph.nodes).toContainEqual({ id: 'celery-workers-heavy', label: 'Celery workers: heavy', external: false });
+    expect(celery.networkGraph.nodes).toContainEqual(expect.objectContaining({ id: 'celery-workers-heavy', label: 'Celery workers: heavy', external: false }));
     celery.addCeleryWorkers('worker');
-    expect(celery.networkGraph.nodes).toContainEqual({ id: 'celery-workers-worker', label: 'Celery workers: worker', external: false });
+    expect(celery.networkGraph.nodes).toContainEqual(expect.objectContaining({ id: 'celery-workers-worker', label: 'Celery workers: worker', external: false }));
   });
 
   test('operators that start pods', () => {
@@ -183,7 +183,7 @@ describe('what is added later', () => {
 describe('what is elsewhere', () => {
   test('a database', () => {
     const { networkGraph } = airflow({ database: Database.fromSecret(ours) });
-    expect(networkGraph.nodes).toContainEqual({ id: 'database', label: 'database', external: true });
+    expect(networkGraph.nodes).toContainEqual(expect.objectContaining({ id: 'database', label: 'database', external: true }));
     expect(more({ database: Database.fromSecret(ours) })).toEqual(
       ['api-server', 'create-user', 'dag-processor', 'migration', 'scheduler', 'triggerer'].map(from => `${from} > database ? metadata`));
   });
@@ -290,7 +290,7 @@ describe('logs', () => {
 
   test('on a claim, which a CronJob that talks to nobody grooms', () => {
     const { networkGraph } = airflow({ logs: TaskLogs.newClaim() });
-    expect(networkGraph.nodes).toContainEqual({ id: 'log-groomer', label: 'log-groomer (CronJob)', external: false });
+    expect(networkGraph.nodes).toContainEqual(expect.objectContaining({ id: 'log-groomer', label: 'log-groomer (CronJob)', external: false }));
     expect(networkGraph.edges).toHaveLength(QUICKSTART.length);
   });
 });
@@ -379,6 +379,6 @@ describe.each(exampleNames().flatMap(name => exampleAirflows(name).map((own, ind
   test('what is connected to listens at that port', () => {
     const listened = (id: string) => podOf(own, id).spec.containers.flatMap(({ ports }) => ports ?? []).map(port => port.containerPort);
     const connected = all.filter(({ target }) => inside.includes(target));
-    expect(connected.filter(({ target, port }) => !listened(target).includes(port!))).toEqual([]);
+    expect(connected.filter(({ target, targetPort }) => !listened(target).includes(targetPort!))).toEqual([]);
   });
 });

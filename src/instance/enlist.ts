@@ -1,7 +1,8 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IAirflow } from './i-airflow';
 import { endpointAt, KUBERNETES, Peer } from '../core/endpoints';
-import { isWeb, needsOf, Role } from '../core/roles';
+import { isRole, isWeb, needsOf, Role } from '../core/roles';
 
 const TITLES: { readonly [role in Role]: string } = {
   [Role.API_SERVER]: 'API server',
@@ -19,9 +20,21 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.JOB]: 'Job',
 };
 
-/** Enlists pods that run Airflow: their role says whom they talk to. Of several sets the usual one has no name. */
-export function enlist(airflow: IAirflow, scope: Construct, role: Role, name = scope.node.id === role ? '' : scope.node.id): void {
-  airflow._network.add(scope, name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`, () => peersOf(airflow, role), role);
+/** The pods that a construct makes in a role. */
+export interface RolePods {
+  readonly role: Role;
+  readonly podLabels: { readonly [name: string]: string };
+  readonly object?: ApiObject;
+  /** Of several sets; the usual one has an empty name. By default, the id of the construct where it is not that of the role. */
+  readonly name?: string;
+  readonly moreNamespaces?: () => readonly string[];
+}
+
+/** Enlists pods that run Airflow: their role says whom they talk to. */
+export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): void {
+  const { role, name = scope.node.id === role ? '' : scope.node.id, ...rest } = pods;
+  const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
+  airflow._registry.enlist({ ...rest, scope, role, label, peers: () => peersOf(airflow, role) });
 }
 
 function peersOf(airflow: IAirflow, role: Role): Peer[] {
@@ -40,17 +53,17 @@ function peersOf(airflow: IAirflow, role: Role): Peer[] {
   ];
 }
 
-function executionApi({ config, node, _network: network }: IAirflow): Peer {
+function executionApi({ config, node, _registry: registry }: IAirflow): Peer {
   const label = TITLES[Role.API_SERVER];
   const endpoint = endpointAt('api-server', label, config.get('core', 'execution_api_server_url')!);
   const own = node.tryFindChild('api-server') as Construct | undefined;
-  return { ...endpoint, ...own && { id: network.endpoint(own, label, 0).id }, purpose: 'execution API' };
+  return { ...endpoint, ...own && { id: registry.endpoint(own, label, 0).id }, purpose: 'execution API' };
 }
 
 /** Those that serve the logs that they write. */
-function logServers({ _network: { members }, _instance: { traits } }: IAirflow): Peer[] {
-  return members.flatMap(({ node, role }) => {
-    const port = role && needsOf(role, traits).servesLogs;
-    return port === undefined ? [] : [{ ...node, port: port.containerPort, purpose: port.name.replace('-', ' ') }];
+function logServers({ _registry: registry, _instance: { traits } }: IAirflow): Peer[] {
+  return registry.members.flatMap(({ id, label, role }) => {
+    const port = isRole(role) ? needsOf(role, traits).servesLogs : undefined;
+    return port === undefined ? [] : [{ id, label, port: port.containerPort, purpose: port.name.replace('-', ' ') }];
   });
 }

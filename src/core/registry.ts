@@ -1,0 +1,101 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AirflowWorkload, WorkloadPort } from './airflow-workload';
+import { Endpoint, Peer } from './endpoints';
+import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
+
+/** What a construct says of the pods that it makes. */
+export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'label' | 'podLabels' | 'object'> {
+  readonly scope: Construct;
+  /** Whom the pods talk to; read when it is asked for. */
+  readonly peers?: () => Peer[];
+  /** Namespaces of the pods besides the Airflow's own; read when it is asked for. */
+  readonly moreNamespaces?: () => readonly string[];
+}
+
+/** Someone who is no part of the Airflow, but talks to it. */
+interface Client {
+  readonly id: string;
+  readonly label: string;
+  readonly peers: () => Peer[];
+}
+
+/** The one list of what runs: each construct that makes pods enlists them once. Policies, monitors and the network graph are read from it. */
+export class Registry {
+  private readonly enlisted: Enlistment[] = [];
+  private readonly clients: Client[] = [];
+  /** The port of the pods behind each port of a Service. */
+  private readonly targets = new Map<string, number>();
+
+  constructor(private readonly airflow: Construct) {}
+
+  /** Who has enlisted; unlike `workloads`, it renders no workload. */
+  public get members(): (Enlistment & { readonly id: string })[] {
+    return this.enlisted.map(member => ({ ...member, id: this.idOf(member.scope) }));
+  }
+
+  /** What runs, as it is now. */
+  public get workloads(): AirflowWorkload[] {
+    const namespace = Chart.of(this.airflow).namespace!;
+    return this.members.map(({ peers, moreNamespaces, ...member }) => ({
+      ...member, namespaces: [namespace, ...moreNamespaces?.() ?? []], ports: portsOf(member.object),
+    }));
+  }
+
+  public enlist(pods: Enlistment): void {
+    this.enlisted.push(pods);
+  }
+
+  public addClient(id: string, label: string, peers: () => Peer[]): void {
+    this.clients.push({ id, label, peers });
+  }
+
+  /** The Service in front of the pods that a construct makes. */
+  public addService(scope: Construct, port: number, targetPort: number): void {
+    this.targets.set(`${this.idOf(scope)} ${port}`, targetPort);
+  }
+
+  public endpoint(scope: Construct, label: string, port: number): Endpoint {
+    return { id: this.idOf(scope), label, port };
+  }
+
+  /** Who talks to whom, as it is now. */
+  public graph(): NetworkGraph {
+    const own = this.workloads.map(({ id, label, podLabels, namespaces, ports }) => ({ id, label, external: false, podLabels, namespaces, ports }));
+    const clients = this.clients.map(({ id, label }) => ({ id, label, external: true }));
+    const nodes = new Map<string, NetworkNode>([...own, ...clients].map(node => [node.id, node]));
+    const edges = new Map<string, NetworkEdge>();
+    for (const { id: source, peers } of [...this.clients, ...this.members]) {
+      for (const { id: target, label, port, purpose } of peers?.() ?? []) {
+        if (!nodes.has(target)) { nodes.set(target, { id: target, label, external: true }); }
+        const targetPort = nodes.get(target)!.external ? undefined : this.targets.get(`${target} ${port}`) ?? port;
+        edges.set([source, target, port, purpose].join(' '), { source, target, port, targetPort, purpose });
+      }
+    }
+    return NetworkGraph._of(Chart.of(this.airflow).namespace!, [...nodes.values()], [...edges.values()]);
+  }
+
+  private idOf(scope: Construct): string {
+    const { path } = scope.node;
+    const above = `${this.airflow.node.path}/`;
+    return path.startsWith(above) ? path.slice(above.length) : path;
+  }
+}
+
+interface PodSpec {
+  readonly containers: { readonly ports?: { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[] }[];
+  readonly initContainers?: PodSpec['containers'];
+}
+
+interface Template {
+  readonly template: { readonly spec: PodSpec };
+}
+
+/** The ports of the containers, as they are rendered. */
+function portsOf(object: ApiObject | undefined): WorkloadPort[] {
+  if (object === undefined) { return []; }
+  const { spec } = object.toJson() as { readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } } };
+  const pod = 'jobTemplate' in spec ? spec.jobTemplate.spec.template.spec : spec.template.spec;
+  return [...pod.containers, ...pod.initContainers ?? []].flatMap(({ ports = [] }) => ports)
+    .map(({ name, containerPort, protocol = 'TCP' }) => ({ name, port: containerPort, protocol }));
+}
