@@ -1,6 +1,7 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { argumentOf, checkServing } from './arguments';
 import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
@@ -8,6 +9,7 @@ import { requireAirflow } from '../core/require-airflow';
 import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
+import { Probes } from '../kubernetes/probe';
 
 /**
  * Options of the API server.
@@ -45,20 +47,30 @@ export class ApiServer extends Component {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'api');
-    const probes = (of: string) => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase());
     super(scope, id, described(props, {
       role: Role.API_SERVER,
       args: ['airflow', 'api-server'],
       ports: [{ name: 'http', containerPort: WEB_PORT }],
-      // Answers without the database, so that its absence restarts nothing.
-      // The execution API is built by its first request, during which nothing else is answered, and tasks give up after a while.
-      probes: { ...probes('/api/v2/version'), startup: probes('/execution/health').startup },
+      probes: probesOf(props.container?.args, of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     }));
+    checkServing(this, props, WEB_PORT, { '--ssl-cert': 'config.api.ssl_cert' });
     requireAirflow(this, props.airflow.version, 3, 'apiServer', "use 'webserver'");
     this.service = webService(this, this.podLabels, props.airflow, Role.API_SERVER, props.service);
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
+}
+
+/** Checks what it serves, which `--apps` decides. Both answer without the database, so that its absence restarts nothing. */
+function probesOf(args: string[] | undefined, at: (path: string) => Probes): Probes {
+  const apps = argumentOf(args, '--apps')?.split(',') ?? ['all'];
+  const serves = (app: string) => apps.includes('all') || apps.includes(app);
+  const execution = at('/execution/health');
+  const core = at('/api/v2/version');
+  if (!serves('core')) { return execution; }
+  // The execution API is built by its first request, during which nothing else is answered, and tasks give up after a while.
+  // Without that API the UI answers in its place.
+  return serves('execution') ? { ...core, startup: execution.startup } : core;
 }

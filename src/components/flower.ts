@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { checkServing } from './arguments';
 import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
@@ -83,6 +84,7 @@ export class Flower extends Component {
       resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       terminationGracePeriod: Duration.seconds(30),
     }));
+    checkServing(this, props, PORT, { '--url-prefix': 'config.celery.flower_url_prefix' });
     if (!airflow._instance.traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { checkServing } from './arguments';
 import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
@@ -52,6 +53,7 @@ export class Webserver extends Component {
       resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       terminationGracePeriod: Duration.seconds(30),
     }));
+    checkServing(this, props, WEB_PORT, { '--ssl-cert': 'config.webserver.web_server_ssl_cert' });
     requireAirflow(this, props.airflow.version, 2, 'webserver', "use 'apiServer'");
     this.service = webService(this, this.podLabels, props.airflow, Role.WEBSERVER, props.service);
     this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;

@@ -24,6 +24,34 @@ test('has started when tasks reach it, and is then checked at an address that an
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
 });
 
+describe('the checks follow what the arguments let it serve', () => {
+  const CORE = '/team/api/v2/version';
+  const EXECUTION = '/team/execution/health';
+
+  test.each<[string, string[], string[]]>([
+    ['all', ['airflow', 'api-server'], [EXECUTION, CORE, CORE]],
+    ['all by name', ['airflow', 'api-server', '--apps', 'all'], [EXECUTION, CORE, CORE]],
+    ['both', ['api-server', '--apps=core,execution', '--workers', '2'], [EXECUTION, CORE, CORE]],
+    ['the execution API', ['airflow', 'api-server', '--apps', 'execution'], [EXECUTION, EXECUTION, EXECUTION]],
+    ['the execution API by a shell', ['bash', '-c', 'exec airflow api-server --apps execution'], [EXECUTION, EXECUTION, EXECUTION]],
+    ['the UI and the REST API', ['airflow', 'api-server', '--apps', 'core'], [CORE, CORE, CORE]],
+  ])('%s', (_name, args, paths) => {
+    const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ config: { api: { base_url: '/team' } }, apiServer: { container: { args } } }), 'api-server');
+    expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual(paths);
+  });
+
+  test('fails with arguments that the Service and the checks do not follow', () => {
+    const build = (args: string[], more: object = {}) => building({ apiServer: { container: { args: ['airflow', 'api-server', ...args] }, ...more } });
+    expect(build(['-p', '9090'])).toThrow(new Error("test/airflow/api-server: 'container.args' must not have the port 9090, "
+      + "since the Service and the probes look for 8080; leave it out and set 'service.port'"));
+    expect(build(['--ssl-cert=/tls/tls.crt'])).toThrow(new Error("test/airflow/api-server: 'container.args' must not have '--ssl-cert', "
+      + "which the Service and the probes do not see; set 'config.api.ssl_cert' instead"));
+    expect(build(['--port=8080'])).not.toThrow();
+    expect(build(['--port', '$(PORT)'])).not.toThrow();
+    expect(build(['--port', '9090'], { sidecars: [{ name: 'proxy', image: 'nginx:1' }] })).not.toThrow();
+  });
+});
+
 test('has a Deployment that updates without a gap', () => {
   expect(workload(synthAirflow(), 'api-server').spec).toMatchObject({
     replicas: 1, revisionHistoryLimit: 3, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },

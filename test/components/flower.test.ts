@@ -110,6 +110,12 @@ test.each(['flower_host', 'flower_port', 'flower_basic_auth'])('fails with the o
     new Error(`test/airflow/flower: 'pods.env' cannot set 'AIRFLOW__CELERY__${option.toUpperCase()}'; 'executor' decides it`));
 });
 
+test('fails with arguments that the Service and the checks do not follow', () => {
+  const args = ['celery', 'flower', '--url-prefix=/team'];
+  expect(building({ executor: Executor.celery({ flower: { container: { args } } }) })).toThrow(new Error("test/airflow/flower: 'container.args' must not have '--url-prefix', "
+    + "which the Service and the probes do not see; set 'config.celery.flower_url_prefix' instead"));
+});
+
 test('fails without Celery', () => {
   const chart = airflowChart();
   expect(() => new Flower(chart, 'more', { airflow: chart.airflow, auth: FlowerAuth.none() })).toThrow(

@@ -42,6 +42,13 @@ test('listens where its Service sends requests, whatever the configuration', () 
     new Error("test/airflow: 'config.webserver.web_server_port' cannot be set, got '9090'; 'webserver.service' decides it"));
 });
 
+test('fails with arguments that the Service and the checks do not follow', () => {
+  const args = ['airflow', 'webserver', '--port', '9090', '--ssl-cert', '/tls/tls.crt'];
+  expect(building({ version: AirflowVersion.V2_11, webserver: { container: { args } } })).toThrow(new Error('test/airflow/webserver: 2 mistakes:\n'
+    + "  'container.args' must not have the port 9090, since the Service and the probes look for 8080; leave it out and set 'service.port'\n"
+    + "  'container.args' must not have '--ssl-cert', which the Service and the probes do not see; set 'config.webserver.web_server_ssl_cert' instead"));
+});
+
 test('fails with a Service that it cannot have', () => {
   expect(building({ version, webserver: { service: { nodePort: 30080 } } })).toThrow(
     new Error("test/airflow/webserver: 'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got 30080 with ClusterIP"));
