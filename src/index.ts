@@ -7,7 +7,7 @@ export type { ImageOptions } from './kubernetes/image';
 export type { CommonPodOptions, LogGroomerSidecarOptions } from './core/common-pod-options';
 export * from './airflow/airflow-props';
 export type { AirflowSecrets } from './secrets/airflow-secrets';
-export * from './core/airflow-version';
+export { AirflowVersion, type AirflowVersionOptions } from './core/airflow-version';
 export * from './core/airflow-workload';
 export { type AdminOptions, Auth, type FabAuthOptions } from './auth/auth';
 export { Broker, type SecretBrokerOptions } from './backends/broker';

@@ -1,7 +1,6 @@
 import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from './airflow-props';
-import { AirflowVersion } from '../core/airflow-version';
-import { requireAirflow } from '../core/require-airflow';
+import { AirflowVersion, requireAirflow } from '../core/airflow-version';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';

@@ -5,7 +5,7 @@ import { argumentOf, checkServing } from './arguments';
 import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
-import { requireAirflow } from '../core/require-airflow';
+import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/roles';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';

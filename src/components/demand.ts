@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { CELERY_EXECUTOR } from '../core/executor-classes';
+import { CELERY_EXECUTOR } from '../core/import-paths';
 import { IAirflow } from '../instance/i-airflow';
 import { failure } from '../kubernetes/validate';
 

@@ -1,10 +1,10 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { PodParts } from '../core/answer';
 import { labelsFor, selectorLabels } from '../core/labels';
 import { partOf } from '../core/names';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { plainPod } from '../core/plain-pod';
-import { PodParts } from '../core/pod-parts';
 import { needsOf, Role } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { environmentOf } from '../instance/common-environment';

@@ -1,4 +1,6 @@
+import { Construct } from 'constructs';
 import { checkMembers } from '../kubernetes/members';
+import { failure } from '../kubernetes/validate';
 
 const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
 const NEWEST_MINOR = 3;
@@ -155,5 +157,12 @@ export class AirflowVersion {
    */
   public _isFrom(major: number, minor: number): boolean {
     return this.major > major || (this.major === major && this.minor >= minor);
+  }
+}
+
+/** Throws unless what the prop is for exists in the version. */
+export function requireAirflow(scope: Construct, version: AirflowVersion, major: 2 | 3, prop: string, instead: string): void {
+  if (version.major !== major) {
+    throw failure(scope, `'${prop}' exists in Airflow ${major}, but the version is ${version.release}; ${instead}`);
   }
 }

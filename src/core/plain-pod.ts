@@ -1,13 +1,15 @@
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowImage } from './airflow-image';
+import { PodParts } from './answer';
 import { BindContext } from './bind-context';
 import { CommonPodOptions } from './common-pod-options';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
-import { PodParts } from './pod-parts';
 import { sharedAccount } from './shared-account';
+import { completeResources } from '../kubernetes/complete-resources';
 import { Json, Pod, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
-import { renderDns } from '../kubernetes/render';
+import { renderDns, renderResources } from '../kubernetes/render';
 import { renderAffinity } from '../kubernetes/render-scheduling';
 import { failure } from '../kubernetes/validate';
 
@@ -70,4 +72,9 @@ export function checkSsh(scope: Construct, image: AirflowImage, prop: string, se
     throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
       + 'reach the repository by https');
   }
+}
+
+/** The resources of a helper container: the default, completed by what the instance says of all helpers. */
+export function helperResources({ helperResources: own }: CommonPodOptions, defaults: kplus.ContainerResources): Json {
+  return renderResources(completeResources(own, defaults));
 }

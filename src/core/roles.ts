@@ -1,5 +1,5 @@
 import { AirflowVersion } from './airflow-version';
-import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './ports';
+import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './endpoints';
 
 /** What a pod is for; the value of `app.kubernetes.io/component`. */
 export enum Role {

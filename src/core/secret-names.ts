@@ -1,3 +1,6 @@
+import { Construct } from 'constructs';
+import { checkEnvName, failure } from '../kubernetes/validate';
+
 /** The fields whose values Airflow hides in logs and in the UI: `DEFAULT_SENSITIVE_FIELDS` of its secrets masker. */
 const SENSITIVE = [
   'access_key', 'access_token', 'api_key', 'apikey', 'auth_header', 'authorization', 'bearer', 'connection_string', 'dsn', 'keyfile_dict', 'passphrase',
@@ -24,4 +27,13 @@ export function isCredential(option: string): boolean {
 export function holdsPassword(text = '', references?: RegExp): boolean {
   const plain = references === undefined ? text : text.replace(references, '$()');
   return /:\/\/[^/@\s:"'?#]*:(?!\$\(|\*+@)[^/@\s"'?#]+@/.test(plain) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(plain);
+}
+
+/** Throws for a variable that no container can have, whatever it runs. */
+export function checkVariable(scope: Construct, prop: string, name: string, value: unknown): void {
+  checkEnvName(scope, prop, name);
+  if (typeof value === 'string' && holdsPassword(value)) {
+    throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+      + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''}`);
+  }
 }

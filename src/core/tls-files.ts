@@ -1,4 +1,4 @@
-import { PodParts } from './pod-parts';
+import { PodParts } from './answer';
 import { projectedFiles } from '../kubernetes/render';
 import { secretFiles } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../kubernetes/tls';

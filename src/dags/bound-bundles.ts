@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig, LOCAL_BUNDLE } from './dag-bundle';
+import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { PodParts } from '../core/pod-parts';
 import { Role } from '../core/roles';
 import { EnvVar } from '../kubernetes/pod';
 import { renderSize } from '../kubernetes/quantity';

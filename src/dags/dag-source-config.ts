@@ -1,6 +1,5 @@
 import { SharedGitSync } from './shared-git-sync';
-import { Answer } from '../core/answer';
-import { PodParts } from '../core/pod-parts';
+import { Answer, PodParts } from '../core/answer';
 import { Needs, Role } from '../core/roles';
 
 /** What a DAG source means for the instance. */

@@ -1,8 +1,8 @@
 import { DagPlace, DagSourceConfig } from './dag-source-config';
+import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { helperResources } from '../core/helper-resources';
 import { SCRIPT_RESOURCES } from '../core/official-image';
-import { PodParts } from '../core/pod-parts';
+import { helperResources } from '../core/plain-pod';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 
 const VOLUME = 'dag-folders';

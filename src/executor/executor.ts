@@ -3,7 +3,7 @@ import { CeleryWorkersOptions } from '../components/celery-workers';
 import { FlowerOptions } from '../components/flower';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/executor-classes';
+import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/import-paths';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
 import { ExecutorFacts } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';

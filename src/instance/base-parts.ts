@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import { Instance } from './instance';
-import { helperResources } from '../core/helper-resources';
+import { PodParts } from '../core/answer';
 import { USER_HOME, SCRIPT_RESOURCES } from '../core/official-image';
-import { PodParts } from '../core/pod-parts';
+import { helperResources } from '../core/plain-pod';
 import { Needs, Role } from '../core/roles';
 import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';

@@ -1,16 +1,15 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkLinkedMounts } from './check-linked-mounts';
-import { checkAirflowVariable } from './check-variable';
 import { Instance } from './instance';
-import { checkVariable } from '../core/check-env';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { evictionAnnotations } from '../core/labels';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from '../core/official-image';
+import { checkVariable } from '../core/secret-names';
 import { checkResources } from '../kubernetes/check-resources';
 import { ContainerOptions, ProbeTimings } from '../kubernetes/container-options';
 import { checkPinned } from '../kubernetes/image';
-import { PodOptions, AirflowPodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
+import { Json } from '../kubernetes/pod';
+import { AirflowPodOptions, PodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../kubernetes/scheduling';
@@ -166,5 +165,35 @@ function checkTopologySpread(scope: Construct, prop: string, spread: TopologySpr
     const both = `'${topologyKey}' with ${whenUnsatisfiable}`;
     if (seen.has(both)) { throw failure(scope, `'${prop}' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`); }
     seen.add(both);
+  }
+}
+
+/** Throws for a variable that a container of Airflow cannot have. */
+export function checkAirflowVariable(scope: Construct, prop: string, { config, secrets }: Instance, name: string, value: unknown): void {
+  checkVariable(scope, prop, name, value);
+  if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
+    throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
+      + 'put them into an image, see docs/versions-and-image.md');
+  }
+  config._checkVariable(scope, prop, name);
+  if (secrets.connections().some(variable => variable.name === name)) {
+    throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
+  }
+}
+
+/**
+ * Throws for mounts that would keep Airflow from starting: it walks through its plugins and DAGs, and refuses the folder of a whole ConfigMap or
+ * Secret, which has each file twice, behind a link and where it leads.
+ *
+ * @param walked the folders
+ */
+export function checkLinkedMounts(scope: Construct, prop: string, walked: string[], mounts: kplus.VolumeMount[] = []): void {
+  for (const { path, subPath, subPathExpr, volume } of mounts) {
+    const { configMap, secret, projected } = volume._toKube() as unknown as Json;
+    const linked = subPath === undefined && subPathExpr === undefined && (configMap ?? secret ?? projected) !== undefined;
+    if (linked && walked.some(folder => `${path}/`.startsWith(`${folder}/`))) {
+      throw failure(scope, `'${prop}' must have a 'subPath' for each file of plugins or DAGs that is in a ConfigMap or Secret, got all of '${volume.name}' at '${path}'; `
+        + 'Airflow refuses its links as a loop');
+    }
   }
 }

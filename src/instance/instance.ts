@@ -1,9 +1,9 @@
 import type { AuthConfig } from '../auth/auth';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
+import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { Endpoint } from '../core/endpoints';
-import { PodParts } from '../core/pod-parts';
 import { Role, Traits } from '../core/roles';
 import { EnvVar } from '../kubernetes/pod';
 import { KeyEnv } from '../secrets/airflow-secrets';

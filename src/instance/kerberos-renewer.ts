@@ -1,10 +1,9 @@
 import { Duration } from 'cdk8s';
-import { Answer, byDefault, ConfigOption, own } from '../core/answer';
+import { Answer, byDefault, ConfigOption, own, PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { helperResources } from '../core/helper-resources';
 import { KerberosOptions } from '../core/kerberos';
 import { SCRIPT_RESOURCES } from '../core/official-image';
-import { PodParts } from '../core/pod-parts';
+import { helperResources } from '../core/plain-pod';
 import { Needs, Role, Traits } from '../core/roles';
 import { run, SCRIPTS_PATH } from '../core/scripts';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';

@@ -1,9 +1,8 @@
 import { logParts, TaskLogsConfig } from './task-logs-config';
 import { AirflowConfig } from '../core/airflow-config';
-import { byDefault, ConfigOption, own } from '../core/answer';
+import { byDefault, ConfigOption, own, PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
-import { PodParts } from '../core/pod-parts';
 import { isWeb } from '../core/roles';
 import { tlsFiles } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';

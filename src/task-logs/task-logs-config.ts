@@ -1,6 +1,5 @@
 import { LogRetentionConfig } from './log-retention';
-import { Answer } from '../core/answer';
-import { PodParts } from '../core/pod-parts';
+import { Answer, PodParts } from '../core/answer';
 import { Needs, Role } from '../core/roles';
 
 /** What the logs mean for the instance. */

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import { checkVariable } from '../core/check-env';
 import { officialTag, releaseOf } from '../core/official-image';
-import { checkAirflowVariable } from '../instance/check-variable';
+import { checkVariable } from '../core/secret-names';
+import { checkAirflowVariable } from '../instance/check-pod-props';
 import { Instance } from '../instance/instance';
 import { canonical, text } from '../kubernetes/checksum';
 import { checkPinned } from '../kubernetes/image';
