@@ -2,7 +2,7 @@ import { AirflowProps } from './airflow-props';
 import { DatabaseConfig } from '../backends/database';
 import { AirflowVersion } from '../core/airflow-version';
 import { Answer } from '../core/answer';
-import { needsOf, Traits } from '../core/roles';
+import { needsOf, Traits } from '../core/needs';
 import { CeleryConnections } from '../executor/bind-celery';
 import { ExecutorConfig } from '../executor/executor';
 import { Instance } from '../instance/instance';

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { airflowJobTemplate, hashedJob, JobOptions, jobSpec } from './job';
 import { selectorLabels } from '../core/labels';
 import { partOf } from '../core/names';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';

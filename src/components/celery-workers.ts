@@ -11,7 +11,7 @@ import { TASK_LOGS_PORT } from '../core/endpoints';
 import { BY_ADDRESS, BY_NAME } from '../core/import-paths';
 import { labelsFor } from '../core/labels';
 import { DEFAULT_SET, workerSet } from '../core/names';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { run } from '../core/scripts';
 import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';

@@ -7,7 +7,7 @@ import { limitDisruption } from './disruption-budget';
 import { WorkerLogsOptions } from './worker-logs';
 import { selectorLabels } from '../core/labels';
 import { DEFAULT_SET, partOf } from '../core/names';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';

@@ -6,7 +6,7 @@ import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';

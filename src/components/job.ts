@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { labelsFor, selectorLabels } from '../core/labels';
 import { ObjectNames, partOf } from '../core/names';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';

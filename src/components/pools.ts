@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, JobOptions } from './job';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { Component, described } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';

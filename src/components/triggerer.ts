@@ -5,7 +5,7 @@ import { Component, described } from './component';
 import { ComponentOptions } from './component-options';
 import { triggererDemand } from './demand';
 import { heartbeatProbes } from './heartbeat';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { plainService } from '../kubernetes/service';

@@ -6,7 +6,7 @@ import { Component, described, httpProbes } from './component';
 import { ComponentOptions } from './component-options';
 import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
 import { requireAirflow } from '../core/airflow-version';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 

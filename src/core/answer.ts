@@ -1,5 +1,5 @@
 import { Endpoint, Peer } from './endpoints';
-import { Needs, Role } from './roles';
+import { Needs, Role } from './needs';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 
 /** What a choice (DAG source, task logs, ...) adds to a pod. */

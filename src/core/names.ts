@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { ApiObject, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { Role } from './roles';
+import { Role } from './needs';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 
 /** What the name of a Service may hold, and the value of a label: others are as long, since they share the name of their component. */

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig, LOCAL_BUNDLE } from './dag-bundle';
 import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { EnvVar } from '../kubernetes/pod';
 import { renderSize } from '../kubernetes/quantity';
 import { projectedFiles } from '../kubernetes/render';

@@ -1,6 +1,6 @@
 import { SharedGitSync } from './shared-git-sync';
 import { Answer, PodParts } from '../core/answer';
-import { Needs, Role } from '../core/roles';
+import { Needs, Role } from '../core/needs';
 
 /** What a DAG source means for the instance. */
 export interface DagSourceConfig extends Answer {

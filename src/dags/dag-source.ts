@@ -12,7 +12,7 @@ import { SharedGitSync } from './shared-git-sync';
 import { byDefault, own, PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { sharedMetadata } from '../core/labels';
-import { Needs, Role } from '../core/roles';
+import { Needs, Role } from '../core/needs';
 import { checkClaim, claimParts, newClaim } from '../kubernetes/claim';
 import { checkMembers } from '../kubernetes/members';
 import { gather } from '../kubernetes/problems';

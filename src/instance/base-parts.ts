@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import { Instance } from './instance';
 import { PodParts } from '../core/answer';
+import { Needs, Role } from '../core/needs';
 import { USER_HOME, SCRIPT_RESOURCES } from '../core/official-image';
 import { helperResources } from '../core/plain-pod';
-import { Needs, Role } from '../core/roles';
 import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';
 import { bytesOf, renderSize } from '../kubernetes/quantity';

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IAirflow } from './i-airflow';
 import { endpointAt, KUBERNETES, Peer } from '../core/endpoints';
-import { isRole, isWeb, needsOf, Role } from '../core/roles';
+import { isRole, isWeb, needsOf, Role } from '../core/needs';
 
 const TITLES: { readonly [role in Role]: string } = {
   [Role.API_SERVER]: 'API server',

@@ -1,5 +1,5 @@
 import { Instance } from './instance';
-import { needsOf, Role } from '../core/roles';
+import { needsOf, Role } from '../core/needs';
 import { choosesAccount } from '../core/shared-account';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { WorkloadIdentityConfig } from '../kubernetes/workload-identity';

@@ -4,7 +4,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { Endpoint } from '../core/endpoints';
-import { Role, Traits } from '../core/roles';
+import { Role, Traits } from '../core/needs';
 import { EnvVar } from '../kubernetes/pod';
 import { KeyEnv } from '../secrets/airflow-secrets';
 import { TaskLogsConfig } from '../task-logs/task-logs-config';

@@ -5,7 +5,7 @@ import { identityOf } from './identity';
 import { BindContext } from '../core/bind-context';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
-import { needsOf, Role, Traits } from '../core/roles';
+import { needsOf, Role, Traits } from '../core/needs';
 import { checkAccount, choosesAccount, sharedAccount } from '../core/shared-account';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';

@@ -3,7 +3,7 @@ import { AirflowConfig } from '../core/airflow-config';
 import { byDefault, ConfigOption, own, PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
-import { isWeb } from '../core/roles';
+import { isWeb } from '../core/needs';
 import { tlsFiles } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';

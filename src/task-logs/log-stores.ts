@@ -3,7 +3,7 @@ import { logParts, TaskLogsConfig } from './task-logs-config';
 import { byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { checkBucket, checkPrefix, cloudEndpoint, Endpoint, endpointAt, GCS, S3 } from '../core/endpoints';
-import { isWeb, Role } from '../core/roles';
+import { isWeb, Role } from '../core/needs';
 import { Json } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';
 import { checkUrl, failure } from '../kubernetes/validate';

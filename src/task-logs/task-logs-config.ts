@@ -1,6 +1,6 @@
 import { LogRetentionConfig } from './log-retention';
 import { Answer, PodParts } from '../core/answer';
-import { Needs, Role } from '../core/roles';
+import { Needs, Role } from '../core/needs';
 
 /** What the logs mean for the instance. */
 export interface TaskLogsConfig extends Answer {

@@ -15,7 +15,7 @@ import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import { PodParts } from '../core/answer';
 import { labelsFor, TASK_POD_LABEL } from '../core/labels';
-import { needsOf, Role } from '../core/roles';
+import { needsOf, Role } from '../core/needs';
 import { choosesAccount } from '../core/shared-account';
 import { airflowPod } from '../instance/airflow-pod';
 import { IAirflow } from '../instance/i-airflow';

@@ -12,7 +12,7 @@ import { TaskPod, TaskPodOptions } from './task-pod';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { PodParts } from '../core/answer';
 import { selectorLabels } from '../core/labels';
-import { Role } from '../core/roles';
+import { Role } from '../core/needs';
 import { MODULE } from '../core/scripts';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';

@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { isWeb, kubernetesCalls, Needs, needsOf, Role, Traits } from '../../src/core/roles';
+import { isWeb, kubernetesCalls, Needs, needsOf, Role, Traits } from '../../src/core/needs';
 import { AirflowVersion } from '../../src/index';
 import { ROOT } from '../markdown';
 
