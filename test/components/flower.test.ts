@@ -101,13 +101,17 @@ test('its password is made by the bootstrap, and nothing where it has none', () 
   expect(bootstrap(FlowerAuth.none())).not.toContain('test-airflow-flower');
 });
 
-test.each(['flower_host', 'flower_port', 'flower_basic_auth'])('fails with the option %s, which its props decide', option => {
+test.each([
+  ['flower_host', ", got 'mine'", 'the library decides it'],
+  ['flower_port', ", got 'mine'", 'the library decides it'],
+  ['flower_basic_auth', '', "'flower' of 'executor' decides it: its 'auth' says who may log in"],
+])('fails with the option %s, which is not free', (option, got, decides) => {
   const config = { celery: { [option]: 'mine' } };
-  const got = option === 'flower_basic_auth' ? '' : ", got 'mine'";
   expect(building({ executor: Executor.celery({ flower: {} }), config })).toThrow(
-    new Error(`test/airflow: 'config.celery.${option}' cannot be set${got}; 'executor' decides it`));
-  expect(building({ executor: Executor.celery({ flower: {} }), pods: { env: { [`AIRFLOW__CELERY__${option.toUpperCase()}`]: kplus.EnvValue.fromValue('mine') } } })).toThrow(
-    new Error(`test/airflow/flower: 'pods.env' cannot set 'AIRFLOW__CELERY__${option.toUpperCase()}'; 'executor' decides it`));
+    new Error(`test/airflow: 'config.celery.${option}' cannot be set${got}; ${decides}`));
+  const env = { [`AIRFLOW__CELERY__${option.toUpperCase()}`]: kplus.EnvValue.fromValue('mine') };
+  expect(building({ executor: Executor.celery({ flower: {} }), pods: { env } })).toThrow(
+    new Error(`test/airflow/flower: 'pods.env' cannot set 'AIRFLOW__CELERY__${option.toUpperCase()}'; ${decides}`));
 });
 
 test('fails with arguments that the Service and the checks do not follow', () => {

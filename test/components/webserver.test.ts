@@ -39,7 +39,7 @@ test('is checked below the path of its public URL, by TLS where it has a certifi
 
 test('listens where its Service sends requests, whatever the configuration', () => {
   expect(building({ version, config: { webserver: { web_server_port: '9090' } } })).toThrow(
-    new Error("test/airflow: 'config.webserver.web_server_port' cannot be set, got '9090'; 'webserver.service' decides it"));
+    new Error("test/airflow: 'config.webserver.web_server_port' cannot be set, got '9090'; the library decides it: 'webserver.service.port' is what clients use"));
 });
 
 test('fails with arguments that the Service and the checks do not follow', () => {

@@ -19,7 +19,7 @@ const PROGRAMS: { readonly [what: string]: AirflowChartProps } = {
   'keys': { secrets: { fernetKey: key, jwtSecret: key, secretKey: key } },
   'keys of Airflow 2': { version: V2_11, secrets: { fernetKey: key, secretKey: key } },
   'no login': { auth: Auth.simple() },
-  'an image': { image: AirflowImage.of('acme/airflow:3.3.2-1', { airflowHome: '/srv/airflow' }) },
+  'an image': { image: AirflowImage.of('acme/airflow:3.3.2-1', { version: AirflowVersion.V3_3, airflowHome: '/srv/airflow' }) },
   'a database': { database: Database.fromSecret(key, { schema: 'airflow' }) },
   'a namespace': { namespace: 'other' },
   'an API server elsewhere': servedBy('https://airflow.example.com'),

@@ -191,7 +191,7 @@ test('has all its options', () => {
 
   expect(sidecar.image).toBe('mirror.example.com/git-sync:v4.4.1');
   expect(sidecar.imagePullPolicy).toBe('Always');
-  expect(sidecar.resources).toEqual({ requests: { cpu: '20m' }, limits: { memory: '1Gi' } });
+  expect(sidecar.resources).toEqual({ requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '1Gi' } });
   expect(sidecar.volumeMounts).toContainEqual({ name: 'git-secret', mountPath: '/etc/git-secret', readOnly: true });
   expect(volume(pod(manifest, 'triggerer'), 'dags')!.emptyDir).toEqual({ sizeLimit: '5Gi' });
   expect(volume(pod(manifest, 'triggerer'), 'git-secret')!.projected).toEqual({
