@@ -32,6 +32,7 @@ export * from './backends/redis';
 export * from './components/scheduler';
 export { SharedGitSync } from './dags/shared-git-sync';
 export * from './components/triggerer';
+export { WebComponent, type WebComponentOptions, type WebComponentProps } from './components/web-component';
 export type { WebServiceOptions } from './components/web-service';
 export * from './components/webserver';
 export * from './components/worker-logs';

@@ -1,10 +1,9 @@
-import { Chart, Duration, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { argumentOf, checkServing } from './arguments';
-import { Component, described, httpProbes } from './component';
-import { ComponentOptions } from './component-options';
-import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
+import { argumentOf } from './arguments';
+import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
+import { WEB_PORT, webAddress } from './web-service';
 import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
@@ -14,14 +13,7 @@ import { Probes } from '../kubernetes/probe';
 /**
  * Options of the API server.
  */
-export interface ApiServerOptions extends ComponentOptions {
-  /**
-   * How the API server is reached.
-   *
-   * @default - a ClusterIP Service on port 8080
-   */
-  readonly service?: WebServiceOptions;
-}
+export interface ApiServerOptions extends WebComponentOptions {}
 
 /**
  * Properties of `ApiServer`.
@@ -36,30 +28,24 @@ export interface ApiServerProps extends ApiServerOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
  */
-export class ApiServer extends Component {
-  /** The Service in front of the pods. */
-  public readonly service: kplus.Service;
-  /** The URL inside the cluster. */
-  public readonly url: string;
-  /** The URL by `kubectl port-forward`. */
-  public readonly localUrl: string;
-
+export class ApiServer extends WebComponent {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'api');
-    super(scope, id, described(props, {
-      role: Role.API_SERVER,
-      args: ['airflow', 'api-server'],
-      ports: [{ name: 'http', containerPort: WEB_PORT }],
-      probes: probesOf(props.container?.args, of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
-      terminationGracePeriod: Duration.seconds(30),
-    }));
-    checkServing(this, props, WEB_PORT, { '--ssl-cert': 'config.api.ssl_cert' });
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.API_SERVER,
+        args: ['airflow', 'api-server'],
+        scheme,
+        path,
+        port: WEB_PORT,
+        elsewhere: { '--ssl-cert': 'config.api.ssl_cert' },
+        probes: probesOf(props.container?.args, of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
+        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
+      },
+    });
     requireAirflow(this, props.airflow.version, 3, 'apiServer', "use 'webserver'");
-    this.service = webService(this, this.podLabels, props.airflow, Role.API_SERVER, props.service);
-    this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
-    this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, described } from './component';
+import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
 import { WorkerLogsOptions } from './worker-logs';
@@ -93,20 +93,23 @@ export class CeleryWorkers extends Component {
     const { airflow } = props;
     const queues = props.queues ?? [defaultQueue(airflow.config)];
     const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
-    super(scope, id, described(props, {
-      role: Role.WORKER,
-      set: workerSet(id),
-      args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
-      probes: probes(),
-      image: props.image,
-      gpus: props.gpus,
-      spot: props.spot,
-      env: hostname(airflow, props),
-      resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
-      terminationGracePeriod: GRACE,
-      logs: props.logs,
-      demand: () => workerDemand(airflow, queues, concurrency),
-    }));
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.WORKER,
+        set: workerSet(id),
+        args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
+        probes: probes(),
+        image: props.image,
+        gpus: props.gpus,
+        spot: props.spot,
+        env: hostname(airflow, props),
+        resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
+        terminationGracePeriod: GRACE,
+        logs: props.logs,
+        demand: () => workerDemand(airflow, queues, concurrency),
+      },
+    });
     this.queues = queues;
     this.concurrency = concurrency;
     this.check(airflow, props);

@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
@@ -12,7 +12,6 @@ import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { claimTemplate } from '../kubernetes/claim';
-import { Probes, HUNG } from '../kubernetes/probe';
 import { renderPod } from '../kubernetes/render-pod';
 import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kubernetes/validate';
 
@@ -34,16 +33,13 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
 export interface ComponentProps extends ComponentOptions {
   /** The Airflow that it is part of. */
   readonly airflow: IAirflow;
-}
 
-/** What a component says of itself goes with its props, since a constructor of the public API names public types only. */
-const REQUESTS = new WeakMap<ComponentProps, ComponentRequest>();
-
-/** The props of a component, with what it says of itself. */
-export function described(props: ComponentProps, request: ComponentRequest): ComponentProps {
-  const copy = { ...props };
-  REQUESTS.set(copy, request);
-  return copy;
+  /**
+   * What the component says of itself; only the library can.
+   *
+   * @internal
+   */
+  readonly _request: ComponentRequest;
 }
 
 /**
@@ -69,9 +65,8 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
 
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
-    const { airflow, ...options } = props;
-    const own = REQUESTS.get(props);
-    if (own === undefined) { throw failure(this, "'Component' has only the subclasses of the library; use Scheduler, CeleryWorkers and the like"); }
+    const { airflow, _request: own, ...options } = props;
+    if (own?.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
     const { logs, demand, set, ...request } = own;
     const part = partOf(this, request.role);
     const isWorker = request.role === Role.WORKER;
@@ -186,14 +181,4 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
 
 function said(value: kplus.PercentOrAbsolute | boolean): string {
   return `${typeof value === 'boolean' ? value : value.value as string | number}`;
-}
-
-/** The probes of a component that serves HTTP. */
-export function httpProbes(path: string, port: string, scheme: string): Probes {
-  const check = { httpGet: { path, port, scheme } };
-  return {
-    startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(5), failureThreshold: 150 } },
-    readiness: { check, timings: { period: Duration.seconds(10), timeout: Duration.seconds(5), failureThreshold: 3 } },
-    liveness: { check, timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 }, more: HUNG },
-  };
 }

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, described } from './component';
+import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import { Role } from '../core/needs';
@@ -33,16 +33,19 @@ export interface DagProcessorProps extends DagProcessorOptions {
 export class DagProcessor extends Component {
   constructor(scope: Construct, id: string, props: DagProcessorProps) {
     checkMembers('DagProcessorProps', props, scope, id);
-    super(scope, id, described(props, {
-      role: Role.DAG_PROCESSOR,
-      args: ['airflow', 'dag-processor'],
-      probes: heartbeatProbes('DagProcessorJob', {
-        oldest: OLDEST,
-        fetches: props.airflow._instance.parts(Role.DAG_PROCESSOR).reduce((sum, part) => sum + (part.fetches ?? 0), 0),
-      }),
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
-      terminationGracePeriod: Duration.seconds(30),
-    }));
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.DAG_PROCESSOR,
+        args: ['airflow', 'dag-processor'],
+        probes: heartbeatProbes('DagProcessorJob', {
+          oldest: OLDEST,
+          fetches: props.airflow._instance.parts(Role.DAG_PROCESSOR).reduce((sum, part) => sum + (part.fetches ?? 0), 0),
+        }),
+        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
+        terminationGracePeriod: Duration.seconds(30),
+      },
+    });
     if (!props.airflow._instance.traits.standaloneDagProcessor) {
       throw failure(this, "'dagProcessor' stands alone only when the Airflow has the prop 'dagProcessor' too, since the scheduler reads the DAG files otherwise; set it");
     }

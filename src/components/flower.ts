@@ -1,10 +1,7 @@
-import { Duration, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkServing } from './arguments';
-import { Component, described, httpProbes } from './component';
-import { ComponentOptions } from './component-options';
-import { webService, WebServiceOptions } from './web-service';
+import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
@@ -17,20 +14,13 @@ const CELERY_APP = 'airflow.providers.celery.executors.celery_executor.app';
 /**
  * Options of Flower.
  */
-export interface FlowerOptions extends ComponentOptions {
+export interface FlowerOptions extends WebComponentOptions {
   /**
    * Who may use it.
    *
    * @default FlowerAuth.password()
    */
   readonly auth?: FlowerAuth;
-
-  /**
-   * How Flower is reached.
-   *
-   * @default - a ClusterIP Service on port 5555
-   */
-  readonly service?: WebServiceOptions;
 }
 
 /**
@@ -48,12 +38,7 @@ export interface FlowerProps extends FlowerOptions {
  *
  * @see https://flower.readthedocs.io
  */
-export class Flower extends Component {
-  /** The Service in front of the pods. */
-  public readonly service: kplus.Service;
-  /** The URL by `kubectl port-forward`. */
-  public readonly localUrl: string;
-
+export class Flower extends WebComponent {
   /**
    * @internal
    */
@@ -72,24 +57,26 @@ export class Flower extends Component {
     }
     const prefix = given.replace(/^\/+|\/+$/g, '');
     const path = prefix === '' ? '' : `/${prefix}`;
-    super(scope, id, described(props, {
-      role: Role.FLOWER,
-      // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
-      args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
-      ports: [{ name: 'http', containerPort: PORT }],
-      // Answers without a login and without the broker, so that its absence restarts nothing.
-      probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
-      env: auth.env,
-      // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
-      resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
-      terminationGracePeriod: Duration.seconds(30),
-    }));
-    checkServing(this, props, PORT, { '--url-prefix': 'config.celery.flower_url_prefix' });
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.FLOWER,
+        // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
+        args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
+        scheme: 'http',
+        path: path === '' ? '' : `${path}/`,
+        port: PORT,
+        elsewhere: { '--url-prefix': 'config.celery.flower_url_prefix' },
+        // Answers without a login and without the broker, so that its absence restarts nothing.
+        probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
+        env: auth.env,
+        // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
+        resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
+      },
+    });
     if (!airflow._instance.traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }
     this._login = auth.login;
-    this.service = webService(this, this.podLabels, airflow, Role.FLOWER, props.service, PORT);
-    this.localUrl = `http://localhost:${PORT}${path}${path === '' ? '' : '/'}`;
   }
 }

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, described } from './component';
+import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
 import { Role } from '../core/needs';
@@ -35,19 +35,22 @@ export class Scheduler extends Component {
   constructor(scope: Construct, id: string, props: SchedulerProps) {
     checkMembers('SchedulerProps', props, scope, id);
     const { tasksInScheduler } = props.airflow._instance.traits;
-    super(scope, id, described(props, {
-      role: Role.SCHEDULER,
-      args: ['airflow', 'scheduler'],
-      gpus: props.gpus,
-      spot: props.spot,
-      probes: heartbeatProbes('SchedulerJob'),
-      resources: {
-        cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },
-        memory: { request: tasksInScheduler ? Size.gibibytes(1) : Size.mebibytes(512), limit: Size.gibibytes(tasksInScheduler ? 4 : 2) },
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.SCHEDULER,
+        args: ['airflow', 'scheduler'],
+        gpus: props.gpus,
+        spot: props.spot,
+        probes: heartbeatProbes('SchedulerJob'),
+        resources: {
+          cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },
+          memory: { request: tasksInScheduler ? Size.gibibytes(1) : Size.mebibytes(512), limit: Size.gibibytes(tasksInScheduler ? 4 : 2) },
+        },
+        // Tasks of the LocalExecutor may end before their scheduler does.
+        terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
       },
-      // Tasks of the LocalExecutor may end before their scheduler does.
-      terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
-    }));
+    });
     for (const prop of ['gpus', 'spot'] as const) {
       if (props[prop] !== undefined && !tasksInScheduler) {
         throw failure(this, `'${prop}' is for pods that run tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; `

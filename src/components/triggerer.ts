@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { Component, described } from './component';
+import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { triggererDemand } from './demand';
 import { heartbeatProbes } from './heartbeat';
@@ -30,13 +30,16 @@ export interface TriggererProps extends TriggererOptions {
 export class Triggerer extends Component {
   constructor(scope: Construct, id: string, props: TriggererProps) {
     checkMembers('TriggererProps', props, scope, id);
-    super(scope, id, described(props, {
-      role: Role.TRIGGERER,
-      args: ['airflow', 'triggerer'],
-      probes: heartbeatProbes('TriggererJob'),
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
-      terminationGracePeriod: Duration.seconds(60),
-      demand: self => triggererDemand(self, props.airflow),
-    }));
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.TRIGGERER,
+        args: ['airflow', 'triggerer'],
+        probes: heartbeatProbes('TriggererJob'),
+        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
+        terminationGracePeriod: Duration.seconds(60),
+        demand: self => triggererDemand(self, props.airflow),
+      },
+    });
   }
 }

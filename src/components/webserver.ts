@@ -1,10 +1,8 @@
-import { Duration, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { checkServing } from './arguments';
-import { Component, described, httpProbes } from './component';
-import { ComponentOptions } from './component-options';
-import { WEB_PORT, webAddress, webService, WebServiceOptions } from './web-service';
+import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
+import { WEB_PORT, webAddress } from './web-service';
 import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
@@ -13,14 +11,7 @@ import { checkMembers } from '../kubernetes/members';
 /**
  * Options of the webserver.
  */
-export interface WebserverOptions extends ComponentOptions {
-  /**
-   * How the webserver is reached.
-   *
-   * @default - a ClusterIP Service on port 8080
-   */
-  readonly service?: WebServiceOptions;
-}
+export interface WebserverOptions extends WebComponentOptions {}
 
 /**
  * Properties of `Webserver`.
@@ -35,27 +26,24 @@ export interface WebserverProps extends WebserverOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/2.11.2/core-concepts/overview.html
  */
-export class Webserver extends Component {
-  /** The Service in front of the pods. */
-  public readonly service: kplus.Service;
-  /** The URL by `kubectl port-forward`. */
-  public readonly localUrl: string;
-
+export class Webserver extends WebComponent {
   constructor(scope: Construct, id: string, props: WebserverProps) {
     checkMembers('WebserverProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'webserver');
-    super(scope, id, described(props, {
-      role: Role.WEBSERVER,
-      // Its process id goes where a read-only root lets it be written.
-      args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
-      ports: [{ name: 'http', containerPort: WEB_PORT }],
-      probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
-      resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
-      terminationGracePeriod: Duration.seconds(30),
-    }));
-    checkServing(this, props, WEB_PORT, { '--ssl-cert': 'config.webserver.web_server_ssl_cert' });
+    super(scope, id, {
+      ...props,
+      _request: {
+        role: Role.WEBSERVER,
+        // Its process id goes where a read-only root lets it be written.
+        args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
+        scheme,
+        path,
+        port: WEB_PORT,
+        elsewhere: { '--ssl-cert': 'config.webserver.web_server_ssl_cert' },
+        probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
+        resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
+      },
+    });
     requireAirflow(this, props.airflow.version, 2, 'webserver', "use 'apiServer'");
-    this.service = webService(this, this.podLabels, props.airflow, Role.WEBSERVER, props.service);
-    this.localUrl = `${scheme}://localhost:${WEB_PORT}${path}`;
   }
 }

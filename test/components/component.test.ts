@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { CeleryWorkers, Executor, Triggerer } from '../../src';
+import { Construct } from 'constructs';
+import { CeleryWorkers, Component, Executor, Triggerer, WebComponent } from '../../src';
 import { airflowChart, find, synth } from '../util';
 
 test('a component is the subject and the peer of a network policy', () => {
@@ -42,4 +43,11 @@ test('accounts, roles and ConfigMaps are reachable from the Airflow', () => {
   expect(reached(airflow.rbac.roleBindings)).toEqual(names('RoleBinding'));
   expect(reached(airflow.configMaps)).toEqual(names('ConfigMap'));
   expect(names('Role')).toHaveLength(4);
+});
+
+test.each<[string, object]>([['Component', Component], ['WebComponent', WebComponent]])('fails for a %s that the library does not know', (_, base) => {
+  const chart = airflowChart();
+  class Mine extends (base as new (scope: Construct, id: string, props: object) => Construct) {}
+  expect(() => new Mine(chart, 'mine', { airflow: chart.airflow })).toThrow(
+    new Error('test/mine: a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'));
 });

@@ -52,7 +52,8 @@ test.each(['/team/flower', 'team/flower', '/team/flower/'])('is below the path %
   const manifest = made({}, { config });
   expect(main(manifest, 'flower').args).toEqual([...COMMAND, '--url-prefix=/team/flower']);
   expect(main(manifest, 'flower').livenessProbe!.httpGet!.path).toBe('/team/flower/healthcheck');
-  expect(airflowChart({ executor: Executor.celery({ flower: {} }), config }).airflow.flower!.localUrl).toBe('http://localhost:5555/team/flower/');
+  const { flower } = airflowChart({ executor: Executor.celery({ flower: { service: { port: 80 } } }), config }).airflow;
+  expect([flower!.url, flower!.localUrl]).toEqual(['http://test-airflow-flower.airflow.svc:80/team/flower/', 'http://localhost:5555/team/flower/']);
 });
 
 test('has a Service with its options', () => {
