@@ -6,6 +6,7 @@ export interface TaskInstance {
   readonly map_index: number;
   readonly state: string | null;
   readonly try_number: number;
+  readonly end_date: string | null;
 }
 
 interface ImportError {
@@ -58,9 +59,9 @@ export class AirflowApi {
     await this.ok('PATCH', this.path(run), { state: 'failed' });
   }
 
-  public async trigger(dagId: string): Promise<DagRun> {
+  public async trigger(dagId: string, runId = 'e2e'): Promise<DagRun> {
     await this.ok('PATCH', `/dags/${dagId}?update_mask=is_paused`, { is_paused: false });
-    const run = { dagId, runId: 'e2e' };
+    const run = { dagId, runId };
     await this.ok('POST', `/dags/${dagId}/dagRuns`, { dag_run_id: run.runId, ...(this.airflow3 ? { logical_date: null } : {}) });
     return run;
   }

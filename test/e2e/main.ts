@@ -1,4 +1,5 @@
 import { Example, EXAMPLES, titleOf } from './examples';
+import { faults } from './faults';
 import { ExampleRun, Times } from './run-example';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
@@ -8,9 +9,9 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 function selected(names: string[]): Example[] {
   if (names.length === 0) { return EXAMPLES; }
   return names.flatMap(name => {
-    const examples = EXAMPLES.filter(candidate => [candidate.name, titleOf(candidate)].includes(name));
-    if (examples.length === 0) { throw new Error(`no example '${name}'; there are ${EXAMPLES.map(titleOf).join(', ')}`); }
-    return examples;
+    const found = EXAMPLES.filter(candidate => [candidate.name, titleOf(candidate)].includes(name));
+    if (found.length === 0) { throw new Error(`no example '${name}'; there are ${EXAMPLES.map(titleOf).join(', ')}`); }
+    return found;
   });
 }
 
@@ -22,14 +23,20 @@ function row(example: Example, times: Times, passed: boolean): { [column: string
   return { example: titleOf(example), result: passed ? 'passed' : 'FAILED', ...Object.fromEntries(cells) };
 }
 
-async function main(): Promise<void> {
+async function examples(names: string[]): Promise<{ [column: string]: string }[]> {
   const rows: { [column: string]: string }[] = [];
-  for (const example of selected(process.argv.slice(2))) {
+  for (const example of selected(names)) {
     const run = new ExampleRun(example);
     const error = await run.run().then(() => undefined, (reason: unknown) => reason);
     if (error !== undefined) { console.error(error); }
     rows.push(row(example, run.times, error === undefined));
   }
+  return rows;
+}
+
+async function main(): Promise<void> {
+  const [first, ...others] = process.argv.slice(2);
+  const rows = first === 'faults' ? await faults(others) : await examples(process.argv.slice(2));
   console.table(rows);
   // A watch that a failure has left would keep the process alive.
   process.exit(rows.some(({ result }) => result === 'FAILED') ? 1 : 0);

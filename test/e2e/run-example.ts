@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { AirflowApi, DagRun } from './airflow-api';
 import { diagnose } from './diagnostics';
 import { Example, titleOf } from './examples';
-import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PodWatch, PortForward } from './kubectl';
+import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PodWatch } from './kubectl';
+import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
-import { run as runProcess } from './process';
 import { restartedContainers, snapshot, waitUntilReady } from './workloads';
 
 // An image may have to be pulled first.
@@ -94,9 +94,8 @@ export class ExampleRun {
     await dags.deliver?.(namespace);
     const [first, ...others] = manifest.instances;
     for (const notes of others) { await this.useOther(notes, namespace); }
-    const forward = await this.forward(first);
+    const { api, close } = await logIn(first, this.example.version);
     try {
-      const api = await this.logIn(forward, first);
       await this.runDag(api, namespace);
       if (dags.push) {
         this.times.push = await dags.push(api);
@@ -105,36 +104,18 @@ export class ExampleRun {
       await more?.(api, manifest);
       await this.applyAgain(manifest);
     } finally {
-      forward.close();
+      close();
     }
   }
 
   /** Another Airflow of the same example runs the DAG as well. */
   private async useOther(notes: string, namespace: string): Promise<void> {
-    const forward = await this.forward(notes);
+    const { api, close } = await logIn(notes, this.example.version);
     try {
-      await this.runDag(await this.logIn(forward, notes), namespace);
+      await this.runDag(api, namespace);
     } finally {
-      forward.close();
+      close();
     }
-  }
-
-  private async logIn(forward: PortForward, notes: string): Promise<AirflowApi> {
-    return AirflowApi.logIn(forward, !this.example.version.startsWith('2.'), await this.password(notes));
-  }
-
-  /** By the command that the notes give the user. */
-  private async password(notes: string): Promise<string> {
-    const command = /^\s*(kubectl .*get secret .*)$/m.exec(notes)?.[1];
-    if (command === undefined) { throw new Error(`no password in the notes: ${notes}`); }
-    return (await runProcess('sh', ['-c', command])).stdout;
-  }
-
-  private async forward(notes: string): Promise<PortForward> {
-    const [, namespace, service, port] = /kubectl --namespace (\S+) port-forward (\S+) \d+:(\d+)/.exec(notes) ?? [];
-    if (service === undefined) { throw new Error(`no Service in the notes: ${notes}`); }
-    const path = /at https?:\/\/localhost:\d+(\/\S*)?:$/m.exec(notes)?.[1];
-    return PortForward.open(namespace, service, port, path);
   }
 
   private async runDag(api: AirflowApi, namespace: string): Promise<void> {

@@ -1,0 +1,28 @@
+import { AirflowApi } from './airflow-api';
+import { PortForward } from './kubectl';
+import { run } from './process';
+
+/** The API of a deployed Airflow, by the commands that its notes give the user; `close` ends the way to it. */
+export async function logIn(notes: string, version: string): Promise<{ readonly api: AirflowApi; readonly close: () => void }> {
+  const forward = await forwardTo(notes);
+  const close = () => forward.close();
+  try {
+    return { api: await AirflowApi.logIn(forward, !version.startsWith('2.'), await password(notes)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function password(notes: string): Promise<string> {
+  const command = /^\s*(kubectl .*get secret .*)$/m.exec(notes)?.[1];
+  if (command === undefined) { throw new Error(`no password in the notes: ${notes}`); }
+  return (await run('sh', ['-c', command])).stdout;
+}
+
+async function forwardTo(notes: string): Promise<PortForward> {
+  const [, namespace, service, port] = /kubectl --namespace (\S+) port-forward (\S+) \d+:(\d+)/.exec(notes) ?? [];
+  if (service === undefined) { throw new Error(`no Service in the notes: ${notes}`); }
+  const path = /at https?:\/\/localhost:\d+(\/\S*)?:$/m.exec(notes)?.[1];
+  return PortForward.open(namespace, service, port, path);
+}
