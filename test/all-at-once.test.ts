@@ -189,6 +189,6 @@ test('fails with all that is wrong with a set of workers at once', () => {
     "  'concurrency' must be a whole number of at least 1, got 0",
     "  'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got [\"a b\"]",
     "  'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', 86400 seconds, got '86400'; "
-    + 'the broker would hand a task to another worker while the first one finishes it',
+    + "the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it",
   ].join('\n'));
 });

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { AirflowProps } from './airflow-props';
+import { outlastOutages } from './outlast-outages';
 import { ApiServer } from '../components/api-server';
 import { checkHeartbeats } from '../components/heartbeat';
 import { WEB_PORT } from '../components/web-service';
@@ -26,6 +27,7 @@ export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps
       for (const [option, value] of Object.entries(options)) { problems.check(() => config.set(section, option, value)); }
     }
     problems.check(() => checkHeartbeats(airflow, config));
+    problems.check(() => outlastOutages(airflow));
   });
   // From here on nothing else may decide what DAGs and workers are told.
   const { traits, executor } = airflow._instance;

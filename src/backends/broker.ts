@@ -1,11 +1,14 @@
+import { Duration } from 'cdk8s';
 import { RabbitMq, RabbitMqOptions } from './rabbitmq';
 import { Redis, RedisOptions } from './redis';
-import { byDefault, ConnectionAnswer, filesFor, own } from '../core/answer';
+import { ConfigOption, ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
+import { OUTAGE } from '../core/outage';
 import { tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { TlsOptions } from '../kubernetes/tls';
+import { checkSeconds, failure } from '../kubernetes/validate';
 
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const PASSWORD = 'BROKER_PASSWORD';
@@ -66,9 +69,10 @@ export abstract class Broker {
   }
 
   /**
+   * @param longestTask how long the longest task takes
    * @internal
    */
-  public abstract _bind(context: BindContext): BrokerConfig;
+  public abstract _bind(context: BindContext, longestTask?: Duration): BrokerConfig;
 }
 
 class RedisBroker extends Broker {
@@ -76,14 +80,12 @@ class RedisBroker extends Broker {
     super();
   }
 
-  public _bind(context: BindContext): BrokerConfig {
+  public _bind(context: BindContext, longestTask?: Duration): BrokerConfig {
     const redis = Redis._of(context, 'redis', this.options);
     return {
       redis,
       endpoint: redis._endpoint,
-      // It gives a task that is not acknowledged in time to another worker. The default of Airflow's provider, so that grace periods
-      // can be held against it.
-      options: [byDefault('celery_broker_transport_options', 'visibility_timeout', '86400')],
+      options: visibilityTimeout(context, longestTask),
       env: [redis._password._variable(PASSWORD), { name: URL, value: `redis://:$(${PASSWORD})@${redis.host}:${redis.port}/0` }],
     };
   }
@@ -94,7 +96,10 @@ class RabbitMqBroker extends Broker {
     super();
   }
 
-  public _bind(context: BindContext): BrokerConfig {
+  public _bind(context: BindContext, longestTask?: Duration): BrokerConfig {
+    if (longestTask !== undefined) {
+      throw failure(context, `'longestTask' has no meaning for Broker.rabbitMq(), which waits for a task as long as it takes, got ${longestTask.toSeconds()} seconds; leave it out`);
+    }
     const rabbitMq = RabbitMq._of(context, 'rabbitmq', this.options);
     const { host, port, virtualHost } = rabbitMq;
     return {
@@ -110,11 +115,13 @@ class SecretBroker extends Broker {
     super();
   }
 
-  public _bind({ config }: BindContext): BrokerConfig {
+  public _bind(context: BindContext, longestTask?: Duration): BrokerConfig {
+    const { config } = context;
     const { tls } = this.options;
     const env = [this.url._variable(URL)];
     const endpoint = { id: 'broker', label: 'broker' };
-    if (tls === undefined) { return { env, endpoint }; }
+    const timeout = visibilityTimeout(context, longestTask);
+    if (tls === undefined) { return { env, endpoint, options: timeout }; }
     const files = tlsFiles('broker-tls', tls);
     const values = {
       ssl_active: 'True',
@@ -124,6 +131,13 @@ class SecretBroker extends Broker {
       ...config._knows('celery', 'ssl_mutual_tls') && { ssl_mutual_tls: files.certificate === undefined ? 'False' : 'True' },
     };
     const options = Object.entries(values).map(([option, value]) => own('celery', option, value, "'tls' of the broker of 'executor'"));
-    return { env, endpoint, options, parts: filesFor('broker', files.parts) };
+    return { env, endpoint, options: [...timeout, ...options], parts: filesFor('broker', files.parts) };
   }
+}
+
+/** After this time a Redis or SQS hands a task to another worker. Left open, Airflow has a default of its own and warns of it. */
+function visibilityTimeout(context: BindContext, longestTask: Duration | undefined): ConfigOption[] {
+  checkSeconds(context, 'longestTask', longestTask, 1);
+  if (longestTask === undefined) { return []; }
+  return [own('celery_broker_transport_options', 'visibility_timeout', `${longestTask.toSeconds() + OUTAGE}`, "'longestTask' of 'executor'")];
 }

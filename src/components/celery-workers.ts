@@ -158,11 +158,11 @@ export class CeleryWorkers extends Component {
         problems.add(`'image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${image.reference}' `
           + `with ${image.version.release} at ${image.airflowHome}`);
       }
-      const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout');
+      const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout') ?? defaultVisibility(airflow);
       const grace = terminationGracePeriod.toSeconds();
       if (visible !== undefined && !(Number(visible) > grace)) {
         problems.add(`'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
-          + 'the broker would hand a task to another worker while the first one finishes it');
+          + "the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it");
       }
     });
   }
@@ -186,6 +186,11 @@ export class CeleryWorkers extends Component {
       problems.add(`'queues' must not have '${podQueue}', whose tasks the ${executor.setting} gives pods to; leave it out`);
     }
   }
+}
+
+/** What Airflow assumes of a Redis; nobody knows here what a broker is that only a Secret names. */
+function defaultVisibility({ _instance: { endpoints: { broker } } }: IAirflow): string | undefined {
+  return broker?.label === 'Redis' ? '86400' : undefined;
 }
 
 /** How many tasks a worker runs at most, where it starts and ends its processes by what there is to do: `most` or `most,least`. */

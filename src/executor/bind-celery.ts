@@ -12,7 +12,7 @@ export interface CeleryConnections {
 /** Binds the broker, and where results are kept. */
 export function bindCelery(context: BindContext, { celery }: ExecutorConfig): CeleryConnections {
   if (celery === undefined) { return {}; }
-  const broker = celery.broker._bind(context);
+  const broker = celery.broker._bind(context, celery.longestTask);
   const { resultBackend } = celery;
   return {
     broker,

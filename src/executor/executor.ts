@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { Broker } from '../backends/broker';
 import { CeleryWorkersOptions } from '../components/celery-workers';
 import { FlowerOptions } from '../components/flower';
@@ -14,6 +15,7 @@ import { failure } from '../kubernetes/validate';
 /** Where the CeleryExecutor hands over tasks and gets their results. */
 export interface CeleryConfig {
   readonly broker: Broker;
+  readonly longestTask?: Duration;
   /** The workers of the default queue, as they are given. */
   readonly workers?: CeleryWorkersOptions;
   /** Undefined where there is no Flower. */
@@ -48,9 +50,9 @@ export interface ExecutorOptions {
  */
 export interface KubernetesExecutorOptions extends ExecutorOptions {
   /**
-   * How many pods the scheduler creates in one turn of its loop.
+   * How many pods the scheduler creates in one turn of its loop. A task that waits for its pod loses a try when the scheduler ends.
    *
-   * @default 8
+   * @default 16 - as many tasks as one turn queues (`[scheduler] max_tis_per_query`)
    */
   readonly creationBatchSize?: number;
 
@@ -86,6 +88,16 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
    * @default - one worker that runs 16 tasks at once
    */
   readonly workers?: CeleryWorkersOptions;
+
+  /**
+   * How long the longest task takes. A Redis or SQS hands a task that takes longer to a second worker while the first one runs
+   * it, so this sets `[celery_broker_transport_options] visibility_timeout`, with six minutes to spare for an outage.
+   * `Broker.rabbitMq()` has no such limit and takes no `longestTask`.
+   *
+   * @default - Airflow's own limit of a day, of which it warns in its logs
+   * @throws when it is not of whole seconds and at least one, or with `Broker.rabbitMq()`
+   */
+  readonly longestTask?: Duration;
 
   /**
    * Flower, which shows the workers and what they run: `{}` for one with a password.
@@ -247,7 +259,7 @@ class KubernetesExecutor extends SimpleExecutor {
   }
 
   public _bind(context: BindContext): ExecutorConfig {
-    const { creationBatchSize = 8, deletePods = true, deletePodsOnFailure = false } = this.options;
+    const { creationBatchSize = 16, deletePods = true, deletePodsOnFailure = false } = this.options;
     return {
       ...super._bind(context),
       podExecutor: this.name,
@@ -271,7 +283,7 @@ class CeleryExecutor extends SimpleExecutor {
   }
 
   public _bind(context: BindContext): ExecutorConfig {
-    const { broker, workers, flower, resultBackend, resultBackendTls } = this.options;
+    const { broker, workers, longestTask, flower, resultBackend, resultBackendTls } = this.options;
     const tls = resultBackendTls && tlsFiles('results-tls', resultBackendTls);
     return {
       ...super._bind(context),
@@ -279,6 +291,7 @@ class CeleryExecutor extends SimpleExecutor {
       celery: {
         broker: broker ?? Broker.redis(),
         workers,
+        longestTask,
         flower,
         resultBackend: resultBackend && { address: resultBackend, tls },
       },
@@ -291,9 +304,8 @@ class CeleryExecutor extends SimpleExecutor {
         ],
         // It would start a process for every CPU of the node to hand over tasks.
         byDefault('celery', 'sync_parallelism', '1'),
-        // A task that cannot be handed over would fail at once; so it is tried again, each time for [celery] operation_timeout, 1 second.
+        // A task that cannot be handed over would fail at once; so it is tried again, for [celery] operation_timeout each time.
         byDefault('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN })),
-        byDefault('celery', 'task_publish_max_retries', '60'),
         ...flower === undefined ? [] : [
           ...['flower_host', 'flower_port'].map(option => own('celery', option, undefined, 'the library')),
           own('celery', 'flower_basic_auth', undefined, "'flower' of 'executor'", "its 'auth' says who may log in"),

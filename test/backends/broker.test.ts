@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { AirflowChart, AirflowChartProps, Broker, Executor, SecretKey } from '../../src/index';
 import { airflowChart, cfg, env, findAll, main, Manifest, synth } from '../util';
 
@@ -48,8 +49,8 @@ describe('a Redis in the cluster', () => {
     expect(chart.airflow.rabbitMq).toBeUndefined();
   });
 
-  test('gives a task that is not acknowledged in a day to another worker', () => {
-    expect(visibilityTimeout(synth(chart))).toBe('86400');
+  test('leaves it to Airflow when it gives a task to another worker', () => {
+    expect(visibilityTimeout(synth(chart))).toBeUndefined();
   });
 
   test('has the options of the Redis', () => {
@@ -74,6 +75,33 @@ describe('a RabbitMQ in the cluster', () => {
   test('has the options of the RabbitMQ', () => {
     const manifest = synth(withBroker(Broker.rabbitMq({ storageClassName: 'ssd' })));
     expect(findAll(manifest, 'StatefulSet', 'rabbitmq')[0].spec.volumeClaimTemplates[0].spec.storageClassName).toBe('ssd');
+  });
+});
+
+describe('the longest task', () => {
+  const lasting = (longestTask: Duration, broker?: Broker, config?: AirflowChartProps['config']) =>
+    airflowChart({ executor: Executor.celery({ broker, longestTask }), config });
+
+  test.each([
+    ['a Redis in the cluster', undefined],
+    ['a broker that a Secret names', Broker.fromSecret(SecretKey.of('broker', 'url'))],
+    ['one with TLS', Broker.fromSecret(SecretKey.of('broker', 'url'), { tls: {} })],
+  ])('ends before %s gives it to another worker, even after an outage', (_, broker) => {
+    expect(visibilityTimeout(synth(lasting(Duration.days(2), broker)))).toBe('173160');
+  });
+
+  test('fails with a RabbitMQ, which waits for it', () => {
+    expect(() => lasting(Duration.hours(1), Broker.rabbitMq())).toThrow(new Error("test/airflow: 'longestTask' has no meaning for Broker.rabbitMq(), which waits "
+      + 'for a task as long as it takes, got 3600 seconds; leave it out'));
+  });
+
+  test('fails beside the option that it sets', () => {
+    expect(() => lasting(Duration.hours(1), undefined, { celery_broker_transport_options: { visibility_timeout: '9' } })).toThrow(
+      new Error("test/airflow: 'config.celery_broker_transport_options.visibility_timeout' cannot be set, got '9'; 'longestTask' of 'executor' decides it"));
+  });
+
+  test('fails when it takes no time', () => {
+    expect(() => lasting(Duration.seconds(0))).toThrow(new Error("test/airflow: 'longestTask' must be a whole number of seconds of at least 1, got 0"));
   });
 });
 

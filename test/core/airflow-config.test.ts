@@ -172,6 +172,9 @@ executor = KubernetesExecutor
 hostname_callable = airflow.utils.net.get_host_ip_address
 load_examples = False
 
+[execution_api]
+jwt_expiration_time = 4800
+
 [fab]
 update_fab_perms = False
 
@@ -180,13 +183,24 @@ delete_worker_pods = True
 delete_worker_pods_on_failure = False
 namespace = airflow
 pod_template_file = /opt/airflow/pod_templates/default.yaml
-worker_pods_creation_batch_size = 8
+task_publish_max_retries = 360
+worker_pods_creation_batch_size = 16
 
 [logging]
 base_log_folder = /opt/airflow/logs
 colored_console_log = False
 trigger_log_server_port = 8794
 worker_log_server_port = 8793
+
+[scheduler]
+task_instance_heartbeat_timeout = 600
+task_queued_timeout = 960
+
+[workers]
+execution_api_retries = 37
+execution_api_retry_wait_max = 10
+execution_api_retry_wait_min = 10
+max_failed_heartbeats = 1
 `);
   });
 

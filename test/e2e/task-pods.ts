@@ -26,7 +26,8 @@ export async function taskPods(api: AirflowApi, manifest: Manifest): Promise<voi
   await api.waitForDag('task_pods', 120);
   const watch = new PodWatch(namespace, 'dag_id=task_pods');
   const run = await api.trigger('task_pods');
-  assert.equal(await api.waitForEnd(run, 600), 'success');
+  // A process that the kernel has killed alone is missed after [scheduler] task_instance_heartbeat_timeout, ten minutes.
+  assert.equal(await api.waitForEnd(run, 1200), 'success');
   watch.stop();
   const pods = [...watch.pods.values()];
   await checkResults(api, run);

@@ -9,7 +9,7 @@ describe('the KubernetesExecutor', () => {
     const manifest = synthAirflow();
     expect(cfg(manifest, 'core', 'executor')).toBe('KubernetesExecutor');
     expect(KUBERNETES_OPTIONS.map(option => cfg(manifest, 'kubernetes_executor', option))).toEqual(
-      ['8', 'True', 'False', 'airflow', '/opt/airflow/pod_templates/default.yaml']);
+      ['16', 'True', 'False', 'airflow', '/opt/airflow/pod_templates/default.yaml']);
     expect([...pods(manifest).keys()]).toContain('task');
   });
 
@@ -94,7 +94,6 @@ describe('the CeleryExecutor', () => {
 
   test('hands over tasks in one process, unless more are asked for', () => {
     expect(cfg(manifest, 'celery', 'sync_parallelism')).toBe('1');
-    expect(cfg(manifest, 'celery', 'task_publish_max_retries')).toBe('60');
     expect(cfg(manifest, 'celery', 'extra_celery_config')).toBe(
       '{"task_publish_retry_policy":{"max_retries":null,"interval_start":0.1,"interval_step":0.1,"interval_max":0.3}}');
     expect(cfg(made({}, { config: { celery: { sync_parallelism: '4' } } }), 'celery', 'sync_parallelism')).toBe('4');

@@ -1,0 +1,91 @@
+import { OUTAGE } from '../core/outage';
+import { IAirflow } from '../instance/i-airflow';
+import { gather, Problems } from '../kubernetes/problems';
+
+/** Between two tries of a request, in seconds. A longer wait takes fewer tries, and so less time where each gets no answer. */
+const WAIT = 10;
+/** From the first signal until Airflow has killed the process of a task, in seconds. */
+const KILL = 15;
+/** How long Airflow lets a task wait in the queue. */
+const QUEUED = 600;
+/** `[workers] execution_api_timeout` of a version that cannot set it. */
+const API_TIMEOUT = 5;
+/** Airflow gives a running task its next token when less than a fifth of the lifetime is left. */
+const TOKEN_RENEWAL = 5;
+
+/** The numbers of the configuration that depend on one another: those of the user, or else what follows from the others. */
+class Numbers {
+  constructor(private readonly airflow: IAirflow, private readonly problems: Problems) {}
+
+  /** What the user sets; undefined where nothing, or no number, is set. */
+  public given(section: string, option: string): number | undefined {
+    const { config } = this.airflow;
+    if (!config._knows(section, option)) { return undefined; }
+    const text = config._pin(section, option);
+    if (text === undefined) { return undefined; }
+    if (/^\d+(\.\d+)?$/.test(text)) { return Number(text); }
+    this.problems.add(`'config.${section}.${option}' must be a number of at least 0, got '${text}'; other options of Airflow follow from it`);
+    return undefined;
+  }
+
+  /** Sets an option where the version has it and the user leaves it open. */
+  public settle(section: string, option: string, value: number): number {
+    const given = this.given(section, option);
+    const { config } = this.airflow;
+    if (given === undefined) { config._default(section, option, `${value}`); }
+    return given ?? value;
+  }
+}
+
+/**
+ * Lets tasks outlast an outage of the API server, the scheduler, the broker or the database without a new try. What the user sets
+ * stays, and the other options follow from it.
+ */
+export function outlastOutages(airflow: IAirflow): void {
+  const { version, _instance: { traits } } = airflow;
+  gather(airflow, problems => {
+    const numbers = new Numbers(airflow, problems);
+    if (version.isAirflow3) { executionApi(numbers, problems); } else {
+      // A task of Airflow 2 enters its heartbeats into the database itself, and ends itself after this time without one.
+      numbers.settle('scheduler', 'scheduler_zombie_task_threshold', OUTAGE + 60);
+    }
+    // The token of a task that waits is valid for so long (from 3.2 on).
+    numbers.settle('scheduler', 'task_queued_timeout', QUEUED + OUTAGE);
+    if (traits.celery) {
+      // A turn of the scheduler's loop tries once, for as long as this.
+      const once = numbers.given('celery', 'operation_timeout') ?? 1;
+      numbers.settle('celery', 'task_publish_max_retries', Math.ceil(OUTAGE / Math.max(once, 1)));
+    }
+    if (traits.launchesPods) {
+      // A turn of the scheduler's loop takes a second where it has nothing else to do.
+      numbers.settle('kubernetes_executor', 'task_publish_max_retries', OUTAGE);
+    }
+  });
+}
+
+/** How a task of Airflow 3 waits for the API server, and how long the scheduler waits for a task that does. */
+function executionApi(numbers: Numbers, problems: Problems): void {
+  const api = (option: string) => numbers.given('workers', option);
+  const least = numbers.settle('workers', 'execution_api_retry_wait_min', Math.min(WAIT, api('execution_api_retry_wait_max') ?? WAIT));
+  const most = numbers.settle('workers', 'execution_api_retry_wait_max', least);
+  if (least > most) {
+    problems.add(`'config.workers.execution_api_retry_wait_min' must be at most 'execution_api_retry_wait_max', ${most}, got '${least}'`);
+  }
+  const attempt = most + (api('execution_api_timeout') ?? API_TIMEOUT);
+  const interval = api('min_heartbeat_interval') ?? 5;
+  // A heartbeat is a request with retries of its own: the first one that fails has failed for the whole outage.
+  const failures = numbers.settle('workers', 'max_failed_heartbeats', 1);
+  const silence = (retries: number) => Math.ceil(failures * (retries * attempt + interval)) + KILL;
+  const timeout = numbers.given('scheduler', 'task_instance_heartbeat_timeout');
+  const wanted = Math.ceil(OUTAGE / Math.max(least, 1)) + 1;
+  const fitting = timeout === undefined ? wanted : Math.floor(((timeout - KILL) / failures - interval) / attempt);
+  const retries = numbers.settle('workers', 'execution_api_retries', Math.max(1, Math.min(wanted, fitting)));
+  const patience = numbers.settle('scheduler', 'task_instance_heartbeat_timeout', Math.ceil(silence(retries) / 60) * 60);
+  if (patience < silence(retries)) {
+    problems.add(`'config.scheduler.task_instance_heartbeat_timeout' must be at least ${silence(retries)}, the seconds for which a task tries to send `
+      + `${failures} heartbeats, each ${retries} times, got '${patience}'; the scheduler would start the task again while it runs. Raise it, or lower `
+      + "'config.workers.execution_api_retries' or 'max_failed_heartbeats'");
+  }
+  // The token must outlast the silence, whenever that begins.
+  numbers.settle('execution_api', 'jwt_expiration_time', TOKEN_RENEWAL * Math.max(patience, QUEUED + OUTAGE));
+}
