@@ -1,8 +1,8 @@
 import { EnvValue, Volume } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import {
-  AirflowChartProps, AirflowConnection, AirflowImage, AirflowVersion, Broker, DagBundle, DagSource, Database, Executor, GitCredentials, SecretKey,
-  TaskPodTemplate, WorkloadIdentity,
+  AirflowChartProps, AirflowConnection, AirflowImage, AirflowVersion, Broker, DagBundle, DagSource, Database, Env, Executor, GitCredentials,
+  SecretKey, TaskPodTemplate, WorkloadIdentity,
 } from '../src';
 import { airflowChart, building, secretNamed, synth } from './util';
 
@@ -37,8 +37,21 @@ test.each<[string, AirflowChartProps]>([
   ['a webhook whose port comes later', {
     dags: DagSource.gitSync({ repo: 'https://host/dags', ref: 'main', hooks: { webhook: { url: EnvValue.fromValue('https://host:$(PORT)/hook') } } }),
   }],
+  ['the arguments of a secrets backend that have no secret in them', {
+    config: { secrets: { backend: 'acme.Backend', backend_kwargs: '{"auth_type": "kubernetes", "kubernetes_role": "airflow"}' } },
+  }],
+  ['a name that only looks like that of a secret', { pods: { env: Env.of({ MAX_TOKENS: '4096', KPO_SERVICE_ACCOUNT: 'tasks', HTTPS_PROXY: 'http://p:8080' }) } }],
+  ['a value that is no secret, whatever it is called', { pods: { env: { SSO_TOKEN: Env.notSecret('a constant') } } }],
+  ['a schema of its own', { database: Database.fromSecret(SecretKey.of('database', 'connection'), { schema: 'airflow' }) }],
 ])('passes %s', (_, props) => {
   expect(building(props)).not.toThrow();
+});
+
+test('passes a connection with proxies, and variables that only look like secrets', () => {
+  const { airflow } = airflowChart();
+  airflow.addConnection('web', AirflowConnection.withoutSecret('http', { extra: { proxies: { https: 'http://p:8080' } } }));
+  for (const key of ['max_tokens', 'airflow_kpo_service_account', 'api_secret_name']) { airflow.addVariable(key, EnvValue.fromValue('x')); }
+  expect(airflow.notes).toBe(airflowChart().airflow.notes);
 });
 
 test.each([['', ''], ['/', ''], ['/airflow', '/airflow'], ['/airflow/', '/airflow']])("passes the public URL '%s', which is a path", (baseUrl, path) => {

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { ConfigOption } from './answer';
 import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf } from './config-table';
-import { holdsPassword, isCredential } from './secret-names';
+import { hasSecret, holdsSecret, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
 interface Setting {
@@ -51,7 +51,7 @@ export class AirflowConfig {
     if (typeof value !== 'string') { throw failure(this.scope, `'config.${name}' must be a string, got ${typeof value}; put the value into quotes`); }
     // An option_cmd or option_secret would decide in place of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
-    const sensitive = isSensitive(this.version, section, option);
+    const sensitive = isSensitive(this.version, section, option) && !isOpen(option, value);
     const secret = sensitive || this.holdsSecret(section, option, value);
     if (other?.prop !== undefined) {
       const got = secret ? '' : `, got '${value}'`;
@@ -194,10 +194,20 @@ export class AirflowConfig {
     }
   }
 
-  /** Whether it is one though Airflow does not say so; `$NAME` is a variable, and a command fills in `%s`. */
+  /**
+   * Whether a variable says where the value of an option comes from, and is not the value: `AIRFLOW__SMTP__SMTP_PASSWORD_SECRET`.
+   *
+   * @internal
+   */
+  public _isIndirect(name: string): boolean {
+    const [, section, option] = /^AIRFLOW__(.+?)__(.+_(?:CMD|SECRET))$/.exec(name.toUpperCase())?.map(part => part.toLowerCase()) ?? [];
+    return section !== undefined && !this._options(section).includes(option);
+  }
+
+  /** Whether it is one though Airflow does not say so. */
   private holdsSecret(section: string, option: string, value: string): boolean {
     const indirect = isSensitive(this.version, section, option.replace(/_(cmd|secret)$/, ''));
-    return holdsPassword(value, /\$(\w+|\{\w+\})|%(\(\w+\))?s/g) || (isFree(section) && isCredential(option) && !indirect);
+    return holdsSecret(value, REFERENCES) || (isFree(section) && isCredential(option) && !indirect);
   }
 
   private valueOf(name: string): string | undefined {
@@ -209,6 +219,20 @@ export class AirflowConfig {
     const problem = optionProblem(this.version, section, option);
     if (problem !== undefined) { throw failure(this.scope, `${what}: '${name}' ${problem}`); }
     this.settings.set(name, setting);
+  }
+}
+
+/** `$NAME` is a variable, and a command fills in `%s`. */
+const REFERENCES = /\$(\w+|\{\w+\})|%(\(\w+\))?s/g;
+
+/** Whether an option that Airflow takes for a secret has none in it: it is the arguments of something, as JSON. */
+function isOpen(option: string, value: string): boolean {
+  if (!/_(kw)?args$/.test(option)) { return false; }
+  try {
+    const json = JSON.parse(value) as unknown;
+    return typeof json === 'object' && json !== null && !hasSecret('', json, REFERENCES);
+  } catch {
+    return false;
   }
 }
 

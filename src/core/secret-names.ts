@@ -1,22 +1,38 @@
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { literalOf } from '../kubernetes/env';
 import { checkEnvName, failure } from '../kubernetes/validate';
 
-/** The fields whose values Airflow hides in logs and in the UI: `DEFAULT_SENSITIVE_FIELDS` of its secrets masker. */
-const SENSITIVE = [
-  'access_key', 'access_token', 'api_key', 'apikey', 'auth_header', 'authorization', 'bearer', 'connection_string', 'dsn', 'keyfile_dict', 'passphrase',
-  'passwd', 'password', 'private_key', 'proxies', 'proxy', 'secret', 'service_account', 'service_key', 'token', 'webhook_url',
-];
+const CREDENTIAL = new RegExp(`(^|[_.-])(${[
+  'api_?key', '(access|private|secret|service)_key', 'token', 'password', 'passwd', 'passphrase', 'secret', 'secret_id', 'dsn', '(http|basic)_auth', 'auth_header',
+  'authorization', 'bearer', 'keyfile_dict', 'connection_string', 'webhook_url',
+].join('|')})$`);
 
-/** Whether Airflow takes what is called so for a secret. */
-export function looksSecret(name: string): boolean {
-  return SENSITIVE.some(field => name.toLowerCase().includes(field));
+/** Whether what is called so is a secret. Names that only have such a word in them are none: `max_tokens`, `token_url`, `secret_name`. */
+export function isCredential(name: string): boolean {
+  return CREDENTIAL.test(name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase());
 }
 
-const CREDENTIAL = /(^|_)(api_?key|(access|private|secret|service)_key|token|password|passwd|passphrase|secret|dsn|(http|basic)_auth|authorization)$/;
+/** Whether a literal is a secret, or has one in it: as a password in a URL, or as a member of JSON that is called like one. */
+export function holdsSecret(text: string, references?: RegExp): boolean {
+  if (holdsPassword(text, references)) { return true; }
+  if (!/^\s*[{[]/.test(text)) { return false; }
+  try {
+    return hasSecret('', JSON.parse(text), references);
+  } catch {
+    return false;
+  }
+}
 
-/** Whether an option that Airflow hands on to a client is called like a secret; others only begin like one, as `token_url`. */
-export function isCredential(option: string): boolean {
-  return CREDENTIAL.test(option.toLowerCase());
+/** Whether a member of JSON is a secret, or one within it; `$(NAME)` is where Kubernetes puts one. */
+export function hasSecret(name: string, value: unknown, references?: RegExp): boolean {
+  if (Array.isArray(value)) { return value.some(item => hasSecret(name, item, references)); }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).some(([member, inner]) => hasSecret(member, inner, references));
+  }
+  if (typeof value !== 'string') { return false; }
+  const literal = value.replace(/\$\([^)]*\)/g, '').replace(references ?? /(?!)/, '');
+  return (isCredential(name) && literal !== '') || holdsSecret(value, references);
 }
 
 /**
@@ -32,8 +48,17 @@ export function holdsPassword(text = '', references?: RegExp): boolean {
 /** Throws for a variable that no container can have, whatever it runs. */
 export function checkVariable(scope: Construct, prop: string, name: string, value: unknown): void {
   checkEnvName(scope, prop, name);
-  if (typeof value === 'string' && holdsPassword(value)) {
+  if (typeof value === 'string' && holdsSecret(value)) {
     throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
       + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''}`);
+  }
+}
+
+/** Throws for a literal value of a name that only a secret has, unless its author has said that it is none. */
+export function checkLiteral(scope: Construct, prop: string, name: string, value: kplus.EnvValue): void {
+  const literal = literalOf(value);
+  if (literal !== undefined && isCredential(name) && literal.replace(/\$\([^)]*\)/g, '') !== '') {
+    throw failure(scope, `'${prop}' must not have a literal value for '${name}', which is called like a secret; take it from a Secret `
+      + '(SecretKey.of(...).toEnvValue()), or say that it is none (Env.notSecret(...))');
   }
 }

@@ -6,10 +6,11 @@ import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
 import { GitSyncOptions, GitSyncWebhookOptions } from './git-sync-options';
 import { PodParts } from '../core/answer';
 import { endpointAt, Peer, TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/endpoints';
-import { checkVariable } from '../core/secret-names';
+import { checkLiteral, checkVariable } from '../core/secret-names';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
 import { completeResources } from '../kubernetes/complete-resources';
+import { literalOf } from '../kubernetes/env';
 import { checkPinned } from '../kubernetes/image';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
@@ -274,18 +275,19 @@ export class GitSync extends Construct {
   private checkEnv(problems: Problems, env: GitSyncOptions['env'] = {}): void {
     const place = { mountPath: ROOT, index: 0 };
     const own = [...this.settings(place, true), ...this.settings(place, false)].map(variable => variable.name);
-    for (const [name, { value }] of Object.entries(env)) { problems.check(() => this.checkEnvOf(own, name, value)); }
+    for (const [name, value] of Object.entries(env)) { problems.check(() => this.checkEnvOf(own, name, value)); }
   }
 
-  private checkEnvOf(own: string[], name: string, value: unknown): void {
-    checkVariable(this, 'env', name, value);
+  private checkEnvOf(own: string[], name: string, value: kplus.EnvValue): void {
+    checkVariable(this, 'env', name, literalOf(value));
     if (own.includes(name)) {
       throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
     }
     // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
-    if (value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
+    if (value.value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
       throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
     }
+    checkLiteral(this, 'env', name, value);
   }
 }
 

@@ -4,9 +4,10 @@ import { Instance } from './instance';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { evictionAnnotations } from '../core/labels';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from '../core/official-image';
-import { checkVariable } from '../core/secret-names';
+import { checkLiteral, checkVariable } from '../core/secret-names';
 import { checkResources } from '../kubernetes/check-resources';
 import { ContainerOptions, ProbeTimings } from '../kubernetes/container-options';
+import { literalOf } from '../kubernetes/env';
 import { checkPinned } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { AirflowPodOptions, PodOptions, SecurityContextOptions } from '../kubernetes/pod-options';
@@ -61,8 +62,11 @@ type SharedProps = Pick<AirflowPodOptions, 'env' | 'volumeMounts' | 'nodeSelecto
 
 /** What can be said of all pods and of one. */
 function checkShared(problems: Problems, scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
-  for (const [name, { value }] of Object.entries(said.env ?? {})) {
-    problems.check(() => checkAirflowVariable(scope, `${prefix}env`, instance, name, value));
+  for (const [name, value] of Object.entries(said.env ?? {})) {
+    problems.check(() => {
+      checkAirflowVariable(scope, `${prefix}env`, instance, name, literalOf(value));
+      if (!instance.config._isIndirect(name)) { checkLiteral(scope, `${prefix}env`, name, value); }
+    });
   }
   checkMountPaths(problems, scope, `${prefix}volumeMounts`, said.volumeMounts);
   // Of bundles Airflow walks through copies of its own.
@@ -111,8 +115,11 @@ function checkExtra(problems: Problems, scope: Construct, prop: string, extra: C
   problems.check(() => checkPinned(`${prop}.image`, extra.image, scope));
   problems.check(() => checkUser(scope, `${prop}.user`, extra.user));
   problems.check(() => checkResources(scope, `${prop}.resources`, extra.resources));
-  for (const [name, { value }] of Object.entries(extra.env ?? {})) {
-    problems.check(() => checkVariable(scope, `${prop}.env`, name, value));
+  for (const [name, value] of Object.entries(extra.env ?? {})) {
+    problems.check(() => {
+      checkVariable(scope, `${prop}.env`, name, literalOf(value));
+      checkLiteral(scope, `${prop}.env`, name, value);
+    });
   }
   checkMountPaths(problems, scope, `${prop}.volumeMounts`, extra.volumeMounts);
   checkPorts(problems, scope, `${prop}.ports`, extra.ports);

@@ -19,5 +19,21 @@ export class Env {
     }));
   }
 
+  /**
+   * A literal value that is no secret, though its name ends like one's: `{ SSO_TOKEN: Env.notSecret('https://sso.example.com/token') }`.
+   */
+  public static notSecret(value: string): kplus.EnvValue {
+    const literal = kplus.EnvValue.fromValue(value);
+    NOT_SECRET.add(literal);
+    return literal;
+  }
+
   private constructor() {}
+}
+
+const NOT_SECRET = new WeakSet<kplus.EnvValue>();
+
+/** The literal text that may be a secret; undefined for a reference, and where the author has said that it is none. */
+export function literalOf(value: kplus.EnvValue): string | undefined {
+  return NOT_SECRET.has(value) ? undefined : value.value as string | undefined;
 }

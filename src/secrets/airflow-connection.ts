@@ -1,4 +1,4 @@
-import { looksSecret } from '../core/secret-names';
+import { hasSecret } from '../core/secret-names';
 import { checkMembers } from '../kubernetes/members';
 import { defined, EnvVar, Json } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -45,11 +45,11 @@ export interface ConnectionOptions {
   readonly login?: string;
 
   /**
-   * More fields of the type of connection, for example `{ region_name: 'eu-central-1' }`.
+   * More fields of the type of connection, as JSON has them: `{ region_name: 'eu-central-1', proxies: { https: 'http://proxy:8080' } }`.
    *
    * @default - nothing
    */
-  readonly extra?: { readonly [name: string]: string };
+  readonly extra?: { readonly [name: string]: any };
 }
 
 /**
@@ -100,7 +100,7 @@ export abstract class AirflowConnection {
       throw new Error(`'port' must be a whole number from 1 to 65535, got ${port}`);
     }
     for (const [name, value] of [...Object.entries({ host, schema, login }), ...Object.entries(extra ?? {})]) {
-      if (looksSecret(name) || /:[^/@]*@|^https?:\/\/[^/]*@/.test(value ?? '')) {
+      if (hasSecret(name, value) || hasLogin(value)) {
         throw new Error(`'${name}' of a connection without a secret is, or has in it, what Airflow takes for a secret; use AirflowConnection.fromSecret`);
       }
     }
@@ -113,6 +113,12 @@ export abstract class AirflowConnection {
    * @internal
    */
   public abstract _bind(id: string, type?: string): ConnectionConfig;
+}
+
+/** Whether a text, or one within, logs in by itself: a name without a password can be a token. */
+function hasLogin(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) { return Object.values(value).some(hasLogin); }
+  return typeof value === 'string' && /:[^/@]*@|^https?:\/\/[^/]*@/.test(value);
 }
 
 class ConnectionFrom extends AirflowConnection {

@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowConnection } from './airflow-connection';
-import { holdsPassword, looksSecret } from '../core/secret-names';
+import { holdsSecret, isCredential } from '../core/secret-names';
+import { literalOf } from '../kubernetes/env';
 import { EnvVar } from '../kubernetes/pod';
 import { renderEnv } from '../kubernetes/render';
 import { failure } from '../kubernetes/validate';
@@ -24,9 +25,11 @@ export class Connections {
 
   public addVariable(key: string, value: kplus.EnvValue): void {
     const name = this.name('key', 'variable', 'AIRFLOW_VAR_', key);
-    if (value.value !== undefined && (looksSecret(key) || holdsPassword(value.value))) {
-      const why = looksSecret(key) ? 'Airflow takes what is called so for one' : 'there is a password in it';
-      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use SecretKey.of(...).toEnvValue()`);
+    const literal = literalOf(value);
+    if (literal !== undefined && (isCredential(key) || holdsSecret(literal))) {
+      const why = isCredential(key) ? 'it is called like one' : 'there is one in it';
+      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use SecretKey.of(...).toEnvValue(), `
+        + 'or Env.notSecret(...) for what is none');
     }
     this.env.push(...renderEnv({ [name]: value }));
   }

@@ -94,6 +94,28 @@ test.each([
 });
 
 test.each([
+  ['secrets', 'backend_kwargs', '{"connections_path": "airflow", "auth_type": "kubernetes", "kubernetes_role": "airflow", "url": "http://vault:8200"}'],
+  ['secrets', 'backend_kwargs', '{"connections_file_path": "/files/connections.yaml"}'],
+  ['secrets', 'backend_kwargs', '{"url": "http://vault:8200", "token": "$VAULT_TOKEN", "token_path": "/x"}'],
+  ['workers', 'secrets_backend_kwargs', '{}'],
+  ['database', 'sql_alchemy_engine_args', '{"pool_size": 5}'],
+  ['logging', 'remote_task_handler_kwargs', '{"delete_local_copy": true}'],
+  ['celery_broker_transport_options', 'sentinel_kwargs', '{"username": "airflow"}'],
+])('takes the arguments of %s.%s that have no secret in them', (section, option, value) => {
+  const options = config();
+  options.set(section, option, value);
+  expect(options.get(section, option)).toBe(value);
+});
+
+test.each([
+  '{"url": "http://vault:8200", "token": "hunter2"}', '{"auth_type": "approle", "role_id": "x", "secret_id": "hunter2"}', '{"gcp_keyfile_dict": "hunter2"}',
+  '{"url": "http://me:hunter2@vault"}', '{"client": {"secret": "hunter2"}}', '{"token": "hunter2"', '"hunter2"',
+])('fails with arguments that have a secret in them, or cannot be read, without repeating it (%#)', value => {
+  expect(() => config().set('secrets', 'backend_kwargs', value)).toThrow(new Error("chart: 'config.secrets.backend_kwargs' would put a secret into a ConfigMap; "
+    + "set AIRFLOW__SECRETS__BACKEND_KWARGS in 'pods.env' from a Secret, or use backend_kwargs_cmd or backend_kwargs_secret"));
+});
+
+test.each([
   ['elasticsearch', 'host', 'https://elastic:hunter2@es:9200'],
   ['api', 'base_url', 'https://me:hunter2@example.com'],
   ['logging', 'remote_base_log_folder', 'https://me:hunter2@example.com/logs'],
@@ -294,7 +316,7 @@ describe('an environment variable', () => {
     expect(building(variable(name))).toThrow(new Error(`test/airflow/bootstrap-secrets: 'pods.env' cannot set '${name}': ${problem}`));
   });
 
-  test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(
+  test.each(['AIRFLOW__CORE__PARALLELISM', 'AIRFLOW__SENTRY__SENTRY_DSN_CMD', 'AIRFLOW__MY_PLUGIN__LEVEL', 'AIRFLOW_CONN_AWS', 'AIRFLOW__CORE__LOAD_EXAMPLES'])(
     'is %s, which nothing else decides', name => {
       expect(pod(synthAirflow(variable(name)), 'scheduler').spec.containers[0].env).toContainEqual({ name, value: 'x' });
     });

@@ -1,37 +1,21 @@
-import { holdsPassword, isCredential, looksSecret } from '../../src/core/secret-names';
-
-describe('a name is one of a secret to Airflow', () => {
-  // `access_token` has `token` in it, so that it would be one without its own word.
-  const words = [
-    'access_key', 'access_token', 'api_key', 'apikey', 'auth_header', 'authorization', 'bearer', 'connection_string', 'dsn', 'keyfile_dict', 'passphrase',
-    'passwd', 'password', 'private_key', 'proxies', 'proxy', 'secret', 'service_account', 'service_key', 'token', 'webhook_url',
-  ];
-
-  test.each(words.flatMap(word => [word, `my_${word}s`, word.toUpperCase()]))('with %s', name => {
-    expect(looksSecret(name)).toBe(true);
-  });
-
-  test.each([
-    '', 'host', 'login', 'schema', 'port', 'region_name', 'key', 'key_file', 'access', 'accesskey', 'api', 'api_url', 'auth', 'author', 'header', 'bear', 'connection',
-    'conn_string', 'string', 'ds', 'keyfile', 'key_dict', 'pass', 'phrase', 'passw', 'word', 'private', 'public_key', 'prox', 'secre', 'service', 'account', 'serviceaccount',
-    'toke', 'webhook', 'webhookurl', 'url',
-  ])('unlike %j', name => {
-    expect(looksSecret(name)).toBe(false);
-  });
-});
+import { hasSecret, holdsPassword, holdsSecret, isCredential } from '../../src/core/secret-names';
 
 describe('an option is one of a credential', () => {
   const names = [
     'apikey', 'api_key', 'access_key', 'private_key', 'secret_key', 'service_key', 'token', 'password', 'passwd', 'passphrase', 'secret', 'dsn', 'http_auth', 'basic_auth',
-    'authorization',
+    'authorization', 'secret_id', 'auth_header', 'bearer', 'keyfile_dict', 'connection_string', 'webhook_url',
   ];
 
-  test.each(names.flatMap(name => [name, `sts_${name}`, name.toUpperCase()]))('as %s', name => {
+  test.each(names.flatMap(name => [name, `sts_${name}`, `sts-${name}`, `sts.${name}`, name.toUpperCase()]))('as %s', name => {
+    expect(isCredential(name)).toBe(true);
+  });
+
+  test.each(['apiKey', 'clientSecret', 'stsSessionToken'])('as %s', name => {
     expect(isCredential(name)).toBe(true);
   });
 
   test.each([
-    ...names.flatMap(name => [`x${name}`, `${name}x`, `${name}_url`]), '', 'key', 'public_key', '_key', 'api__key', 'auth', 'digest_auth', '_auth', 'api', 'access', 'pass',
+    ...names.flatMap(name => [`x${name}`, `${name}x`, `${name}_url`]), 'max_tokens', 'airflow_kpo_service_account', 'api_secret_name', 'proxies', '', 'key', 'public_key', '_key', 'api__key', 'auth', 'digest_auth', '_auth', 'api', 'access', 'pass',
   ])('unlike %j', name => {
     expect(isCredential(name)).toBe(false);
   });
@@ -68,4 +52,21 @@ describe('a text', () => {
     expect(holdsPassword('a://me:{password}@host')).toBe(true);
     expect(holdsPassword('a://me:hunter2@{host}', references)).toBe(true);
   });
+});
+
+const REFERENCES = /\$\w+/g;
+
+test.each<[string, boolean]>([
+  ['{"token": "x"}', true], ['{"a": [{"clientSecret": "x"}]}', true], ['{"url": "http://me:h@host"}', true], ['{"token": ["x"]}', true],
+  ['{"extra": "{\\"token\\": \\"x\\"}"}', true],
+  ['{"token": ""}', false], ['{"token": "$(TOKEN)"}', false], ['{"token": true}', false], ['{"token": null}', false], ['{"token_url": "x"}', false],
+  ['{"secret": {"name": "x"}}', false], ['{"token": "x"', false], ['token: "x"', false], ['[]', false],
+])('JSON has a secret in it: %s is %s', (text, expected) => {
+  expect(holdsSecret(text)).toBe(expected);
+});
+
+test('a member of JSON may refer to what the caller knows', () => {
+  expect(holdsSecret('{"token": "$TOKEN"}', REFERENCES)).toBe(false);
+  expect(holdsSecret('{"token": "$TOKEN"}')).toBe(true);
+  expect(hasSecret('token', 'x$TOKEN', REFERENCES)).toBe(true);
 });

@@ -28,6 +28,11 @@ describe('a connection without a secret', () => {
     expect(JSON.parse(literal(AirflowConnection.withoutSecret('postgres', all)))).toEqual({ conn_type: 'postgres', ...all });
   });
 
+  test('may have members within members', () => {
+    const extra = { proxies: { https: 'http://proxy:8080' }, service_account: 'me@acme.example', verify: false, retries: [1, 2], api_secret_name: 'x' };
+    expect(JSON.parse(literal(AirflowConnection.withoutSecret('http', { extra })))).toEqual({ conn_type: 'http', extra });
+  });
+
   test('has nothing that Kubernetes would replace', () => {
     expect(literal(AirflowConnection.withoutSecret('http', { host: 'https://example.com', extra: { path: '$(HOME)/x$(' } }))).toBe('{"conn_type":"http","host":"https://example.com","extra":{"path":"$$(HOME)/x$$("}}');
   });
@@ -51,6 +56,9 @@ describe('a connection without a secret', () => {
     ['host', { host: 'https://verysecret@example.com' }],
     ['endpoint_url', { extra: { endpoint_url: 'http://verysecret@example.com/x' } }],
     ['login', { login: 'me:verysecret@' }],
+    ['proxies', { extra: { proxies: { https: 'http://me:verysecret@proxy:8080' } } }],
+    ['proxies', { extra: { proxies: { https: ['http://verysecret@proxy:8080'] } } }],
+    ['auth', { extra: { auth: { type: 'oauth', clientSecret: 'verysecret' } } }],
     ['endpoint_url', { extra: { endpoint_url: 'http://me:verysecret@example.com' } }],
   ])('fails with a secret in %s, and does not tell it', (name, options) => {
     expect(() => AirflowConnection.withoutSecret('aws', options)).toThrow(

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowChartProps, AirflowConnection, AirflowVersion, Executor, SecretKey } from '../../src/index';
-import { airflowChart, cfg, env, main, pods, secretNamed, synth, synthAirflow } from '../util';
+import { Airflow, AirflowChartProps, AirflowConnection, AirflowVersion, Env, Executor, SecretKey } from '../../src/index';
+import { airflowChart, building, cfg, env, main, pods, secretNamed, synth, synthAirflow } from '../util';
 
 const text = kplus.EnvValue.fromValue;
 const warehouse = AirflowConnection.fromSecret(SecretKey.of('connections', 'warehouse'));
@@ -53,6 +53,35 @@ test('a variable is a literal value or a reference', () => {
   expect(env(container, 'AIRFLOW_VAR_API_KEY')).toEqual({ name: 'AIRFLOW_VAR_API_KEY', valueFrom: { secretKeyRef: { name: 'variables', key: 'k' } } });
 });
 
+test('a literal is judged by one rule, as a variable of Airflow and as one of a container', () => {
+  const judge = (name: string, value: kplus.EnvValue) => [
+    () => synth(Chart.of((one => { one.addVariable(name, value); return one; })(airflow()))),
+    () => synth(Chart.of(airflow({ pods: { env: { [`AIRFLOW_VAR_${name.toUpperCase()}`]: value } } }))),
+    () => synth(Chart.of(airflow({ scheduler: { env: { [name]: value } } }))),
+    () => synth(Chart.of(airflow({ scheduler: { sidecars: [{ name: 'more', image: 'acme/more:1', env: { [name]: value } }] } }))),
+  ];
+  for (const name of ['max_tokens', 'airflow_kpo_service_account', 'api_secret_name', 'https_proxy']) {
+    judge(name, text('x')).forEach(build => expect(build).not.toThrow());
+  }
+  for (const name of ['slack_token', 'api_key', 'db_password']) {
+    judge(name, text('x')).forEach(build => expect(build).toThrow('Env.notSecret(...)'));
+    judge(name, Env.notSecret('x')).forEach(build => expect(build).not.toThrow());
+    judge(name, SecretKey.of('a', 'b').toEnvValue()).forEach(build => expect(build).not.toThrow());
+  }
+  judge('settings', text('{"a": {"token": "x"}}')).forEach(build => expect(build).toThrow('SecretKey.of(...).toEnvValue()'));
+});
+
+test('where the value of an option comes from is no secret, whatever it is called', () => {
+  const variables = { AIRFLOW__SMTP__SMTP_PASSWORD_SECRET: text('smtp/password'), AIRFLOW__SMTP__SMTP_PASSWORD_CMD: text('cat /password') };
+  expect(() => synthAirflow({ version: AirflowVersion.V2_11, pods: { env: variables } })).not.toThrow();
+});
+
+test('fails with a literal value of a container that is called like a secret', () => {
+  expect(building({ scheduler: { env: { SLACK_TOKEN: text('x') } } })).toThrow(new Error(
+    "test/airflow/scheduler: 'env' must not have a literal value for 'SLACK_TOKEN', which is called like a secret; take it from a Secret "
+    + '(SecretKey.of(...).toEnvValue()), or say that it is none (Env.notSecret(...))'));
+});
+
 test('a Secret of such variables and a secrets backend are what pods have, and options', () => {
   const manifest = synthAirflow({
     config: { secrets: { backend: 'acme.Backend' }, workers: { secrets_backend: 'acme.Other' } },
@@ -91,13 +120,14 @@ describe('fails', () => {
 
   test('with a literal value of a variable that is called like a secret', () => {
     expect(failing(one => one.addVariable('Slack_Token', text('verysecret')))).toThrow(new Error(
-      "test/airflow: 'value' of the variable 'Slack_Token' must refer to a Secret, since Airflow takes what is called so for one, got a literal value; "
-      + 'use SecretKey.of(...).toEnvValue()'));
+      "test/airflow: 'value' of the variable 'Slack_Token' must refer to a Secret, since it is called like one, got a literal value; "
+      + 'use SecretKey.of(...).toEnvValue(), or Env.notSecret(...) for what is none'));
   });
 
-  test.each(['postgresql://me:hunter2@db/x', '{"password": "hunter2"}'])('with a literal value that has a password in it (%#)', value => {
+  test.each(['postgresql://me:hunter2@db/x', '{"password": "hunter2"}', '{"extra": {"token": "hunter2"}}'])('with a literal value that has a password in it (%#)', value => {
     expect(failing(one => one.addVariable('warehouse', text(value)))).toThrow(new Error(
-      "test/airflow: 'value' of the variable 'warehouse' must refer to a Secret, since there is a password in it, got a literal value; use SecretKey.of(...).toEnvValue()"));
+      "test/airflow: 'value' of the variable 'warehouse' must refer to a Secret, since there is one in it, got a literal value; "
+      + 'use SecretKey.of(...).toEnvValue(), or Env.notSecret(...) for what is none'));
   });
 
   test.each<[AirflowChartProps, string, string]>([
