@@ -12,11 +12,11 @@ interface Container extends Json {
   readonly securityContext?: Json;
 }
 
-/** The types of volumes that the Pod Security level restricted admits. */
+/** The volume types that the Pod Security level `restricted` admits. */
 const VOLUME_TYPES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
 
 const SELINUX_TYPES = ['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
-/** Those that reach no further than the pod. */
+/** The sysctls that affect only the pod itself. */
 const SYSCTLS = [
   'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_local_reserved_ports', 'net.ipv4.ip_unprivileged_port_start',
   'net.ipv4.ping_group_range', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes',
@@ -24,9 +24,10 @@ const SYSCTLS = [
 ];
 
 /**
- * Throws for what the API server, or the Pod Security level restricted, refuses in a rendered pod.
+ * Checks a rendered pod, and throws for everything that the API server or the Pod Security level `restricted` would
+ * refuse.
  *
- * @param claims volumes that the claim templates of a StatefulSet bring
+ * @param claims names of the volumes that the claim templates of a StatefulSet add
  */
 export function checkRenderedPod(scope: Construct, pod: Json, claims: string[] = []): void {
   const spec = pod.spec as Json & { containers: Container[]; initContainers?: Container[]; volumes?: Volume[] };
@@ -92,7 +93,7 @@ function checkQuantities(problems: Problems, container: Container): void {
       }
     }
   }
-  // Of what cannot be shared Kubernetes takes the limit alone, or a request that is the same.
+  // Kubernetes cannot overcommit an extended resource: the request must equal the limit, or be left out.
   for (const [name, amount] of Object.entries(requests).filter(([key]) => key.includes('/'))) {
     if (parseQuantity(limits[name]) !== parseQuantity(amount)) {
       problems.add(`'resources.requests.${name}' of container '${container.name}' must be the same as the limit, got ${amount as string} `

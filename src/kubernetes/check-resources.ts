@@ -5,7 +5,7 @@ import { checkWholeBytes, parseQuantity, renderSize } from './quantity';
 import { failure } from './validate';
 
 /**
- * Throws when more is requested than the limit allows, or for a part of a byte.
+ * Throws when a request is above its limit, or when an amount of memory or storage is not a whole number of bytes.
  *
  * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
  */
@@ -27,7 +27,7 @@ export function checkResources(scope: Construct, prop: string, resources: kplus.
 
 const DEVICE = /^(?!([a-z0-9-]+\.)*kubernetes\.io\/)[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/;
 
-/** Throws for what cannot be an extended resource or huge pages, or its amount. */
+/** Throws when a name is neither an extended resource nor huge pages, or when its amount is invalid. */
 export function checkExtendedResources(scope: Construct, resources: { readonly [name: string]: string } = {}, gpus?: Gpu): void {
   if (gpus !== undefined && resources[gpus.resource] !== undefined) {
     throw failure(scope, `'extendedResources' has '${gpus.resource}', which 'gpus' counts; leave it out`);

@@ -1,16 +1,16 @@
 import { createHash } from 'crypto';
 
-/** A short hash of plain data, the same whatever the order of its keys. */
+/** A short hash of plain data. The order of the keys does not change the hash. */
 export function checksum(data: unknown): string {
   return createHash('sha256').update(text(data)).digest('hex').slice(0, 10);
 }
 
-/** Plain data as text, the same whatever the order of its keys. */
+/** Plain data as JSON. The order of the keys does not change the text. */
 export function text(data: unknown): string {
   return JSON.stringify(canonical(data));
 }
 
-/** Plain data with its keys in order and without those that are undefined. */
+/** Plain data with sorted keys and without undefined values. */
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) { return value.map(canonical); }
   if (value !== null && typeof value === 'object') {

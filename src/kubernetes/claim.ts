@@ -6,7 +6,7 @@ import { EphemeralClaimOptions } from './pod-options';
 import { checkSize, renderSize } from './quantity';
 import { failure } from './validate';
 
-/** Throws when a claim whose access modes are known has none of the allowed ones. */
+/** Throws when the access modes of a claim are known and none of them is allowed. */
 export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
   const modes = claim instanceof kplus.PersistentVolumeClaim ? claim.accessModes : undefined;
   if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
@@ -14,13 +14,13 @@ export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersist
   }
 }
 
-/** What a pod needs to use claims. */
+/** The volumes and mounts that a pod needs to use claims. */
 export interface ClaimParts {
   readonly volumes: Volume[];
   readonly mounts: Mount[];
 }
 
-/** What is said of a claim that is made, under a prop. */
+/** The options of a new claim, and the prop that they come from. */
 export interface NewClaim {
   readonly metadata: { readonly name?: string; readonly labels: { readonly [name: string]: string } };
   readonly prop: string;
@@ -30,7 +30,7 @@ export interface NewClaim {
   readonly volume?: kplus.IPersistentVolume;
 }
 
-/** A new claim that several pods mount. */
+/** Creates a claim that several pods mount. */
 export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
   const { prop, metadata, size, accessMode, storageClassName, volume } = claim;
   checkSize(scope, prop, size);
@@ -40,17 +40,20 @@ export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.P
     storageClassName: storageClassName ?? classOf(volume),
     volume,
   });
-  // cdk8s-plus takes whole GiB only.
+  // cdk8s-plus accepts only whole GiB, so the size is patched in.
   ApiObject.of(made).addJsonPatch(JsonPatch.add('/spec/resources', { requests: { storage: kplus.k8s.Quantity.fromString(renderSize(size)) } }));
   return made;
 }
 
-/** The storage class that binds a claim to a volume: without one the cluster's default would be set, which is none of a volume that was made by hand. */
+/**
+ * The storage class of a claim that binds to a volume. Without a class, Kubernetes sets the cluster's default class, and a
+ * volume that an administrator created has no class.
+ */
 function classOf(volume: kplus.IPersistentVolume | undefined): string | undefined {
   return volume instanceof kplus.PersistentVolume ? volume.storageClassName ?? '' : volume && '';
 }
 
-/** Claims that are made for each pod, as volumes and their mounts. */
+/** The volumes and mounts of claims that Kubernetes creates for each pod. */
 export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): ClaimParts {
   return {
     volumes: claims.map(({ name, size, storageClassName, accessMode }) => {
@@ -62,7 +65,7 @@ export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): Claim
   };
 }
 
-/** A claim that a StatefulSet makes for each of its pods; `prop` is where its size is from. */
+/** A claim that a StatefulSet creates for each of its pods. `prop` is the prop that the size comes from. */
 export function claimTemplate(scope: Construct, prop: string, name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
   checkSize(scope, prop, size);
   return {
@@ -75,12 +78,12 @@ export function claimTemplate(scope: Construct, prop: string, name: string, size
       storageClassName,
       volumeMode: 'Filesystem',
     },
-    // The API server keeps it in a claim template: without it every apply would look like a change.
+    // The API server adds this status to a claim template. Without it, every apply would look like a change.
     status: { phase: 'Pending' },
   };
 }
 
-/** A claim as a volume and its mount. */
+/** The volume and the mount of a claim. */
 export function claimParts(
   name: string, claim: kplus.IPersistentVolumeClaim, mountPath: string, options: { subPath?: string; readOnly?: boolean },
 ): ClaimParts {

@@ -7,9 +7,9 @@ interface Amounts<T> {
 }
 
 /**
- * Resources of which each amount that is left out keeps its default. A default never contradicts what is given: a default
- * request above the given limit becomes that limit, as in Kubernetes a request that is left out, and a default limit below
- * the given request becomes that request.
+ * Completes resources: an amount that is left out keeps its default. A default never contradicts a given amount. A default
+ * request above the given limit becomes that limit (Kubernetes does the same with a request that is left out), and a
+ * default limit below the given request becomes that request.
  */
 export function completeResources(own: kplus.ContainerResources | undefined, defaults: kplus.ContainerResources): kplus.ContainerResources {
   const { cpu, memory, ephemeralStorage } = own ?? {};
@@ -23,6 +23,6 @@ export function completeResources(own: kplus.ContainerResources | undefined, def
 function complete<T>(own: Amounts<T> = {}, defaults: Amounts<T> = {}, value: (amount: T) => number): Amounts<T> {
   const { request = defaults.request, limit = defaults.limit } = own;
   if (request === undefined || limit === undefined || value(request) <= value(limit)) { return { request, limit }; }
-  // Where both are given, the check of them fails.
+  // When the request and the limit are both given, `checkResources` compares them.
   return { request: own.request ?? limit, limit: own.limit ?? request };
 }

@@ -2,46 +2,46 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 
 /**
- * When a probe gives up.
+ * The timings of a probe, and its command.
  */
 export interface ProbeTimings {
   /**
-   * How long the first check waits.
+   * The delay between the start of the container and the first check.
    *
-   * @default - it does not wait
+   * @default - no delay
    */
   readonly initialDelay?: Duration;
 
   /**
-   * How often it checks.
+   * The time between two checks.
    *
-   * @default - see the component
+   * @default - depends on the component, see `livenessProbe`, `readinessProbe` and `startupProbe`
    */
   readonly period?: Duration;
 
   /**
-   * How long a check may take.
+   * The time that one check may take.
    *
-   * @default - see the component
+   * @default - depends on the component
    */
   readonly timeout?: Duration;
 
   /**
-   * How many failures in a row count.
+   * The number of failures in a row after which the probe fails.
    *
-   * @default - see the component
+   * @default - depends on the component
    */
   readonly failureThreshold?: number;
 
   /**
-   * A command to run instead of the component's own check.
+   * A command that replaces the component's own check.
    *
    * @default - the component's own check
    */
   readonly command?: string[];
 
   /**
-   * Whether there is such a probe at all.
+   * Whether the container has this probe.
    *
    * @default true
    */
@@ -49,20 +49,20 @@ export interface ProbeTimings {
 }
 
 /**
- * A command or request that runs after the start or before the end of a container.
+ * Commands that run after a container starts and before it ends.
  *
  * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
  */
 export interface LifecycleOptions {
   /**
-   * The command that runs after the start.
+   * The command that runs after the container starts (`postStart`).
    *
    * @default - none
    */
   readonly postStart?: string[];
 
   /**
-   * The command that runs before the end.
+   * The command that runs before the container ends (`preStop`).
    *
    * @default - none
    */
@@ -70,48 +70,50 @@ export interface LifecycleOptions {
 }
 
 /**
- * Rarely set fields of a component's main container.
+ * Rarely used settings of a component's main container.
  */
 export interface MainContainerOptions {
   /**
    * Replaces the entry point of the image.
    *
-   * @default - the image's, told not to wait for the database itself
+   * @default - the entry point of the image; its own wait for the database is switched off
    */
   readonly command?: string[];
 
   /**
-   * Replaces the arguments, and with them the wait for a database that went away.
+   * Replaces the arguments. The library's wait for a database that is unavailable is part of the default arguments, so it is
+   * lost.
    *
-   * @default - what starts the component
+   * @default - the arguments that start the component
    */
   readonly args?: string[];
 
   /**
-   * More ports.
+   * Additional container ports.
    *
-   * @default - those that the component listens on
+   * @default - only the ports that the component listens on
    */
   readonly ports?: kplus.ContainerPort[];
 
   /**
-   * Commands after the start and before the end.
+   * Commands that run after the container starts and before it ends.
    *
    * @default - none
    */
   readonly lifecycle?: LifecycleOptions;
 
   /**
-   * When a component that hangs is restarted.
+   * When Kubernetes restarts a component that hangs.
    *
-   * @default - every 30 seconds and two failures, every 15 seconds and three failures for HTTP
+   * @default - a command checks every 30 seconds and may fail twice; an HTTP request checks every 15 seconds and may fail
+   * three times
    */
   readonly livenessProbe?: ProbeTimings;
 
   /**
-   * When a component gets requests.
+   * When a component receives requests.
    *
-   * @default - every 10 seconds, three failures, where the component serves requests
+   * @default - checks every 10 seconds and may fail three times, for components that serve requests
    */
   readonly readinessProbe?: ProbeTimings;
 
@@ -124,27 +126,27 @@ export interface MainContainerOptions {
 }
 
 /**
- * Where a container mounts a volume that its pod has anyway.
+ * Mounts a volume of the pod into an additional container.
  */
 export interface PodVolumeMount {
   /**
-   * The volume: `logs` is the log folder of Airflow, wherever it is kept; `dags`, `scratch` and others by their names in the pod. What the main container
-   * mounts only once is the same folder here.
+   * The name of the volume in the pod, for example `dags` or `scratch`. `logs` is always the log folder of Airflow, whatever
+   * stores it. If the main container mounts the volume exactly once, this container sees the same folder of the volume.
    */
   readonly volume: string;
 
-  /** Where the container mounts it. */
+  /** The path at which the container mounts the volume. */
   readonly path: string;
 
   /**
-   * A folder of it.
+   * The folder of the volume to mount.
    *
-   * @default - all of it
+   * @default - the whole volume
    */
   readonly subPath?: string;
 
   /**
-   * Whether the container only reads it.
+   * Whether the mount is read-only.
    *
    * @default false
    */
@@ -152,17 +154,17 @@ export interface PodVolumeMount {
 }
 
 /**
- * A container beside or before the main one.
+ * An additional container of a pod: a sidecar or an init container.
  */
 export interface ContainerOptions {
-  /** The name, unique in the pod. */
+  /** The name of the container, unique in the pod. */
   readonly name: string;
 
-  /** The image with tag or digest. */
+  /** The image, with a tag or digest. */
   readonly image: string;
 
   /**
-   * When the image is pulled.
+   * When the kubelet pulls the image.
    *
    * @default ImagePullPolicy.IF_NOT_PRESENT
    */
@@ -171,14 +173,14 @@ export interface ContainerOptions {
   /**
    * Replaces the entry point of the image.
    *
-   * @default - the image's
+   * @default - the entry point of the image
    */
   readonly command?: string[];
 
   /**
-   * The arguments.
+   * Replaces the arguments of the image.
    *
-   * @default - the image's
+   * @default - the arguments of the image
    */
   readonly args?: string[];
 
@@ -197,79 +199,81 @@ export interface ContainerOptions {
   readonly envFrom?: kplus.EnvFrom[];
 
   /**
-   * Volumes, added to the pod, and where they are mounted.
+   * Volumes to add to the pod, and the paths at which this container mounts them.
    *
    * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
-   * Volumes that the pod has anyway, and where they are mounted; for example `logs` for a container that ships them.
+   * Volumes that the pod already has, and the paths at which this container mounts them; for example `logs` for a container
+   * that ships the logs.
    *
    * @default - none
    */
   readonly podVolumeMounts?: PodVolumeMount[];
 
   /**
-   * The folder that it starts in.
+   * The working directory.
    *
-   * @default - the image's
+   * @default - the working directory of the image
    */
   readonly workingDir?: string;
 
   /**
-   * Whether it starts before the library's own of its kind: an init container before `wait-for-migration`, a sidecar before `git-sync`.
+   * Whether the container starts before the library's own containers of the same kind: an init container before
+   * `wait-for-migration`, a sidecar before `git-sync`.
    *
    * @default false
    */
   readonly runsFirst?: boolean;
 
   /**
-   * When a sidecar that hangs is restarted.
+   * When Kubernetes restarts a sidecar that hangs.
    *
    * @default - none
    */
   readonly livenessProbe?: kplus.Probe;
 
   /**
-   * When a sidecar is ready, and with it the pod.
+   * When a sidecar is ready. The pod is ready only if its sidecars are.
    *
    * @default - none
    */
   readonly readinessProbe?: kplus.Probe;
 
   /**
-   * When a sidecar has started; what comes after it waits for that.
+   * When a sidecar has started. The containers after it wait for that.
    *
    * @default - none
    */
   readonly startupProbe?: kplus.Probe;
 
   /**
-   * Commands after the start and before the end of a sidecar.
+   * Commands that run after a sidecar starts and before it ends.
    *
    * @default - none
    */
   readonly lifecycle?: LifecycleOptions;
 
   /**
-   * Ports.
+   * The container ports.
    *
    * @default - none
    */
   readonly ports?: kplus.ContainerPort[];
 
   /**
-   * CPU, memory and ephemeral storage; what is given replaces the default as a whole.
+   * CPU, memory and ephemeral storage. The given value replaces the whole default.
    *
    * @default - requests of 10m CPU and 64Mi memory, a limit of 256Mi memory
    */
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * The numeric user.
+   * The numeric user ID.
    *
-   * @default - that of the pod
+   * @default - the user of the pod
    */
   readonly user?: number;
 

@@ -7,13 +7,14 @@ export class Env {
   /**
    * Literal values for an `env` of this library or of cdk8s-plus: `Env.of({ LOG_LEVEL: 'debug' })`.
    *
-   * Others stand beside them: `{ ...Env.of({ LOG_LEVEL: 'debug' }), TOKEN: SecretKey.of('app', 'token').toEnvValue() }`.
+   * Combine them with other values by spreading: `{ ...Env.of({ LOG_LEVEL: 'debug' }), TOKEN: SecretKey.of('app',
+   * 'token').toEnvValue() }`.
    *
-   * @throws when a value is not a text
+   * @throws when a value is not a string
    */
   public static of(values: { readonly [name: string]: string }): { [name: string]: kplus.EnvValue } {
     return Object.fromEntries(Object.entries(values).map(([name, value]) => {
-      // Where no compiler sees it: YAML would have a number or a boolean, which Kubernetes refuses.
+      // JavaScript has no compiler to find this. The YAML would hold a number or a boolean, which Kubernetes refuses.
       if (typeof value !== 'string') { throw new Error(`'${name}' must be a text, got ${JSON.stringify(value)}; put it in quotes`); }
       return [name, kplus.EnvValue.fromValue(value)];
     }));

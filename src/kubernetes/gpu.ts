@@ -1,11 +1,11 @@
 /**
- * Graphics or other processors that a container gets for itself, by the extended resource of their device plugin.
+ * GPUs or other devices of a container. The extended resource of a device plugin names and counts them.
  *
  * @see https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
  */
 export class Gpu {
   /**
-   * Whole GPUs of NVIDIA.
+   * Whole NVIDIA GPUs (`nvidia.com/gpu`).
    *
    * @throws when `count` is not a whole number of at least 1
    */
@@ -14,10 +14,11 @@ export class Gpu {
   }
 
   /**
-   * Slices of a GPU of NVIDIA, where the device plugin offers them under their own names (MIG strategy `mixed`).
+   * Slices of an NVIDIA GPU (MIG), for a device plugin with the MIG strategy `mixed`, which gives each slice size its own
+   * resource name.
    *
-   * @param profile the slice, for example `1g.5gb`
-   * @throws when `profile` is not the name of a slice, or `count` is not a whole number of at least 1
+   * @param profile the slice size, for example `1g.5gb`
+   * @throws when `profile` is not a MIG profile, or `count` is not a whole number of at least 1
    * @see https://docs.nvidia.com/datacenter/cloud-native/kubernetes/latest/index.html
    */
   public static nvidiaMig(profile: string, count: number = 1): Gpu {
@@ -28,7 +29,7 @@ export class Gpu {
   }
 
   /**
-   * Whole GPUs of AMD.
+   * Whole AMD GPUs (`amd.com/gpu`).
    *
    * @throws when `count` is not a whole number of at least 1
    */
@@ -37,9 +38,9 @@ export class Gpu {
   }
 
   /**
-   * Any extended resource.
+   * Devices of any extended resource.
    *
-   * @param resource its full name, for example `habana.ai/gaudi`
+   * @param resource the full resource name, for example `habana.ai/gaudi`
    * @throws when `resource` is not a name with a domain, or `count` is not a whole number of at least 1
    */
   public static of(resource: string, count: number = 1): Gpu {
@@ -47,9 +48,9 @@ export class Gpu {
   }
 
   private constructor(
-    /** The extended resource. */
+    /** The name of the extended resource. */
     public readonly resource: string,
-    /** How many a container gets. */
+    /** The number of devices for each container. */
     public readonly count: number,
   ) {
     if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(resource)) {

@@ -2,21 +2,21 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { failure } from './validate';
 
-/** The parts of a name but the first are in lowercase; so is that one, unless it is a host, which has a dot or a port. */
+/** The path of an image name is lowercase. Only a registry host, which has a dot or a port, may have capitals. */
 const NAME = String.raw`(?:(?=localhost/|[^/]*[.:])[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*`;
 export const REFERENCE = new RegExp(String.raw`^${NAME}(?::(\w[\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$`);
 /**
- * How an image is pulled, whatever it contains.
+ * Pull options that every image prop shares.
  */
 export interface ImageOptions {
   /**
-   * When the image is pulled.
+   * When the kubelet pulls the image.
    *
    * @default ImagePullPolicy.IF_NOT_PRESENT
    */
   readonly pullPolicy?: kplus.ImagePullPolicy;
 }
-/** Throws unless the text refers to an image, by a digest or by a tag other than `latest`. */
+/** Throws unless the text is an image reference with a digest, or with a tag other than `latest`. */
 export function checkPinned(prop: string, reference: string, scope?: Construct): void {
   const fail = (message: string) => failure(scope, message);
   const match = REFERENCE.exec(reference);

@@ -4,7 +4,10 @@ import { Construct } from 'constructs';
 import { nearest } from './nearest';
 import { Problems } from './problems';
 
-/** Struct -> member -> the struct in it, `[a list]` or `{a map}` of such, or nothing that is looked into. */
+/**
+ * Struct -> member -> the struct of its value, `[struct]` for a list, `{struct}` for a map, or an empty text for a value
+ * that is not checked.
+ */
 export type Members = { readonly [struct: string]: { readonly [member: string]: string } };
 
 /** A member that its struct does not have. */
@@ -17,11 +20,12 @@ export interface UnknownMember {
 let table: Members | undefined;
 
 /**
- * Throws for members that a struct does not have and that are a slip of the pen from one that it has. JavaScript, and
- * TypeScript where types are only stripped, would ignore them. Others pass: a subclass hands on wider props of its own.
+ * Throws for an unknown member that looks like a misspelled one. JavaScript ignores unknown members, and so does
+ * TypeScript when types are only stripped. Other unknown members pass, because a subclass may hand its own, wider props to
+ * `super`.
  *
- * @param struct the name of the struct, as the API has it
- * @param id that of the construct to be, where `scope` is its parent
+ * @param struct the name of the struct in the API
+ * @param id the id of the construct under construction, whose parent is `scope`
  */
 export function checkMembers(struct: string, value: object | undefined, scope?: Construct, id?: string): void {
   table ??= readMembers('members');
@@ -35,12 +39,12 @@ export function checkMembers(struct: string, value: object | undefined, scope?: 
   problems.throwAny();
 }
 
-/** A table of `data`. */
+/** Reads a table from the folder `data`. */
 export function readMembers(name: string): Members {
   return JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', `${name}.json`), 'utf8')) as Members;
 }
 
-/** The members of a value, and of what is in it, that the table does not know. Only plain objects are looked into. */
+/** Lists the members of a value, and of the values inside it, that the table does not have. Only plain objects are checked. */
 export function unknownMembers(known: Members, type: string, value: unknown, at = ''): UnknownMember[] {
   if (type === '' || value === undefined) { return []; }
   const inner = type.slice(1, -1);
@@ -53,7 +57,7 @@ export function unknownMembers(known: Members, type: string, value: unknown, at 
     const place = at === '' ? member : `${at}.${member}`;
     if (type.startsWith('{')) { return unknownMembers(known, inner, held, place); }
     if (Object.hasOwn(members, member)) { return unknownMembers(known, members[member], held, place); }
-    // What is undefined has no effect.
+    // An undefined member has no effect.
     return held === undefined ? [] : [{ path: place, member, struct: type }];
   });
 }

@@ -1,4 +1,7 @@
-/** The candidate that is at most two edits away, if there is one: a letter more, less or other, or two that changed places. */
+/**
+ * The candidate that is at most two edits away from the word, or undefined. An edit adds, removes or replaces a letter, or
+ * swaps two neighbours.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   return candidates.map(candidate => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ distance }) => distance <= 2)

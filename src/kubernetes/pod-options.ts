@@ -9,14 +9,14 @@ import { ServiceAccountOptions } from './service-account-options';
  */
 export interface ObjectMetadata {
   /**
-   * Labels, added to the library's own.
+   * Labels in addition to the library's own.
    *
    * @default - none
    */
   readonly labels?: { readonly [name: string]: string };
 
   /**
-   * Annotations, added to the library's own.
+   * Annotations in addition to the library's own.
    *
    * @default - none
    */
@@ -24,41 +24,41 @@ export interface ObjectMetadata {
 }
 
 /**
- * Under which user a pod runs and what it may do, within the Pod Security level `restricted`.
+ * The user, groups and file system rights of a pod, within the Pod Security level `restricted`.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
 export interface SecurityContextOptions {
   /**
-   * The numeric user.
+   * The numeric user ID.
    *
-   * @default - the user of the image: 50000 for Airflow
+   * @default - the user of the image; 50000 in the official Airflow image
    */
   readonly user?: number;
 
   /**
-   * The numeric group.
+   * The numeric group ID.
    *
-   * @default - the group of the image: 0 for Airflow
+   * @default - the group of the image; 0 in the official Airflow image
    */
   readonly group?: number;
 
   /**
-   * The group that owns the volumes.
+   * The numeric ID of the group that owns the volumes.
    *
    * @default - the same as `group`
    */
   readonly fsGroup?: number;
 
   /**
-   * More groups of the process.
+   * Numeric IDs of additional groups of the process.
    *
    * @default - none
    */
   readonly supplementalGroups?: number[];
 
   /**
-   * Leave users and groups to the namespace, as OpenShift wants it.
+   * Whether the namespace sets users and groups, as OpenShift does. Excludes `user`, `group` and `fsGroup`.
    *
    * @default false
    */
@@ -76,49 +76,49 @@ export interface SecurityContextOptions {
  * A line of `/etc/hosts`.
  */
 export interface HostAliasOptions {
-  /** The address. */
+  /** The IP address. */
   readonly ip: string;
 
-  /** The names that it gets. */
+  /** The host names of the address. */
   readonly hostnames: string[];
 }
 
 /**
- * How a pod resolves names.
+ * How a pod resolves host names.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
  */
 export interface DnsOptions {
   /**
-   * Lines for `/etc/hosts`.
+   * Additional lines of `/etc/hosts`.
    *
    * @default - none
    */
   readonly hostAliases?: HostAliasOptions[];
 
   /**
-   * Whose resolver is asked.
+   * The DNS policy of the pod.
    *
-   * @default - Kubernetes' own (ClusterFirst)
+   * @default - the Kubernetes default (ClusterFirst)
    */
   readonly policy?: kplus.DnsPolicy;
 
   /**
-   * Addresses of name servers.
+   * IP addresses of DNS servers.
    *
    * @default - none
    */
   readonly nameservers?: string[];
 
   /**
-   * Search domains.
+   * DNS search domains.
    *
    * @default - none
    */
   readonly searches?: string[];
 
   /**
-   * Options of the resolver, for example `{ ndots: '2' }`; an empty value means the option alone.
+   * Options of the resolver, for example `{ ndots: '2' }`. An empty value writes the option without a value.
    *
    * @default - none
    */
@@ -126,7 +126,7 @@ export interface DnsOptions {
 }
 
 /**
- * A volume that is made for a pod and goes with it, from a claim of its own.
+ * A volume that Kubernetes creates with the pod, from a claim, and deletes with the pod.
  *
  * @see https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
  */
@@ -134,21 +134,21 @@ export interface EphemeralClaimOptions {
   /** The name of the volume, unique in the pod. */
   readonly name: string;
 
-  /** Where the main container mounts it. */
+  /** The path at which the main container mounts the volume. */
   readonly mountPath: string;
 
-  /** Its size. */
+  /** The size of the volume. */
   readonly size: Size;
 
   /**
    * The storage class.
    *
-   * @default - the cluster's
+   * @default - the cluster's default storage class
    */
   readonly storageClassName?: string;
 
   /**
-   * How it is mounted.
+   * The access mode of the claim.
    *
    * @default PersistentVolumeAccessMode.READ_WRITE_ONCE
    */
@@ -156,34 +156,35 @@ export interface EphemeralClaimOptions {
 }
 
 /**
- * Rarely set fields of a pod.
+ * Rarely used settings of a pod.
  */
 export interface PodOptions extends ObjectMetadata {
   /**
    * The runtime class.
    *
-   * @default - the cluster's
+   * @default - the cluster's default
    */
   readonly runtimeClassName?: string;
 
   /**
-   * The scheduler that places the pod.
+   * The name of the scheduler that places the pod.
    *
-   * @default - Kubernetes' own (default-scheduler)
+   * @default - the Kubernetes default (default-scheduler)
    */
   readonly schedulerName?: string;
 
   /**
-   * How the pod resolves names.
+   * How the pod resolves host names.
    *
-   * @default - by the cluster's DNS
+   * @default - through the cluster's DNS
    */
   readonly dns?: DnsOptions;
 
   /**
-   * Whether the cluster autoscaler, or Karpenter, may evict the pod to remove a node.
+   * Whether the cluster autoscaler or Karpenter may evict the pod to remove a node.
    *
-   * @default - false for pods that run tasks and for Jobs, otherwise true unless `pods.annotations` says it
+   * @default - false for pods that run tasks and for Jobs, otherwise true; an annotation in `pods.annotations` takes
+   * precedence
    * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
    * @see https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
    */
@@ -192,12 +193,12 @@ export interface PodOptions extends ObjectMetadata {
   /**
    * The size limit of the pod's scratch volume, which holds `/tmp`, the working directory and `$HOME/.cache`.
    *
-   * @default - 10Gi where tasks run, otherwise 1Gi
+   * @default - 10Gi for pods that run tasks, otherwise 1Gi
    */
   readonly scratchSize?: Size;
 
   /**
-   * Volumes that are made for the pod and go with it.
+   * Volumes that Kubernetes creates with the pod and deletes with it.
    *
    * @default - none
    */
@@ -205,21 +206,21 @@ export interface PodOptions extends ObjectMetadata {
 }
 
 /**
- * What every pod of Airflow can be given, under the same name everywhere.
+ * Options that every Airflow pod has, under the same names for every component.
  */
 export interface AirflowPodOptions {
   /**
    * CPU, memory and ephemeral storage of the main container. Each amount that is left out keeps its default: a limit alone
-   * keeps the requests. A default request above the given limit becomes that limit, and a default limit below the given
-   * request becomes that request.
+   * keeps the default request. A default request above the given limit becomes that limit, and a default limit below the
+   * given request becomes that request.
    *
-   * @default - see the component
+   * @default - depends on the component
    */
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * Extended resources and huge pages of the main container, by their names: `{ 'example.com/fpga': '2', 'hugepages-2Mi': '512Mi' }`.
-   * The container requests what it may use at most. GPUs have a prop of their own where tasks run: `gpus`.
+   * Extended resources and huge pages of the main container, by name: `{ 'example.com/fpga': '2', 'hugepages-2Mi': '512Mi'
+   * }`. The amount is both the request and the limit. Use `gpus` for GPUs, in the pods that run tasks.
    *
    * @default - none
    * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
@@ -227,7 +228,7 @@ export interface AirflowPodOptions {
   readonly extendedResources?: { readonly [name: string]: string };
 
   /**
-   * Environment variables of the main container; one that the library sets itself throws.
+   * Environment variables of the main container. A variable that the library itself sets is an error.
    *
    * @default - none
    */
@@ -241,84 +242,84 @@ export interface AirflowPodOptions {
   readonly envFrom?: kplus.EnvFrom[];
 
   /**
-   * Volumes, added to the pod, and where the main container mounts them.
+   * Volumes to add to the pod, and the paths at which the main container mounts them.
    *
    * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
-   * Containers that run one after the other before the main one, after the library's own.
+   * Init containers. They run one after the other, after the library's own init containers and before the main container.
    *
    * @default - none
    */
   readonly initContainers?: ContainerOptions[];
 
   /**
-   * Native sidecars: they start before the main container and end after it (Kubernetes 1.29).
+   * Native sidecars (Kubernetes 1.29). They start before the main container and end after it.
    *
    * @default - none
    */
   readonly sidecars?: ContainerOptions[];
 
   /**
-   * Labels that a node must have.
+   * Labels that a node must have to run the pod.
    *
    * @default - any node
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Where the pod may or should run.
+   * Rules and preferences for the nodes of the pod, and for the pods near it.
    *
-   * @default - anywhere
+   * @default - no rules
    */
   readonly affinity?: Affinity;
 
   /**
-   * Taints that the pod accepts.
+   * Taints that the pod tolerates.
    *
    * @default - none
    */
   readonly tolerations?: Toleration[];
 
   /**
-   * How the pods are spread.
+   * How the pods of the component spread over nodes or zones.
    *
-   * @default - over the nodes if possible, when the component has several pods
+   * @default - over the nodes if possible, for a component with several pods
    */
   readonly topologySpread?: TopologySpread[];
 
   /**
-   * The priority class.
+   * The name of the priority class.
    *
-   * @default - the cluster's
+   * @default - the cluster's default
    */
   readonly priorityClassName?: string;
 
   /**
-   * Which service account the pod runs as.
+   * The service account of the pod.
    *
-   * @default - one of the component's own
+   * @default - a new service account for the component
    */
   readonly serviceAccount?: ServiceAccountOptions;
 
   /**
-   * How long the pod may take to end.
+   * The time between the signal to end and the kill.
    *
-   * @default - see the component
+   * @default - depends on the component
    */
   readonly terminationGracePeriod?: Duration;
 
   /**
-   * Under which user the pod runs.
+   * The user, groups and file system rights of the pod.
    *
-   * @default - the image's user, with a read-only root file system
+   * @default - the user of the image, with a read-only root file system
    */
   readonly securityContext?: SecurityContextOptions;
 
   /**
-   * Labels, annotations and rarely set fields of the pod.
+   * Labels, annotations and rarely used settings of the pod.
    *
    * @default - none
    */
@@ -327,7 +328,7 @@ export interface AirflowPodOptions {
   /**
    * Command, ports, lifecycle and probes of the main container.
    *
-   * @default - what the component needs
+   * @default - the settings that the component needs
    */
   readonly container?: MainContainerOptions;
 }

@@ -1,7 +1,7 @@
-/** Plain data of Kubernetes, as it is rendered. */
+/** Plain Kubernetes data, as rendered. */
 export type Json = { readonly [key: string]: unknown };
 
-/** Without what is undefined. */
+/** Removes undefined members. */
 export function defined(json: Json): Json {
   return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
@@ -34,7 +34,7 @@ export interface Port {
   readonly hostIP?: string;
 }
 
-/** A container before rendering: everything optional has been settled. */
+/** A container before rendering. Every default is already filled in. */
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -63,17 +63,17 @@ export interface Pod {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken: boolean;
   readonly imagePullSecrets?: string[];
-  /** Run one after the other to their end, sidecars among them stay. */
+  /** These run one after the other until each ends, except for sidecars, which keep running. */
   readonly initContainers?: Container[];
-  /** Native sidecars: started in order before `initContainers`. */
+  /** Native sidecars, which start in order before `initContainers`. */
   readonly sidecars?: Container[];
   readonly containers: Container[];
   readonly volumes?: Volume[];
-  /** Volumes that the claim templates of a StatefulSet bring. */
+  /** Names of the volumes that the claim templates of a StatefulSet add. */
   readonly claims?: string[];
   readonly restartPolicy?: 'OnFailure' | 'Never';
   readonly security: PodSecurity;
-  /** Everything else of the pod's spec, already in Kubernetes' form. */
+  /** All other fields of the pod's spec, in Kubernetes' form. */
   readonly spec?: Json;
 }
 

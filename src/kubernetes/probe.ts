@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { ProbeTimings } from './container-options';
 import { Json } from './pod';
 
-/** A probe from its own timings, else the component's, else Kubernetes'. */
+/** Renders a probe. The user's timings come first, then those of the component, then those of Kubernetes. */
 export function renderProbe(check: Json, timings: ProbeTimings | undefined, defaults: ProbeTimings, more: Json = {}): Json | undefined {
   if (timings?.enabled === false) { return undefined; }
   const seconds = (own?: Duration, other?: Duration) => (own ?? other)?.toSeconds();
@@ -16,14 +16,14 @@ export function renderProbe(check: Json, timings: ProbeTimings | undefined, defa
   };
 }
 
-/** A check and its usual timings. */
+/** A check with the default timings of the component. */
 export interface Probe {
   readonly check: Json;
   readonly timings: ProbeTimings;
   readonly more?: Json;
 }
-/** The checks of a component by their kind. */
+/** The probes of a component, by kind. */
 export type Probes = { readonly [kind in 'startup' | 'readiness' | 'liveness']?: Probe };
 
-/** What hangs does not react to SIGTERM: no need to wait for it as long as for tasks that end. */
+/** A process that hangs does not react to SIGTERM, so the kill comes sooner than for a process with running tasks. */
 export const HUNG = { terminationGracePeriodSeconds: 10 };

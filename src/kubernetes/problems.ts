@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 
-/** What a user of the library did wrong; any other error is a fault of the library, or of another one. */
+/** A mistake of the library's user. Any other error is a bug, here or elsewhere. */
 export class Mistake extends Error {}
 
 /** Several mistakes in one error. */
@@ -10,14 +10,17 @@ class Mistakes extends Mistake {
   }
 }
 
-/** Collects what is wrong, so that its author sees all of it at once. */
+/** Collects mistakes, so that the user sees all of them at once. */
 export class Problems {
   private readonly found: Mistake[] = [];
 
-  /** @param where the path of the construct, which an error names once */
+  /** @param where the path of the construct, which the error names once */
   constructor(private readonly where: string) {}
 
-  /** Runs what throws for a mistake. Any other error ends the search; after a mistake it is taken for a consequence of that. */
+  /**
+   * Runs a check and keeps the mistake that it throws. Any other error ends the search. After a first mistake, other errors
+   * count as its consequences and are dropped.
+   */
   public check(body: () => void): void {
     try {
       body();
@@ -35,12 +38,12 @@ export class Problems {
     this.found.push(new Mistake(this.where === '' ? message : `${this.where}: ${message}`));
   }
 
-  /** Whether there are none. */
+  /** Whether there are no mistakes. */
   public get isEmpty(): boolean {
     return this.found.length === 0;
   }
 
-  /** Throws what was found: one mistake as it is, several as a list, each once. */
+  /** Throws the mistakes: a single one as it is, several as a list without duplicates. */
   public throwAny(): void {
     const messages = [...new Set(this.found.flatMap(error => this.messagesOf(error)))];
     if (messages.length > 1) { throw new Mistakes(this.where, messages); }
@@ -57,7 +60,7 @@ export class Problems {
   }
 }
 
-/** Runs checks, and throws all that they find at once; what the body itself throws comes last. */
+/** Runs checks and throws all their mistakes at once. A mistake that the body itself throws comes last. */
 export function gather(scope: Construct | undefined, body: (problems: Problems) => void): void {
   const problems = new Problems(scope?.node.path ?? '');
   problems.check(() => body(problems));

@@ -4,7 +4,7 @@ import { Pod, Json, Container, EnvVar, Volume } from './pod';
 import { failure } from './validate';
 
 /**
- * Renders a pod that meets the Pod Security level `restricted`, for every kind of workload and for the pod template.
+ * Renders a pod at the Pod Security level `restricted`, for every kind of workload and for the pod template.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
@@ -82,7 +82,7 @@ function distinctEnv(scope: Construct, container: Container): EnvVar[] {
   }
   return container.env ?? [];
 }
-/** By name, but a variable after those that its value refers to, since Kubernetes expands only what stands before. */
+/** Sorts variables by name, but puts a variable after those that its value refers to. Kubernetes expands only earlier variables. */
 export function orderEnv(env: EnvVar[]): EnvVar[] {
   const byName = new Map([...env].sort((a, b) => (a.name < b.name ? -1 : 1)).map(variable => [variable.name, variable]));
   const ordered = new Set<EnvVar>();
@@ -96,7 +96,7 @@ export function orderEnv(env: EnvVar[]): EnvVar[] {
   byName.forEach((variable, name) => place(variable, [name]));
   return [...ordered];
 }
-/** The same volume may be asked for by several; two different ones of a name are an error. */
+/** Merges equal volumes. Several containers may ask for the same volume; two different volumes of one name are an error. */
 function distinctVolumes(scope: Construct, volumes: Volume[]): Volume[] {
   const byName = new Map<string, Volume>();
   for (const volume of volumes) {

@@ -3,7 +3,7 @@ import { Affinity, PodAffinityTerm, TopologySpread, UnsatisfiableConstraint } fr
 
 export const HOSTNAME = 'kubernetes.io/hostname';
 
-/** The `affinity` of a pod, or undefined when nothing is asked for. */
+/** The `affinity` of a pod, or undefined when there are no rules. */
 export function renderAffinity(affinity?: Affinity): object | undefined {
   if (affinity === undefined) { return undefined; }
   return {
@@ -45,7 +45,7 @@ function renderPodTerms(terms: PodAffinityTerm[] | undefined): object | undefine
   };
 }
 
-/** The spread constraints of pods with these labels. */
+/** The topology spread constraints of the pods with these labels. */
 export function renderTopologySpread(selector: { [name: string]: string }, spread: TopologySpread[]): object[] {
   return spread.map(constraint => ({
     maxSkew: constraint.maxSkew ?? 1,

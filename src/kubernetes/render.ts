@@ -8,7 +8,7 @@ import { renderSize } from './quantity';
 
 type Texts = { readonly [name: string]: string };
 
-/** kplus wraps quantities and ports in classes; an ApiObject wants the bare values. */
+/** Unwraps quantities and ports of cdk8s-plus. An ApiObject needs the bare values. */
 export function unwrap(value: unknown): unknown {
   if (value instanceof kplus.k8s.Quantity || value instanceof kplus.k8s.IntOrString) { return value.value; }
   if (Array.isArray(value)) { return value.map(unwrap); }
@@ -18,7 +18,10 @@ export function unwrap(value: unknown): unknown {
   return value;
 }
 
-/** A volume of files that only the group can read: ssh refuses a key that others can read, libpq one that does not belong to root. */
+/**
+ * A volume whose files only root and the group can read. ssh refuses a key that others can read, and libpq refuses a key
+ * that root does not own.
+ */
 export function projectedFiles(name: string, sources: Json[]): Volume {
   return { name, projected: { defaultMode: 0o440, sources } };
 }
@@ -32,7 +35,7 @@ export function renderResources(resources: kplus.ContainerResources, gpus?: Gpu,
     });
     return Object.keys(amounts).length > 0 ? amounts : undefined;
   };
-  // Kubernetes takes the limit of an extended resource for its request, too.
+  // Kubernetes sets the request of an extended resource to its limit.
   const limits = { ...pick('limit'), ...gpus && { [gpus.resource]: `${gpus.count}` }, ...extended };
   return { requests: pick('request'), limits: Object.keys(limits).length > 0 ? limits : undefined };
 }
@@ -90,12 +93,12 @@ const EXTRA_CONTAINER_RESOURCES: kplus.ContainerResources = {
   memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) },
 };
 
-/** Probes of cdk8s-plus ask a container for the port that they do not say. */
+/** Without an explicit port, a probe of cdk8s-plus asks its container for the port. */
 function renderOwnProbe(probe: kplus.Probe | undefined, { image, ports }: ContainerOptions): Json | undefined {
   return probe && unwrap(probe._toKube(new kplus.Container({ image, portNumber: ports?.[0]?.number }))) as Json;
 }
 
-/** A container that a user adds; `logs` is the path of the main container's log folder. */
+/** Renders a user's additional container. `logs` is the path of the log folder in the main container. */
 export function renderExtraContainer(options: ContainerOptions, { mounts = [] }: Pick<Container, 'mounts'> = {}, logs?: string): Container {
   const podMounts = (options.podVolumeMounts ?? []).map(({ volume, path, subPath, readOnly }): Mount => {
     const same = volume === 'logs' ? mounts.filter(({ mountPath }) => mountPath === logs) : mounts.filter(({ name }) => name === volume);

@@ -4,61 +4,62 @@ import { checkMembers } from './members';
 import { scaledQuantity } from './quantity';
 
 /**
- * Amounts of what a container can use, as Kubernetes writes them.
+ * CPU, memory and storage of a container, as Kubernetes quantities.
  *
  * @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#resource-units-in-kubernetes
  */
 export interface ResourceQuantities {
   /**
-   * CPU, for example `500m`, `2` or `1.5`; whole thousandths of a CPU.
+   * CPU, for example `500m`, `2` or `1.5`, in whole thousandths of a CPU.
    *
-   * @default - none is said
+   * @default - no amount
    */
   readonly cpu?: string;
 
   /**
-   * Memory, for example `512Mi`, `2Gi` or `1G`; whole bytes.
+   * Memory, for example `512Mi`, `2Gi` or `1G`, in whole bytes.
    *
-   * @default - none is said
+   * @default - no amount
    */
   readonly memory?: string;
 
   /**
-   * Ephemeral storage (`ephemeral-storage`), for example `10Gi`; whole bytes.
+   * Ephemeral storage (`ephemeral-storage`), for example `10Gi`, in whole bytes.
    *
-   * @default - none is said
+   * @default - no amount
    */
   readonly ephemeralStorage?: string;
 }
 
 /**
- * What a container requests, and what it may use at most.
+ * The requests and limits of a container.
  */
 export interface ResourcesOptions {
   /**
-   * What the node must have free for the container.
+   * The amounts that a node must have free for the container.
    *
-   * @default - the default of the prop that it is for
+   * @default - the default of the prop that receives the resources
    */
   readonly requests?: ResourceQuantities;
 
   /**
-   * What the container may use at most.
+   * The amounts that the container may use at most.
    *
-   * @default - the default of the prop that it is for
+   * @default - the default of the prop that receives the resources
    */
   readonly limits?: ResourceQuantities;
 }
 
 /**
- * The resources of a container, in the words of Kubernetes.
+ * The resources of a container, in Kubernetes notation.
  */
 export class Resources {
   /**
-   * The `ContainerResources` of cdk8s-plus for quantities as they stand in a manifest or in a `values.yaml`:
-   * `Resources.of({ requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } })`.
+   * Converts quantities, as in a manifest or a `values.yaml`, into `ContainerResources` of cdk8s-plus: `Resources.of({
+   * requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } })`.
    *
-   * @throws when a quantity is not one of Kubernetes, is negative, or has a part of a byte or of a thousandth of a CPU
+   * @throws when a text is not a Kubernetes quantity, is negative, or is not a whole number of bytes or of thousandths of a
+   * CPU
    */
   public static of(options: ResourcesOptions): kplus.ContainerResources {
     checkMembers('ResourcesOptions', options);
@@ -85,7 +86,7 @@ function sizeOf(prop: string, quantity: string): Size {
   return Size.kibibytes(whole(prop, quantity, 0, '512Mi, 2Gi or 1G', 'bytes') / 1024);
 }
 
-/** How many units of ten to the minus `digits` it is. */
+/** The quantity as a number of units of ten to the power of minus `digits`. */
 function whole(prop: string, quantity: string, digits: number, like: string, unit: string): number {
   const amount = scaledQuantity(quantity, digits);
   if (amount === undefined || amount < 0) { throw new Error(`'${prop}' must be a quantity of Kubernetes, like ${like}, got '${quantity}'`); }

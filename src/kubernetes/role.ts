@@ -1,14 +1,14 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 
-/** Verbs on resources of the core API group. */
+/** Allowed verbs on resources of the core API group. */
 export interface Rule {
   readonly resources: string[];
   readonly verbs: string[];
   readonly resourceNames?: string[];
 }
 
-/** A service account and where it is. */
+/** A service account and its namespace. */
 export interface Account {
   readonly name: string;
   readonly namespace: string;
@@ -18,8 +18,9 @@ const API_VERSION = 'rbac.authorization.k8s.io/v1';
 const API_GROUP = 'rbac.authorization.k8s.io';
 
 /**
- * A Role and its RoleBinding; accounts may be added until synth. Not kplus', whose subjects have an empty `apiGroup`
- * that the API server drops, so that every apply looks like a change.
+ * Creates a Role and its RoleBinding. `accounts` is read at synthesis, so accounts may be added until then. The Role of
+ * cdk8s-plus is not used: the API server drops the empty `apiGroup` of its subjects, so every apply would look like a
+ * change.
  */
 export function roleWithBinding(
   scope: Construct, id: string, rules: Rule[], accounts: () => Account[], metadata: { name?: string; labels: object; namespace?: string },

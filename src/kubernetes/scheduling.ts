@@ -4,14 +4,14 @@ import { checkMembers } from './members';
 import { isLabelName, isLabelValue, LABEL_NAMES } from './validate';
 
 /**
- * What a taint does to pods that do not tolerate it.
+ * The effect of a taint on pods that do not tolerate it.
  */
 export enum TaintEffect {
-  /** Pods are not scheduled on the node. */
+  /** The scheduler does not place pods on the node. */
   NO_SCHEDULE = 'NoSchedule',
-  /** Pods are scheduled elsewhere if possible. */
+  /** The scheduler places pods elsewhere if possible. */
   PREFER_NO_SCHEDULE = 'PreferNoSchedule',
-  /** Pods are not scheduled on the node, and running ones are evicted. */
+  /** The scheduler does not place pods on the node, and running pods are evicted. */
   NO_EXECUTE = 'NoExecute',
 }
 
@@ -20,22 +20,23 @@ export enum TaintEffect {
  */
 export interface TolerationOptions {
   /**
-   * The effect that is tolerated.
+   * The taint effect to tolerate.
    *
    * @default - every effect
    */
   readonly effect?: TaintEffect;
 
   /**
-   * How long a pod may stay on a node with a `NO_EXECUTE` taint (`tolerationSeconds`), in whole seconds; needs that `effect`.
+   * How long a pod may stay on a node with a `NO_EXECUTE` taint (`tolerationSeconds`), in whole seconds. Needs `effect` to
+   * be `NO_EXECUTE`.
    *
-   * @default - for ever
+   * @default - no limit
    */
   readonly evictAfter?: Duration;
 }
 
 /**
- * A taint that a pod accepts.
+ * A taint that a pod tolerates.
  *
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
  */
@@ -43,7 +44,8 @@ export class Toleration {
   /**
    * Tolerates every taint with this key, whatever its value.
    *
-   * @throws when no taint has such a key, or `evictAfter` means nothing
+   * @throws when `key` cannot be the key of a taint, or `evictAfter` is not in whole seconds or lacks the effect
+   * `NO_EXECUTE`
    */
   public static exists(key: string, options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -53,7 +55,8 @@ export class Toleration {
   /**
    * Tolerates the taint with this key and value.
    *
-   * @throws when no taint has such a key or value, or `evictAfter` means nothing
+   * @throws when `key` or `value` cannot be those of a taint, or `evictAfter` is not in whole seconds or lacks the effect
+   * `NO_EXECUTE`
    */
   public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -66,7 +69,7 @@ export class Toleration {
   /**
    * Tolerates every taint.
    *
-   * @throws when `evictAfter` means nothing
+   * @throws when `evictAfter` is not in whole seconds or lacks the effect `NO_EXECUTE`
    */
   public static any(options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
@@ -100,7 +103,7 @@ function render({ effect, evictAfter }: TolerationOptions): object {
 }
 
 /**
- * What happens to a pod that would break a topology spread constraint.
+ * What the scheduler does with a pod that would break a topology spread constraint.
  */
 export enum UnsatisfiableConstraint {
   /** The pod stays Pending. */
@@ -110,7 +113,7 @@ export enum UnsatisfiableConstraint {
 }
 
 /**
- * How the pods of one component are spread over nodes or zones.
+ * How the pods of one component spread over nodes or zones.
  *
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
@@ -121,55 +124,55 @@ export interface TopologySpread {
   readonly topologyKey: string;
 
   /**
-   * By how many pods two domains may differ.
+   * The largest allowed difference between the numbers of pods in two domains.
    *
    * @default 1
    */
   readonly maxSkew?: number;
 
   /**
-   * What happens to a pod that would break the constraint.
+   * What the scheduler does with a pod that would break the constraint.
    *
    * @default UnsatisfiableConstraint.SCHEDULE_ANYWAY
    */
   readonly whenUnsatisfiable?: UnsatisfiableConstraint;
 
   /**
-   * The least number of domains; needs `DO_NOT_SCHEDULE`.
+   * The smallest number of domains. Needs `whenUnsatisfiable` to be `DO_NOT_SCHEDULE`.
    *
-   * @default - Kubernetes' own (1)
+   * @default - the Kubernetes default (1)
    */
   readonly minDomains?: number;
 }
 
 /**
- * A preference for nodes that match.
+ * A preference for nodes whose labels match.
  */
 export interface NodePreference {
-  /** From 1 to 100; the higher, the stronger. */
+  /** The strength of the preference, from 1 to 100. */
   readonly weight: number;
 
-  /** All must match. */
+  /** Node labels that must all match. */
   readonly matches: kplus.NodeLabelQuery[];
 }
 
 /**
- * A set of node labels that must all match.
+ * Node labels that must all match.
  */
 export interface NodeRequirement {
-  /** All must match. */
+  /** Node labels that must all match. */
   readonly matches: kplus.NodeLabelQuery[];
 }
 
 /**
- * Pods that attract or repel, by their labels and where they run.
+ * Other pods, by label, that this pod runs near or away from.
  */
 export interface PodAffinityTerm {
   /** The labels of the other pods. */
   readonly labels: { readonly [name: string]: string };
 
   /**
-   * The node label that says what counts as the same place.
+   * The node label that defines the place: nodes with the same value are the same place.
    *
    * @default 'kubernetes.io/hostname'
    */
@@ -178,12 +181,12 @@ export interface PodAffinityTerm {
   /**
    * The namespaces of the other pods.
    *
-   * @default - the pod's own
+   * @default - the namespace of the pod
    */
   readonly namespaces?: string[];
 
   /**
-   * From 1 to 100 for a preference.
+   * The strength of a preference, from 1 to 100.
    *
    * @default - the term is a requirement
    */
@@ -191,27 +194,27 @@ export interface PodAffinityTerm {
 }
 
 /**
- * Where a pod may or should run.
+ * Rules and preferences for the nodes of a pod, and for the pods near it.
  *
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#affinity-and-anti-affinity
  */
 export interface Affinity {
   /**
-   * Nodes that are required: one of the sets has to match.
+   * Sets of node labels. A node must match one set.
    *
    * @default - any node
    */
   readonly requiredNodes?: NodeRequirement[];
 
   /**
-   * Nodes that are preferred.
+   * Nodes that the scheduler prefers.
    *
    * @default - none
    */
   readonly preferredNodes?: NodePreference[];
 
   /**
-   * Pods to run near to.
+   * Pods to run near.
    *
    * @default - none
    */

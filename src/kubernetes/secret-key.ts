@@ -3,9 +3,9 @@ import type { EnvVar, Json } from './pod';
 import { isSubdomain } from './validate';
 
 /**
- * One key of a Secret: how everything in this library points to a value that must not be in the YAML.
+ * One key of a Secret. The library refers in this way to every value that must not be in the YAML.
  *
- * A `SecretKey` is plain data and no construct, so any number of them can name the same Secret.
+ * A `SecretKey` is plain data and not a construct, so several of them can name the same Secret.
  *
  * @see https://kubernetes.io/docs/concepts/configuration/secret/
  */
@@ -14,19 +14,19 @@ export class SecretKey {
    * A key of the Secret with this name, in the namespace of the pods that use it.
    *
    * @param secretName the name of the Secret
-   * @param key the key in its data
-   * @throws when `secretName` is not a name that a Secret can have, or `key` not a key
+   * @param key the key in the Secret's data
+   * @throws when `secretName` is not a valid Secret name, or `key` is not a valid key
    */
   public static of(secretName: string, key: string): SecretKey {
     return new SecretKey(secretName, key);
   }
 
   /**
-   * A key of a Secret of cdk8s-plus, one that the app creates for example.
+   * A key of a cdk8s-plus Secret, for example one that the same app creates.
    *
    * @param secret the Secret
-   * @param key the key in its data
-   * @throws when `key` is not a key that a Secret can have
+   * @param key the key in the Secret's data
+   * @throws when `key` is not a valid key of a Secret
    */
   public static fromSecret(secret: kplus.ISecret, key: string): SecretKey {
     return new SecretKey(secret.name, key);
@@ -35,7 +35,7 @@ export class SecretKey {
   private constructor(
     /** The name of the Secret. */
     public readonly secretName: string,
-    /** The key in its data. */
+    /** The key in the Secret's data. */
     public readonly key: string,
   ) {
     if (!isSubdomain(secretName)) {
@@ -48,10 +48,10 @@ export class SecretKey {
   }
 
   /**
-   * The value of an environment variable, for every `env` of this library and of cdk8s-plus.
+   * The value as an environment variable, for every `env` of this library and of cdk8s-plus.
    */
   public toEnvValue(): kplus.EnvValue {
-    // The name is all that cdk8s-plus reads of the Secret.
+    // cdk8s-plus reads only the name of the Secret.
     return kplus.EnvValue.fromSecretValue({ secret: { name: this.secretName } as kplus.ISecret, key: this.key });
   }
 
@@ -65,7 +65,7 @@ export class SecretKey {
   }
 }
 
-/** The sources of a projected volume that holds keys of Secrets as files: one for each Secret. */
+/** The sources of a projected volume with keys of Secrets as files, one source for each Secret. */
 export function secretFiles(...files: (readonly [key: SecretKey, path: string])[]): Json[] {
   const names = [...new Set(files.map(([{ secretName }]) => secretName))];
   return names.map(name => ({

@@ -3,33 +3,33 @@ import * as kplus from 'cdk8s-plus-27';
 import { WorkloadIdentity } from './workload-identity';
 
 /**
- * A token of the service account, mounted with an audience and a life of its own.
+ * A mounted token of the service account, with its own audience and lifetime.
  *
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#serviceaccount-token-volume-projection
  */
 export interface ProjectedTokenOptions {
   /**
-   * The directory at which it is mounted. At `/var/run/secrets/kubernetes.io/serviceaccount`, where clients of the Kubernetes API look, `ca.crt` and
-   * `namespace` are beside the token, so that it replaces the default one.
+   * The directory of the token. At `/var/run/secrets/kubernetes.io/serviceaccount`, where Kubernetes clients look, the token
+   * replaces the default one, and `ca.crt` and `namespace` are mounted with it.
    */
   readonly mountPath: string;
 
   /**
-   * Whom the token is for.
+   * The audience of the token.
    *
    * @default - the Kubernetes API
    */
   readonly audience?: string;
 
   /**
-   * How long the token is valid, at least 10 minutes; the kubelet renews it in time.
+   * How long the token is valid, at least 10 minutes. The kubelet renews it in time.
    *
    * @default Duration.hours(1)
    */
   readonly expiration?: Duration;
 
   /**
-   * The name of the file.
+   * The file name of the token.
    *
    * @default 'token'
    */
@@ -37,46 +37,47 @@ export interface ProjectedTokenOptions {
 }
 
 /**
- * Which service account a pod runs as.
+ * The service account of a pod.
  */
 export interface ServiceAccountOptions {
   /**
-   * An account that exists already.
+   * An existing service account.
    *
-   * @default - one is created, with no more rights than the component needs
+   * @default - a new service account with only the rights that the component needs
    */
   readonly existing?: kplus.IServiceAccount;
 
   /**
-   * The name of the created account, for the one identity that a cloud trusts.
+   * The name of the new service account, for a cloud that trusts exactly one name.
    *
-   * @default - that of the component; with `pods.serviceAccount`, that of the instance
+   * @default - the name of the component; in `pods.serviceAccount`, the name of the instance
    */
   readonly name?: string;
 
   /**
-   * Annotations of the created account.
+   * Annotations of the new service account.
    *
    * @default - none
    */
   readonly annotations?: { readonly [name: string]: string };
 
   /**
-   * As whom the pods call the services of a cloud.
+   * The cloud identity of the pods (IAM role, Google service account, Azure identity).
    *
-   * @default - `pods.identity`, if they need one
+   * @default - `pods.identity`, for components that need a cloud identity
    */
   readonly identity?: WorkloadIdentity;
 
   /**
-   * Whether the default token is mounted. False throws for a scheduler that starts task pods, unless a projected token takes its place.
+   * Whether the default token is mounted. A scheduler that starts task pods needs it, or a projected token in its place;
+   * otherwise `false` is an error.
    *
-   * @default - only where the Kubernetes API is called
+   * @default - true only for components that call the Kubernetes API
    */
   readonly automountToken?: boolean;
 
   /**
-   * A token with an audience and a life of its own.
+   * A token with its own audience and lifetime.
    *
    * @default - none
    */

@@ -2,7 +2,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { failure } from './validate';
 
-/** Without the empty list that the API server drops, so that every apply would look like a change. */
+/** Removes an empty list that the API server drops. With it, every apply would look like a change. */
 export function plainService(service: kplus.Service): kplus.Service {
   if (!/^[a-z]/.test(service.name)) {
     throw failure(service, `'name' of the Airflow must begin with a letter, since the name of a Service does, got '${service.name}'; set it, or use another id for the Chart`);

@@ -3,19 +3,19 @@ import { checkMembers } from './members';
 import { NodePreference, TaintEffect, Toleration } from './scheduling';
 
 /**
- * How strictly pods keep to spot nodes.
+ * How strictly pods run on spot nodes.
  */
 export interface SpotNodesOptions {
   /**
-   * Whether pods run on spot nodes only.
+   * Whether pods run only on spot nodes.
    *
-   * @default - false: they prefer them
+   * @default - false: pods prefer spot nodes but may run elsewhere
    */
   readonly required?: boolean;
 }
 
 /**
- * Spot nodes, which are cheap and may go away at any time: the label that they carry and the taint that keeps others off.
+ * Spot nodes, which are cheap and may disappear at any time, by their node label and the taint that keeps other pods away.
  */
 export class SpotNodes {
   /**
@@ -39,7 +39,7 @@ export class SpotNodes {
   }
 
   /**
-   * Managed node groups of Amazon EKS with spot capacity, which carry no taint.
+   * Managed node groups of Amazon EKS with spot capacity. These nodes have no taint.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
    */
@@ -49,7 +49,7 @@ export class SpotNodes {
   }
 
   /**
-   * Spot nodes that Karpenter makes, which carry no taint.
+   * Spot nodes of Karpenter. These nodes have no taint.
    *
    * @see https://karpenter.sh/docs/concepts/nodepools/
    */
@@ -59,7 +59,7 @@ export class SpotNodes {
   }
 
   /**
-   * Nodes with a label and a taint of the same name and value.
+   * Nodes that have a label and a `NoSchedule` taint with the same key and value.
    */
   public static tainted(label: string, value: string, options: SpotNodesOptions = {}): SpotNodes {
     checkMembers('SpotNodesOptions', options);

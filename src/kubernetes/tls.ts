@@ -8,7 +8,7 @@ import { secretFiles, SecretKey } from './secret-key';
  */
 export interface CertificateAuthorityConfigMapOptions {
   /**
-   * The key of the ConfigMap that holds the certificates, as PEM.
+   * The key of the ConfigMap that holds the PEM certificates.
    *
    * @default 'ca.crt'
    */
@@ -16,20 +16,20 @@ export interface CertificateAuthorityConfigMapOptions {
 }
 
 /**
- * Whose certificates are trusted.
+ * The certificates of a trusted certificate authority (CA).
  */
 export class CertificateAuthority {
   /**
-   * The certificates in a Secret.
+   * CA certificates in a Secret.
    *
-   * @param certificates the key that holds them, as PEM
+   * @param certificates the key that holds the PEM certificates
    */
   public static fromSecret(certificates: SecretKey): CertificateAuthority {
     return new CertificateAuthority(path => secretFiles([certificates, path]));
   }
 
   /**
-   * The certificates in a ConfigMap.
+   * CA certificates in a ConfigMap.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: CertificateAuthorityConfigMapOptions = {}): CertificateAuthority {
     checkMembers('CertificateAuthorityConfigMapOptions', options);
@@ -49,55 +49,55 @@ export class CertificateAuthority {
 }
 
 /**
- * The certificate by which a client proves who it is.
+ * The certificate that a client presents to the server.
  */
 export interface ClientCertificateOptions {
-  /** The certificate, as PEM; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM certificate; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
   readonly certificate: SecretKey;
 
-  /** Its private key, as PEM without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM private key, without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. */
   readonly privateKey: SecretKey;
 }
 
 /**
- * How a server is reached by TLS.
+ * TLS settings for connections to a server.
  */
 export interface TlsOptions {
   /**
-   * Who has signed the certificate of the server.
+   * The authority that signed the server's certificate.
    *
-   * @default - the authorities that the image knows, those of the web
+   * @default - the public authorities that the image trusts
    */
   readonly ca?: CertificateAuthority;
 
   /**
-   * The certificate that the server asks for.
+   * The client certificate, for a server that asks for one.
    *
-   * @default - none
+   * @default - no client certificate
    */
   readonly clientCertificate?: ClientCertificateOptions;
 }
 
 /**
- * What libpq demands of a Postgres.
+ * How strictly libpq verifies a PostgreSQL server (`sslmode`).
  *
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  */
 export enum PostgresSslMode {
-  /** TLS, with whatever certificate: against listeners, not against a server in between. */
+  /** Requires TLS but accepts any certificate. Protects against eavesdropping, not against a server in between. */
   REQUIRE = 'require',
-  /** A certificate of the authority, of whatever host. */
+  /** Requires a certificate that the authority signed, for any host name. */
   VERIFY_CA = 'verify-ca',
-  /** A certificate of the authority, of the host that the connection names. */
+  /** Requires a certificate that the authority signed for the host name of the connection. */
   VERIFY_FULL = 'verify-full',
 }
 
 /**
- * How a Postgres is reached by TLS.
+ * TLS settings for connections to PostgreSQL.
  */
 export interface PostgresTlsOptions extends TlsOptions {
   /**
-   * What is demanded of the server.
+   * How strictly the server's certificate is verified.
    *
    * @default PostgresSslMode.VERIFY_FULL
    */

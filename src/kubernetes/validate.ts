@@ -10,7 +10,7 @@ const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** An error that names the construct, where there is one yet. */
+/** An error that names the construct, if it exists already. */
 export function failure(scope: Construct | undefined, message: string): Error {
   return new Mistake(scope === undefined ? message : `${scope.node.path}: ${message}`);
 }
@@ -29,7 +29,7 @@ export function checkBetween(scope: Construct, prop: string, value: number | und
   }
 }
 
-/** Throws unless it is of whole seconds, and at least `least` of them. */
+/** Throws unless the duration is a whole number of seconds, and at least `least` seconds. */
 export function checkSeconds(scope: Construct, prop: string, duration: Duration | undefined, least: number): void {
   const seconds = duration?.toSeconds({ integral: false });
   if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < least)) {
@@ -37,13 +37,13 @@ export function checkSeconds(scope: Construct, prop: string, duration: Duration 
   }
 }
 
-/** Throws unless the number can be a port. */
+/** Throws unless the number is a valid port. */
 export function checkPort(scope: Construct, prop: string, value: number | undefined): void {
   checkBetween(scope, prop, value, 1, 65535);
 }
 
 /**
- * Throws unless the text can name an object or a container.
+ * Throws unless the text is a valid DNS label, as names of objects and containers are.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
  */
@@ -55,7 +55,7 @@ export function checkDnsLabel(scope: Construct, prop: string, value: string, lon
 }
 
 /**
- * Whether the text can name an object of a kind whose names may have dots, such as a Secret.
+ * Whether the text is a valid DNS subdomain, as the names of Secrets and other objects with dots are.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
  */
@@ -63,11 +63,11 @@ export function isSubdomain(text: string): boolean {
   return text.length <= 253 && DNS_NAME.test(text);
 }
 
-/** What `isLabelName` wants. */
+/** The rules of `isLabelName`, as text for an error. */
 export const LABEL_NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
 
 /**
- * Whether the text can name a label, an annotation or a taint.
+ * Whether the text is a valid name of a label, an annotation or a taint.
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
@@ -76,12 +76,12 @@ export function isLabelName(text: string): boolean {
   return more.length === 0 && name.length <= 63 && LABEL_TEXT.test(name) && (prefix === undefined || isSubdomain(prefix));
 }
 
-/** Whether the text can be the value of a label or a taint. */
+/** Whether the text is a valid value of a label or a taint. */
 export function isLabelValue(text: string): boolean {
   return text === '' || (text.length <= 63 && LABEL_TEXT.test(text));
 }
 
-/** Throws unless names and values can be those of labels, and none is of a name that the library sets itself. */
+/** Throws unless names and values are valid for labels, and the library itself sets none of the names. */
 export function checkLabels(scope: Construct, prop: string, labels: Labels = {}, reserved: Labels = {}): void {
   gather(scope, problems => {
     for (const [name, value] of Object.entries(labels)) {
@@ -96,13 +96,13 @@ export function checkLabels(scope: Construct, prop: string, labels: Labels = {},
   });
 }
 
-/** Throws unless the names can be those of annotations, and none is one that the library sets itself. */
+/** Throws unless the names are valid for annotations, and the library itself sets none of them. */
 export function checkAnnotations(scope: Construct, prop: string, annotations: Labels = {}, reserved: object = {}, instead?: string): void {
   gather(scope, problems => {
     for (const [name, value] of Object.entries(annotations)) {
       problems.check(() => {
         checkUnset(scope, prop, name, value, reserved, instead);
-        // Kubernetes does not mind their case.
+        // Kubernetes ignores the case of annotation names.
         checkLabelName(scope, prop, name, name.toLowerCase());
       });
     }
@@ -118,31 +118,31 @@ function checkLabelName(scope: Construct, prop: string, name: string, checked = 
   if (!isLabelName(checked)) { throw failure(scope, `'${prop}' must have names of ${LABEL_NAMES}, got '${name}'`); }
 }
 
-/** Throws unless the text can name an environment variable. */
+/** Throws unless the text is a valid name of an environment variable. */
 export function checkEnvName(scope: Construct, prop: string, name: string): void {
   if (!ENV_NAME.test(name)) {
     throw failure(scope, `'${prop}' must have names of letters, digits and '_' that do not begin with a digit, got '${name}'`);
   }
 }
 
-/** Whether it is a URL of http or https without a login; Kubernetes may fill in a part. */
+/** Whether the text is an http or https URL without a login. Kubernetes may fill in a part such as `$(HOST)`. */
 export function isUrl(text: string): boolean {
   return /^https?:\/\/[^\s/@?#\\]+([/?#]\S*)?$/.test(text) && URL.canParse(text.replace(/\$\(\w+\)/g, '1'));
 }
 
-/** Throws unless it is such a URL and of a pattern of its own; a login is not repeated. */
+/** Throws unless the text is such a URL and matches the pattern. The message does not repeat a login. */
 export function checkUrl(scope: Construct | undefined, prop: string, url: string | undefined, like: string, pattern = /^/): void {
   if (url === undefined || (isUrl(url) && pattern.test(url))) { return; }
   const message = `'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`;
   throw failure(scope, message);
 }
 
-/** Throws unless other URLs can be put together of this one: a server and perhaps a path. */
+/** Throws unless the URL can be the start of other URLs: a server and perhaps a path. */
 export function checkBaseUrl(scope: Construct, prop: string, url: string | undefined): void {
   checkUrl(scope, prop, url, 'https://airflow.example.com or https://example.com/airflow, without a login or a query', /^[^?#]*$/);
 }
 
-/** Throws unless the path is absolute and has no `..` in it. */
+/** Throws unless the path is absolute and contains no `..`. */
 export function checkAbsolutePath(scope: Construct, prop: string, path: string): void {
   checkOneLine(scope, prop, path);
   if (!path.startsWith('/') || path.split('/').includes('..') || path.includes(':')) {
@@ -159,7 +159,7 @@ export function checkSubPath(scope: Construct, prop: string, path: string | unde
   }
 }
 
-/** Throws for what would be another line of a file. */
+/** Throws for line breaks, which would start another line of a file, and for other control characters. */
 function checkOneLine(scope: Construct, prop: string, text: string): void {
   if (CONTROL.test(text)) { throw failure(scope, `'${prop}' must have no line break or other control character in it, got ${JSON.stringify(text)}`); }
 }

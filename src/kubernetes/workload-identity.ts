@@ -1,38 +1,38 @@
 import { checkMembers } from './members';
 
 /**
- * Options of an Azure identity.
+ * Options of `WorkloadIdentity.aks`.
  */
 export interface AksIdentityOptions {
   /**
-   * The directory that the identity is in.
+   * The ID of the Microsoft Entra tenant of the identity.
    *
-   * @default - that of the cluster
+   * @default - the tenant of the cluster
    */
   readonly tenantId?: string;
 }
 
-/** What an identity adds, as plain data. */
+/** The labels and annotations of an identity, as plain data. */
 export interface WorkloadIdentityConfig {
-  /** Of the service account. */
+  /** Annotations of the service account. */
   readonly annotations: { readonly [name: string]: string };
-  /** Of the pods. */
+  /** Labels of the pods. */
   readonly podLabels: { readonly [name: string]: string };
-  /** What has to be done in the cloud, and how an account is called there; undefined where nothing has to. */
+  /** The steps to take in the cloud, and the name of a service account there; undefined when no step is needed. */
   readonly trust?: { readonly note: string; readonly subject: (namespace: string, account: string) => string };
 }
 
 /**
- * As whom pods call the services of a cloud, without a key in a Secret.
+ * The cloud identity of pods (IAM role, Google service account, Azure identity), without a key in a Secret.
  *
- * The cloud must trust the service accounts of the pods; `Airflow.notes` lists them.
+ * The cloud must trust the service accounts of the pods. `Airflow.notes` lists them.
  */
 export abstract class WorkloadIdentity {
   /**
-   * An IAM role for service accounts on EKS (IRSA), or where else the webhook of EKS runs.
+   * An IAM role for service accounts (IRSA) on EKS, or on another cluster with the webhook of EKS.
    *
-   * @param roleArn for example `arn:aws:iam::123456789012:role/airflow`
-   * @throws when this is not the ARN of a role
+   * @param roleArn the ARN of the role, for example `arn:aws:iam::123456789012:role/airflow`
+   * @throws when `roleArn` is not the ARN of a role
    * @see https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
    */
   public static eksIrsa(roleArn: string): WorkloadIdentity {
@@ -47,7 +47,7 @@ export abstract class WorkloadIdentity {
   }
 
   /**
-   * EKS Pod Identity, which says in EKS alone which role a service account has: accounts that exist can have it, too.
+   * EKS Pod Identity. Only EKS assigns the role to the service account, so existing service accounts work too.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
    */
@@ -60,10 +60,10 @@ export abstract class WorkloadIdentity {
   }
 
   /**
-   * A service account of Google Cloud, by Workload Identity Federation for GKE.
+   * A Google Cloud service account, through Workload Identity Federation for GKE.
    *
-   * @param serviceAccountEmail for example `airflow@my-project.iam.gserviceaccount.com`
-   * @throws when this is not the address of a service account
+   * @param serviceAccountEmail the email address of the account, for example `airflow@my-project.iam.gserviceaccount.com`
+   * @throws when `serviceAccountEmail` is not the address of a service account
    * @see https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
    */
   public static gke(serviceAccountEmail: string): WorkloadIdentity {
@@ -81,10 +81,10 @@ export abstract class WorkloadIdentity {
   }
 
   /**
-   * A managed identity or app registration of Azure, by Microsoft Entra Workload ID.
+   * A managed identity or app registration of Azure, through Microsoft Entra Workload ID.
    *
-   * @param clientId its client id, a UUID
-   * @throws when an id is not a UUID
+   * @param clientId the client ID, a UUID
+   * @throws when an ID is not a UUID
    * @see https://azure.github.io/azure-workload-identity/docs/
    */
   public static aks(clientId: string, options: AksIdentityOptions = {}): WorkloadIdentity {
@@ -109,7 +109,7 @@ export abstract class WorkloadIdentity {
   }
 
   /**
-   * None, for pods that need no cloud, or whose service account exists and has its annotations already.
+   * No identity, for pods that use no cloud, or whose existing service account already has its annotations.
    */
   public static none(): WorkloadIdentity {
     return new Identity({ annotations: {}, podLabels: {} });
