@@ -11,10 +11,13 @@ import { failure } from '../kubernetes/validate';
 const VOLUME = 'dag-bundles';
 const CREDENTIALS = 'dag-bundle-credentials';
 
-/** The bundles of an instance, bound. */
+/** The bundles of an instance, after binding. */
 export type BoundBundles = [name: string, config: DagBundleConfig][];
 
-/** Throws unless each has a name, and a connection, of its own, and git can tell whose credentials are whose. */
+/**
+ * Binds the bundles. Throws unless each bundle has its own name and connection, and git can tell which credentials belong
+ * to which URL.
+ */
 export function bindBundles(airflow: BindContext, bundles: DagBundle[]): BoundBundles {
   if (bundles.length === 0) { throw failure(airflow, "'dags' must have at least one bundle, got none"); }
   const seen = new Map<string, string>();
@@ -38,14 +41,17 @@ export function bindBundles(airflow: BindContext, bundles: DagBundle[]): BoundBu
   return bound;
 }
 
-/** `[dag_processor] dag_bundle_config_list`. */
+/** The value of `[dag_processor] dag_bundle_config_list`. */
 export function bundleList(bundles: BoundBundles): string {
   return JSON.stringify(bundles.map(([name, { classPath, kwargs }]) => ({ name, classpath: classPath, kwargs })));
 }
 
-/** What a pod needs that fetches the files of the bundles, and one that only makes them of the list, as the UI does to link to them. */
+/**
+ * The parts of a pod that fetches the files of the bundles, or of a pod that only needs the connections because it creates
+ * the bundle objects, as the UI does for its links.
+ */
 export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, storage: { readonly path: string; readonly size?: Size }): PodParts {
-  // The triggerer makes none, though it reads the DAGs of other sources.
+  // The triggerer creates no bundle objects, although it reads the DAGs of other sources.
   const fetches = reads && role !== Role.TRIGGERER;
   if (!fetches) {
     return { env: [Role.API_SERVER, Role.SCHEDULER].includes(role) ? bundles.flatMap(([, { connection }]) => connection?.bareEnv ?? []) : [] };
@@ -62,13 +68,13 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
       ...(sources.length === 0 ? [] : [{ name: CREDENTIALS, mountPath: BUNDLE_CREDENTIALS, readOnly: true }]),
     ],
     ...(bundles.some(([, { usesSsh }]) => usesSsh) ? { ssh: 'main' } : {}),
-    // All but folders, which are there.
+    // Every bundle except local folders, which need no fetching.
     fetches: bundles.filter(([, { classPath }]) => classPath !== LOCAL_BUNDLE).length,
     peers: () => bundles.flatMap(([, { peers }]) => peers ?? []),
   };
 }
 
-/** Settings of git by variables: whom it asks for name and password, first for a repository and then for a host. */
+/** Configures git through environment variables: the credential helper of each repository, then of each host. */
 function gitEnv(bundles: BoundBundles): EnvVar[] {
   const all = helpers(bundles).sort((a, b) => b.url.split('/').length - a.url.split('/').length);
   if (all.length === 0) { return []; }
@@ -87,7 +93,7 @@ interface Helper {
   readonly login: string;
 }
 
-/** What git asks, for each URL. */
+/** The credential helpers of git, one for each URL. */
 function helpers(bundles: BoundBundles): Helper[] {
   return bundles.flatMap(([name, { credentials, credentialUrls = [] }]) => (
     credentials?.helper === undefined ? [] : credentialUrls.map(url => ({ name, url, ...credentials.helper! }))));

@@ -7,16 +7,16 @@ import { AirflowConnection } from '../secrets/airflow-connection';
  */
 export interface DagBundleOptions {
   /**
-   * How often the dag-processor looks for what is new.
+   * How often the dag-processor looks for changes, in whole seconds.
    *
-   * @default - `[dag_processor] refresh_interval`, which is a minute unless `config` has another
+   * @default - `[dag_processor] refresh_interval`: one minute, unless `config` changes it
    */
   readonly refreshInterval?: Duration;
 
   /**
-   * Where the UI links to, from Airflow 3.1 on: a URL that may have `{version}` in it.
+   * The URL that the UI links to, from Airflow 3.1 on. It may contain `{version}`.
    *
-   * @default - GitHub, GitLab and Bitbucket by the repository, S3 by the bucket; no link for others
+   * @default - the repository's page on GitHub, GitLab or Bitbucket, or the S3 bucket; no link for other bundles
    */
   readonly viewUrlTemplate?: string;
 }
@@ -26,54 +26,54 @@ export interface DagBundleOptions {
  */
 export interface GitBundleOptions extends DagBundleOptions {
   /**
-   * The repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`.
+   * The URL of the repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`.
    *
-   * @default - the host of the `connection`
+   * @default - the host field of the `connection`
    */
   readonly repo?: string;
 
-  /** The branch, tag or commit that is followed. */
+  /** The branch, tag or commit to follow. */
   readonly ref: string;
 
   /**
    * The folder of the repository that holds the DAGs.
    *
-   * @default - its root
+   * @default - the root of the repository
    */
   readonly subPath?: string;
 
   /**
-   * How Airflow logs in.
+   * The credentials for the git server. Excludes `connection`.
    *
-   * @default - it does not
+   * @default - no login
    */
   readonly credentials?: GitCredentials;
 
   /**
-   * A connection of the type `git` that says how, instead of `credentials`.
+   * An Airflow connection of the type `git` with the login. Excludes `credentials`.
    *
-   * @default - one of the repository and the credentials
+   * @default - a connection that the library makes of `repo` and `credentials`
    */
   readonly connection?: AirflowConnection;
 
   /**
-   * Whether the submodules are cloned, from Airflow 3.1 on; the clones of a run then keep their `.git`.
+   * Whether Airflow clones the submodules, from Airflow 3.1 on. The clone of a run then keeps its `.git` folder.
    *
    * @default false
    */
   readonly submodules?: boolean;
 
   /**
-   * Whether the clone of a run keeps its `.git`, from Airflow 3.1 on, so that tasks can use git in it.
+   * Whether the clone of a run keeps its `.git` folder, from Airflow 3.1 on. Tasks can then use git in the clone.
    *
    * @default false
    */
   readonly keepGitFolder?: boolean;
 
   /**
-   * The folders that are checked out, from Airflow 3.2 on.
+   * The folders to check out, from Airflow 3.2 on.
    *
-   * @default - all
+   * @default - all folders
    */
   readonly sparseFolders?: string[];
 }
@@ -82,52 +82,54 @@ export interface GitBundleOptions extends DagBundleOptions {
  * Options of a DAG bundle in a bucket.
  */
 export interface BucketBundleOptions extends DagBundleOptions {
-  /** The bucket. */
+  /** The name of the bucket. */
   readonly bucket: string;
 
   /**
-   * The folder in the bucket that holds the DAGs.
+   * The prefix (folder) in the bucket that holds the DAGs.
    *
-   * @default - its root
+   * @default - the root of the bucket
    */
   readonly prefix?: string;
 
   /**
-   * The connection that says how Airflow logs in.
+   * The Airflow connection that logs in to the cloud.
    *
-   * @default - none: by the identity of the pods
+   * @default - the cloud identity of the pods
    */
   readonly connection?: AirflowConnection;
 }
 
 /**
- * Options of a DAG bundle of a class of your own.
+ * Options of a DAG bundle of your own class.
  */
 export interface CustomBundleOptions extends DagBundleOptions {
-  /** The class, for example `acme.bundles.ArtifactBundle`; it is in the image. */
+  /** The import path of the class in the image, for example `acme.bundles.ArtifactBundle`. */
   readonly classPath: string;
 
   /**
-   * What the class is made with besides name, refresh interval and URL: what JSON can write, for example `{ repository: 'acme', channels: ['stable'] }`.
+   * The keyword arguments of the class, in addition to name, refresh interval and URL. Values must be JSON, for example `{
+   * repository: 'acme', channels: ['stable'] }`.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly kwargs?: { readonly [name: string]: any };
 }
 
 /**
- * What all bundles have in common.
+ * Options that all bundles of an instance share.
  */
 export interface BundledDagsOptions {
   /**
-   * The size limit of the volume that a pod clones or downloads to.
+   * The size limit of the volume that a pod clones or downloads the bundles to.
    *
    * @default Size.gibibytes(2)
    */
   readonly cloneSize?: Size;
 
   /**
-   * Whether all tasks of a run see the version that it began with, where the bundle has versions.
+   * Whether all tasks of a DAG run see the version of the bundle with which the run began. Only for bundles with versions,
+   * such as git.
    *
    * @default true
    */

@@ -9,34 +9,36 @@ import { gather, Problems } from '../kubernetes/problems';
 import { checkAbsolutePath, checkSeconds, checkSubPath, checkUrl, failure } from '../kubernetes/validate';
 import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
 
-/** Where the credentials of bundles are mounted, each in a folder of the bundle's name. */
+/** The mount path of the bundles' credentials. Each bundle has a folder with its name. */
 export const BUNDLE_CREDENTIALS = '/etc/dag-bundles';
-/** A folder, which needs no fetching. */
+/** The class of a local folder, which needs no fetching. */
 export const LOCAL_BUNDLE = 'airflow.dag_processing.bundles.local.LocalDagBundle';
-/** The name of the one that Airflow makes of its examples. */
+/** Airflow gives this name to the bundle of its own examples. */
 const RESERVED = 'example_dags';
 
-/** What a bundle means for the instance. */
+/** The configuration of the instance that results from a bundle. */
 export interface DagBundleConfig {
   readonly classPath: string;
   readonly kwargs: Json;
   readonly connection?: ConnectionConfig;
   readonly credentials?: BundleCredentials;
-  /** What `git` asks the credentials for. */
+  /** The URLs for which git asks the credential helper. */
   readonly credentialUrls?: string[];
   readonly usesSsh?: boolean;
-  /** To whom a pod talks that fetches the files. */
+  /** The endpoints that a pod connects to when it fetches the files. */
   readonly peers?: Peer[];
 }
 
 /**
- * DAG files that Airflow 3 fetches by itself, under a name that runs refer to.
+ * A set of DAG files that Airflow 3 fetches itself. DAG runs refer to the bundle by its name.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/dag-bundles.html
  */
 export abstract class DagBundle {
   /**
-   * A git repository. A run keeps the commit that it began with.
+   * A bundle in a git repository. A DAG run keeps the commit with which it began.
+   *
+   * @throws at the instance, when an option is invalid or needs a later Airflow version
    */
   public static git(name: string, options: GitBundleOptions): DagBundle {
     checkMembers('GitBundleOptions', options);
@@ -44,7 +46,7 @@ export abstract class DagBundle {
   }
 
   /**
-   * A bucket of S3; the provider `amazon` fetches it.
+   * A bundle in an S3 bucket. Needs the provider `amazon` in the image.
    */
   public static s3(name: string, options: BucketBundleOptions): DagBundle {
     checkMembers('BucketBundleOptions', options);
@@ -52,7 +54,7 @@ export abstract class DagBundle {
   }
 
   /**
-   * A bucket of Google Cloud Storage, from Airflow 3.1 on; the provider `google` fetches it.
+   * A bundle in a Google Cloud Storage bucket, from Airflow 3.1 on. Needs the provider `google` in the image.
    */
   public static gcs(name: string, options: BucketBundleOptions): DagBundle {
     checkMembers('BucketBundleOptions', options);
@@ -60,7 +62,9 @@ export abstract class DagBundle {
   }
 
   /**
-   * A folder of the image or of a volume.
+   * A bundle in a folder of the image or of a volume.
+   *
+   * @param path the absolute path of the folder
    */
   public static local(name: string, path: string, options: DagBundleOptions = {}): DagBundle {
     checkMembers('DagBundleOptions', options);
@@ -68,7 +72,7 @@ export abstract class DagBundle {
   }
 
   /**
-   * A bundle of a class of your own.
+   * A bundle of your own class.
    */
   public static custom(name: string, options: CustomBundleOptions): DagBundle {
     checkMembers('CustomBundleOptions', options);
@@ -77,7 +81,7 @@ export abstract class DagBundle {
 
   protected constructor(
     /**
-     * The name.
+     * The name of the bundle.
      *
      * @internal
      */
@@ -86,7 +90,7 @@ export abstract class DagBundle {
   ) {}
 
   /**
-   * The ID of the connection that is made for it.
+   * The ID of the connection that the library makes for the bundle.
    *
    * @internal
    */
@@ -127,7 +131,7 @@ export abstract class DagBundle {
   }
 
   /**
-   * Throws unless the provider in the image of this version has it.
+   * Throws unless the provider in the image of this Airflow version has the option.
    *
    * @internal
    */
@@ -157,7 +161,7 @@ class GitBundle extends DagBundle {
       classPath: 'airflow.providers.git.bundles.git.GitDagBundle',
       kwargs: {
         git_conn_id: connection.id,
-        // The host of the connection, unless the connection is someone else's.
+        // The connection already has the host, unless it is the user's own connection.
         repo_url: this.options.connection && repo,
         tracking_ref: ref,
         subdir: subPath,
@@ -167,7 +171,7 @@ class GitBundle extends DagBundle {
       },
       connection,
       credentials,
-      // Submodules are other repositories of the host.
+      // Submodules are other repositories on the same host.
       credentialUrls: [repo ?? '', ...submodules ? /^https?:\/\/[^/]+/.exec(repo ?? '') ?? [] : []],
       usesSsh: repo !== undefined && isBySsh(repo),
       peers: gitPeers(repo, this.options.credentials?._tokenUrl),
@@ -197,7 +201,7 @@ class GitBundle extends DagBundle {
   }
 }
 
-/** A bundle in a bucket, whatever the cloud. */
+/** A bundle in a bucket of any cloud. */
 abstract class BucketBundle extends DagBundle {
   constructor(name: string, private readonly options: BucketBundleOptions) {
     super(name, options);
@@ -281,7 +285,7 @@ class CustomBundle extends DagBundle {
   }
 }
 
-/** Whether nothing of it is lost in JSON. */
+/** Whether JSON can represent the value without loss. */
 function isJson(value: unknown): boolean {
   if (Array.isArray(value)) { return value.every(isJson); }
   if (value === null || ['string', 'boolean'].includes(typeof value)) { return true; }

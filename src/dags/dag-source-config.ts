@@ -2,23 +2,23 @@ import { SharedGitSync } from './shared-git-sync';
 import { Answer, PodParts } from '../core/answer';
 import { Needs, Role } from '../core/needs';
 
-/** What a DAG source means for the instance. */
+/** The configuration of the instance that results from a DAG source. */
 export interface DagSourceConfig extends Answer {
-  /** `[core] dags_folder`, or where the DAGs of one of several sources are. */
+  /** The value of `[core] dags_folder`, or the DAG folder of one of several sources. */
   readonly folder: string;
-  /** What a pod of the role needs, and whether it reads DAGs. */
+  /** The parts of a pod with this role. `needs` tells whether the pod reads DAGs. */
   readonly parts: (role: Role, needs: Pick<Needs, 'dags'>) => PodParts;
-  /** How often the folder is looked through for new files, in seconds. */
+  /** The interval in seconds between scans of the folder for new files. */
   readonly refreshSeconds?: number;
-  /** What each pod that reads DAGs listens on. */
+  /** The port that the source opens in each pod that reads DAGs. */
   readonly port?: number;
-  /** The one clone for all pods. */
+  /** The single git-sync whose clone all pods share. */
   readonly gitSync?: SharedGitSync;
-  /** More options of `[dag_processor]`, which only Airflow 3 has. */
+  /** More options of `[dag_processor]`, for Airflow 3 only. */
   readonly bundles?: { readonly [option: string]: string };
 }
 
-/** Where one of several sources is put. */
+/** The position and mount path of one of several sources. */
 export interface DagPlace {
   readonly name: string;
   readonly index: number;

@@ -6,33 +6,34 @@ import * as kplus from 'cdk8s-plus-27';
  */
 export interface ImageDagsOptions {
   /**
-   * The folder in the image.
+   * The absolute path of the DAG folder in the image.
    *
-   * @default - `dags` in the image's AIRFLOW_HOME
+   * @default - the folder `dags` in the image's AIRFLOW_HOME
    */
   readonly path?: string;
 }
 
 /**
- * Options of DAGs on a claim.
+ * Options of DAGs on a PersistentVolumeClaim.
  */
 export interface ClaimDagsOptions {
   /**
    * The folder of the volume that holds the DAGs.
    *
-   * @default - its root
+   * @default - the root of the volume
    */
   readonly subPath?: string;
 
   /**
-   * Where the volume is mounted.
+   * The path at which the pods mount the volume.
    *
-   * @default - `dags` in the image's AIRFLOW_HOME
+   * @default - the folder `dags` in the image's AIRFLOW_HOME
    */
   readonly mountPath?: string;
 
   /**
-   * Whether the pods may only read; false lets `kubectl cp` put DAGs there through one of them.
+   * Whether the pods mount the volume read-only. With false, `kubectl cp` can copy DAGs to the volume through one of the
+   * pods.
    *
    * @default true
    */
@@ -40,7 +41,7 @@ export interface ClaimDagsOptions {
 }
 
 /**
- * Options of a claim for DAGs that the chart makes.
+ * Options of a new PersistentVolumeClaim for DAGs.
  */
 export interface NewClaimDagsOptions extends ClaimDagsOptions {
   /**
@@ -51,23 +52,23 @@ export interface NewClaimDagsOptions extends ClaimDagsOptions {
   readonly size?: Size;
 
   /**
-   * A storage class that gives volumes of the access mode.
+   * The storage class of the claim. Its volumes must support the access mode.
    *
-   * @default - the cluster's default; with a `volume`, that of the volume
+   * @default - the cluster's default; with `volume`, the class of that volume
    */
   readonly storageClassName?: string;
 
   /**
-   * ReadWriteMany, or ReadOnlyMany for a volume that something else fills.
+   * The access mode: ReadWriteMany, or ReadOnlyMany for a volume that something else fills.
    *
    * @default PersistentVolumeAccessMode.READ_WRITE_MANY
    */
   readonly accessMode?: kplus.PersistentVolumeAccessMode;
 
   /**
-   * A volume that exists and is bound.
+   * An existing volume to bind the claim to.
    *
-   * @default - the storage class makes one
+   * @default - a new volume of the storage class
    */
   readonly volume?: kplus.IPersistentVolume;
 }

@@ -22,13 +22,13 @@ import { checkAbsolutePath, checkSubPath, failure } from '../kubernetes/validate
 const { READ_WRITE_MANY, READ_ONLY_MANY } = kplus.PersistentVolumeAccessMode;
 
 /**
- * Where the DAG files come from.
+ * The source of the DAG files (the Python files that define workflows).
  *
  * @see https://airflow.apache.org/docs/helm-chart/stable/manage-dag-files.html
  */
 export abstract class DagSource {
   /**
-   * Built into the image.
+   * DAGs that the image contains.
    */
   public static fromImage(options: ImageDagsOptions = {}): DagSource {
     checkMembers('ImageDagsOptions', options);
@@ -36,9 +36,9 @@ export abstract class DagSource {
   }
 
   /**
-   * On a claim that several pods can read.
+   * DAGs on an existing claim that several pods can mount.
    *
-   * @throws when the claim is known to be ReadWriteOnce, or a path is not one
+   * @throws when the claim is known to be ReadWriteOnce, or a path is invalid
    */
   public static fromClaim(claim: kplus.IPersistentVolumeClaim, options: ClaimDagsOptions = {}): DagSource {
     checkMembers('ClaimDagsOptions', options);
@@ -46,9 +46,9 @@ export abstract class DagSource {
   }
 
   /**
-   * On a new claim that several pods can read, of a storage class or of a volume that exists.
+   * DAGs on a new claim that several pods can mount, with a volume of a storage class or an existing volume.
    *
-   * @throws when the access mode is for one node, the size is not of whole GiB, or a path is not one
+   * @throws when the access mode allows only one node, the size is not in whole bytes or below 1Mi, or a path is invalid
    */
   public static newClaim(options: NewClaimDagsOptions = {}): DagSource {
     checkMembers('NewClaimDagsOptions', options);
@@ -57,9 +57,9 @@ export abstract class DagSource {
   }
 
   /**
-   * From a git repository, by git-sync in each pod that reads DAGs, or by one for all.
+   * DAGs in a git repository, which git-sync clones in each pod that reads DAGs, or once for all pods (`shared`).
    *
-   * @throws when the repository, the reference or the sub-path is not one
+   * @throws when an option is invalid, for example the repository, the reference or the sub-path
    */
   public static gitSync(options: GitSyncOptions): DagSource {
     checkMembers('GitSyncOptions', options);
@@ -67,9 +67,9 @@ export abstract class DagSource {
   }
 
   /**
-   * From a git repository, by Airflow 3 itself: a run keeps the commit that it began with.
+   * DAGs in a git repository, which Airflow 3 clones itself. A DAG run keeps the commit with which it began.
    *
-   * @throws in Airflow 2, and when the repository, the reference or the sub-path is not one
+   * @throws in Airflow 2, and when the repository, the reference or the sub-path is invalid
    */
   public static gitBundle(options: GitBundleOptions, bundles: BundledDagsOptions = {}): DagSource {
     checkMembers('GitBundleOptions', options);
@@ -78,9 +78,9 @@ export abstract class DagSource {
   }
 
   /**
-   * From several bundles, which Airflow 3 fetches by itself.
+   * DAGs in one or several bundles, which Airflow 3 fetches itself.
    *
-   * @throws in Airflow 2, and when two of them have the same name
+   * @throws in Airflow 2, and when two bundles have the same name
    */
   public static bundles(bundles: DagBundle[], options: BundledDagsOptions = {}): DagSource {
     checkMembers('BundledDagsOptions', options);
@@ -88,17 +88,19 @@ export abstract class DagSource {
   }
 
   /**
-   * From several sources, each in a folder of its own: in 3.x a bundle of its own, in 2.x below one DAG folder.
+   * DAGs from several sources. Each source has its own folder: its own bundle in Airflow 3, a folder below one DAG folder in
+   * Airflow 2.
    *
-   * @param sources their names, of lowercase letters, digits and dashes, and what they are
-   * @throws when a name is not one, when two are the same folder, or when one is of bundles or of several sources itself
+   * @param sources the sources by name; a name has lowercase letters, digits and dashes
+   * @throws when a name is invalid, when two sources share a folder or a port, or when a source consists of bundles or of
+   * several sources itself
    */
   public static multiple(sources: { readonly [name: string]: DagSource }): DagSource {
     return new MultipleDags(sources);
   }
 
   /**
-   * @param place where it is one of several
+   * @param place the place of the source, if it is one of several
    * @internal
    */
   public abstract _place(airflow: BindContext, place?: DagPlace): DagSourceConfig;
@@ -176,12 +178,12 @@ class GitSyncDags extends DagSource {
       folder: sync._dagsFolder(place.mountPath),
       parts: (role, { dags: reads }) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
       port: shared === undefined ? sync._port(place) : undefined,
-      // A fraction of the period, so that a new file is seen soon after its commit has come.
+      // A fraction of the period, so that Airflow sees a new file soon after git-sync has fetched the commit.
       refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),
     };
   }
 
-  /** The claim that one git-sync writes to. Its root is mounted, since the link in it is relative. */
+  /** The claim that the shared git-sync writes to. Pods mount its root, because git-sync's link is relative. */
   private shared(airflow: BindContext, sync: GitSync, place: GitSyncPlace): { gitSync: SharedGitSync; parts: PodParts } | undefined {
     const { shared, cloneSize } = this.options;
     if (shared === undefined) { return undefined; }
@@ -258,7 +260,7 @@ class MultipleDags extends DagSource {
   }
 }
 
-/** The name of what one of several sources has. */
+/** The name of an object or container that belongs to one of several sources. */
 function nameIn(what: string, source: string | undefined): string {
   return source === undefined ? what : `${what}-${source}`;
 }

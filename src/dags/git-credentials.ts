@@ -6,34 +6,34 @@ import { EnvVar, Json } from '../kubernetes/pod';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
 import { checkUrl, failure } from '../kubernetes/validate';
 
-/** Where git-sync has the files. */
+/** The mount path of the credentials in git-sync. */
 export const GIT_SECRET = '/etc/git-secret';
 
-/** What credentials add to a bundle of Airflow. */
+/** The parts that credentials add to an Airflow bundle. */
 export interface BundleCredentials {
-  /** The extra of the connection. */
+  /** The extra field of the connection. */
   readonly extra?: Json;
-  /** The command by which git gets name and password, and what is the same in those that give the same. */
+  /** The credential helper command of git. Helpers with the same `login` return the same name and password. */
   readonly helper?: { readonly command: string; readonly login: string };
-  /** The sources of a projected volume that is mounted at the folder. */
+  /** The sources of the projected volume with the credential files. */
   readonly sources: Json[];
 }
 
 /**
- * Options of `GitCredentials.sshKey`; either `knownHosts` or `knownHostsConfigMap` is given.
+ * Options of `GitCredentials.sshKey`. Exactly one of `knownHosts` and `knownHostsConfigMap` is required.
  */
 export interface SshKeyOptions {
   /**
-   * The lines of `known_hosts` in a Secret.
+   * The Secret key with the lines of `known_hosts`.
    *
-   * @default - they are in `knownHostsConfigMap`
+   * @default - `knownHostsConfigMap` has the lines
    */
   readonly knownHosts?: SecretKey;
 
   /**
-   * A ConfigMap whose key `known_hosts` has the lines.
+   * A ConfigMap with the lines in its key `known_hosts`.
    *
-   * @default - they are in `knownHosts`
+   * @default - `knownHosts` has the lines
    */
   readonly knownHostsConfigMap?: kplus.IConfigMap;
 }
@@ -43,35 +43,35 @@ export interface SshKeyOptions {
  */
 export interface TokenOptions {
   /**
-   * The name that goes with the token: `x-access-token` or `oauth2`, for example.
+   * The user name for the token, for example `x-access-token` or `oauth2`. Excludes `usernameSecret`.
    *
-   * @default - it is in `usernameSecret`
+   * @default - the user name in `usernameSecret`
    */
   readonly username?: string;
 
   /**
-   * The name in a Secret.
+   * The Secret key with the user name. Excludes `username`.
    *
-   * @default - the key `username` of the Secret that holds the token, unless `username` is given
+   * @default - the key `username` of the token's Secret, unless `username` is set
    */
   readonly usernameSecret?: SecretKey;
 }
 
 /**
- * Options of a GitHub App; it has either an application ID or a client ID.
+ * Options of a GitHub App. Exactly one of `applicationId` and `clientId` is required.
  */
 export interface GitHubAppOptions {
   /**
    * The application ID.
    *
-   * @default - `clientId` says which App it is
+   * @default - `clientId` identifies the App
    */
   readonly applicationId?: number;
 
   /**
-   * The client ID; git-sync knows it, a DAG bundle does not.
+   * The client ID. Only git-sync supports it; DAG bundles do not.
    *
-   * @default - `applicationId` says which App it is
+   * @default - `applicationId` identifies the App
    */
   readonly clientId?: string;
 
@@ -79,7 +79,7 @@ export interface GitHubAppOptions {
   readonly installationId: number;
 
   /**
-   * The API of a GitHub Enterprise Server; git-sync knows it, a DAG bundle does not.
+   * The API URL of a GitHub Enterprise Server. Only git-sync supports it; DAG bundles do not.
    *
    * @default 'https://api.github.com/'
    */
@@ -87,16 +87,16 @@ export interface GitHubAppOptions {
 }
 
 /**
- * How git-sync, or a DAG bundle of Airflow, logs in at the git server.
+ * The credentials with which git-sync or an Airflow DAG bundle logs in to a git server.
  *
  * @see https://github.com/kubernetes/git-sync#readme
  */
 export abstract class GitCredentials {
   /**
-   * A private SSH key for a server whose own key is known.
+   * A private SSH key, for a git server whose host key is known.
    *
-   * @param privateKey the key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
-   * @throws when the known hosts are not given, or are given twice
+   * @param privateKey the private key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
+   * @throws when the known hosts are missing or set twice
    */
   public static sshKey(privateKey: SecretKey, options: SshKeyOptions): GitCredentials {
     checkMembers('SshKeyOptions', options);
@@ -108,19 +108,20 @@ export abstract class GitCredentials {
   }
 
   /**
-   * A private SSH key that is used with any host that answers: an attacker between the two can then deliver the DAGs.
+   * A private SSH key, without a check of the host key. An attacker between the cluster and the git server can deliver other
+   * DAGs.
    *
-   * @param privateKey the key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
+   * @param privateKey the private key; `ssh-privatekey` in a Secret of type `kubernetes.io/ssh-auth`
    */
   public static sshKeyForAnyHost(privateKey: SecretKey): GitCredentials {
     return new SshKey(privateKey, {});
   }
 
   /**
-   * A name and a password or token, for HTTPS.
+   * A user name and a password or token, for HTTPS.
    *
    * @param token the password or token; `password` in a Secret of type `kubernetes.io/basic-auth`
-   * @throws when the name is given twice, or could not be one
+   * @throws when the user name is set twice or has invalid characters
    */
   public static token(token: SecretKey, options: TokenOptions = {}): GitCredentials {
     checkMembers('TokenOptions', options);
@@ -128,10 +129,11 @@ export abstract class GitCredentials {
   }
 
   /**
-   * A GitHub App, for HTTPS. For a DAG bundle it needs Airflow 3.3 and an image with `PyGithub`, which the official one has not.
+   * A GitHub App, for HTTPS. A DAG bundle needs Airflow 3.3 and an image with `PyGithub`, which the official image does not
+   * have.
    *
-   * @param privateKey the App's private key
-   * @throws when it has not exactly one of application ID and client ID, or an ID is not one
+   * @param privateKey the private key of the App
+   * @throws when not exactly one of `applicationId` and `clientId` is set, or an ID is invalid
    */
   public static gitHubApp(privateKey: SecretKey, options: GitHubAppOptions): GitCredentials {
     checkMembers('GitHubAppOptions', options);
@@ -139,35 +141,35 @@ export abstract class GitCredentials {
   }
 
   /**
-   * The protocols that they are for.
+   * The URL protocols that the credentials work with.
    *
    * @internal
    */
   public abstract readonly _protocols: string[];
 
   /**
-   * Where they are exchanged for a token that lasts for a while.
+   * The URL that exchanges the credentials for a temporary token.
    *
    * @internal
    */
   public readonly _tokenUrl?: string;
 
   /**
-   * The variables of git-sync.
+   * The environment variables of git-sync.
    *
    * @internal
    */
   public abstract _env(): EnvVar[];
 
   /**
-   * The files of git-sync, in a folder like `a/`.
+   * The credential files of git-sync, in a folder such as `a/`.
    *
    * @internal
    */
   public abstract _sources(folder?: string): Json[];
 
   /**
-   * What a DAG bundle needs, its files in a folder of their own below that of all bundles.
+   * The parts that a DAG bundle needs. Its files are in the bundle's own folder below `folder`.
    *
    * @internal
    */
@@ -241,7 +243,7 @@ class Token extends GitCredentials {
     return secretFiles([this.token, `${folder}password`]);
   }
 
-  /** git asks for them when it needs them, so that they are in no variable, no URL and no file of git, and may change. */
+  /** git asks the helper only when it needs the credentials. No variable, URL or git file holds them, and they may change. */
   public _bundle(_scope: Construct, _version: AirflowVersion, folder: string, name: string): BundleCredentials {
     const { username } = this.options;
     const names = username === undefined ? [[this.usernameSecret, `${name}/username`] as const] : [];

@@ -3,7 +3,7 @@ import { GitCredentials } from './git-credentials';
 import { Peer, endpointAt } from '../core/endpoints';
 import { failure } from '../kubernetes/validate';
 
-/** The rules of `git check-ref-format`, as far as they can go wrong by hand. */
+/** Checks the rules of `git check-ref-format` that a typing error can break. */
 export function checkRef(scope: Construct, prop: string, ref: string): void {
   const bad = ref === '' || /[\s~^:?*[\\\x00-\x1f\x7f]/.test(ref) || /\.\.|@\{|\/\/|\.lock(\/|$)/.test(ref) || /^[-/.]|[/.]$/.test(ref);
   if (bad) {
@@ -11,22 +11,22 @@ export function checkRef(scope: Construct, prop: string, ref: string): void {
   }
 }
 
-/** The short form of a repository by ssh. */
+/** The scp-like form of an SSH repository, user@host:path. */
 export const SCP = /^[\w.-]+@([\w.-]+):\/?[^\s/]\S*$/;
 
-/** Whether `ssh` fetches the repository. */
+/** Whether git fetches the repository over SSH. */
 export function isBySsh(repo: string): boolean {
   return repo.startsWith('ssh:') || SCP.test(repo);
 }
 
-/** Throws unless the repository has a URL that the credentials fit, or a connection logs in; one that holds a password is not repeated. */
+/** Throws unless the URL of the repository fits the credentials, or a connection logs in. The message does not repeat a password. */
 export function checkRepo(scope: Construct, prop: string, repo: string, credentials?: GitCredentials, connected = false): void {
   if (/^https?:\/\/[^/]*@|^([\w+.-]+:\/\/)?[^/@]*:[^/]*@/.test(repo)) {
     throw failure(scope, `'${prop}' must not hold a user, password or token, got a URL with one; use 'credentials'`);
   }
   const url = URL.canParse(repo) ? /^(ssh|https?|git):\/\/[^\s/]+\/\S+$/.exec(repo)?.[1] : undefined;
   const protocol = SCP.test(repo) ? 'ssh' : url;
-  // A connection may bring a configuration of ssh with names of its own for hosts.
+  // A connection may bring an SSH configuration with its own host aliases.
   if (protocol === undefined && connected && /^\S+$/.test(repo)) { return; }
   if (protocol === undefined) {
     throw failure(scope, `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
@@ -40,7 +40,10 @@ export function checkRepo(scope: Construct, prop: string, repo: string, credenti
   }
 }
 
-/** The server of a git repository, which a connection of Airflow may be the only one to know, and who gives tokens for it. */
+/**
+ * The endpoints of a git repository: its server (unknown if only an Airflow connection has the URL) and the server that
+ * issues tokens.
+ */
 export function gitPeers(repo: string | undefined, tokenUrl?: string): Peer[] {
   const [, host] = SCP.exec(repo ?? '') ?? [];
   const url = host === undefined ? repo : `ssh://${host}`;

@@ -4,30 +4,30 @@ import { GitCredentials } from './git-credentials';
 import { ImageOptions } from '../kubernetes/image';
 
 /**
- * What git-sync does about the submodules of a repository.
+ * How git-sync handles the submodules of a repository.
  */
 export enum GitSubmodules {
-  /** They are cloned, and theirs too. */
+  /** Clones submodules and their submodules. */
   RECURSIVE = 'recursive',
-  /** They are cloned, but not theirs. */
+  /** Clones submodules, but not their submodules. */
   SHALLOW = 'shallow',
-  /** They are left out. */
+  /** Clones no submodules. */
   OFF = 'off',
 }
 
 /**
- * What git-sync serves by HTTP.
+ * The HTTP endpoint of git-sync.
  */
 export interface GitSyncHttpOptions {
   /**
-   * The port, for the probes and the metrics.
+   * The port of the probes and the metrics.
    *
    * @default 1234
    */
   readonly port?: number;
 
   /**
-   * Whether `/metrics` is served beside the health.
+   * Whether git-sync serves `/metrics` in addition to its health.
    *
    * @default false
    */
@@ -35,10 +35,10 @@ export interface GitSyncHttpOptions {
 }
 
 /**
- * A request that git-sync sends after each new commit.
+ * An HTTP request that git-sync sends after each new commit.
  */
 export interface GitSyncWebhookOptions {
-  /** The URL; from a Secret where it holds a token. */
+  /** The URL of the request. Take it from a Secret if it contains a token. */
   readonly url: kplus.EnvValue;
 
   /**
@@ -49,21 +49,21 @@ export interface GitSyncWebhookOptions {
   readonly method?: string;
 
   /**
-   * The status that means success; 0 for any.
+   * The response status that means success; 0 accepts any status.
    *
    * @default 200
    */
   readonly successStatus?: number;
 
   /**
-   * How long one request may take.
+   * The time limit of one request, in whole seconds.
    *
    * @default Duration.seconds(1)
    */
   readonly timeout?: Duration;
 
   /**
-   * How long it waits before it tries again.
+   * The time between a failure and the next attempt, in whole seconds.
    *
    * @default Duration.seconds(3)
    */
@@ -74,18 +74,18 @@ export interface GitSyncWebhookOptions {
  * A command that git-sync runs in the folder of each new commit.
  */
 export interface GitSyncExecHookOptions {
-  /** A file that can be run, without arguments: in the git-sync image, which then is one of your own. */
+  /** The path of an executable file in the git-sync image, without arguments. Needs an `image` of your own that contains the file. */
   readonly command: string;
 
   /**
-   * How long it may run.
+   * The time limit of the command, in whole seconds.
    *
    * @default Duration.seconds(30)
    */
   readonly timeout?: Duration;
 
   /**
-   * How long git-sync waits before it tries again.
+   * The time between a failure and the next attempt, in whole seconds.
    *
    * @default Duration.seconds(3)
    */
@@ -93,18 +93,18 @@ export interface GitSyncExecHookOptions {
 }
 
 /**
- * What follows a new commit.
+ * Actions after a new commit.
  */
 export interface GitSyncHooks {
   /**
-   * A request: from each long-running pod that has git-sync, or once where the clone is shared.
+   * An HTTP request. Each long-running pod with git-sync sends it, or the shared git-sync sends it once.
    *
    * @default - none
    */
   readonly webhook?: GitSyncWebhookOptions;
 
   /**
-   * A command: wherever a clone is made, in the pods of tasks too.
+   * A command. It runs wherever git-sync makes a clone, also in task pods.
    *
    * @default - none
    */
@@ -112,13 +112,13 @@ export interface GitSyncHooks {
 }
 
 /**
- * One clone for all pods, on a ReadWriteMany claim: one that exists, or a new one.
+ * One clone for all pods, on an existing or a new ReadWriteMany claim.
  */
 export interface SharedCloneOptions {
   /**
-   * A claim that exists.
+   * An existing claim. Excludes `size` and `storageClassName`.
    *
-   * @default - a new one
+   * @default - a new claim
    */
   readonly claim?: kplus.IPersistentVolumeClaim;
 
@@ -130,9 +130,9 @@ export interface SharedCloneOptions {
   readonly size?: Size;
 
   /**
-   * A storage class that gives ReadWriteMany volumes, for the new claim.
+   * The storage class of the new claim. Its volumes must support ReadWriteMany.
    *
-   * @default - the cluster's default, which has to give them
+   * @default - the cluster's default, whose volumes must support ReadWriteMany
    */
   readonly storageClassName?: string;
 }
@@ -143,11 +143,11 @@ export interface SharedCloneOptions {
  * @see https://github.com/kubernetes/git-sync#manual
  */
 export interface GitSyncOptions extends ImageOptions {
-  /** The repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`. */
+  /** The URL of the repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`. */
   readonly repo: string;
 
   /**
-   * The branch, tag or commit.
+   * The branch, tag or commit to check out.
    *
    * @default 'HEAD'
    */
@@ -156,113 +156,115 @@ export interface GitSyncOptions extends ImageOptions {
   /**
    * The folder of the repository that holds the DAGs.
    *
-   * @default - its root
+   * @default - the root of the repository
    */
   readonly subPath?: string;
 
   /**
-   * How many commits are fetched; 0 for all.
+   * The number of commits to fetch; 0 fetches the whole history.
    *
    * @default 1
    */
   readonly depth?: number;
 
   /**
-   * How often git-sync looks for a new commit.
+   * How often git-sync looks for a new commit, in whole seconds.
    *
    * @default Duration.seconds(60)
    */
   readonly period?: Duration;
 
   /**
-   * How long one sync may take.
+   * The time limit of one sync, in whole seconds.
    *
    * @default Duration.seconds(120)
    */
   readonly syncTimeout?: Duration;
 
   /**
-   * How many failures in a row end git-sync; -1 for any number, but 3 in the pod of a task, which would wait for ever.
+   * The number of failures in a row after which git-sync exits; -1 never exits. In task pods -1 means 3, because the task
+   * would wait forever.
    *
    * @default 3
    */
   readonly maxFailures?: number;
 
   /**
-   * Whether the submodules are cloned, with the same credentials.
+   * How git-sync handles submodules. The same credentials are used for them.
    *
    * @default GitSubmodules.RECURSIVE
    */
   readonly submodules?: GitSubmodules;
 
   /**
-   * The lines of a sparse-checkout file: which folders and files are checked out.
+   * The lines of a sparse-checkout file, which select the folders and files to check out.
    *
-   * @default - all
+   * @default - the whole repository
    * @see https://git-scm.com/docs/git-sparse-checkout#_internalsnon_cone_problems
    */
   readonly sparseCheckout?: string[];
 
   /**
-   * How long a commit stays on the volume after a newer one has come, for tasks that still read it.
+   * How long an old commit stays on the volume after a newer one has arrived, for tasks that still read it. In whole
+   * seconds.
    *
-   * @default - it goes at once
+   * @default - the old commit is removed at once
    */
   readonly staleWorktreeTimeout?: Duration;
 
   /**
-   * How git-sync logs in.
+   * The credentials for the git server.
    *
-   * @default - it does not
+   * @default - no login
    */
   readonly credentials?: GitCredentials;
 
   /**
-   * What follows a new commit.
+   * Actions after a new commit.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly hooks?: GitSyncHooks;
 
   /**
-   * What git-sync serves by HTTP.
+   * The HTTP endpoint of git-sync.
    *
-   * @default - its health, at port 1234
+   * @default - serves the health at port 1234
    */
   readonly http?: GitSyncHttpOptions;
 
   /**
-   * More environment variables, for example `HTTPS_PROXY` or `GITSYNC_GIT_CONFIG`.
+   * Additional environment variables, for example `HTTPS_PROXY` or `GITSYNC_GIT_CONFIG`.
    *
    * @default - none
    */
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
   /**
-   * The image with tag or digest; it has `/git-sync` and, as git itself needs it, `sh`.
+   * The image, with a tag or digest. It must contain `/git-sync` and `sh`, which git itself needs too.
    *
    * @default 'registry.k8s.io/git-sync/git-sync:v4.4.0'
    */
   readonly image?: string;
 
   /**
-   * CPU and memory.
+   * CPU and memory. Each amount that is left out keeps its default.
    *
    * @default - requests of 10m CPU and 64Mi memory, a limit of 1Gi memory
    */
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * The size limit of the volume that holds the clone of a pod.
+   * The size limit of the clone's volume in each pod. Excludes `shared`.
    *
    * @default Size.gibibytes(2)
    */
   readonly cloneSize?: Size;
 
   /**
-   * One git-sync that all pods read from, instead of one in each.
+   * One git-sync whose clone all pods read, instead of one git-sync in each pod.
    *
-   * @default - each pod has its own
+   * @default - one git-sync in each pod
    */
   readonly shared?: SharedCloneOptions;
 }

@@ -22,39 +22,40 @@ const ROOT = '/git';
 const LINK = 'repo';
 const PORT = 1234;
 const SPARSE = '/etc/git-sync';
-/** The user and group of the image. */
+/** The user and group ID of the official image. */
 export const GIT_SYNC_USER = 65533;
-/** A file takes as much memory as it has bytes while it is fetched, and what is written to the volume counts until it is on the disk. */
+/** A fetch needs as much memory as the largest file. Data written to the volume also counts as memory until it is on the disk. */
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(64), limit: Size.gibibytes(1) },
 };
-/** What git leaves behind when it is killed in the middle. git-sync never removes it, and would fail with it for ever. */
+/** Lock files that a killed git leaves behind. git-sync never removes them, and would fail forever. */
 const LOCKS = ['*.lock', 'refs/heads/*.lock', 'refs/remotes/*/*.lock', 'refs/tags/*.lock', 'objects/info/*.lock',
   'worktrees/*/*.lock', 'worktrees/*/modules/*/*.lock', 'modules/*/*.lock'].map(path => `${ROOT}/.git/${path}`);
-/** Only this container writes to the clone, so that no other git can hold a lock when it starts. */
+/** Only this container writes to the clone, so no other git process can hold a lock at the start. */
 const START = ['sh', '-c', `rm -f ${LOCKS.join(' ')}; exec /git-sync`];
 const MAX_FAILURES = 3;
 const SYNC_TIMEOUT = Duration.seconds(120);
 
-/** Where one of several git-syncs is; several in a pod differ in names and ports. */
+/** The mount path, name and position of a git-sync. Several git-syncs in one pod have different names and ports. */
 export interface GitSyncPlace {
   readonly mountPath: string;
-  /** Undefined where it is the only one. */
+  /** Undefined for the only git-sync of a pod. */
   readonly name?: string;
   readonly index: number;
-  /** The ConfigMap that holds the lines of the sparse checkout. */
+  /** The ConfigMap that holds the sparse-checkout file. */
   readonly sparseConfigMap?: string;
 }
 
 /**
- * git-sync in a pod: as a native sidecar that goes on, or as an init container that clones once.
+ * git-sync in a pod: a native sidecar that keeps syncing, or an init container that clones once.
  */
 export class GitSync extends Construct {
-  /** How often it looks for a new commit. */
+  /** How often git-sync looks for a new commit. */
   public readonly period: Duration;
 
   /**
-   * @throws when the repository, the reference, the sub-path or one of the limits is not one, or when the credentials are for another protocol
+   * @throws when an option is invalid, for example the repository, the reference, the sub-path or a time limit, or when the
+   * credentials do not fit the protocol
    */
   constructor(scope: Construct, id: string, private readonly options: GitSyncOptions) {
     super(scope, id);
@@ -81,7 +82,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * The folder of the DAGs where the volume is mounted at that path.
+   * The path of the DAG folder, for a volume that is mounted at `mountPath`.
    *
    * @internal
    */
@@ -90,7 +91,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * What a pod needs that reads the DAGs; a task's clones once, so that it can end.
+   * The parts of a pod that reads the DAGs. In a task pod git-sync clones once, so that the pod can end.
    *
    * @internal
    */
@@ -107,7 +108,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * Whether it runs ssh.
+   * The need for an SSH client, if the repository uses SSH.
    *
    * @internal
    */
@@ -116,7 +117,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * To whom it talks: once it has cloned, or going on.
+   * The endpoints that git-sync connects to. The webhook is one only for a git-sync that keeps running.
    *
    * @internal
    */
@@ -126,7 +127,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * The volumes beside that of the clone.
+   * The volumes in addition to the volume of the clone.
    *
    * @internal
    */
@@ -163,10 +164,10 @@ export class GitSync extends Construct {
       mounts: this.mounts(place),
       ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
       resources: renderResources(completeResources(options.resources, RESOURCES)),
-      // The containers after it start when the first clone is there.
+      // The following containers start after the first clone.
       startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: Math.max(300, this.longestStart) },
       livenessProbe: once ? undefined : { ...http, periodSeconds: 30, timeoutSeconds: 5, failureThreshold: 4 },
-      // What git said in the end is what `kubectl describe` shows of the pod.
+      // `kubectl describe` then shows the last output of git.
       terminationMessagePolicy: 'FallbackToLogsOnError',
     };
   }
@@ -175,12 +176,12 @@ export class GitSync extends Construct {
     return this.options.image ?? 'registry.k8s.io/git-sync/git-sync:v4.4.0';
   }
 
-  /** Other lines are another file, so that the pods that read them are replaced. */
+  /** Changed lines change the file name, so Kubernetes replaces the pods that read the file. */
   private get sparseFile(): string {
     return `sparse-checkout-${checksum(this.options.sparseCheckout)}`;
   }
 
-  /** In how many seconds it has its first clone, or has tried as often as it may: the kubelet should not end a clone that takes long. */
+  /** The longest time until the first clone or the last allowed attempt, in seconds. The kubelet must not kill a slow clone. */
   private get longestStart(): number {
     const { maxFailures = MAX_FAILURES, syncTimeout = SYNC_TIMEOUT } = this.options;
     return Math.max(1, maxFailures) * (syncTimeout.toSeconds() + this.period.toSeconds());
@@ -249,7 +250,7 @@ export class GitSync extends Construct {
     }
     problems.check(() => checkAtLeast(this, 'hooks.webhook.successStatus', webhook?.successStatus, 0));
     const { value } = webhook?.url ?? {};
-    // The path of one is often its password.
+    // The path of a webhook URL often contains a password, so the message does not repeat the URL.
     if (value !== undefined && !isUrl(value)) {
       problems.add("'hooks.webhook.url' must be like https://host/path, without a login, or come from a Secret, got another literal");
     }
@@ -283,7 +284,7 @@ export class GitSync extends Construct {
     if (own.includes(name)) {
       throw failure(this, `'env' cannot set '${name}', which the library sets from the other options; leave it out`);
     }
-    // The second is the name that git-sync 3 had for it, which git-sync 4 still reads.
+    // GIT_SYNC_PASSWORD is the name in git-sync 3, and git-sync 4 still reads it.
     if (value.value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
       throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
     }
@@ -300,7 +301,7 @@ function suffix({ name }: GitSyncPlace): string {
   return name === undefined ? '' : `-${name}`;
 }
 
-/** The volume of the clone. */
+/** The name of the clone's volume. */
 export function volumeName(place: GitSyncPlace): string {
   return `dags${suffix(place)}`;
 }

@@ -13,14 +13,14 @@ interface Source {
   _place(context: BindContext, place: DagPlace): DagSourceConfig;
 }
 
-/** Binds several sources, in the order of their names, each to a place of its own. */
+/** Binds several sources, sorted by name, each at its own place. */
 export function bindFolders(airflow: BindContext, sources: { readonly [name: string]: Source }): [string, DagSourceConfig][] {
   const names = Object.keys(sources).sort();
   if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
   const folders = new Map<string, string>();
   const ports = new Map<number, string>();
   return names.map((name, index) => {
-    // The names of containers and volumes have it in them.
+    // Names of containers and volumes contain the name of the source.
     checkDnsLabel(airflow, 'dags', name, 40);
     const place: DagPlace = { name, index, path: `${airflow.image.airflowHome}/dag-sources/${name}` };
     const config = sources[name]._place(airflow, place);
@@ -37,8 +37,8 @@ function claimOnce<T>(airflow: BindContext, what: string, seen: Map<T, string>, 
 }
 
 /**
- * One folder with a link to each of the others. It is not the folder that they are mounted below, since a clone has more in it
- * than the DAGs: the commit behind its link, which Airflow would read a second time.
+ * One folder with a link to the folder of each source. The parent folder of the mounts cannot be used: Airflow would read
+ * a clone's DAGs twice, because the commit's folder is next to the link that points to it.
  */
 export function linkParts({ image, _common }: BindContext, folder: string, folders: [name: string, folder: string][]): PodParts {
   return {

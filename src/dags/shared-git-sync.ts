@@ -8,7 +8,7 @@ import { checkSsh, plainPod } from '../core/plain-pod';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
 
-/** What a shared git-sync is made of. */
+/** The inputs of a shared git-sync. */
 export interface SharedGitSyncProps {
   readonly airflow: BindContext;
   readonly sync: GitSync;
@@ -17,7 +17,7 @@ export interface SharedGitSyncProps {
 }
 
 /**
- * One git-sync that writes to a claim, from which all pods read.
+ * One git-sync whose clone, on a claim, all pods read.
  */
 export class SharedGitSync extends Construct {
   /**
@@ -27,7 +27,7 @@ export class SharedGitSync extends Construct {
     return new SharedGitSync(scope, id, props);
   }
 
-  /** The Deployment: the way out, for a patch. */
+  /** The Deployment, for patches. */
   public readonly workload: ApiObject;
 
   private constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
@@ -43,10 +43,10 @@ export class SharedGitSync extends Construct {
       spec: {
         replicas: 1,
         revisionHistoryLimit: 3,
-        // Two of them would write to the same repository.
+        // Two pods would write to the same repository.
         strategy: { type: 'Recreate' },
         selector: { matchLabels: podLabels },
-        // What all pods have in common is settled after the DAGs.
+        // Rendered at synthesis, because the settings that all pods share are complete only after the DAGs.
         template: Lazy.any({ produce: () => this.template(podLabels) }),
       },
     });

@@ -3,21 +3,21 @@ import { checkMembers } from '../kubernetes/members';
 import { defined, EnvVar, Json } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 
-/** A connection, by the variables that define it. */
+/** A connection as environment variables. */
 export interface ConnectionConfig {
   readonly id: string;
-  /** For the pods that log in by it. */
+  /** For the pods that log in with the connection. */
   readonly env: EnvVar[];
-  /** For those that only look it up: without a secret. */
+  /** For the pods that only look the connection up: without its secrets. */
   readonly bareEnv: EnvVar[];
 }
 
 /**
- * What a connection that needs no secret says.
+ * Fields of a connection that needs no secret.
  */
 export interface ConnectionOptions {
   /**
-   * The host, or what the type of connection has in its place.
+   * The host. Some connection types keep another value in this field.
    *
    * @default - none
    */
@@ -26,43 +26,44 @@ export interface ConnectionOptions {
   /**
    * The port.
    *
-   * @default - the service's own
+   * @default - the default port of the service
    */
   readonly port?: number;
 
   /**
-   * The schema: the database, in most types.
+   * The schema. Most connection types keep the name of the database in this field.
    *
    * @default - none
    */
   readonly schema?: string;
 
   /**
-   * The user.
+   * The name of the user.
    *
    * @default - none
    */
   readonly login?: string;
 
   /**
-   * More fields of the type of connection, as JSON has them: `{ region_name: 'eu-central-1', proxies: { https: 'http://proxy:8080' } }`.
+   * Extra fields of the connection type, as JSON: `{ region_name: 'eu-central-1', proxies: { https: 'http://proxy:8080' }
+   * }`.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly extra?: { readonly [name: string]: any };
 }
 
 /**
- * A connection of Airflow: for `addConnection`, for the store of task logs and for DAG bundles.
+ * An Airflow connection: where a service is and how to log in. For `addConnection`, remote task logs and DAG bundles.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/connection.html#storing-connections-in-environment-variables
  */
 export abstract class AirflowConnection {
   /**
-   * A connection that Airflow has under this id: in its database, in a secrets backend, or by `addConnection`. For a DAG bundle it must
-   * be in the database or in a secrets backend.
+   * A connection that Airflow already has under this ID: in its database, in a secrets backend, or from `addConnection`. A
+   * DAG bundle needs one from the database or a secrets backend.
    *
-   * @throws when the id cannot be one
+   * @throws when `id` is not a valid connection ID
    */
   public static fromId(id: string): AirflowConnection {
     if (!/^[\w#!()\-.:/\\]+$/.test(id)) {
@@ -72,9 +73,10 @@ export abstract class AirflowConnection {
   }
 
   /**
-   * A connection in a Secret. Only the pods that log in by it get it.
+   * A connection in a Secret. Only the pods that log in with the connection receive it.
    *
-   * @param connection the key that holds it, as a URI or as JSON like `{"conn_type": "postgres", "host": "db", "password": "..."}`
+   * @param connection the key that holds the connection, as a URI or as JSON like `{"conn_type": "postgres", "host": "db",
+   * "password": "..."}`
    */
   public static fromSecret(connection: SecretKey): AirflowConnection {
     return new ConnectionFrom((id, type) => ({
@@ -85,10 +87,10 @@ export abstract class AirflowConnection {
   }
 
   /**
-   * A connection that needs no secret, since the service asks for none or the pods have a workload identity.
+   * A connection without a secret, for a service that asks for none or for pods with a workload identity.
    *
-   * @param connType the type as Airflow calls it, for example `aws` or `google_cloud_platform`
-   * @throws when something in it can only be a secret, or the type or port cannot be one
+   * @param connType the connection type in Airflow, for example `aws` or `google_cloud_platform`
+   * @throws when a field looks like a secret, or when the type or port is invalid
    */
   public static withoutSecret(connType: string, options: ConnectionOptions = {}): AirflowConnection {
     checkMembers('ConnectionOptions', options);
@@ -108,14 +110,14 @@ export abstract class AirflowConnection {
   }
 
   /**
-   * @param id what it is called unless it has an id already
-   * @param type what Airflow calls its type, where something needs to know
+   * @param id the connection ID, for a connection that has none yet
+   * @param type the connection type in Airflow, where the user of the connection has to know it
    * @internal
    */
   public abstract _bind(id: string, type?: string): ConnectionConfig;
 }
 
-/** Whether a text, or one within, logs in by itself: a name without a password can be a token. */
+/** Whether a text, or a text inside the value, is a login. A user name without a password can be a token. */
 function hasLogin(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) { return Object.values(value).some(hasLogin); }
   return typeof value === 'string' && /:[^/@]*@|^https?:\/\/[^/]*@/.test(value);
@@ -131,9 +133,9 @@ class ConnectionFrom extends AirflowConnection {
   }
 }
 
-/** A connection without a secret in it; the files that its extra names are only there for those that log in by it. */
+/** A connection without a secret. `bareEnv` leaves out the extra, because its files exist only in the pods that log in. */
 export function plainConnection(id: string, connection: Json, extra?: Json): ConnectionConfig {
-  // Kubernetes would put a variable in the place of $(NAME).
+  // Kubernetes would replace $(NAME) with the value of that variable.
   const env = (value: Json) => [{ name: connectionVariable(id), value: JSON.stringify(defined(value)).replace(/\$\(/g, '$$$$(') }];
   return { id, env: env({ ...connection, ...extra && { extra } }), bareEnv: env(connection) };
 }

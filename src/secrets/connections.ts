@@ -7,7 +7,7 @@ import { EnvVar } from '../kubernetes/pod';
 import { renderEnv } from '../kubernetes/render';
 import { failure } from '../kubernetes/validate';
 
-/** The connections and variables that an Airflow has by its environment; pods read them when they are synthesized. */
+/** The connections and variables that an Airflow receives as environment variables. Pods read them at synthesis. */
 export class Connections {
   public readonly env: EnvVar[] = [];
 
