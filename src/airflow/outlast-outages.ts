@@ -42,29 +42,31 @@ class Numbers {
  * stays, and the other options follow from it.
  */
 export function outlastOutages(airflow: IAirflow): void {
-  const { version, _instance: { traits } } = airflow;
+  const { version, config, _instance: { traits } } = airflow;
   gather(airflow, problems => {
     const numbers = new Numbers(airflow, problems);
-    if (version.isAirflow3) { executionApi(numbers, problems); } else {
-      // A task of Airflow 2 enters its heartbeats into the database itself, and ends itself after this time without one.
-      numbers.settle('scheduler', 'scheduler_zombie_task_threshold', OUTAGE + 60);
+    const queued = numbers.settle('scheduler', 'task_queued_timeout', QUEUED + OUTAGE);
+    if (version.isAirflow3) {
+      const silence = executionApi(numbers, problems);
+      // The token must outlast the silence, whenever that begins; before 3.2 it is made when the task is queued.
+      config._default('execution_api', 'jwt_expiration_time', `${Math.ceil(Math.max(TOKEN_RENEWAL * silence, queued))}`);
     }
-    // The token of a task that waits is valid for so long (from 3.2 on).
-    numbers.settle('scheduler', 'task_queued_timeout', QUEUED + OUTAGE);
+    // A task of Airflow 2 enters its heartbeats into the database itself, and ends itself after this time without one.
+    config._default('scheduler', 'scheduler_zombie_task_threshold', `${OUTAGE + 60}`);
     if (traits.celery) {
       // A turn of the scheduler's loop tries once, for as long as this.
       const once = numbers.given('celery', 'operation_timeout') ?? 1;
-      numbers.settle('celery', 'task_publish_max_retries', Math.ceil(OUTAGE / Math.max(once, 1)));
+      config._default('celery', 'task_publish_max_retries', `${Math.ceil(OUTAGE / Math.max(once, 1))}`);
     }
     if (traits.launchesPods) {
       // A turn of the scheduler's loop takes a second where it has nothing else to do.
-      numbers.settle('kubernetes_executor', 'task_publish_max_retries', OUTAGE);
+      config._default('kubernetes_executor', 'task_publish_max_retries', `${OUTAGE}`);
     }
   });
 }
 
-/** How a task of Airflow 3 waits for the API server, and how long the scheduler waits for a task that does. */
-function executionApi(numbers: Numbers, problems: Problems): void {
+/** How a task of Airflow 3 waits for the API server, and how long the scheduler waits for a task that does, which it answers. */
+function executionApi(numbers: Numbers, problems: Problems): number {
   const api = (option: string) => numbers.given('workers', option);
   const least = numbers.settle('workers', 'execution_api_retry_wait_min', Math.min(WAIT, api('execution_api_retry_wait_max') ?? WAIT));
   const most = numbers.settle('workers', 'execution_api_retry_wait_max', least);
@@ -86,6 +88,5 @@ function executionApi(numbers: Numbers, problems: Problems): void {
       + `${failures} heartbeats, each ${retries} times, got '${patience}'; the scheduler would start the task again while it runs. Raise it, or lower `
       + "'config.workers.execution_api_retries' or 'max_failed_heartbeats'");
   }
-  // The token must outlast the silence, whenever that begins.
-  numbers.settle('execution_api', 'jwt_expiration_time', TOKEN_RENEWAL * Math.max(patience, QUEUED + OUTAGE));
+  return patience;
 }

@@ -18,7 +18,7 @@ function waiting(config: Options = {}, props: AirflowChartProps = {}): (string |
 
 describe('an outage of six minutes', () => {
   test.each([['3.3', undefined], ['3.0', V3_0]])('is outlasted by the requests of a task of Airflow %s, by the scheduler and by the token', (_, version) => {
-    expect(waiting({}, { version })).toEqual(['10', '10', '37', '1', '600', '4800']);
+    expect(waiting({}, { version })).toEqual(['10', '10', '37', '1', '600', '3000']);
   });
 
   test('is outlasted by a task of Airflow 2 that cannot enter its heartbeats', () => {
@@ -42,19 +42,22 @@ describe('an outage of six minutes', () => {
     const manifest = synthAirflow({ executor: Executor.kubernetes() });
     expect(cfg(manifest, 'kubernetes_executor', 'task_publish_max_retries')).toBe('360');
     expect(cfg(manifest, 'kubernetes_executor', 'worker_pods_creation_batch_size')).toBe('16');
+    const without = { kubernetes_executor: { task_publish_max_retries: '-1' } };
+    expect(cfg(synthAirflow({ config: without }), 'kubernetes_executor', 'task_publish_max_retries')).toBe('-1');
     expect(cfg(synthAirflow({ executor: Executor.local() }), 'kubernetes_executor', 'task_publish_max_retries')).toBeUndefined();
   });
 });
 
 describe('from what the user sets follows the rest', () => {
   test.each<[string, Options, string[]]>([
-    ['a lower timeout leaves room for fewer retries', { scheduler: { task_instance_heartbeat_timeout: '300' } }, ['10', '10', '18', '1', '300', '4800']],
+    ['a lower timeout leaves room for fewer retries', { scheduler: { task_instance_heartbeat_timeout: '300' } }, ['10', '10', '18', '1', '300', '1500']],
     ['more retries raise the timeout', { workers: { execution_api_retries: '200' } }, ['10', '10', '200', '1', '3060', '15300']],
     ['more heartbeats raise it as well', { workers: { max_failed_heartbeats: '3' } }, ['10', '10', '37', '3', '1740', '8700']],
     ['a longer request raises it as well', { workers: { execution_api_timeout: '15' } }, ['10', '10', '37', '1', '960', '4800']],
-    ['a longer wait takes fewer retries', { workers: { execution_api_retry_wait_min: '30' } }, ['30', '30', '13', '1', '480', '4800']],
+    ['a longer wait takes fewer retries', { workers: { execution_api_retry_wait_min: '30' } }, ['30', '30', '13', '1', '480', '2400']],
     ['a shorter longest wait is the shortest as well', { workers: { execution_api_retry_wait_max: '2' } }, ['2', '2', '181', '1', '1320', '6600']],
     ['no wait at all counts as a second', { workers: { execution_api_retry_wait_min: '0' } }, ['0', '0', '361', '1', '1860', '9300']],
+    ['a longer wait in the queue needs a longer token', { scheduler: { task_queued_timeout: '7200' } }, ['10', '10', '37', '1', '600', '7200']],
     ['a lifetime of the token stays', { execution_api: { jwt_expiration_time: '600' } }, ['10', '10', '37', '1', '600', '600']],
   ])('%s', (_, config, expected) => {
     expect(waiting(config)).toEqual(expected);

@@ -195,7 +195,7 @@ hostname_callable = airflow.utils.net.get_host_ip_address
 load_examples = False
 
 [execution_api]
-jwt_expiration_time = 4800
+jwt_expiration_time = 3000
 
 [fab]
 update_fab_perms = False

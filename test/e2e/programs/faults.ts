@@ -7,7 +7,7 @@ const { EXECUTOR, AIRFLOW_VERSION } = process.env as { [name: string]: string };
 const resources = { cpu: { request: Cpu.millis(50) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) } };
 
 const app = new App();
-const chart = new Chart(app, 'airflow', { namespace: `faults-${EXECUTOR}` });
+const chart = new Chart(app, 'airflow', { namespace: `faults-${EXECUTOR}-${AIRFLOW_VERSION.replace(/\./g, '-')}` });
 const celery = EXECUTOR === 'celery';
 const airflow = new Airflow(chart, 'airflow', {
   version: AirflowVersion.of(AIRFLOW_VERSION),
