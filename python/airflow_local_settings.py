@@ -2,7 +2,7 @@
 
 Takes over what the platform's own settings define (`user_settings` beside this file) and what the image brings in its
 `config/airflow_local_settings.py`, and hardens the pods that tasks start, where these leave something open, so that
-the Pod Security level `restricted` admits them.
+the Pod Security level of their namespace admits them.
 """
 
 import importlib.util
@@ -11,6 +11,7 @@ import re
 import sys
 
 XCOM_SIDECAR_USER = 65534  # its image runs as root; None where the namespace gives every pod its user
+LEVELS = {}  # the Pod Security level of a namespace, where it is another than `restricted`
 CELERY_HEARTBEAT = "/tmp/celery-heartbeat"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -53,27 +54,53 @@ def _fill(context, model, **defaults):
     return context
 
 
+def _level(pod):
+    """What to fill in: nothing where the namespace enforces nothing, or where the fields are not those of Linux."""
+    windows = getattr(getattr(pod.spec, "os", None), "name", None) == "windows"
+    return "privileged" if windows else LEVELS.get(getattr(getattr(pod, "metadata", None), "namespace", None), "restricted")
+
+
+def _open(context, model):
+    """What a container leaves open of what `restricted` demands; nothing that would contradict what it says itself."""
+    capabilities = _get(context, model, "capabilities") or {}
+    added = {name.upper().removeprefix("CAP_") for name in (capabilities.get("add") if isinstance(capabilities, dict) else capabilities.add) or []}
+    # Kubernetes refuses the first beside SYS_ADMIN, and without what the others have by default those that are added are of no use.
+    escalation = {} if "SYS_ADMIN" in added else {"allow_privilege_escalation": False}
+    return {**escalation, "drop": ["ALL"] if added <= {"NET_BIND_SERVICE"} else None}
+
+
 def _harden(pod):
     """Fills in what `restricted` demands and the pod does not say; what it does say stays, and is not contradicted."""
     from kubernetes.client import models as k8s
 
+    level = _level(pod)
+    if level == "privileged":
+        return
     spec, pods, containers = pod.spec, k8s.V1PodSecurityContext, k8s.V1SecurityContext
-    profile = k8s.V1SeccompProfile(type="RuntimeDefault")
     made = [*(spec.init_containers or []), *(spec.containers or [])]
-    users = [_get(spec.security_context or {}, pods, "run_as_user")]
-    users += [_get(container.security_context or {}, containers, "run_as_user") for container in made]
-    spec.security_context = _fill(spec.security_context, pods, seccomp_profile=profile, **({} if 0 in users else {"run_as_non_root": True}))
+    own = [container.security_context or {} for container in made]
+    users = [_get(spec.security_context or {}, pods, "run_as_user"), *(_get(context, containers, "run_as_user") for context in own)]
+    # A privileged container, such as docker:dind, is root without saying so.
+    root = 0 in users or any(_get(context, containers, "privileged") for context in own)
+    restricted = level == "restricted"
+    spec.security_context = _fill(spec.security_context, pods, seccomp_profile=k8s.V1SeccompProfile(type="RuntimeDefault"),
+                                  **({"run_as_non_root": True} if restricted and not root else {}))
     for container in made:
-        if _get(container.security_context or {}, containers, "privileged"):
+        sidecar = container.name == "airflow-xcom-sidecar"
+        if _get(container.security_context or {}, containers, "privileged") or not (restricted or sidecar):
             continue
-        context = _fill(container.security_context, containers, allow_privilege_escalation=False, capabilities=k8s.V1Capabilities())
-        capabilities = _fill(_get(context, containers, "capabilities"), k8s.V1Capabilities, drop=["ALL"])
-        if isinstance(context, dict):
-            context["capabilities"] = capabilities
-        else:
-            context.capabilities = capabilities
-        if container.name == "airflow-xcom-sidecar" and XCOM_SIDECAR_USER and _get(spec.security_context, pods, "run_as_user") is None:
-            context = _fill(context, containers, run_as_user=XCOM_SIDECAR_USER)
+        defaults = _open(container.security_context or {}, containers)
+        drop = defaults.pop("drop")
+        context = _fill(container.security_context, containers, capabilities=k8s.V1Capabilities(), **defaults)
+        if drop:
+            capabilities = _fill(_get(context, containers, "capabilities"), k8s.V1Capabilities, drop=drop)
+            if isinstance(context, dict):
+                context["capabilities"] = capabilities
+            else:
+                context.capabilities = capabilities
+        if sidecar:
+            user = {} if XCOM_SIDECAR_USER is None or _get(spec.security_context, pods, "run_as_user") is not None else {"run_as_user": XCOM_SIDECAR_USER}
+            context = _fill(context, containers, read_only_root_filesystem=True, **user)
         container.security_context = context
 
 

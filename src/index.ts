@@ -36,6 +36,7 @@ export { WebComponent, type WebComponentOptions, type WebComponentProps } from '
 export type { WebServiceOptions } from './components/web-service';
 export * from './components/webserver';
 export * from './components/worker-logs';
+export { PodSecurityLevel } from './kubernetes/admission';
 export * from './kubernetes/container-options';
 export { DagBundle } from './dags/dag-bundle';
 export * from './dags/dag-bundle-options';

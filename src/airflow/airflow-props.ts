@@ -14,6 +14,7 @@ import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
+import type { PodSecurityLevel } from '../kubernetes/admission';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
@@ -57,6 +58,27 @@ export interface AirflowJobs {
    * @default - runs again when the pools or what it runs change
    */
   readonly importPools?: ImportPoolsOptions;
+}
+
+/**
+ * Options of `Airflow.allowPodOperator`.
+ */
+export interface PodOperatorOptions {
+  /**
+   * The namespace in which tasks start pods.
+   *
+   * @default - that of the Airflow
+   */
+  readonly namespace?: string;
+
+  /**
+   * The Pod Security level that the namespace enforces. The `pod_mutation_hook` fills in what a pod leaves open: for `RESTRICTED` all that the
+   * level demands, for `BASELINE` the seccomp profile and the XCom sidecar, for `PRIVILEGED` nothing. The namespace that an `AirflowChart` makes
+   * enforces `RESTRICTED`.
+   *
+   * @default PodSecurityLevel.RESTRICTED
+   */
+  readonly level?: PodSecurityLevel;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { AirflowProps } from './airflow-props';
+import { AirflowProps, PodOperatorOptions } from './airflow-props';
 import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
 import { configureAirflow } from './configure-airflow';
@@ -49,6 +49,7 @@ import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
+import { PodSecurityLevel } from '../kubernetes/admission';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
@@ -59,18 +60,6 @@ import { TaskLogs } from '../task-logs/task-logs';
 import { hookComment } from '../task-pods/pod-yaml';
 import { TaskPod, TaskPodOptions } from '../task-pods/task-pod';
 import { TaskPods } from '../task-pods/task-pods';
-
-/**
- * Options of `Airflow.allowPodOperator`.
- */
-export interface PodOperatorOptions {
-  /**
-   * The namespace in which tasks start pods.
-   *
-   * @default - that of the Airflow
-   */
-  readonly namespace?: string;
-}
 
 /**
  * An Apache Airflow: the composition of its components, in a Chart that has a namespace.
@@ -155,6 +144,7 @@ export class Airflow extends Construct implements IAirflow {
   private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
   private readonly auth: AuthConfig;
+  private readonly podLevels = new Map<string, PodSecurityLevel>();
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     checkMembers('AirflowProps', props, scope, id);
@@ -178,7 +168,7 @@ export class Airflow extends Construct implements IAirflow {
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     const traits = traitsOf(this.version, executor, props);
     const files = createFiles(this, props, {
-      celery: traits.celery, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(),
+      celery: traits.celery, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
     });
     const keys = bindKeys(this, props.secrets ?? {});
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
@@ -240,12 +230,19 @@ export class Airflow extends Construct implements IAirflow {
   /**
    * Lets tasks, and the triggerer on their behalf, start pods by KubernetesPodOperator.
    *
-   * @throws when the namespace is not a name
+   * @throws when the namespace is not a name, or has another level already
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     checkMembers('PodOperatorOptions', options, this);
     if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
-    this.rbac._allowPodOperator(options.namespace === Chart.of(this).namespace ? undefined : options.namespace);
+    const namespace = options.namespace ?? Chart.of(this).namespace!;
+    const other = this.podLevels.get(namespace);
+    const level = options.level ?? other;
+    if (other !== undefined && other !== level) {
+      throw failure(this, `'level' of the namespace '${namespace}' must be one, got '${level}' after '${other}'; leave one of them out`);
+    }
+    if (level !== undefined) { this.podLevels.set(namespace, level); }
+    this.rbac._allowPodOperator(namespace === Chart.of(this).namespace ? undefined : namespace);
   }
 
   /**

@@ -25,14 +25,16 @@ export interface InstanceTexts {
   readonly celery: boolean;
   readonly webserverConfig: string;
   readonly taskPodModule: () => Files;
+  /** The Pod Security levels of namespaces, as they are at synth. */
+  readonly podLevels: ReadonlyMap<string, string>;
 }
 
 /** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
 export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
-  const { celery, webserverConfig, taskPodModule } = texts;
+  const { celery, webserverConfig, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
   const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig });
-  const localSettings = () => localSettingsOf(props);
+  const localSettings = () => localSettingsOf(props, podLevels);
   const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
@@ -56,8 +58,9 @@ function checkTexts(scope: Construct, texts: { [prop: string]: string | undefine
   }
 }
 
-function localSettingsOf({ localSettings, pods }: AirflowProps): Files {
-  const text = script('airflow_local_settings.py');
+function localSettingsOf({ localSettings, pods }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
+  const levels = Object.fromEntries([...podLevels].filter(([, level]) => level !== 'restricted').sort());
+  const text = script('airflow_local_settings.py').replace('LEVELS = {}', `LEVELS = ${JSON.stringify(levels)}`);
   // A namespace that gives each pod its user refuses any other.
   const settings = pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
   return { '__init__.py': settings, ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }) };

@@ -4,6 +4,20 @@ import { gather, Problems } from './problems';
 import { parseQuantity } from './quantity';
 import { checkDnsLabel } from './validate';
 
+/**
+ * What a namespace lets pods do.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export enum PodSecurityLevel {
+  /** No root, no capabilities, no privilege escalation. */
+  RESTRICTED = 'restricted',
+  /** No known privilege escalation. */
+  BASELINE = 'baseline',
+  /** Everything. */
+  PRIVILEGED = 'privileged',
+}
+
 interface Container extends Json {
   readonly name: string;
   readonly ports?: { readonly hostPort?: number }[];

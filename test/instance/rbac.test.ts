@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowChart, AirflowChartProps } from '../../src/airflow/airflow-chart';
-import { AirflowProps, AirflowVersion, Executor } from '../../src/index';
+import { AirflowProps, AirflowVersion, Executor, PodSecurityLevel } from '../../src/index';
 import { airflowChart, find, findAll, Manifest, pod, pods, servedBy, synth, synthAirflow } from '../util';
 
 const ALL = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
@@ -132,6 +132,18 @@ describe('allowPodOperator', () => {
     chart.airflow.allowPodOperator();
     chart.airflow.allowPodOperator({ namespace: 'airflow' });
     expect(bound(synth(chart), 'pod-operator')).toEqual(['task', 'triggerer']);
+  });
+
+  test('says the level of each namespace to the hook, as it is at synth', () => {
+    const levels = (chart: AirflowChart) => /^LEVELS = ([^#]*?) *#/m.exec(find(synth(chart), 'ConfigMap', 'local-settings').data['__init__.py'])![1];
+    const chart = operating({ namespace: 'jobs' });
+    expect(levels(chart)).toBe('{}');
+    chart.airflow.allowPodOperator({ namespace: 'builds', level: PodSecurityLevel.PRIVILEGED });
+    chart.airflow.allowPodOperator({ level: PodSecurityLevel.BASELINE });
+    chart.airflow.allowPodOperator({ namespace: 'builds' });
+    expect(levels(chart)).toBe('{"airflow":"baseline","builds":"privileged"}');
+    expect(() => chart.airflow.allowPodOperator({ namespace: 'airflow', level: PodSecurityLevel.PRIVILEGED })).toThrow(new Error(
+      "test/airflow: 'level' of the namespace 'airflow' must be one, got 'privileged' after 'baseline'; leave one of them out"));
   });
 
   test('fails with a namespace that is not a name', () => {

@@ -5,7 +5,8 @@ const MODELS = `
 import sys, types
 class Model:
     attribute_map = {"run_as_non_root": "runAsNonRoot", "seccomp_profile": "seccompProfile", "run_as_user": "runAsUser",
-                     "allow_privilege_escalation": "allowPrivilegeEscalation", "capabilities": "capabilities", "drop": "drop", "privileged": "privileged"}
+                     "allow_privilege_escalation": "allowPrivilegeEscalation", "capabilities": "capabilities", "drop": "drop", "privileged": "privileged",
+                     "read_only_root_filesystem": "readOnlyRootFilesystem", "add": "add"}
     def __init__(self, **fields): self.__dict__.update(fields)
     def __getattr__(self, name):
         if name.startswith("__"): raise AttributeError(name)
@@ -107,16 +108,21 @@ describe('a pod', () => {
     });
   });
 
-  test('has its capabilities dropped where it only adds some', () => {
-    const { spec } = hooked('pod(Model(name="base", security_context=models.V1SecurityContext(capabilities=models.V1Capabilities(add=["CHOWN"]))))');
-    expect((spec as { containers: object[] }).containers[0]).toMatchObject({ security_context: { capabilities: { add: ['CHOWN'], drop: ['ALL'] } } });
+  test.each([
+    ['NET_BIND_SERVICE', { allow_privilege_escalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] } }],
+    ['CHOWN', { allow_privilege_escalation: false, capabilities: { add: ['CHOWN'] } }],
+    ['SYS_ADMIN', { capabilities: { add: ['SYS_ADMIN'] } }],
+    ['CAP_SYS_ADMIN', { capabilities: { add: ['CAP_SYS_ADMIN'] } }],
+  ])('that adds the capability %s is not contradicted', (name, expected) => {
+    const { spec } = hooked(`pod(Model(name="base", security_context=models.V1SecurityContext(capabilities=models.V1Capabilities(add=["${name}"]))))`);
+    expect((spec as { containers: { security_context: object }[] }).containers[0].security_context).toEqual(expected);
   });
 
   test('may say it as a dict in the names of the API', () => {
-    const { spec } = hooked('pod(Model(name="base", security_context={"runAsUser": 7, "capabilities": {"add": ["CHOWN"]}}), security_context={"runAsUser": 5})');
+    const { spec } = hooked('pod(Model(name="base", security_context={"runAsUser": 7, "capabilities": {"add": ["NET_BIND_SERVICE"]}}), security_context={"runAsUser": 5})');
     expect(spec).toEqual({
       security_context: { runAsUser: 5, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{ name: 'base', security_context: { runAsUser: 7, allowPrivilegeEscalation: false, capabilities: { add: ['CHOWN'], drop: ['ALL'] } } }],
+      containers: [{ name: 'base', security_context: { runAsUser: 7, allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] } } }],
     });
   });
 
@@ -133,8 +139,11 @@ describe('a pod', () => {
       containers: [{ name: 'base', security_context: HARDENED }],
     });
     for (const own of ['{"privileged": True}', 'models.V1SecurityContext(privileged=True)']) {
-      const { containers } = hooked(`pod(Model(name="base", security_context=${own}))`).spec as { containers: object[] };
-      expect(containers).toEqual([{ name: 'base', security_context: { privileged: true } }]);
+      // docker:dind is root, though it does not say so.
+      expect(hooked(`pod(Model(name="base", security_context=${own}), Model(name="more"))`).spec).toEqual({
+        security_context: { seccomp_profile: { type: 'RuntimeDefault' } },
+        containers: [{ name: 'base', security_context: { privileged: true } }, { name: 'more', security_context: HARDENED }],
+      });
     }
   });
 
@@ -148,15 +157,41 @@ answer(plain(shared))`);
 
   test('has a user for the sidecar of XComs, whose image runs as root, unless one is given', () => {
     const sidecar = (made: string) => (hooked(made).spec as { containers: { security_context: object }[] }).containers[0].security_context;
-    expect(sidecar('pod(Model(name="airflow-xcom-sidecar"))')).toEqual({ ...HARDENED, run_as_user: 65534 });
-    expect(sidecar('pod(Model(name="airflow-xcom-sidecar"), security_context=models.V1PodSecurityContext(run_as_user=5))')).toEqual(HARDENED);
+    expect(sidecar('pod(Model(name="airflow-xcom-sidecar"))')).toEqual({ ...HARDENED, read_only_root_filesystem: true, run_as_user: 65534 });
+    expect(sidecar('pod(Model(name="airflow-xcom-sidecar"), security_context=models.V1PodSecurityContext(run_as_user=5))')).toEqual({ ...HARDENED, read_only_root_filesystem: true });
     expect(sidecar('pod(Model(name="base"))')).toEqual(HARDENED);
     expect(settings(`
 settings.XCOM_SIDECAR_USER = None
 it = pod(Model(name="airflow-xcom-sidecar"))
 settings.pod_mutation_hook(it)
-answer(plain(it.spec.containers[0].security_context))`)).toEqual(HARDENED);
+answer(plain(it.spec.containers[0].security_context))`)).toEqual({ ...HARDENED, read_only_root_filesystem: true });
   });
+});
+
+describe('a pod in a namespace of the level', () => {
+  const inside = (namespace: string) => settings(`
+settings.LEVELS = {"builds": "privileged", "jobs": "baseline"}
+it = pod(Model(name="base"), Model(name="airflow-xcom-sidecar"))
+it.metadata = Model(namespace="${namespace}")
+settings.pod_mutation_hook(it)
+answer(plain(it.spec))`);
+  const sidecar = { name: 'airflow-xcom-sidecar', security_context: { ...HARDENED, read_only_root_filesystem: true, run_as_user: 65534 } };
+
+  test('privileged is left alone', () => {
+    expect(inside('builds')).toEqual({ containers: [{ name: 'base' }, { name: 'airflow-xcom-sidecar' }] });
+  });
+
+  test('baseline gets a seccomp profile, and its sidecar of XComs is hardened', () => {
+    expect(inside('jobs')).toEqual({ security_context: { seccomp_profile: { type: 'RuntimeDefault' } }, containers: [{ name: 'base' }, sidecar] });
+  });
+
+  test('restricted, and of one that nobody told, gets what that demands', () => {
+    expect(inside('other')).toMatchObject({ security_context: { run_as_non_root: true }, containers: [{ security_context: HARDENED }, sidecar] });
+  });
+});
+
+test('a pod of Windows is left alone, since the fields are those of Linux', () => {
+  expect(hooked('pod(Model(name="base"), os=Model(name="windows"))').spec).toEqual({ os: { name: 'windows' }, containers: [{ name: 'base' }] });
 });
 
 describe('the sessions of a process', () => {
