@@ -6,19 +6,19 @@ import { SecretKey } from '../kubernetes/secret-key';
 
 const PASSWORD = 'BASIC_AUTH_PASSWORD';
 
-/** Who logs in to Flower, as variables that it reads by itself. */
+/** The login of Flower, as environment variables that Flower reads. */
 export interface FlowerAuthConfig {
   readonly env: EnvVar[];
-  /** Whom the bootstrap has made a password for. */
+  /** The user whose password the bootstrap job generates. */
   readonly login?: { readonly username: string; readonly password: SecretKey };
 }
 
 /**
- * Options of the password that the bootstrap makes for Flower.
+ * Options of `FlowerAuth.password`.
  */
 export interface FlowerPasswordOptions {
   /**
-   * The name to log in with.
+   * The user name.
    *
    * @default 'admin'
    */
@@ -26,67 +26,68 @@ export interface FlowerPasswordOptions {
 }
 
 /**
- * Who tells Flower the e-mail address of a user.
+ * The OAuth provider that confirms the email address of a user.
  */
 export enum FlowerOAuthProvider {
   /** Google. */
   GOOGLE = 'GoogleAuth2LoginHandler',
-  /** GitHub, or a GitHub Enterprise at `url`. */
+  /** GitHub, or the GitHub Enterprise Server at `url`. */
   GITHUB = 'GithubLoginHandler',
-  /** GitLab, or one of your own at `url`. */
+  /** GitLab, or the self-managed GitLab at `url`. */
   GITLAB = 'GitLabLoginHandler',
-  /** Okta, by the `url` of its authorization server. */
+  /** Okta, with the `url` of its authorization server. */
   OKTA = 'OktaLoginHandler',
 }
 
 /**
- * Options of the login to Flower by OAuth.
+ * Options of `FlowerAuth.oauth`.
  */
 export interface FlowerOAuthOptions {
-  /** Who tells the e-mail address of a user. */
+  /** The OAuth provider that confirms the email address of a user. */
   readonly provider: FlowerOAuthProvider;
 
-  /** The client ID that the provider gave for this Flower. */
+  /** The client ID that the provider issued for this Flower. */
   readonly clientId: SecretKey;
 
-  /** The client secret that the provider gave for this Flower. */
+  /** The client secret that the provider issued for this Flower. */
   readonly clientSecret: SecretKey;
 
-  /** Where the provider sends users back to: the public URL of Flower and `/login`, as it is registered there. */
+  /** The redirect URL that is registered at the provider: the public URL of Flower, followed by `/login`. */
   readonly redirectUrl: string;
 
   /**
-   * The e-mail addresses of those who may log in; either these or `emailDomain`.
+   * The email addresses that may log in. Exactly one of `emails` and `emailDomain` is required.
    *
-   * @default - whoever has an address of `emailDomain`
+   * @default - all addresses of `emailDomain`
    */
   readonly emails?: string[];
 
   /**
-   * The domain whose addresses may log in, for example `example.com`.
+   * The domain whose email addresses may log in, for example `example.com`.
    *
-   * @default - those of `emails`
+   * @default - only the addresses in `emails`
    */
   readonly emailDomain?: string;
 
   /**
-   * The provider: `https://github.example.com` for a GitHub Enterprise, `https://acme.okta.com/oauth2/default` for Okta, which needs it.
+   * The URL of the provider, for example `https://github.example.com` for GitHub Enterprise. Okta requires one, for example
+   * `https://acme.okta.com/oauth2/default`.
    *
-   * @default - that of everyone
+   * @default - the public service of the provider
    */
   readonly url?: string;
 }
 
 /**
- * Who may use Flower, which can stop workers and shows what tasks are called with.
+ * The login of Flower. Flower shows the arguments of tasks and can stop workers.
  *
  * @see https://flower.readthedocs.io/en/latest/auth.html
  */
 export abstract class FlowerAuth {
   /**
-   * One user, whose password the bootstrap makes; `airflow.notes` says how to read it.
+   * One user, whose password the bootstrap job generates. `airflow.notes` tells how to read it.
    *
-   * @throws when `username` is empty or has a blank, `:`, `,` or `$`
+   * @throws when `username` is empty or contains whitespace, `:`, `,` or `$`
    */
   public static password(options: FlowerPasswordOptions = {}): FlowerAuth {
     checkMembers('FlowerPasswordOptions', options);
@@ -96,16 +97,17 @@ export abstract class FlowerAuth {
   /**
    * Users and passwords from a Secret.
    *
-   * @param users the key that holds `user:password`, or several of them separated by commas
+   * @param users the key that holds `user:password`, or several such pairs with commas between them
    */
   public static fromSecret(users: SecretKey): FlowerAuth {
     return new Fixed([users._variable('FLOWER_BASIC_AUTH')]);
   }
 
   /**
-   * Users whose e-mail address Google, GitHub, GitLab or Okta tells.
+   * A login with the email address of a Google, GitHub, GitLab or Okta user.
    *
-   * @throws when it is not said who may log in, or in a way that Flower would not understand, or when `url` does not fit the provider
+   * @throws when not exactly one of `emails` and `emailDomain` is set, an address or URL is invalid, or `url` does not fit
+   * the provider
    */
   public static oauth(options: FlowerOAuthOptions): FlowerAuth {
     checkMembers('FlowerOAuthOptions', options);
@@ -113,8 +115,8 @@ export abstract class FlowerAuth {
   }
 
   /**
-   * No login: for a proxy in front of it that has one. Whoever reaches the Service sees what tasks are called with, which
-   * in Airflow 3 has the token by which a task calls the API server; what changes something stays refused, unless
+   * No login, for a Flower behind a proxy that has one. Everyone who reaches the Service sees the arguments of tasks. In
+   * Airflow 3 they include the token with which a task calls the API server. Flower still refuses changes, unless
    * `FLOWER_UNAUTHENTICATED_API` is set.
    */
   public static none(): FlowerAuth {
@@ -155,7 +157,7 @@ class Fixed extends FlowerAuth {
   }
 }
 
-/** The variables of the providers that can be elsewhere. */
+/** The variables that set the URL of a provider. */
 const ELSEWHERE: { readonly [provider in FlowerOAuthProvider]?: string } = {
   [FlowerOAuthProvider.GITHUB]: 'FLOWER_GITHUB_OAUTH_DOMAIN',
   [FlowerOAuthProvider.GITLAB]: 'FLOWER_GITLAB_OAUTH_DOMAIN',
@@ -169,7 +171,7 @@ class OAuth extends FlowerAuth {
     if ((emails === undefined) === (emailDomain === undefined) || emails?.length === 0) {
       throw new Error("'emails' or 'emailDomain' must say who may log in to Flower, one of them and not both");
     }
-    // Flower compares them as texts, and then again as regular expressions.
+    // Flower compares addresses as texts and as regular expressions, so an address must match itself.
     const wrong = emails?.find(email => !/^[\w.%-]+@[\w.-]+$/.test(email));
     if (wrong !== undefined) {
       throw new Error(`'emails' must be addresses of letters, digits, '.', '_', '%' and '-', which is what Flower can compare, got '${wrong}'; use 'emailDomain'`);
@@ -192,7 +194,7 @@ class OAuth extends FlowerAuth {
         { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: redirectUrl },
         clientId._variable('FLOWER_OAUTH2_KEY'),
         clientSecret._variable('FLOWER_OAUTH2_SECRET'),
-        // Without one of its own, each start of Flower would forget who has logged in.
+        // Without a fixed secret, every start of Flower would log all users out.
         airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')._variable('FLOWER_COOKIE_SECRET'),
         ...(url === undefined ? [] : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
       ],

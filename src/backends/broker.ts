@@ -13,11 +13,11 @@ import { checkSeconds, failure } from '../kubernetes/validate';
 const URL = 'AIRFLOW__CELERY__BROKER_URL';
 const PASSWORD = 'BROKER_PASSWORD';
 
-/** What a broker means for the instance. */
+/** The configuration of the instance that results from a broker. */
 export interface BrokerConfig extends ConnectionAnswer {
-  /** The Redis that was made, if one was. */
+  /** The Redis, if the library created one. */
   readonly redis?: Redis;
-  /** The RabbitMQ that was made, if one was. */
+  /** The RabbitMQ, if the library created one. */
   readonly rabbitMq?: RabbitMq;
 }
 
@@ -26,22 +26,22 @@ export interface BrokerConfig extends ConnectionAnswer {
  */
 export interface SecretBrokerOptions {
   /**
-   * TLS to a Redis, its Sentinels or a RabbitMQ. Before Airflow 3.2 a RabbitMQ wants `clientCertificate` and a URL that begins
+   * TLS for Redis, Redis Sentinel or RabbitMQ. Before Airflow 3.2, RabbitMQ needs `clientCertificate` and a URL that begins
    * with `amqp://`.
    *
-   * @default - as the URL says
+   * @default - the settings of the URL
    */
   readonly tls?: TlsOptions;
 }
 
 /**
- * Where the scheduler puts tasks for the Celery workers.
+ * The message broker of the Celery executor: the scheduler puts tasks into its queues, and the workers take them out.
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
  */
 export abstract class Broker {
   /**
-   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. Its password is made by the bootstrap.
+   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. The bootstrap job generates its password.
    */
   public static redis(options: RedisOptions = {}): Broker {
     checkMembers('RedisOptions', options);
@@ -49,7 +49,7 @@ export abstract class Broker {
   }
 
   /**
-   * A RabbitMQ in the cluster: one pod, one volume. Its password is made by the bootstrap.
+   * A RabbitMQ in the cluster: one pod and one volume. The bootstrap job generates its password.
    */
   public static rabbitMq(options: RabbitMqOptions = {}): Broker {
     checkMembers('RabbitMqOptions', options);
@@ -57,10 +57,11 @@ export abstract class Broker {
   }
 
   /**
-   * A broker that exists.
+   * An existing broker.
    *
-   * @param url the key that holds its URL, for example `redis://:password@host:6379/0`: `redis://`, `rediss://`, `sentinel://`,
-   * `amqp://`, `amqps://`, `sqs://` or another one that Celery knows. Special characters of the password are percent-encoded in it.
+   * @param url the key that holds the URL, for example `redis://:password@host:6379/0`. Celery supports `redis://`,
+   * `rediss://`, `sentinel://`, `amqp://`, `amqps://`, `sqs://` and others. Percent-encode the special characters of the
+   * password.
    * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/index.html
    */
   public static fromSecret(url: SecretKey, options: SecretBrokerOptions = {}): Broker {
@@ -69,7 +70,7 @@ export abstract class Broker {
   }
 
   /**
-   * @param longestTask how long the longest task takes
+   * @param longestTask the duration of the longest task
    * @internal
    */
   public abstract _bind(context: BindContext, longestTask?: Duration): BrokerConfig;
@@ -135,7 +136,7 @@ class SecretBroker extends Broker {
   }
 }
 
-/** After this time a Redis or SQS hands a task to another worker. Left open, Airflow has a default of its own and warns of it. */
+/** The time after which Redis or SQS hands a task to another worker. Without a value, Airflow uses its own default and logs a warning. */
 function visibilityTimeout(context: BindContext, longestTask: Duration | undefined): ConfigOption[] {
   checkSeconds(context, 'longestTask', longestTask, 1);
   if (longestTask === undefined) { return []; }

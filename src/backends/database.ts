@@ -10,21 +10,21 @@ import { PostgresTlsOptions } from '../kubernetes/tls';
 const SCHEMA = "'schema' of 'database'";
 const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
-/** What a database means for the instance. */
+/** The configuration of the instance that results from a database. */
 export interface DatabaseConfig extends ConnectionAnswer {
-  /** The Postgres that was made, if one was. */
+  /** The Postgres, if the library created one. */
   readonly postgres?: Postgres;
 }
 
 /**
- * Options of a database that exists.
+ * Options of an existing database.
  */
 export interface DatabaseOptions {
   /**
-   * The schema of Airflow's tables (`[database] sql_alchemy_schema`). The migrations name tables without it, so the database role
-   * needs the same schema first in its search path: `ALTER ROLE airflow SET search_path = airflow`.
+   * The schema of Airflow's tables (`[database] sql_alchemy_schema`). The migrations name tables without a schema, so the
+   * database role needs the same schema first in its search path: `ALTER ROLE airflow SET search_path = airflow`.
    *
-   * @default - the first schema of the search path, `public` unless the role has another
+   * @default - the first schema of the search path; `public` unless the role has another search path
    */
   readonly schema?: string;
 }
@@ -34,21 +34,22 @@ export interface DatabaseOptions {
  */
 export interface SecretDatabaseOptions extends DatabaseOptions {
   /**
-   * TLS for PostgreSQL, set through the variables of libpq (`PGSSLMODE` and others). The connection must then have no `ssl*` parameter.
+   * TLS for PostgreSQL, set through libpq variables (`PGSSLMODE` and others). The connection URL must then have no `ssl*`
+   * parameter.
    *
-   * @default - as the connection says
+   * @default - the settings of the connection URL
    */
   readonly tls?: PostgresTlsOptions;
 }
 
 /**
- * The metadata database.
+ * The metadata database, in which Airflow keeps its state: DAG runs, task instances, users, connections.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
 export abstract class Database {
   /**
-   * A Postgres in the cluster, for development: one pod, one volume, no backup. Its password is made by the bootstrap.
+   * A Postgres in the cluster, for development: one pod, one volume, no backup. The bootstrap job generates its password.
    */
   public static inCluster(options: PostgresOptions = {}): Database {
     checkMembers('PostgresOptions', options);
@@ -56,10 +57,10 @@ export abstract class Database {
   }
 
   /**
-   * A database that exists.
+   * An existing database, with its connection URL in a Secret.
    *
-   * @param connection the key that holds the connection as SQLAlchemy writes it: `postgresql://user:password@host:5432/database`
-   * @throws when `tls.mode` does not go with `tls.ca`, or `schema` is not a name
+   * @param connection the key that holds the SQLAlchemy URL, for example `postgresql://user:password@host:5432/database`
+   * @throws when `tls.mode` and `tls.ca` do not fit together, or `schema` is not a valid name
    */
   public static fromSecret(connection: SecretKey, options: SecretDatabaseOptions = {}): Database {
     checkMembers('SecretDatabaseOptions', options);
@@ -67,11 +68,11 @@ export abstract class Database {
   }
 
   /**
-   * A database that exists, by a command that prints its connection, such as one that asks for a short-lived password
-   * (`[database] sql_alchemy_conn_cmd`). Each process runs it when it starts.
+   * An existing database whose connection URL a command prints, for example a command that requests a short-lived password
+   * (`[database] sql_alchemy_conn_cmd`). Each process runs the command at its start.
    *
-   * @param command the program and its arguments, without a shell; the image has it
-   * @throws when the command is empty or has a password in it, or `schema` is not a name
+   * @param command the program in the image and its arguments, without a shell
+   * @throws when the command is empty or contains a password, or `schema` is not a valid name
    */
   public static fromCommand(command: string, options: DatabaseOptions = {}): Database {
     checkMembers('DatabaseOptions', options);
@@ -81,10 +82,10 @@ export abstract class Database {
   }
 
   /**
-   * A database that exists, by what the secrets backend keeps its connection under (`[database] sql_alchemy_conn_secret`).
+   * An existing database whose connection URL is in the secrets backend (`[database] sql_alchemy_conn_secret`).
    *
-   * @param key the key in the part of the backend that is for configuration
-   * @throws when the key is empty, or `schema` is not a name
+   * @param key the key of the connection among the backend's configuration values
+   * @throws when the key is empty, or `schema` is not a valid name
    */
   public static fromSecretsBackend(key: string, options: DatabaseOptions = {}): Database {
     checkMembers('DatabaseOptions', options);
@@ -106,7 +107,7 @@ class InClusterDatabase extends Database {
   public _bind(context: BindContext): DatabaseConfig {
     const postgres = Postgres._of(context, 'postgres', this.options);
     const password = 'DATABASE_PASSWORD';
-    // From 3.4 on psycopg 3 is the default driver of Airflow; a URL without one leaves the choice to Airflow.
+    // From 3.4 on, the default driver of Airflow is psycopg 3. A URL without a driver leaves the choice to Airflow.
     const scheme = context.version._isFrom(3, 4) ? 'postgresql' : 'postgresql+psycopg2';
     return {
       postgres,
@@ -133,13 +134,13 @@ class SecretDatabase extends Database {
     const elsewhere = existing(this.options);
     if (tls === undefined) { return { env: [connection], ...elsewhere }; }
     const files = tlsFiles(DATABASE_TLS, tls);
-    // psycopg of either version reads them, and asyncpg, which could not read the same in the URL.
+    // psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL.
     const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
     return { env: [connection, ...variables], ...elsewhere, parts: filesFor('database', files.parts) };
   }
 }
 
-/** Airflow gets the connection by itself, where a variable tells it how. */
+/** A database whose connection URL Airflow fetches itself, in the way that an environment variable defines. */
 class IndirectDatabase extends Database {
   constructor(private readonly variable: string, private readonly value: string, private readonly options: DatabaseOptions) {
     super();
@@ -151,12 +152,12 @@ class IndirectDatabase extends Database {
   }
 }
 
-/** What is the same of every database that exists. */
+/** The parts that every existing database has. */
 function existing({ schema }: DatabaseOptions): Pick<DatabaseConfig, 'endpoint' | 'options'> {
   return { endpoint: { id: 'database', label: 'database' }, options: [own('database', 'sql_alchemy_schema', schema, SCHEMA)] };
 }
 
-/** The scripts put the name into quotes, as SQLAlchemy does where it must. */
+/** The scripts quote the name, as SQLAlchemy does where necessary. */
 function checkSchema({ schema }: DatabaseOptions): void {
   if (schema !== undefined && !/^[A-Za-z_][\w$-]{0,62}$/.test(schema)) {
     throw new Error(`'schema' must be the name of a schema, of at most 63 letters, digits, '_', '$' and '-', got '${schema}'`);

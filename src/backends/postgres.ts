@@ -17,7 +17,7 @@ const RESOURCES: kplus.ContainerResources = {
  */
 export interface PostgresOptions extends ImageOptions {
   /**
-   * The image with tag or digest; it keeps the contract of the official one.
+   * The image, with a tag or digest. It must be compatible with the official image.
    *
    * @default 'postgres:17'
    * @see https://hub.docker.com/_/postgres
@@ -39,14 +39,14 @@ export interface PostgresOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
-   * Whether the volume is deleted with the StatefulSet.
+   * Whether the volume is deleted together with the StatefulSet.
    *
    * @default false
    */
   readonly deleteWithSet?: boolean;
 
   /**
-   * CPU and memory.
+   * CPU and memory. Each amount that is left out keeps its default.
    *
    * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory
    */
@@ -64,7 +64,7 @@ export class Postgres extends StatefulServer {
     return new Postgres(context, id, options);
   }
 
-  /** The database and its user are both called so. */
+  /** The name of the database and of its user. */
   public readonly databaseName = DATABASE;
 
   private constructor(context: BindContext, id: string, options: PostgresOptions) {
@@ -79,7 +79,7 @@ export class Postgres extends StatefulServer {
       secret: 'database',
       volumeSize: options.volumeSize ?? Size.gibibytes(8),
       resources: completeResources(options.resources, RESOURCES),
-      // "Fast" shutdown by SIGINT ends sessions; the image's stop signal asks for it.
+      // The image stops Postgres with SIGINT, a "fast" shutdown that ends the sessions.
       terminationGracePeriod: Duration.minutes(2),
       container: password => ({
         env: [
@@ -98,7 +98,7 @@ export class Postgres extends StatefulServer {
           { name: 'password', secret: { secretName: password.secretName, defaultMode: 0o440 } },
           { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
         ],
-        // After a crash it replays its log first, and would begin again if it were ended in the middle.
+        // After a crash, Postgres first replays its log. A restart during the replay would start the replay again.
         startupProbe: ready({ periodSeconds: 1, failureThreshold: 3600 }),
         readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
         livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),

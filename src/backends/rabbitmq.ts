@@ -19,8 +19,8 @@ const RESOURCES: kplus.ContainerResources = {
  */
 export interface RabbitMqOptions extends ImageOptions {
   /**
-   * The image with tag or digest; it keeps the contract of the official one. A newer one moves the data by itself, and
-   * there is no way back; to 4.3 it leads from 4.2 alone.
+   * The image, with a tag or digest. It must be compatible with the official image. A newer RabbitMQ migrates the data at
+   * its start, and the migration cannot be undone. 4.3 can only follow 4.2.
    *
    * @default 'rabbitmq:4.2'
    * @see https://hub.docker.com/_/rabbitmq
@@ -42,14 +42,15 @@ export interface RabbitMqOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
-   * Whether the volume is deleted with the StatefulSet.
+   * Whether the volume is deleted together with the StatefulSet.
    *
    * @default false
    */
   readonly deleteWithSet?: boolean;
 
   /**
-   * CPU and memory. Those who send messages wait when six tenths of the limit of memory are in use.
+   * CPU and memory. Each amount that is left out keeps its default. Senders of messages have to wait while more than 60
+   * percent of the memory limit is in use.
    *
    * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory
    */
@@ -57,7 +58,7 @@ export interface RabbitMqOptions extends ImageOptions {
 }
 
 /**
- * A RabbitMQ in the cluster, that keeps what is queued for the Celery workers: one pod, one volume, no cluster of its own.
+ * A RabbitMQ in the cluster that holds the queues of the Celery workers: one pod and one volume, not clustered.
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/rabbitmq.html
  */
@@ -69,7 +70,7 @@ export class RabbitMq extends StatefulServer {
     return new RabbitMq(context, id, options);
   }
 
-  /** The virtual host and its user are both called so; there is no user `guest`. */
+  /** The name of the virtual host and of its user. There is no user `guest`. */
   public readonly virtualHost = NAME;
 
   private constructor(context: BindContext, id: string, options: RabbitMqOptions) {
@@ -86,7 +87,7 @@ export class RabbitMq extends StatefulServer {
       secret: 'broker',
       volumeSize: options.volumeSize ?? Size.gibibytes(2),
       resources,
-      // It writes its queues to the volume before it ends.
+      // RabbitMQ writes its queues to the volume before it ends.
       terminationGracePeriod: Duration.minutes(5),
       config: { [CONFIG]: settings(image, resources.memory?.limit) },
       container: password => ({
@@ -94,14 +95,14 @@ export class RabbitMq extends StatefulServer {
           { name: 'RABBITMQ_DEFAULT_USER', value: NAME },
           password._variable('RABBITMQ_DEFAULT_PASS'),
           { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
-          // The folder of the data has the node's name, and that of the pod means nothing to a node that is alone.
+          // The data folder contains the node name. A fixed name keeps the data readable in a new pod.
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },
-          // What knows the cookie may do everything: only the pod itself can ask.
+          // A client that knows the cookie may do everything, so only the pod itself can connect.
           { name: 'ERL_EPMD_ADDRESS', value: '127.0.0.1' },
           { name: 'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', value: '-kernel inet_dist_use_interface {127,0,0,1}' },
         ],
         mounts: [
-          // The cookie is made anew for each pod: on the volume, fsGroup would let the group read it, which Erlang refuses.
+          // Each pod gets a new cookie. On the volume, fsGroup would make the cookie readable for the group, which Erlang refuses.
           { name: 'scratch', mountPath: HOME, subPath: 'home' },
           { name: 'data', mountPath: `${HOME}/mnesia` },
           { name: 'scratch', mountPath: '/var/log/rabbitmq', subPath: 'log' },
@@ -117,7 +118,10 @@ export class RabbitMq extends StatefulServer {
   }
 }
 
-/** It listens when it has loaded its queues; what asks it more starts an Erlang of its own, for a second of CPU. */
+/**
+ * RabbitMQ opens its port after it has loaded its queues. A deeper check would start another Erlang process, which takes a
+ * second of CPU.
+ */
 function listens(timings: Json): Json {
   return { tcpSocket: { port: 'amqp' }, timeoutSeconds: 5, ...timings };
 }
@@ -125,16 +129,18 @@ function listens(timings: Json): Json {
 function settings(image: string, memory: Size | undefined): string {
   const lines = [
     'log.console = true',
-    // Airflow acknowledges a task when it has ended: after the usual 30 minutes it would be given to another worker. A year.
+    // One year. Airflow acknowledges a task when it ends; with the default of 30 minutes, RabbitMQ would give a longer task to
+    // another worker.
     'consumer_timeout = 31536000000',
     ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(bytesOf(memory) * 0.6)}`]),
-    // Celery's own queues and its way to limit what a worker takes, which RabbitMQ refuses from 4.3 on.
+    // Celery needs these deprecated features for its own queues and to limit the tasks of a worker. From 4.3 on, RabbitMQ
+    // refuses them by default.
     ...(isBefore43(image) ? [] : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** By the tag, where it begins with a version. An older RabbitMQ does not start with a setting that it does not know. */
+/** Reads the version from the tag, if the tag begins with one. An older RabbitMQ does not start with an unknown setting. */
 function isBefore43(image: string): boolean {
   const [, major, minor] = /:v?(\d+)(?:\.(\d+))?[^/]*$/.exec(image.split('@')[0]) ?? [];
   return Number(major) < 4 || (major === '4' && Number(minor) < 3);

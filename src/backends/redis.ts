@@ -13,7 +13,7 @@ const DATA = '/data';
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
 };
-/** The configuration comes by standard input, so that the password is in no argument and no file. */
+/** The configuration comes from standard input, so that no argument and no file contains the password. */
 const START = 'exec redis-server - "$@" <<END\nrequirepass $REDISCLI_AUTH\nEND';
 
 /**
@@ -21,7 +21,7 @@ const START = 'exec redis-server - "$@" <<END\nrequirepass $REDISCLI_AUTH\nEND';
  */
 export interface RedisOptions extends ImageOptions {
   /**
-   * The image with tag or digest; it has `redis-server` and `redis-cli`, as those of Redis from 7.0 on and of Valkey have.
+   * The image, with a tag or digest. It must have `redis-server` and `redis-cli`, as Redis 7.0 or later and Valkey do.
    *
    * @default 'redis:7.2-bookworm'
    * @see https://hub.docker.com/_/redis
@@ -29,8 +29,8 @@ export interface RedisOptions extends ImageOptions {
   readonly image?: string;
 
   /**
-   * Whether what is queued survives the pod, on a volume. What is lost fails nothing, but Airflow waits for
-   * `[scheduler] task_queued_timeout` (ten minutes) before it queues it again.
+   * Whether queued tasks survive the pod, on a volume. Lost tasks do not fail: Airflow queues them again after `[scheduler]
+   * task_queued_timeout` (ten minutes).
    *
    * @default true
    */
@@ -51,15 +51,15 @@ export interface RedisOptions extends ImageOptions {
   readonly storageClassName?: string;
 
   /**
-   * Whether the volume is deleted with the StatefulSet.
+   * Whether the volume is deleted together with the StatefulSet.
    *
    * @default false
    */
   readonly deleteWithSet?: boolean;
 
   /**
-   * CPU and memory. When three quarters of the limit of memory are in use, Redis refuses all changes, and neither the
-   * scheduler nor the workers go on until the limit is raised: a queued task takes some 4 KiB.
+   * CPU and memory. Each amount that is left out keeps its default. A queued task takes about 4 KiB. When 75 percent of the
+   * memory limit is in use, Redis refuses all writes, and the scheduler and the workers stop until you raise the limit.
    *
    * @default - requests of 50m CPU and 64Mi memory, a limit of 512Mi memory
    */
@@ -67,7 +67,7 @@ export interface RedisOptions extends ImageOptions {
 }
 
 /**
- * A Redis in the cluster, that keeps what is queued for the Celery workers: one pod, and a volume unless it shall have none.
+ * A Redis in the cluster that holds the queues of the Celery workers: one pod, with a volume unless `persistent` is false.
  *
  * @see https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html
  */
@@ -93,11 +93,11 @@ export class Redis extends StatefulServer {
       secret: 'broker',
       volumeSize: persistent ? options.volumeSize ?? Size.gibibytes(1) : undefined,
       resources,
-      // It writes what it has in memory before it ends.
+      // Redis writes its data to the volume before it ends.
       terminationGracePeriod: Duration.minutes(1),
       container: password => ({
         command: ['sh', '-c', START, '--', ...settings(persistent, resources.memory?.limit)],
-        // By this name redis-cli reads it too.
+        // redis-cli reads this variable too.
         env: [password._variable('REDISCLI_AUTH')],
         mounts: persistent ? [{ name: 'data', mountPath: DATA }] : [],
         startupProbe: answers({ periodSeconds: 1, failureThreshold: 300 }),
@@ -116,17 +116,17 @@ export class Redis extends StatefulServer {
 function settings(persistent: boolean, memory: Size | undefined): string[] {
   return [
     '--dir', persistent ? DATA : '/tmp',
-    // What is queued is a log of changes, written every second; snapshots beside it would only cost.
+    // The append-only file writes every change within a second, so snapshots would only cost time.
     '--appendonly', persistent ? 'yes' : 'no',
     '--save', '',
-    // A message that does not fit is refused, which the logs of the scheduler say; to drop some would be silent, and to be
-    // killed would repeat itself with each loading of the data.
+    // Redis refuses a message that does not fit, and the scheduler logs the error. Eviction would lose tasks silently, and an
+    // out-of-memory kill would repeat with each loading of the data.
     '--maxmemory-policy', 'noeviction',
     ...(memory === undefined ? [] : ['--maxmemory', `${Math.floor(bytesOf(memory) / 1024 * 3 / 4)}kb`]),
   ];
 }
 
-/** With `-e`, an answer that is an error fails the check: while it loads its data, or when the password is not the one. */
+/** With `-e`, an error as the answer fails the check: during the loading of the data, or with a wrong password. */
 function answers(timings: Json): Json {
   return { exec: { command: ['redis-cli', '-e', 'ping'] }, timeoutSeconds: 5, ...timings };
 }

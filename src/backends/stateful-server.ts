@@ -15,43 +15,43 @@ import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { plainService } from '../kubernetes/service';
 
-/** What a server says of itself, its options settled. */
+/** The inputs of a server, with all defaults filled in. */
 export interface ServerRequest extends ImageOptions {
-  /** The component, and the name of its container. */
+  /** The name of the component and of its container. */
   readonly role: string;
-  /** What people call it. */
+  /** The name for people. */
   readonly label: string;
   readonly image: string;
   readonly resources: kplus.ContainerResources;
   readonly port: number;
   readonly portName: string;
-  /** The user and the group of the image. */
+  /** The user and group ID of the image. */
   readonly user: number;
   /** The purpose of the Secret that holds the password. */
   readonly secret: string;
-  /** The size of the volume `data`; without one there is none. */
+  /** The size of the volume `data`, or undefined for no volume. */
   readonly volumeSize?: Size;
   readonly storageClassName?: string;
   readonly deleteWithSet?: boolean;
   readonly terminationGracePeriod: Duration;
-  /** Files of a volume `config`; the pod restarts when they change. */
+  /** The files of the volume `config`. The pod restarts when they change. */
   readonly config?: { readonly [file: string]: string };
-  /** What the container runs, reads and writes. */
+  /** The command, environment and mounts of the container. */
   readonly container: (password: SecretKey) => ServerContainer;
 }
 
-/** What differs between the containers of the servers. */
+/** The parts of the container that differ between the servers. */
 export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   readonly volumes?: Volume[];
 }
 
 /**
- * A server that keeps something for an Airflow: one pod behind a Service that has its address.
+ * A stateful server for an Airflow: one pod behind a headless Service.
  *
  * @internal
  */
 export abstract class StatefulServer extends Construct {
-  /** The StatefulSet: the way out, for a patch. */
+  /** The StatefulSet, for patches. */
   public readonly workload: ApiObject;
   /** The Service in front of the pod. */
   public readonly service: kplus.Service;
@@ -92,7 +92,8 @@ export abstract class StatefulServer extends Construct {
       metadata: { ...context._names.metadata({ scope: this, kind: 'StatefulSet', part: id }), labels },
       spec: {
         replicas: 1,
-        // Else a pod that never becomes Ready, by the wrong image for example, stays when the StatefulSet is corrected.
+        // With the default policy, a pod that never becomes Ready (because of a wrong image, for example) stays after the
+        // StatefulSet is corrected.
         podManagementPolicy: 'Parallel',
         revisionHistoryLimit: 3,
         serviceName: this.service.name,
@@ -105,7 +106,7 @@ export abstract class StatefulServer extends Construct {
     context._registry.enlist({ scope: this, role: request.role, label: request.label, podLabels: this.podLabels, object: this.workload });
   }
 
-  /** The name of the host inside the cluster. */
+  /** The host name inside the cluster. */
   public get host(): string {
     return `${this.service.name}.${Chart.of(this).namespace}.svc`;
   }

@@ -3,13 +3,13 @@ import { BrokerConfig } from '../backends/broker';
 import { ConnectionAnswer, filesFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 
-/** The connections of Celery; without one for results, they are kept in the metadata database. */
+/** The connections of Celery. Without `results`, Celery keeps results in the metadata database. */
 export interface CeleryConnections {
   readonly broker?: BrokerConfig;
   readonly results?: ConnectionAnswer;
 }
 
-/** Binds the broker, and where results are kept. */
+/** Binds the broker and the result backend. */
 export function bindCelery(context: BindContext, { celery }: ExecutorConfig): CeleryConnections {
   if (celery === undefined) { return {}; }
   const broker = celery.broker._bind(context, celery.longestTask);

@@ -12,23 +12,23 @@ import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 import { failure } from '../kubernetes/validate';
 
-/** Where the CeleryExecutor hands over tasks and gets their results. */
+/** The connections and workers of the CeleryExecutor. */
 export interface CeleryConfig {
   readonly broker: Broker;
   readonly longestTask?: Duration;
-  /** The workers of the default queue, as they are given. */
+  /** The options of the workers of the default queue, as given. */
   readonly workers?: CeleryWorkersOptions;
-  /** Undefined where there is no Flower. */
+  /** Undefined for an instance without Flower. */
   readonly flower?: FlowerOptions;
-  /** Undefined where results are kept in the metadata database. */
+  /** Undefined for results in the metadata database. */
   readonly resultBackend?: { readonly address: SecretKey; readonly tls?: TlsFiles };
 }
 
-/** What an executor means for the instance. */
+/** The configuration of the instance that results from an executor. */
 export interface ExecutorConfig extends ExecutorFacts, Answer {
-  /** Tasks are processes of the scheduler. */
+  /** Whether tasks run as processes of the scheduler. */
   readonly tasksInScheduler: boolean;
-  /** Tasks are processes of Celery workers. */
+  /** Set when tasks run as processes of Celery workers. */
   readonly celery?: CeleryConfig;
   readonly options: ConfigOption[];
 }
@@ -38,9 +38,10 @@ export interface ExecutorConfig extends ExecutorFacts, Answer {
  */
 export interface ExecutorOptions {
   /**
-   * The name by which tasks choose it where several executors run; not that of another executor of Airflow.
+   * The name with which tasks choose this executor (`@task(executor="fast")`) when several run side by side. It must not be
+   * the name of another Airflow executor.
    *
-   * @default - Airflow's own name, for example `CeleryExecutor`
+   * @default - the class name, for example `CeleryExecutor`
    */
   readonly alias?: string;
 }
@@ -50,21 +51,22 @@ export interface ExecutorOptions {
  */
 export interface KubernetesExecutorOptions extends ExecutorOptions {
   /**
-   * How many pods the scheduler creates in one turn of its loop. A task that waits for its pod loses a try when the scheduler ends.
+   * The number of pods that the scheduler creates in one loop. If the scheduler ends, each task that still waits for its pod
+   * loses a try.
    *
-   * @default 16 - as many tasks as one turn queues (`[scheduler] max_tis_per_query`)
+   * @default 16 - the number of tasks that one loop queues (`[scheduler] max_tis_per_query`)
    */
   readonly creationBatchSize?: number;
 
   /**
-   * Whether the pods of successful tasks are deleted.
+   * Whether the executor deletes the pods of successful tasks.
    *
    * @default true
    */
   readonly deletePods?: boolean;
 
   /**
-   * Whether the pods of failed tasks are deleted too.
+   * Whether the executor also deletes the pods of failed tasks. Needs `deletePods`.
    *
    * @default false
    */
@@ -76,62 +78,64 @@ export interface KubernetesExecutorOptions extends ExecutorOptions {
  */
 export interface CeleryExecutorOptions extends ExecutorOptions {
   /**
-   * Over what the scheduler hands tasks to workers.
+   * The message broker between the scheduler and the workers.
    *
    * @default Broker.redis()
    */
   readonly broker?: Broker;
 
   /**
-   * The workers of the default queue; `airflow.addCeleryWorkers` adds others.
+   * The workers of the default queue. `airflow.addCeleryWorkers` adds workers of other queues.
    *
    * @default - one worker that runs 16 tasks at once
    */
   readonly workers?: CeleryWorkersOptions;
 
   /**
-   * How long the longest task takes. A Redis or SQS hands a task that takes longer to a second worker while the first one runs
-   * it, so this sets `[celery_broker_transport_options] visibility_timeout`, with six minutes to spare for an outage.
-   * `Broker.rabbitMq()` has no such limit and takes no `longestTask`.
+   * The duration of the longest task, in whole seconds. Redis and SQS hand a longer task to a second worker while the first
+   * one still runs it. So the library sets `[celery_broker_transport_options] visibility_timeout` to this duration plus six
+   * minutes for an outage. `Broker.rabbitMq()` has no such limit and does not accept `longestTask`.
    *
-   * @default - Airflow's own limit of a day, of which it warns in its logs
-   * @throws when it is not of whole seconds and at least one, or with `Broker.rabbitMq()`
+   * @default - Airflow's own limit of one day, with a warning in its logs
+   * @throws when the duration is not a whole number of seconds or is below one second, and with `Broker.rabbitMq()`
    */
   readonly longestTask?: Duration;
 
   /**
-   * Flower, which shows the workers and what they run: `{}` for one with a password.
+   * Flower, which shows the workers and their tasks. `{}` makes one with a generated password.
    *
-   * @default - none
+   * @default - no Flower
    */
   readonly flower?: FlowerOptions;
 
   /**
-   * The address of the database that keeps the results, as Celery writes it: `db+postgresql://...`.
+   * The key that holds the URL of the result database in Celery's form, `db+postgresql://...`.
    *
    * @default - the metadata database
    */
   readonly resultBackend?: SecretKey;
 
   /**
-   * TLS to a Postgres that keeps the results.
+   * TLS for the PostgreSQL result database. Needs `resultBackend`.
    *
-   * @default - as the address says; what it leaves open, `tls` of the database decides in pods that have the database: the scheduler, but not always a worker
+   * @default - the settings of the URL; in pods that also use the metadata database (the scheduler, but not every worker),
+   * the `tls` of that database fills in missing settings
    */
   readonly resultBackendTls?: PostgresTlsOptions;
 }
 
 /**
- * Where tasks run.
+ * The executor of Airflow, which decides where tasks run.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html
  */
 export abstract class Executor {
   /**
-   * A pod for each task.
+   * The KubernetesExecutor: each task runs in its own pod.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
-   * @throws when `creationBatchSize` is below 1, only the pods of failed tasks shall be deleted, or `alias` is not a name or that of another executor of Airflow
+   * @throws when `creationBatchSize` is below 1, `deletePodsOnFailure` is set without `deletePods`, or `alias` is invalid or
+   * the name of another Airflow executor
    */
   public static kubernetes(options: KubernetesExecutorOptions = {}): Executor {
     checkMembers('KubernetesExecutorOptions', options);
@@ -139,10 +143,10 @@ export abstract class Executor {
   }
 
   /**
-   * Tasks are processes of the scheduler.
+   * The LocalExecutor: tasks run as processes of the scheduler.
    *
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/local.html
-   * @throws when `alias` is not a name, or that of another executor of Airflow
+   * @throws when `alias` is invalid or the name of another Airflow executor
    */
   public static local(options: ExecutorOptions = {}): Executor {
     checkMembers('ExecutorOptions', options);
@@ -150,11 +154,11 @@ export abstract class Executor {
   }
 
   /**
-   * Tasks are processes of workers, which wait for them.
+   * The CeleryExecutor: tasks run as processes of long-running workers.
    *
    * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
-   * @throws when `alias` is not a name or that of another executor of Airflow, when `resultBackendTls` is given without `resultBackend`,
-   * or when the mode of its TLS does not go with its `ca`
+   * @throws when `alias` is invalid or the name of another Airflow executor, when `resultBackendTls` is set without
+   * `resultBackend`, or when its `mode` and `ca` do not fit together
    */
   public static celery(options: CeleryExecutorOptions = {}): Executor {
     checkMembers('CeleryExecutorOptions', options);
@@ -162,9 +166,10 @@ export abstract class Executor {
   }
 
   /**
-   * Workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue` (2.x); in 3.x it is `multiple`.
+   * Celery workers, and pods for the tasks of the queue `[celery_kubernetes_executor] kubernetes_queue`. Only for Airflow 2;
+   * use `multiple` in Airflow 3.
    *
-   * @throws when one of the two has an `alias`, and with Airflow 3
+   * @throws when one of the two has an `alias`; at the instance, with Airflow 3
    */
   public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
     checkMembers('CeleryExecutorOptions', celery);
@@ -173,10 +178,10 @@ export abstract class Executor {
   }
 
   /**
-   * Processes of the scheduler, and pods for the tasks of the queue `[local_kubernetes_executor] kubernetes_queue` (2.x); in
-   * 3.x it is `multiple`.
+   * Processes of the scheduler, and pods for the tasks of the queue `[local_kubernetes_executor] kubernetes_queue`. Only for
+   * Airflow 2; use `multiple` in Airflow 3.
    *
-   * @throws when it has an `alias`, and with Airflow 3
+   * @throws when `alias` is set; at the instance, with Airflow 3
    */
   public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
     checkMembers('KubernetesExecutorOptions', kubernetes);
@@ -184,9 +189,10 @@ export abstract class Executor {
   }
 
   /**
-   * Several at once: tasks choose one by its name, those that do not run in the first.
+   * Several executors side by side. A task chooses one by its name; tasks without a choice run in the first.
    *
-   * @throws when there are fewer than two, or one that is several itself; when it is made, two of a kind or of a name
+   * @throws when there are fewer than two executors, or one of them consists of several; at the instance, when two have the
+   * same kind or name
    * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html#using-multiple-executors-concurrently
    */
   public static multiple(executors: Executor[]): Executor {
@@ -194,10 +200,12 @@ export abstract class Executor {
   }
 
   /**
-   * An executor of your own image, or of a provider, by the path of its class, for example
-   * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`; what it needs beside it is yours to make.
+   * An executor of your own image or of a provider, by the import path of its class, for example
+   * `airflow.providers.amazon.aws.executors.ecs.AwsEcsExecutor`. The library does not create the resources that it needs
+   * elsewhere.
    *
-   * @throws when `classPath` is not the path of a class or one that has a factory here, or `alias` is not a name or that of another executor of Airflow
+   * @throws when `classPath` is not the path of a class or has a factory here, or `alias` is invalid or the name of another
+   * Airflow executor
    */
   public static custom(classPath: string, options: ExecutorOptions = {}): Executor {
     checkMembers('ExecutorOptions', options);
@@ -216,10 +224,10 @@ export abstract class Executor {
   public abstract _bind(context: BindContext): ExecutorConfig;
 }
 
-/** Executors that Airflow knows by the names of their classes. */
+/** Executors that Airflow knows by their class names. */
 const CORE = [LOCAL_EXECUTOR, KUBERNETES_EXECUTOR, CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR];
 
-/** One executor by its class. */
+/** A single executor, by its class. */
 class SimpleExecutor extends Executor {
   protected readonly name: string;
 
@@ -240,7 +248,7 @@ class SimpleExecutor extends Executor {
 
   public _bind(_context: BindContext): ExecutorConfig {
     const { name, className, path, tasksInScheduler } = this;
-    // Airflow 2 takes an alias with the path of a class only.
+    // Airflow 2 accepts an alias only together with a class path.
     const setting = name === className ? (CORE.includes(path) ? className : path) : `${name}:${path}`;
     return { setting, names: [name], tasksInScheduler, options: [] };
   }
@@ -302,9 +310,9 @@ class CeleryExecutor extends SimpleExecutor {
           own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify({ connect_args: postgresParameters(resultBackendTls!, tls) }),
             "'resultBackendTls' of 'executor'"),
         ],
-        // It would start a process for every CPU of the node to hand over tasks.
+        // By default, Airflow would start one process per CPU of the node to send tasks.
         byDefault('celery', 'sync_parallelism', '1'),
-        // A task that cannot be handed over would fail at once; so it is tried again, for [celery] operation_timeout each time.
+        // Without a retry, a task that cannot be sent fails at once. Each attempt takes up to [celery] operation_timeout.
         byDefault('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN })),
         ...flower === undefined ? [] : [
           ...['flower_host', 'flower_port'].map(option => own('celery', option, undefined, 'the library')),
@@ -315,10 +323,10 @@ class CeleryExecutor extends SimpleExecutor {
   }
 }
 
-/** How Celery waits for a broker that is away: until Airflow ends the try. */
+/** Celery retries without end while the broker is unavailable; Airflow ends the attempt. */
 const PUBLISH_AGAIN = { max_retries: null, interval_start: 0.1, interval_step: 0.1, interval_max: 0.3 };
 
-/** Executors that run side by side. */
+/** Combines executors that run side by side. */
 function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
   const celery = parts.find(part => part.celery !== undefined);
   return {
@@ -332,7 +340,7 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
   };
 }
 
-/** Two of Airflow 2 in one class, chosen by the queue of a task. */
+/** Two executors in one class of Airflow 2. The queue of a task chooses between them. */
 class HybridExecutor extends Executor {
   constructor(
     private readonly className: string, private readonly section: string, private readonly executors: Executor[], options: ExecutorOptions[],

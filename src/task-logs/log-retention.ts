@@ -7,7 +7,7 @@ import { gather } from '../kubernetes/problems';
 import { bytesOf, checkSize, renderSize } from '../kubernetes/quantity';
 import { checkSeconds } from '../kubernetes/validate';
 
-/** What a volume of logs may keep. */
+/** The limits for the logs on a volume. */
 export interface LogRetentionConfig {
   readonly maxAge: Duration;
   readonly maxSize?: Size;
@@ -16,32 +16,32 @@ export interface LogRetentionConfig {
 }
 
 /**
- * Options of logs that are deleted at some time.
+ * The limits of `LogRetention.within`.
  */
 export interface LogRetentionOptions {
   /**
-   * After how long without a write a log is deleted.
+   * The time without a write after which a log is deleted, at least one hour.
    *
    * @default Duration.days(15)
    */
   readonly maxAge?: Duration;
 
   /**
-   * What the logs may take up: the oldest beyond it are deleted, whatever their age.
+   * The size limit of all logs together. The oldest logs above it are deleted, whatever their age.
    *
-   * @default - 80 percent of the size of a claim that is made, no limit on one that exists
+   * @default - 80 percent of the size of a new claim, no limit on an existing claim
    */
   readonly maxSize?: Size;
 
   /**
-   * When it is looked at; what is written in between has to fit beside `maxSize`.
+   * When the cleanup runs. Logs that are written between two runs need space in addition to `maxSize`.
    *
    * @default - once an hour
    */
   readonly schedule?: Cron;
 
   /**
-   * CPU and memory of the pod that looks at it.
+   * CPU and memory of the cleanup pod. Each amount that is left out keeps its default.
    *
    * @default - requests of 10m CPU and 32Mi memory, a limit of 128Mi memory
    */
@@ -49,13 +49,13 @@ export interface LogRetentionOptions {
 }
 
 /**
- * How long logs on a claim are kept.
+ * How long logs stay on a claim.
  */
 export abstract class LogRetention {
   /**
-   * Within an age and a size: a CronJob deletes what is beyond. What was written to within 15 minutes always stays.
+   * Deletes logs beyond an age and a size, with a CronJob. Logs that were written in the last 15 minutes always stay.
    *
-   * @throws when the age is below an hour, or the size is not below that of the claim
+   * @throws at the instance, when the age is below one hour, or the size limit is not below the size of the claim
    */
   public static within(options: LogRetentionOptions = {}): LogRetention {
     checkMembers('LogRetentionOptions', options);
@@ -63,14 +63,14 @@ export abstract class LogRetention {
   }
 
   /**
-   * For ever: something else sees to it that the volume does not fill up.
+   * Never deletes logs. Make sure that something else keeps the volume from filling up.
    */
   public static forever(): LogRetention {
     return new UnlimitedRetention();
   }
 
   /**
-   * @param size that of the claim, where it is known
+   * @param size the size of the claim, if known
    * @internal
    */
   public abstract _bind(scope: Construct, size: Size | undefined): LogRetentionConfig | undefined;

@@ -15,42 +15,44 @@ const PASSWORD = 'TASK_LOGS_PASSWORD';
 const ADDRESS = /^(https?):\/\/([A-Za-z0-9.-]+):(\d+)$/;
 
 /**
- * Options of logs in Elasticsearch or OpenSearch.
+ * Options of task logs in Elasticsearch or OpenSearch.
  */
 export interface SearchLogsOptions {
-  /** Where the server is, with its port and without a login: `https://elasticsearch:9200`. */
+  /** The URL of the server with its port and without a login, for example `https://elasticsearch:9200`. */
   readonly url: string;
 
   /**
-   * The name to log in with; given together with `password`.
+   * The user name. Needs `password`.
    *
-   * @default - there is no login
+   * @default - no login
    */
   readonly username?: string;
 
   /**
-   * The password. Airflow puts it into a URL for Elasticsearch, so its special characters must be percent-encoded there.
+   * The password. Needs `username`. For Elasticsearch, Airflow puts the password into a URL, so percent-encode its special
+   * characters in the Secret.
    *
-   * @default - there is no login
+   * @default - no login
    */
   readonly password?: SecretKey;
 
   /**
-   * Who has signed the certificate of the server.
+   * The authority that signed the server's certificate. Needs an https URL.
    *
-   * @default - an authority that the image trusts
+   * @default - the authorities that the image trusts
    */
   readonly ca?: CertificateAuthority;
 
   /**
-   * Where the logs are: the index that tasks write to, or the pattern of those that the log shipper writes to.
+   * The index that tasks write to, or the pattern of the indices that the log shipper writes to.
    *
    * @default - `airflow-logs` with `direct`, all indices otherwise
    */
   readonly index?: string;
 
   /**
-   * Whether Airflow writes a log to the server when its task ends (3.x), in place of printing it for a log shipper.
+   * Whether Airflow 3 itself writes a log to the server when the task ends. Otherwise the pods print the logs for a log
+   * shipper.
    *
    * @default false
    */
@@ -63,7 +65,7 @@ interface Address {
   readonly port: string;
 }
 
-/** Logs in Elasticsearch. */
+/** Task logs in Elasticsearch. */
 export function elasticsearchLogs(airflow: BindContext, options: SearchLogsOptions): TaskLogsConfig {
   const { username, password } = options;
   const { scheme, host, port } = checkOptions(airflow, options);
@@ -74,14 +76,14 @@ export function elasticsearchLogs(airflow: BindContext, options: SearchLogsOptio
   return {
     parts: logParts(merge(login, certificate('elasticsearch', options), peers('elasticsearch', 'Elasticsearch', options))),
     options: [
-      // Who has no login still has to know that there is a server, since Airflow does not start otherwise.
+      // The host is set even with a login, because Airflow does not start without it.
       own('elasticsearch', 'host', `${scheme}://${host}:${port}`, "'logs.url'"),
       ...configOptions('elasticsearch', 'write_to_es', options),
     ],
   };
 }
 
-/** Logs in OpenSearch. */
+/** Task logs in OpenSearch. */
 export function openSearchLogs(airflow: BindContext, options: SearchLogsOptions): TaskLogsConfig {
   const { version } = airflow;
   if (!version._isFrom(3, 2)) {
@@ -137,13 +139,14 @@ function configOptions(section: string, writing: string, { url, index, direct }:
       own(section, 'target_index', index ?? 'airflow-logs', "'logs.index'"),
       byDefault('logging', 'delete_local_logs', 'True'),
     ] : [],
-    // OpenSearch does not ask for it by itself; and of a section that is in no file, Airflow does not see the variables.
+    // OpenSearch does not verify certificates by default. The option goes into the file, because Airflow ignores the variables
+    // of a section that no file has.
     ...url.startsWith('https:') ? [byDefault(`${section}_configs`, 'verify_certs', 'True')] : [],
     own(section, 'index_patterns', index ?? (direct ? 'airflow-logs' : undefined), "'logs.index'"),
   ];
 }
 
-/** Told only where it is mounted, since a client that does not find it fails. */
+/** The certificate, only where it is mounted. A client fails if the file is missing. */
 function certificate(section: string, { ca }: SearchLogsOptions): PodParts {
   if (ca === undefined) { return {}; }
   const files = tlsFiles('logs-tls', { ca });
@@ -154,7 +157,7 @@ function merge(login: EnvVar[], tls: PodParts, server: PodParts): PodParts {
   return { ...tls, ...server, env: [...login, ...tls.env ?? []] };
 }
 
-/** A log shipper writes, unless Airflow does. */
+/** The endpoints of a pod. Only Airflow with `direct` writes to the server; otherwise a log shipper does. */
 function peers(id: string, label: string, { url, direct }: SearchLogsOptions): PodParts {
   const endpoint = endpointAt(id, label, url);
   return { peers: role => (isWeb(role) ? [{ ...endpoint, purpose: 'reads logs' }] : direct ? [{ ...endpoint, purpose: 'writes logs' }] : []) };

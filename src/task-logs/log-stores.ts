@@ -9,103 +9,103 @@ import { gather } from '../kubernetes/problems';
 import { checkUrl, failure } from '../kubernetes/validate';
 import { AirflowConnection, ConnectionConfig, plainConnection } from '../secrets/airflow-connection';
 
-/** The id of the connection that the library itself defines. */
+/** The ID of the connection that the library defines. */
 const CONNECTION = 'task_logs';
 
 /**
- * What every store of logs has.
+ * Options of every remote log store.
  */
 export interface LogStoreOptions {
   /**
-   * With what Airflow logs in.
+   * The Airflow connection that logs in to the store.
    *
-   * @default - without credentials: by the workload identity of the pods
+   * @default - no credentials: the pods use their cloud identity
    */
   readonly connection?: AirflowConnection;
 }
 
 /**
- * Options of logs in an S3 bucket.
+ * Options of task logs in an S3 bucket.
  */
 export interface S3LogsOptions extends LogStoreOptions {
-  /** The bucket. */
+  /** The name of the bucket. */
   readonly bucket: string;
 
   /**
-   * The folder of the bucket.
+   * The prefix (folder) in the bucket.
    *
-   * @default - its root
+   * @default - the root of the bucket
    */
   readonly prefix?: string;
 
   /**
-   * Whether S3 is told to encrypt each log by its own key (SSE-S3), whatever the bucket does by default.
+   * Whether S3 encrypts each log with its own key (SSE-S3), whatever the default encryption of the bucket is.
    *
    * @default false
    */
   readonly encrypt?: boolean;
 
   /**
-   * The region; a `connection` has its own in its extra `region_name`.
+   * The AWS region. Excludes `connection`, whose extra has `region_name`.
    *
-   * @default - that of the pod's environment
+   * @default - the region in the environment of the pod
    */
   readonly region?: string;
 
   /**
-   * The URL of another server that speaks S3; a `connection` has its own in its extra `endpoint_url`.
+   * The URL of another S3-compatible server. Excludes `connection`, whose extra has `endpoint_url`.
    *
-   * @default - AWS
+   * @default - the AWS endpoint
    */
   readonly endpointUrl?: string;
 }
 
 /**
- * Options of logs in a bucket of Google Cloud Storage.
+ * Options of task logs in a Google Cloud Storage bucket.
  */
 export interface GcsLogsOptions extends LogStoreOptions {
-  /** The bucket. */
+  /** The name of the bucket. */
   readonly bucket: string;
 
   /**
-   * The folder of the bucket.
+   * The prefix (folder) in the bucket.
    *
-   * @default - its root
+   * @default - the root of the bucket
    */
   readonly prefix?: string;
 }
 
 /**
- * Options of logs in a container of Azure Blob Storage.
+ * Options of task logs in an Azure Blob Storage container.
  */
 export interface AzureBlobLogsOptions extends LogStoreOptions {
-  /** The container. */
+  /** The name of the container. */
   readonly container: string;
 
   /**
-   * The folder of the container; in 2.x and 3.0 its name has to begin with `wasb`.
+   * The prefix (folder) in the container. In Airflow 2 and 3.0 it must begin with `wasb`.
    *
    * @default 'wasb-logs'
    */
   readonly prefix?: string;
 
   /**
-   * The storage account, where there is no `connection` to say it.
+   * The name of the storage account. Required without `connection`, and excludes it.
    *
-   * @default - that of the connection
+   * @default - the account of the connection
    */
   readonly account?: string;
 }
 
 /**
- * Options of logs in CloudWatch.
+ * Options of task logs in CloudWatch.
  */
 export interface CloudWatchLogsOptions extends LogStoreOptions {
-  /** The ARN of the log group: `arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow`. */
+  /** The ARN of the log group, for example `arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow`. */
   readonly logGroupArn: string;
 }
 
-/** Logs in S3. */
+/** Task logs in S3. */
 export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig {
   const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
   const checkAlone = (prop: string, value: string | undefined, extra: string) => {
@@ -121,7 +121,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
       checkAlone('region', region, 'region_name');
     });
     problems.check(() => {
-      // Ends here for a URL with a login, which must not be repeated.
+      // This check comes first, so that no later message repeats a URL with a login.
       checkUrl(scope, 'logs.endpointUrl', endpointUrl, 'https://s3.example.com, without a login', /^https?:\/\/[^/?#]+\/?$/);
       checkAlone('endpointUrl', endpointUrl, 'endpoint_url');
     });
@@ -133,7 +133,7 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
   return store(`s3://${join(bucket, prefix)}`, login, endpoint, [own('logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'")]);
 }
 
-/** Logs in Google Cloud Storage. */
+/** Task logs in Google Cloud Storage. */
 export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLogsOptions): TaskLogsConfig {
   gather(scope, problems => {
     problems.check(() => checkBucket(scope, 'logs.bucket', GCS, bucket));
@@ -142,10 +142,10 @@ export function gcsLogs(scope: Construct, { bucket, prefix, connection }: GcsLog
   return store(`gs://${join(bucket, prefix)}`, bind(connection, 'google_cloud_platform'), cloudEndpoint(...GCS, connection));
 }
 
-/** Logs in Azure Blob Storage. */
+/** Task logs in Azure Blob Storage. */
 export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOptions): TaskLogsConfig {
   const { container, prefix = 'wasb-logs', connection, account } = options;
-  // Airflow recognizes the store by what the folder begins with, and takes off `wasb://` only from 3.1 on.
+  // Airflow recognizes the store by the start of the folder, and removes `wasb://` only from 3.1 on.
   const hasScheme = airflow.version._isFrom(3, 1);
   gather(airflow, problems => {
     problems.check(() => check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
@@ -164,17 +164,20 @@ export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOption
     [own('azure_remote_logging', 'remote_wasb_log_container', container, "'logs.container'")]);
 }
 
-/** Logs in CloudWatch. */
+/** Task logs in CloudWatch. */
 export function cloudWatchLogs(airflow: BindContext, { logGroupArn, connection }: CloudWatchLogsOptions): TaskLogsConfig {
   check(airflow, 'logGroupArn', logGroupArn, /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?$/,
     'like arn:aws:logs:eu-central-1:123456789012:log-group:/acme/airflow');
   const login = bind(connection, 'aws');
-  // It asks CloudWatch for the group whenever it opens a log of a DAG file, and ends when it may not.
+  // The log handler calls CloudWatch for each log of a DAG file, and the dag-processor exits when the call is denied.
   const endpoint = cloudEndpoint('cloudwatch', 'CloudWatch', connection);
   return store(`cloudwatch://${logGroupArn}`, login, endpoint, [], airflow.version.isAirflow3 ? [Role.DAG_PROCESSOR] : []);
 }
 
-/** Without credentials pods log in by the identity that they have; it is in the environment, so that nobody looks for it elsewhere. */
+/**
+ * Without a connection, pods log in with their own identity. The connection is defined in the environment, so that Airflow
+ * does not look for it in the database.
+ */
 function bind(connection: AirflowConnection | undefined, type: string, details: Json = {}): ConnectionConfig {
   return connection?._bind(CONNECTION, type) ?? plainConnection(CONNECTION, { conn_type: type, ...details });
 }
@@ -189,7 +192,7 @@ function store(
       own('logging', 'remote_base_log_folder', folder, "'logs'"),
       own('logging', 'remote_log_conn_id', id, "'logs.connection'"),
       ...more,
-      // Else a worker keeps a copy of every log that it has uploaded.
+      // Otherwise a worker keeps a copy of every log that it uploads.
       byDefault('logging', 'delete_local_logs', 'True'),
     ],
   };

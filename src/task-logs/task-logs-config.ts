@@ -2,14 +2,14 @@ import { LogRetentionConfig } from './log-retention';
 import { Answer, PodParts } from '../core/answer';
 import { Needs, Role } from '../core/needs';
 
-/** What the logs mean for the instance. */
+/** The configuration of the instance that results from the task logs. */
 export interface TaskLogsConfig extends Answer {
   readonly parts: (role: Role, needs: Needs) => PodParts;
-  /** What the volume `logs` of `parts` may keep. */
+  /** The limits for the volume `logs` of `parts`. */
   readonly retention?: LogRetentionConfig;
 }
 
-/** The parts of the pods that write or show logs of tasks, and of other roles that need them. */
+/** The parts of the pods that write or show task logs, and of other roles that need them. */
 export function logParts(parts: PodParts, alsoUsedBy: Role[] = []): TaskLogsConfig['parts'] {
   return (role, needs) => (needs.taskLogs || alsoUsedBy.includes(role) ? parts : {});
 }

@@ -14,26 +14,26 @@ import { checkSubPath } from '../kubernetes/validate';
 const { READ_WRITE_MANY } = kplus.PersistentVolumeAccessMode;
 
 /**
- * Options of task logs on a claim.
+ * Options of task logs on a PersistentVolumeClaim.
  */
 export interface ClaimLogsOptions {
   /**
    * The folder of the volume that holds the logs.
    *
-   * @default - its root
+   * @default - the root of the volume
    */
   readonly subPath?: string;
 
   /**
-   * How long logs are kept: a CronJob deletes them, and whatever else is in the folder.
+   * How long logs are kept. The cleanup also deletes other files in the folder.
    *
-   * @default - 15 days and 80 percent of the size on a new volume, for ever on a claim or volume that exists
+   * @default - 15 days and 80 percent of the size on a new volume; without limit on an existing claim or volume
    */
   readonly retention?: LogRetention;
 }
 
 /**
- * Options of a claim for task logs that the chart makes.
+ * Options of a new PersistentVolumeClaim for task logs.
  */
 export interface NewClaimLogsOptions extends ClaimLogsOptions {
   /**
@@ -44,35 +44,36 @@ export interface NewClaimLogsOptions extends ClaimLogsOptions {
   readonly size?: Size;
 
   /**
-   * A storage class that gives ReadWriteMany volumes.
+   * The storage class of the claim. Its volumes must support ReadWriteMany.
    *
-   * @default - the cluster's default, which has to give them; with a `volume`, that of the volume
+   * @default - the cluster's default, whose volumes must support ReadWriteMany; with `volume`, the class of that volume
    */
   readonly storageClassName?: string;
 
   /**
-   * A volume that exists, in place of one that the storage class makes.
+   * An existing volume to bind the claim to.
    *
-   * @default - the storage class makes one
+   * @default - a new volume of the storage class
    */
   readonly volume?: kplus.IPersistentVolume;
 }
 
 /**
- * Where the logs of tasks are kept.
+ * The store of the task logs.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/logging-monitoring/logging-tasks.html
  */
 export abstract class TaskLogs {
   /**
-   * In the pod that ran the task: readable while the pod exists, gone with it. They share its scratch volume, which `pod.scratchSize` limits.
+   * Keeps logs in the scratch volume of the pod that ran the task, which `pod.scratchSize` limits. The logs are lost with
+   * the pod.
    */
   public static ephemeral(): TaskLogs {
     return new StoredLogs(() => ({ parts: () => ({}) }));
   }
 
   /**
-   * On a ReadWriteMany claim that exists.
+   * Keeps logs on an existing ReadWriteMany claim.
    *
    * @throws when the claim is known not to be ReadWriteMany, or `subPath` is not a path below its root
    */
@@ -82,9 +83,9 @@ export abstract class TaskLogs {
   }
 
   /**
-   * On a new ReadWriteMany claim, where logs are kept for 15 days unless `retention` says otherwise.
+   * Keeps logs on a new ReadWriteMany claim, for 15 days unless `retention` changes it.
    *
-   * @throws when the size is not of whole GiB, or `subPath` is not a path below its root
+   * @throws when the size is not in whole bytes or below 1Mi, or `subPath` is not a path below its root
    */
   public static newClaim(options: NewClaimLogsOptions = {}): TaskLogs {
     checkMembers('NewClaimLogsOptions', options);
@@ -92,9 +93,9 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In an S3 bucket, to which each log is uploaded when its task ends.
+   * Uploads each log to an S3 bucket when the task ends.
    *
-   * @throws when a name is not one, or `region` or `endpointUrl` is given beside a `connection`
+   * @throws when a name is invalid, or `region` or `endpointUrl` is set together with `connection`
    */
   public static s3(options: S3LogsOptions): TaskLogs {
     checkMembers('S3LogsOptions', options);
@@ -102,9 +103,9 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In a bucket of Google Cloud Storage, to which each log is uploaded when its task ends.
+   * Uploads each log to a Google Cloud Storage bucket when the task ends.
    *
-   * @throws when a name is not one
+   * @throws when a name is invalid
    */
   public static gcs(options: GcsLogsOptions): TaskLogs {
     checkMembers('GcsLogsOptions', options);
@@ -112,9 +113,9 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In a container of Azure Blob Storage, to which each log is uploaded when its task ends.
+   * Uploads each log to an Azure Blob Storage container when the task ends.
    *
-   * @throws when a name is not one, or not exactly one of `account` and `connection` is given
+   * @throws when a name is invalid, or not exactly one of `account` and `connection` is set
    */
   public static azureBlob(options: AzureBlobLogsOptions): TaskLogs {
     checkMembers('AzureBlobLogsOptions', options);
@@ -122,9 +123,9 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In a log group of CloudWatch, to which each line is sent when it is written.
+   * Sends each log line to a CloudWatch log group when it is written.
    *
-   * @throws when the ARN is not that of a log group
+   * @throws when the ARN is not the ARN of a log group
    */
   public static cloudWatch(options: CloudWatchLogsOptions): TaskLogs {
     checkMembers('CloudWatchLogsOptions', options);
@@ -132,9 +133,10 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In Elasticsearch, to which a log shipper takes the JSON lines that the pods print, or Airflow itself writes with `direct`.
+   * Reads logs from Elasticsearch. Airflow writes them there itself (`direct`), or prints JSON lines that a log shipper
+   * sends there.
    *
-   * @throws when the URL is not one, the login is not complete, or the version does not write directly
+   * @throws when the URL is invalid, the login is incomplete, or the Airflow version does not support `direct`
    */
   public static elasticsearch(options: SearchLogsOptions): TaskLogs {
     checkMembers('SearchLogsOptions', options);
@@ -142,9 +144,10 @@ export abstract class TaskLogs {
   }
 
   /**
-   * In OpenSearch (from 3.2 on), to which a log shipper takes the JSON lines that the pods print, or Airflow itself writes with `direct`.
+   * Reads logs from OpenSearch, from Airflow 3.2 on. Airflow writes them there itself (`direct`), or prints JSON lines that
+   * a log shipper sends there.
    *
-   * @throws when the URL is not one, the login is not complete, or the version does not know OpenSearch
+   * @throws when the URL is invalid, the login is incomplete, or the Airflow version does not support OpenSearch
    */
   public static openSearch(options: SearchLogsOptions): TaskLogs {
     checkMembers('SearchLogsOptions', options);
@@ -170,7 +173,7 @@ class StoredLogs extends TaskLogs {
 function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskLogsConfig {
   const { size = Size.gibibytes(20), storageClassName, volume } = options;
   const claim = newClaim(airflow, 'logs', { prop: 'logs.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'), size, storageClassName, volume });
-  // What is on a volume that exists may be someone else's.
+  // An existing volume may hold files of others.
   const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);
   return claimLogs(airflow, claim, { ...options, retention }, size);
 }
