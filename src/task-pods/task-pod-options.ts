@@ -67,7 +67,7 @@ export interface DefaultTaskPodOptions extends AirflowPodOptions, TaskHardwareOp
    * How long the pod may take to start, for example where a node has to be made first; tasks then wait instead of
    * failing. The longest of all task pods holds for the instance.
    *
-   * @default - 10 minutes, by `[scheduler] task_queued_timeout`
+   * @default - 16 minutes (`[scheduler] task_queued_timeout`): Airflow's own 10 minutes, and the outage that tasks outlast
    */
   readonly startTimeout?: Duration;
 

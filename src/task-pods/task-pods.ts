@@ -197,12 +197,16 @@ export class TaskPods extends Construct {
 
   /** Tasks wait for slow pods, and their tokens live as long. */
   private waitForStarts(): void {
-    const { config } = this._airflow;
-    const longest = Math.max(QUEUED_TIMEOUT, ...this.startTimeouts());
-    if (longest <= QUEUED_TIMEOUT) { return; }
-    config._default('scheduler', 'task_queued_timeout', `${longest}`);
+    const longest = Math.max(...this.startTimeouts());
+    this.raise('scheduler', 'task_queued_timeout', longest);
     // From 3.3 on a token that waits lives as long as the task may wait; before, it was as short as any.
-    if (this.tokenWaits()) { config._default('execution_api', 'jwt_expiration_time', `${longest + QUEUED_TIMEOUT}`); }
+    if (this.tokenWaits()) { this.raise('execution_api', 'jwt_expiration_time', longest + QUEUED_TIMEOUT); }
+  }
+
+  /** Raises a default in seconds, which may be longer already so that tasks outlast an outage. */
+  private raise(section: string, option: string, seconds: number): void {
+    const { config } = this._airflow;
+    if (seconds > Number(config.get(section, option) ?? QUEUED_TIMEOUT)) { config._default(section, option, `${seconds}`); }
   }
 
   private startTimeouts(): number[] {

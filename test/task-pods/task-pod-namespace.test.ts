@@ -164,20 +164,27 @@ describe('a time to start', () => {
     return [cfg(manifest, 'scheduler', 'task_queued_timeout'), cfg(manifest, 'execution_api', 'jwt_expiration_time')];
   }
 
-  test.each([[V2_10, undefined], [V2_11, undefined], [V3_0, '2400'], [V3_1, '2400'], [V3_2, '2400'], [V3_3, undefined]])(
+  /** What outlasts an outage anyway. */
+  const [QUEUED, TOKEN] = waiting([]);
+
+  test.each([[V2_10, undefined], [V2_11, undefined], [V3_0, '6000'], [V3_1, '6000'], [V3_2, '6000'], [V3_3, TOKEN]])(
     'is how long tasks and, before 3.3, their tokens wait (%#)', (version, expiration) => {
-      expect(waiting([30], { version })).toEqual(['1800', expiration]);
-      expect(waiting([], { version, taskPods: { startTimeout: Duration.minutes(30) } })).toEqual(['1800', expiration]);
+      expect(waiting([90], { version })).toEqual(['5400', expiration]);
+      expect(waiting([], { version, taskPods: { startTimeout: Duration.minutes(90) } })).toEqual(['5400', expiration]);
     });
 
-  test.each<[number[], string | undefined]>([[[], undefined], [[10], undefined], [[1, 5], undefined], [[11], '660'], [[20, 60, 30], '3600']])(
-    'of %j minutes is the longest, from ten minutes on', (minutes, seconds) => {
-      expect(waiting(minutes)).toEqual([seconds, undefined]);
+  test.each<[number[], string | undefined]>([[[10], QUEUED], [[1, 5], QUEUED], [[15], QUEUED], [[17], '1020'], [[20, 60, 30], '3600']])(
+    'of %j minutes is the longest, from what outlasts an outage on', (minutes, seconds) => {
+      expect(waiting(minutes)).toEqual([seconds, TOKEN]);
     });
+
+  test('leaves tokens the life that outlasts an outage', () => {
+    expect(waiting([20], { version: V3_1 })).toEqual(['1200', waiting([], { version: V3_1 })[1]]);
+  });
 
   test('may be longer by the configuration', () => {
-    expect(waiting([30], { config: { scheduler: { task_queued_timeout: '1800.5' } } })).toEqual(['1800.5', undefined]);
-    expect(waiting([30], { version: V3_1, config: { execution_api: { jwt_expiration_time: '3000' } } })).toEqual(['1800', '3000']);
+    expect(waiting([30], { config: { scheduler: { task_queued_timeout: '1800.5' } } })[0]).toBe('1800.5');
+    expect(waiting([90], { version: V3_1, config: { execution_api: { jwt_expiration_time: '7000' } } })).toEqual(['5400', '7000']);
   });
 
   test.each<[string, AirflowChartProps, number]>([
