@@ -1,6 +1,5 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { labelsFor, selectorLabels } from '../core/labels';
@@ -13,6 +12,7 @@ import { Container, Json, Volume } from '../kubernetes/pod';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
 
 /** The inputs of a server, with all defaults filled in. */
@@ -50,13 +50,11 @@ export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mo
  *
  * @internal
  */
-export abstract class StatefulServer extends Construct {
+export abstract class StatefulServer extends SelectablePods {
   /** The StatefulSet, for patches. */
   public readonly workload: ApiObject;
   /** The Service in front of the pod. */
   public readonly service: kplus.Service;
-  /** The labels that select the pod. */
-  public readonly podLabels: { readonly [name: string]: string };
   /** The port of the Service. */
   public readonly port: number;
 
@@ -71,13 +69,12 @@ export abstract class StatefulServer extends Construct {
   public readonly _password: SecretKey;
 
   protected constructor(private readonly context: BindContext, id: string, request: ServerRequest) {
-    super(context, id);
+    super(context, id, selectorLabels(context._labels, request.role));
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
     const { _labels: shared } = context;
     const labels = labelsFor(shared, request.role);
     this.port = request.port;
-    this.podLabels = selectorLabels(shared, request.role);
     this._endpoint = context._registry.endpoint(this, request.label, request.port);
     this._password = context._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {

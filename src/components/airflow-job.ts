@@ -1,13 +1,13 @@
 import { ApiObject, Chart, Cron } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJobTemplate, hashedJob, JobOptions, jobSpec } from './job';
-import { selectorLabels } from '../core/labels';
+import { airflowJobTemplate, hashedJob, jobLabels, JobOptions, jobSpec } from './job';
 import { partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
 
 /**
@@ -39,7 +39,7 @@ export interface AirflowJobProps extends AirflowJobOptions {
  * A Job or CronJob that runs a command with the image, the configuration, the database and the Fernet key of an Airflow, when the database has been
  * migrated; for example to create roles or teams, or to import variables. It has neither the DAG files nor the rights of tasks.
  */
-export class AirflowJob extends Construct {
+export class AirflowJob extends SelectablePods {
   /** The Job or CronJob: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The service account that the pod runs as. */
@@ -50,7 +50,7 @@ export class AirflowJob extends Construct {
    */
   constructor(scope: Construct, id: string, props: AirflowJobProps) {
     checkMembers('AirflowJobProps', props, scope, id);
-    super(scope, id);
+    super(scope, id, jobLabels(props.airflow, id));
     const { airflow, command, schedule } = props;
     if (command.length === 0) { throw failure(this, "'command' must have at least the name of a program, like ['airflow', 'version'], got nothing"); }
     const { template, serviceAccount, labels } = airflowJobTemplate(this, airflow, Role.JOB, { args: command, waitFor: 'migration' }, props);
@@ -58,7 +58,7 @@ export class AirflowJob extends Construct {
     this.workload = schedule === undefined
       ? hashedJob(this, airflow._names, template, labels, props)
       : this.cronJob(props, schedule, template, labels);
-    enlist(airflow, this, { role: Role.JOB, podLabels: selectorLabels(labels, Role.JOB), object: this.workload });
+    enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload });
   }
 
   private cronJob(

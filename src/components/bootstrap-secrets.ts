@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, JobOptions } from './job';
+import { airflowJob, jobLabels, JobOptions } from './job';
 import { SecretKind } from '../core/generated-secrets';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
@@ -11,6 +11,7 @@ import { run } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { completeResources } from '../kubernetes/complete-resources';
 import { roleWithBinding } from '../kubernetes/role';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Properties of `BootstrapSecrets`.
@@ -25,7 +26,7 @@ export interface BootstrapSecretsProps extends JobOptions {
  *
  * It may create Secrets and look at its own, by name. The Secrets outlive it: delete them by hand.
  */
-export class BootstrapSecrets extends Construct {
+export class BootstrapSecrets extends SelectablePods {
   /**
    * @internal
    */
@@ -41,7 +42,7 @@ export class BootstrapSecrets extends Construct {
   public readonly secretNames: string[];
 
   private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
-    super(scope, id);
+    super(scope, id, jobLabels(props.airflow, id));
     const { airflow } = props;
     const secrets = airflow._generated.seal();
     this.secretNames = Object.keys(secrets);

@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Lazy } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
@@ -6,13 +6,14 @@ import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
 import { WorkerLogsOptions } from './worker-logs';
 import { selectorLabels } from '../core/labels';
-import { DEFAULT_SET, partOf } from '../core/names';
+import { DEFAULT_SET, partNamed } from '../core/names';
 import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { claimTemplate } from '../kubernetes/claim';
 import { renderPod } from '../kubernetes/render-pod';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kubernetes/validate';
 
 const LOGS = 'logs';
@@ -45,9 +46,9 @@ export interface ComponentProps extends ComponentOptions {
 /**
  * A long-running part of Airflow: a Deployment or StatefulSet with a service account of its own.
  *
- * It selects its pods, so that it is a peer of a `kplus.NetworkPolicy` and what one is for. The library makes its subclasses.
+ * A `kplus.NetworkPolicy` can be for its pods and can name it as a peer. Only the library has subclasses.
  */
-export abstract class Component extends Construct implements kplus.INetworkPolicyPeer, kplus.IPodSelector {
+export abstract class Component extends SelectablePods {
   /** The Deployment or StatefulSet: the way out, for a patch. */
   public readonly workload: ApiObject;
 
@@ -60,21 +61,16 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
   /** The service account that the pods run as. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
-  /** The labels that select the component's pods. */
-  public readonly podLabels: { readonly [name: string]: string };
-
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
-    super(scope, id);
-    const { airflow, _request: own, ...options } = props;
-    if (own?.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
-    const { logs, demand, set, ...request } = own;
-    const part = partOf(this, request.role);
+    const { airflow, _request: { logs, demand, set, ...request } = {} as ComponentRequest, ...options } = props;
+    const part = partNamed(id, request.role);
     const isWorker = request.role === Role.WORKER;
+    super(scope, id, selectorLabels(airflow._labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined));
+    if (request.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
     const named = (kind: string) => airflow._names.metadata({ scope: this, kind, part });
     const instance = airflow._instance;
     checkAtLeast(this, 'replicas', options.replicas, 0);
     checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
-    this.podLabels = selectorLabels(instance.labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined);
     const labels = { ...instance.labels, ...this.podLabels };
     checkLabels(this, 'workload.labels', options.workload?.labels, labels);
     checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
@@ -119,21 +115,6 @@ export abstract class Component extends Construct implements kplus.INetworkPolic
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget
       && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
-  }
-
-  /** The labels of its pods, in its own namespace: a policy or an affinity that names the component selects them. */
-  public toPodSelectorConfig(): kplus.PodSelectorConfig {
-    return { labelSelector: kplus.LabelSelector.of({ labels: { ...this.podLabels } }), namespaces: { names: [Chart.of(this).namespace!] } };
-  }
-
-  /** The component as the source or target of a rule of a network policy. */
-  public toNetworkPolicyPeerConfig(): kplus.NetworkPolicyPeerConfig {
-    return { podSelector: this.toPodSelectorConfig() };
-  }
-
-  /** The component itself, whose pods a network policy can be for. */
-  public toPodSelector(): kplus.IPodSelector | undefined {
-    return this;
   }
 
   /** Its pods start and end at once, and keep their names and volumes. */

@@ -1,11 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, JobOptions } from './job';
+import { airflowJob, jobLabels, JobOptions } from './job';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 /**
@@ -60,7 +61,7 @@ export interface CreateUserProps extends CreateUserOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/cli-ref.html
  */
-export class CreateUser extends Construct {
+export class CreateUser extends SelectablePods {
   /** The Job: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The service account that the pod runs as. */
@@ -71,7 +72,7 @@ export class CreateUser extends Construct {
    */
   constructor(scope: Construct, id: string, props: CreateUserProps) {
     checkMembers('CreateUserProps', props, scope, id);
-    super(scope, id);
+    super(scope, id, jobLabels(props.airflow, id));
     this.check(props);
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.CREATE_USER, {
       // The password stays out of the arguments that the YAML shows.

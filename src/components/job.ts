@@ -1,8 +1,8 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { labelsFor, selectorLabels } from '../core/labels';
-import { ObjectNames, partOf } from '../core/names';
+import { selectorLabels } from '../core/labels';
+import { ObjectNames, partNamed, partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
@@ -11,6 +11,7 @@ import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 import { ObjectMetadata, AirflowPodOptions } from '../kubernetes/pod-options';
 import { renderPod } from '../kubernetes/render-pod';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkAtLeast, checkLabels, checkSeconds } from '../kubernetes/validate';
 
 /**
@@ -70,24 +71,29 @@ const AIRFLOW_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
 };
 
+/** What selects the pods of a Job: its own part of the instance, since several Jobs can have one role. */
+export function jobLabels(airflow: IAirflow, id: string): { readonly [name: string]: string } {
+  return selectorLabels(airflow._labels, partNamed(id));
+}
+
 /** What a Job that runs the image says of itself. */
 export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources'>>;
 
 /** A Job that runs the image of Airflow once in a role, and the account that it runs as. */
 export function airflowJob(
-  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
+  scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
   const workload = hashedJob(scope, airflow._names, template, labels, options);
-  enlist(airflow, scope, { role, podLabels: selectorLabels(labels, role), object: workload });
+  enlist(airflow, scope, { role, podLabels: scope.podLabels, object: workload });
   return { serviceAccount, workload };
 }
 
 /** The pod of a Job that runs the image of Airflow, and the account that it runs as. */
 export function airflowJobTemplate(
-  scope: Construct, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
+  scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { template: Json; serviceAccount: kplus.IServiceAccount; labels: { readonly [name: string]: string } } {
-  const labels = labelsFor(airflow._instance.labels, role);
+  const labels = { ...airflow._labels, ...scope.podLabels };
   const serviceAccount = airflow.rbac._account(scope, role, options.serviceAccount);
   const template = renderPod(scope, airflowPod(scope, airflow._instance, {
     resources: AIRFLOW_RESOURCES,

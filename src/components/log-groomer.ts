@@ -15,6 +15,7 @@ import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 const ROLE = 'log-groomer';
@@ -30,7 +31,7 @@ export interface LogGroomerProps {
 /**
  * A CronJob that deletes old logs from the claim that all pods share, where a sidecar of each would do the same work again.
  */
-export class LogGroomer extends Construct {
+export class LogGroomer extends SelectablePods {
   /**
    * @internal
    */
@@ -42,7 +43,7 @@ export class LogGroomer extends Construct {
   public readonly workload: ApiObject;
 
   private constructor(scope: Construct, id: string, props: LogGroomerProps) {
-    super(scope, id);
+    super(scope, id, selectorLabels(props.airflow._labels, ROLE));
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));
     const labels = labelsFor(instance.labels, ROLE);
@@ -64,7 +65,7 @@ export class LogGroomer extends Construct {
       },
     });
     props.airflow._registry.enlist({
-      scope: this, role: ROLE, label: `${ROLE} (CronJob)`, podLabels: selectorLabels(labels, ROLE), object: this.workload,
+      scope: this, role: ROLE, label: `${ROLE} (CronJob)`, podLabels: this.podLabels, object: this.workload,
     });
   }
 

@@ -1,11 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, JobOptions } from './job';
+import { airflowJob, jobLabels, JobOptions } from './job';
 import { Role } from '../core/needs';
 import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Options of the migration.
@@ -33,7 +34,7 @@ export interface MigrationProps extends MigrationOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
-export class Migration extends Construct {
+export class Migration extends SelectablePods {
   /**
    * @internal
    */
@@ -47,7 +48,7 @@ export class Migration extends Construct {
   public readonly serviceAccount: kplus.IServiceAccount;
 
   private constructor(scope: Construct, id: string, props: MigrationProps) {
-    super(scope, id);
+    super(scope, id, jobLabels(props.airflow, id));
     const { afterMigration, webserverConfig } = props.airflow._instance.auth;
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
       args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...(afterMigration === undefined ? [] : [afterMigration])],

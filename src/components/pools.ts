@@ -1,11 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, JobOptions } from './job';
+import { airflowJob, jobLabels, JobOptions } from './job';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 /** The pool of tasks that name none, which Airflow makes itself. */
@@ -68,7 +69,7 @@ export interface PoolsProps extends ImportPoolsOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html#pools
  */
-export class Pools extends Construct {
+export class Pools extends SelectablePods {
   /** The Job: the way out, for a patch. */
   public readonly workload: ApiObject;
   /** The service account that the pod runs as. */
@@ -80,7 +81,7 @@ export class Pools extends Construct {
    */
   constructor(scope: Construct, id: string, props: PoolsProps) {
     checkMembers('PoolsProps', props, scope, id);
-    super(scope, id);
+    super(scope, id, jobLabels(props.airflow, id));
     const { airflow, pools } = props;
     for (const [name, pool] of Object.entries(pools)) {
       this.check(name, pool);

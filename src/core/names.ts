@@ -78,6 +78,11 @@ export class ObjectNames {
 
 /** The part of the instance that a construct is, as names have it: what the user calls it, with a word for what it is. */
 export function partOf({ node: { id } }: IConstruct, role?: Role): string {
+  return partNamed(id, role);
+}
+
+/** The same, by the id that a construct will have. */
+export function partNamed(id: string, role?: Role): string {
   switch (role) {
     case Role.WORKER: return ['celery-worker', workerSet(id)].filter(word => word !== undefined).join('-');
     case Role.TASK: return id === TASK_POD ? 'task' : `task-${id}`;

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { AirflowWorkload, WorkloadPort } from './airflow-workload';
 import { Endpoint, Peer } from './endpoints';
 import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
+import { failure } from '../kubernetes/validate';
 
 /** What a construct says of the pods that it makes. */
 export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'label' | 'podLabels' | 'object'> {
@@ -42,7 +43,19 @@ export class Registry {
     }));
   }
 
+  /** @throws when the pods could not find what the Airflow makes for them, or when one selector would have the pods of two constructs */
   public enlist(pods: Enlistment): void {
+    const { scope, podLabels } = pods;
+    const own = Chart.of(this.airflow).namespace;
+    const { namespace } = Chart.of(scope);
+    if (namespace !== own) {
+      throw failure(scope, `'airflow' is in the namespace '${own}', with the Secrets and ConfigMaps that the pods need, but the Chart is in `
+        + `${namespace === undefined ? 'none' : `'${namespace}'`}; give the Chart the 'namespace' '${own}'`);
+    }
+    const other = this.enlisted.find(one => selects(one.podLabels, podLabels) || selects(podLabels, one.podLabels));
+    if (other !== undefined) {
+      throw failure(scope, `'id' gives its pods labels that do not tell them from those of '${other.scope.node.path}', got '${scope.node.id}'; use another one`);
+    }
     this.enlisted.push(pods);
   }
 
@@ -80,6 +93,11 @@ export class Registry {
     const above = `${this.airflow.node.path}/`;
     return path.startsWith(above) ? path.slice(above.length) : path;
   }
+}
+
+/** Whether a selector has all pods with these labels. */
+function selects(selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string }): boolean {
+  return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
 
 interface PodSpec {

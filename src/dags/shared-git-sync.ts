@@ -7,6 +7,7 @@ import { selectorLabels } from '../core/labels';
 import { checkSsh, plainPod } from '../core/plain-pod';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /** The inputs of a shared git-sync. */
 export interface SharedGitSyncProps {
@@ -19,7 +20,7 @@ export interface SharedGitSyncProps {
 /**
  * One git-sync whose clone, on a claim, all pods read.
  */
-export class SharedGitSync extends Construct {
+export class SharedGitSync extends SelectablePods {
   /**
    * @internal
    */
@@ -31,15 +32,14 @@ export class SharedGitSync extends Construct {
   public readonly workload: ApiObject;
 
   private constructor(scope: Construct, id: string, private readonly props: SharedGitSyncProps) {
-    super(scope, id);
     const { airflow, sync } = props;
-    const { _labels: labels } = airflow;
     const component = sync.node.id;
-    const podLabels = selectorLabels(labels, component);
+    super(scope, id, selectorLabels(airflow._labels, component));
+    const { podLabels } = this;
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }), labels: { ...labels, ...podLabels } },
+      metadata: { ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }), labels: { ...airflow._labels, ...podLabels } },
       spec: {
         replicas: 1,
         revisionHistoryLimit: 3,
@@ -47,18 +47,18 @@ export class SharedGitSync extends Construct {
         strategy: { type: 'Recreate' },
         selector: { matchLabels: podLabels },
         // Rendered at synthesis, because the settings that all pods share are complete only after the DAGs.
-        template: Lazy.any({ produce: () => this.template(podLabels) }),
+        template: Lazy.any({ produce: () => this.template() }),
       },
     });
     airflow._registry.enlist({ scope: sync, role: 'git-sync', label: component, podLabels, object: this.workload, peers: () => sync._peers() });
   }
 
-  private template(podLabels: { readonly [name: string]: string }): Json {
+  private template(): Json {
     const { airflow, sync, place, claim } = this.props;
     const { image, _common: common } = airflow;
     checkSsh(this, image, 'pods.securityContext', common.securityContext, [sync._ssh()]);
     return renderPod(this, plainPod(airflow, {
-      labels: podLabels,
+      labels: this.podLabels,
       user: GIT_SYNC_USER,
       containers: [sync._container(place, false)],
       volumes: [

@@ -14,7 +14,7 @@ import { ProfileModel } from './python-module';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import { PodParts } from '../core/answer';
-import { labelsFor, TASK_POD_LABEL } from '../core/labels';
+import { labelsFor, selectorLabels, TASK_POD_LABEL } from '../core/labels';
 import { needsOf, Role } from '../core/needs';
 import { choosesAccount } from '../core/shared-account';
 import { airflowPod } from '../instance/airflow-pod';
@@ -24,6 +24,7 @@ import { canonical } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { renderPod } from '../kubernetes/render-pod';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(2) },
@@ -57,7 +58,7 @@ export interface TaskPodSet extends Construct {
 /**
  * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
  */
-export class TaskPod extends Construct {
+export class TaskPod extends SelectablePods {
   /**
    * @internal
    */
@@ -80,7 +81,7 @@ export class TaskPod extends Construct {
 
   private constructor(scope: TaskPodSet, name: string, options: TaskPodOptions) {
     // Objects that are named after the path take no '_'.
-    super(scope, name.replace(/_/g, '-'));
+    super(scope, name.replace(/_/g, '-'), { ...selectorLabels(scope._airflow._labels, Role.TASK), [TASK_POD_LABEL]: name });
     const { basedOn, ...own } = options;
     this.all = scope;
     this.own = own;
@@ -179,6 +180,13 @@ export class TaskPod extends Construct {
       templateFile: source.base === undefined ? undefined : source._templateFile,
       operatorPod: operatorPod(pod, this.bare(), this._options.namespace),
     });
+  }
+
+  /**
+   * @internal
+   */
+  protected override _podNamespaces(): string[] {
+    return [this._options.namespace ?? Chart.of(this).namespace!];
   }
 
   /** What makes the pod and the pod itself, which has been checked. */

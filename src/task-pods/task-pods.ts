@@ -17,6 +17,7 @@ import { MODULE } from '../core/scripts';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { gather } from '../kubernetes/problems';
+import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 /** After how long Airflow gives up a task that waits for its pod, unless told otherwise, in seconds. */
@@ -42,7 +43,7 @@ export interface TaskPodsProps {
  *
  * Both are read for every task, or when a DAG is parsed, so a change reaches the next one without a restart.
  */
-export class TaskPods extends Construct {
+export class TaskPods extends SelectablePods {
   /**
    * @internal
    */
@@ -68,13 +69,13 @@ export class TaskPods extends Construct {
   private readonly pods: TaskPod[] = [];
 
   private constructor(scope: Construct, id: string, props: TaskPodsProps) {
-    super(scope, id);
+    super(scope, id, selectorLabels(props.airflow._labels, Role.TASK));
     this._airflow = props.airflow;
     const { image, traits } = this._airflow._instance;
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
       enlist(this._airflow, this, {
-        role: Role.TASK, name: '', podLabels: selectorLabels(this._airflow._labels, Role.TASK), moreNamespaces: () => this.namespaces,
+        role: Role.TASK, name: '', podLabels: this.podLabels, moreNamespaces: () => this.namespaces,
       });
       this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
@@ -153,7 +154,14 @@ export class TaskPods extends Construct {
    * @internal
    */
   public get _namespaceList(): string | undefined {
-    return this.namespaces.length === 0 ? undefined : [Chart.of(this).namespace!, ...this.namespaces].join(',');
+    return this.namespaces.length === 0 ? undefined : this._podNamespaces().join(',');
+  }
+
+  /**
+   * @internal
+   */
+  protected override _podNamespaces(): string[] {
+    return [Chart.of(this).namespace!, ...this.namespaces];
   }
 
   private create(name: string, options: TaskPodOptions): TaskPod {
