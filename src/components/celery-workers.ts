@@ -10,7 +10,7 @@ import { defaultQueue } from '../core/dag-names';
 import { TASK_LOGS_PORT } from '../core/endpoints';
 import { BY_ADDRESS, BY_NAME } from '../core/import-paths';
 import { labelsFor } from '../core/labels';
-import { DEFAULT_SET, workerSet } from '../core/names';
+import { workerSet } from '../core/names';
 import { Role } from '../core/needs';
 import { run } from '../core/scripts';
 import { TaskHardwareOptions } from '../core/task-hardware';
@@ -148,9 +148,6 @@ export class CeleryWorkers extends Component {
       this.checkQueues(problems, airflow);
       if (!airflow._instance.traits.celery) {
         problems.add("'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
-      }
-      if (airflow.node.tryFindChild('celery-workers') !== undefined && workerSet(this.node.id) === DEFAULT_SET) {
-        problems.add(`'name' must not be '${DEFAULT_SET}', which is the label of the workers of the default queue; use another one`);
       }
       const { image, terminationGracePeriod = GRACE } = props;
       const { version, airflowHome } = airflow.image;

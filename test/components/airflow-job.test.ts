@@ -22,7 +22,7 @@ describe.each([AirflowVersion.V3_3, AirflowVersion.V2_11])('a Job of one\'s own,
     expect(container.image).toBe(`apache/airflow:${version.release}`);
     expect(spec.serviceAccountName).toBe(find(withJob({}, version), 'ServiceAccount', 'job-roles').metadata.name);
     expect([spec.automountServiceAccountToken, spec.restartPolicy, job.spec.backoffLimit]).toEqual([false, 'Never', 10]);
-    expect(job.metadata.labels).toMatchObject({ 'app.kubernetes.io/component': 'job' });
+    expect(job.metadata.labels).toMatchObject({ 'app.kubernetes.io/component': 'job-roles' });
   });
 
   test('waits for the migration, and has the configuration, the database and the Fernet key', () => {

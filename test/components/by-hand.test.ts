@@ -74,7 +74,7 @@ describe.each(Object.entries(MADE))('a %s made by hand', (kind, make) => {
     if (kind === 'CeleryWorkers') { return; }
     const chart = celery();
     expect(() => make(chart, taken, chart.airflow)).toThrow(
-      new Error(`test/${taken}: 'id' gives its pods labels that do not tell them from those of 'test/airflow/${taken}', got '${taken}'; use another one`));
+      new Error(`test/${taken}: 'id' gives its pods labels that do not tell them from those of 'test/airflow/${taken}', got '${taken}'; use another id or name`));
   });
 
   test('fails in another namespace, where its pods would miss what the Airflow makes', () => {
@@ -106,5 +106,5 @@ test('a second API server has URLs of its own, and tasks keep to that of the Air
 test('workers of an id that is a role fail, if all other workers would be theirs', () => {
   const chart = celery();
   expect(() => new Scheduler(chart, 'worker', { airflow: chart.airflow })).toThrow(
-    new Error("test/worker: 'id' gives its pods labels that do not tell them from those of 'test/airflow/celery-workers', got 'worker'; use another one"));
+    new Error("test/worker: 'id' gives its pods labels that do not tell them from those of 'test/airflow/celery-workers', got 'worker'; use another id or name"));
 });

@@ -93,8 +93,8 @@ describe('the parts', () => {
 
   test('fail with a set of Celery workers that is called as the one without a name is labelled', () => {
     const { airflow } = new AirflowChart(new App(), 'airflow', CELERY);
-    expect(() => airflow.addCeleryWorkers('default')).toThrow(new Error("airflow/airflow/celery-workers-default: 'name' must not be 'default', "
-      + 'which is the label of the workers of the default queue; use another one'));
+    expect(() => airflow.addCeleryWorkers('default')).toThrow(new Error("airflow/airflow/celery-workers-default: 'id' gives its pods labels "
+      + "that do not tell them from those of 'airflow/airflow/celery-workers', got 'celery-workers-default'; use another id or name"));
   });
 });
 

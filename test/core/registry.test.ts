@@ -118,7 +118,7 @@ describe('workloads', () => {
     new Pools(airflow, 'more-pools', { airflow, pools: { loads: { slots: 3 } } });
     expect(airflow.workloads.slice(before.length).map(({ id, role, label, podLabels }) => [id, role, label, podLabels['app.kubernetes.io/component']])).toEqual([
       ['spare-scheduler', 'scheduler', 'scheduler: spare-scheduler', 'spare-scheduler'],
-      ['more-pools', 'pools', 'pools (Job): more-pools', 'pools'],
+      ['more-pools', 'pools', 'pools (Job): more-pools', 'more-pools'],
     ]);
   });
 
