@@ -2,8 +2,8 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
-  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, CreateUser, DagProcessor, Executor, Flower, FlowerAuth, Pools, Scheduler, SecretKey,
-  Triggerer, Webserver,
+  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, CreateUser, DagProcessor, Executor,
+  Flower, FlowerAuth, Pools, Scheduler, SecretKey, Triggerer, Webserver,
 } from '../../src';
 import { airflowChart, Manifest, podList, synth } from '../util';
 

@@ -40,14 +40,17 @@ function peer(matchLabels: Texts, namespace = 'airflow'): object {
 }
 
 function selected(chart: AirflowChart, labels: Texts): string[] {
-  return podList(synth(chart)).filter(([, pod]) => Object.entries(labels).every(([name, value]) => pod.metadata.labels[name] === value)).map(([name]) => name);
+  const matches = (pod: Texts) => Object.entries(labels).every(([name, value]) => pod[name] === value);
+  return podList(synth(chart)).filter(([, { metadata }]) => matches(metadata.labels)).map(([name]) => name);
 }
 
 test.each(Object.entries({ ...KINDS, rabbitmq: (airflow: Airflow) => airflow.rabbitMq }))('a network policy is for %s alone and names it', (component, of) => {
   const chart = airflowChart(component === 'rabbitmq' ? { executor: Executor.celery({ broker: Broker.rabbitMq() }) } : PROPS);
   const pods = of(chart.airflow)!;
   expect(pods.podLabels).toEqual({
-    'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'test-airflow', 'app.kubernetes.io/component': component,
+    'app.kubernetes.io/name': 'airflow',
+    'app.kubernetes.io/instance': 'test-airflow',
+    'app.kubernetes.io/component': component,
     ...component === 'worker' && { 'cdk8s-airflow/worker-set': 'default' },
   });
   const { metadata, spec } = policyOf(chart, pods)();
