@@ -50,7 +50,7 @@ export interface Container {
 
 export interface Volume {
   readonly name: string;
-  readonly configMap?: { readonly name: string };
+  readonly configMap?: { readonly name: string; readonly items?: object[] };
   readonly secret?: { readonly secretName: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly projected?: { readonly sources: { readonly secret?: { readonly name: string }; readonly configMap?: { readonly name: string } }[] };

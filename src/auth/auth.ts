@@ -1,6 +1,8 @@
 import { AirflowConfig } from '../core/airflow-config';
+import { AirflowVersion } from '../core/airflow-version';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
+import { CONFIG_PATH } from '../core/scripts';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
@@ -139,6 +141,7 @@ class FabAuth extends Auth {
       migrationOptions: [byDefault('fab', 'update_fab_perms', 'False')],
       options: [
         own('core', 'auth_manager', FAB, "'auth'"),
+        ...configFile(version, webserverConfig !== undefined),
         ...unread(config, 'core', ['simple_auth_manager_all_admins', 'simple_auth_manager_users', 'simple_auth_manager_passwords_file'],
           'Auth.fab() does not read it; leave it out, or use Auth.simple()'),
         // Airflow 3 issues a token for a name and password. Airflow 2 accepts them only with this option.
@@ -147,6 +150,12 @@ class FabAuth extends Auth {
       ],
     };
   }
+}
+
+/** Where `webserver_config.py` is, unless the platform has one of its own. */
+function configFile({ isAirflow3 }: AirflowVersion, isSaid: boolean): ConfigOption[] {
+  const name = [isAirflow3 ? 'fab' : 'webserver', 'config_file', `${CONFIG_PATH}/webserver_config.py`] as const;
+  return [isSaid ? own(...name, "'auth'", "its 'webserverConfig' is the file; leave one of them out") : byDefault(...name)];
 }
 
 const EVERYONE = 'Auth.simple() lets everyone do everything; use Auth.fab() for users of your own';

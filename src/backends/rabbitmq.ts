@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
+import { CONFIG_PATH } from '../core/scripts';
 import { completeResources } from '../kubernetes/complete-resources';
 import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
@@ -97,6 +98,8 @@ export class RabbitMq extends StatefulServer {
           { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
           // The data folder contains the node name. A fixed name keeps the data readable in a new pod.
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },
+          // The files in the image's `conf.d` still count.
+          { name: 'RABBITMQ_CONFIG_FILE', value: `${CONFIG_PATH}/${CONFIG}` },
           // A client that knows the cookie may do everything, so only the pod itself can connect.
           { name: 'ERL_EPMD_ADDRESS', value: '127.0.0.1' },
           { name: 'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', value: '-kernel inet_dist_use_interface {127,0,0,1}' },
@@ -107,7 +110,7 @@ export class RabbitMq extends StatefulServer {
           { name: 'data', mountPath: `${HOME}/mnesia` },
           { name: 'scratch', mountPath: '/var/log/rabbitmq', subPath: 'log' },
           { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
-          { name: 'config', mountPath: `/etc/rabbitmq/conf.d/90-${CONFIG}`, subPath: CONFIG, readOnly: true },
+          { name: 'config', mountPath: CONFIG_PATH, readOnly: true },
         ],
         volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '1Gi' } }],
         startupProbe: listens({ periodSeconds: 2, failureThreshold: 300 }),

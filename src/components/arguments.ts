@@ -14,7 +14,9 @@ export function argumentOf(args: string[] = [], ...names: string[]): string | un
 }
 
 /** Throws for arguments by which the component would listen elsewhere than its Service and its probes look for it. */
-export function checkServing(scope: Construct, { container, sidecars = [] }: ComponentOptions, port: number, others: { [argument: string]: string } = {}): void {
+export function checkServing(
+  scope: Construct, { container, sidecars = [] }: ComponentOptions, port: number, others: { readonly [argument: string]: string },
+): void {
   gather(scope, problems => {
     const given = argumentOf(container?.args, '--port', '-p');
     // A proxy beside it may be what listens.

@@ -14,7 +14,7 @@ import { evictionAnnotations, saysEviction } from '../core/labels';
 import { Needs, needsOf, Role } from '../core/needs';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { checkSsh, commonSpec, helperResources, podSecurity } from '../core/plain-pod';
-import { run } from '../core/scripts';
+import { homeEnv, run } from '../core/scripts';
 import { DATABASE_TLS } from '../core/tls-files';
 import { checkExtendedResources } from '../kubernetes/check-resources';
 import { ephemeralClaimParts } from '../kubernetes/claim';
@@ -206,7 +206,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
   const nameless = podSecurity(security).user === AIRFLOW_USER ? [] : NAMELESS;
   if (!needs.airflow) { return nameless; }
   return [
-    { name: 'AIRFLOW_HOME', value: instance.image.airflowHome },
+    ...homeEnv(instance.image.airflowHome),
     // The init container has waited already, and a task of Airflow 3 has no database to wait for.
     { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
     // Signals go to Airflow alone, not to the tasks that it runs.
@@ -283,7 +283,7 @@ function waitContainer(instance: Instance, main: Container, { waitFor, image }: 
     imagePullPolicy: main.imagePullPolicy,
     command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), '--airflow', (image ?? instance.image).version.release,
       ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
-    env: [{ name: 'AIRFLOW_HOME', value: instance.image.airflowHome }, ...instance.secrets.database, ...renderEnv(commonEnv)],
+    env: [...homeEnv(instance.image.airflowHome), ...instance.secrets.database, ...renderEnv(commonEnv)],
     envFrom: renderEnvFrom(common.envFrom),
     // What the platform gives every container may be the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],

@@ -4,7 +4,7 @@ import { PodParts } from '../core/answer';
 import { Needs, Role } from '../core/needs';
 import { USER_HOME, SCRIPT_RESOURCES } from '../core/official-image';
 import { helperResources } from '../core/plain-pod';
-import { run, SCRIPTS_PATH, MODULE } from '../core/scripts';
+import { CONFIG_PATH, run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';
 import { bytesOf, renderSize } from '../kubernetes/quantity';
 
@@ -28,7 +28,6 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
   const scratch = (mountPath: string, subPath: string): Mount => ({ name: 'scratch', mountPath, subPath });
-  const file = (name: string): Mount => ({ name: 'config', mountPath: `${airflowHome}/${name}`, subPath: name, readOnly: true });
   const { configMaps } = instance;
   const configMap = (name: string, configMapName: string): Volume => ({ name, configMap: { name: configMapName } });
   const logs = options.logsClaim === undefined
@@ -42,15 +41,14 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   if (!needs.airflow) { return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] }; }
   return {
     volumes: [
-      configMap('config', configMaps.config),
+      configFiles(configMaps.config, needs),
       configMap('local-settings', configMaps.localSettings),
       configMap('task-pods', configMaps.taskPods),
       ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
       scratchVolume,
     ],
     mounts: [
-      file('airflow.cfg'),
-      ...(needs.webserverConfig ? [file('webserver_config.py')] : []),
+      { name: 'config', mountPath: CONFIG_PATH, readOnly: true },
       { name: 'local-settings', mountPath: `${airflowHome}/config/airflow_local_settings`, readOnly: true },
       // A directory, so that a new task pod is there without a restart.
       { name: 'task-pods', mountPath: `${airflowHome}/config/${MODULE}`, readOnly: true },
@@ -61,6 +59,12 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     ],
     sidecars: grooms ? [groomer(instance, [...scripts, logs], options.logsClaim?.size ?? size)] : [],
   };
+}
+
+/** The configuration, without `webserver_config.py` where nothing reads it. */
+function configFiles(name: string, { webserverConfig }: Needs): Volume {
+  const file = 'airflow.cfg';
+  return { name: 'config', configMap: { name, ...webserverConfig ? {} : { items: [{ key: file, path: file }] } } };
 }
 
 /** Airflow never deletes the logs that a component writes, and the pod is evicted when they fill its volume. */

@@ -73,6 +73,7 @@ function checkShared(problems: Problems, scope: Construct, prefix: string, insta
   const bundles = instance.config.get('dag_processor', 'dag_bundle_config_list') !== undefined;
   const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
   problems.check(() => checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts));
+  problems.check(() => checkUnreadMounts(scope, `${prefix}volumeMounts`, instance, said.volumeMounts));
   problems.check(() => checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector));
   checkAffinity(problems, scope, `${prefix}affinity`, said.affinity);
   problems.check(() => checkTopologySpread(scope, `${prefix}topologySpread`, said.topologySpread));
@@ -201,6 +202,18 @@ export function checkLinkedMounts(scope: Construct, prop: string, walked: string
     if (linked && walked.some(folder => `${path}/`.startsWith(`${folder}/`))) {
       throw failure(scope, `'${prop}' must have a 'subPath' for each file of plugins or DAGs that is in a ConfigMap or Secret, got all of '${volume.name}' at '${path}'; `
         + 'Airflow refuses its links as a loop');
+    }
+  }
+}
+
+/** Throws for the configuration at its usual place in AIRFLOW_HOME, since Airflow is told to read that of the library. */
+function checkUnreadMounts(scope: Construct, prop: string, { config, image }: Instance, mounts: kplus.VolumeMount[] = []): void {
+  const section = image.version.isAirflow3 ? 'fab' : 'webserver';
+  for (const { path } of mounts) {
+    const unread = `'${prop}' mounts '${path}', which Airflow does not read`;
+    if (path === `${image.airflowHome}/airflow.cfg`) { throw failure(scope, `${unread}, since 'config' decides its options; leave it out, and set them there`); }
+    if (path === `${image.airflowHome}/webserver_config.py` && config.get(section, 'config_file') !== path) {
+      throw failure(scope, `${unread}; set 'config.${section}.config_file' to that path, or give the text as 'webserverConfig' of Auth.fab()`);
     }
   }
 }

@@ -131,7 +131,9 @@ class Adoption {
   /** Whether the library mounts something there, or the DAGs of the image are there, which an empty volume would hide. */
   private isTaken({ mountPath }: Mount): boolean {
     const place = mountPath.replace(/\/+$/, '');
-    return this.filling(place) !== undefined || place === this.completion.instance.config.get('core', 'dags_folder');
+    const { config, image } = this.completion.instance;
+    return this.filling(place) !== undefined || place === config.get('core', 'dags_folder')
+      || ['airflow.cfg', 'webserver_config.py'].some(file => place === `${image.airflowHome}/${file}`);
   }
 
   private filling(mountPath: string): Mount | undefined {

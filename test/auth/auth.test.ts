@@ -1,7 +1,7 @@
 import { AirflowVersion, Auth, FabAuthOptions, SecretKey } from '../../src/index';
-import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, workload } from '../util';
+import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, volume, workload } from '../util';
 
-const WEBSERVER_CONFIG = '/opt/airflow/webserver_config.py';
+const CONFIG_FOLDER = '/etc/cdk8s-airflow';
 const password = SecretKey.of('admin-of-mine', 'pass');
 
 function webserverConfig(manifest: Manifest[]): string {
@@ -43,9 +43,18 @@ describe('fab', () => {
     const text = 'AUTH_TYPE = 4\n';
     const manifest = synthAirflow({ auth: Auth.fab({ webserverConfig: text, createAdmin: true }) });
     expect(webserverConfig(manifest)).toBe(text);
-    const readers = [...pods(manifest)].filter(([, { spec }]) => mount(spec.containers[0], WEBSERVER_CONFIG)).map(([component]) => component);
+    const readers = [...pods(manifest)].filter(([, of]) => volume(of, 'config')?.configMap?.items === undefined && mount(of.spec.containers[0], CONFIG_FOLDER))
+      .map(([component]) => component);
     expect(readers.sort()).toEqual(['api-server', 'create-user', 'migration']);
   });
+
+  test.each([[AirflowVersion.V2_10, 'webserver'], [AirflowVersion.V2_11, 'webserver'], [AirflowVersion.V3_0, 'fab'], [AirflowVersion.V3_3, 'fab']])(
+    'tells Airflow %# where the file is, unless the platform has one of its own', (version, section) => {
+      expect(cfg(synthAirflow({ version }), section, 'config_file')).toBe('/etc/cdk8s-airflow/webserver_config.py');
+      expect(cfg(synthAirflow({ version, config: { [section]: { config_file: '/opt/airflow/mine.py' } } }), section, 'config_file')).toBe('/opt/airflow/mine.py');
+      expect(building({ version, auth: Auth.fab({ webserverConfig: 'AUTH_TYPE = 4\n' }), config: { [section]: { config_file: '/opt/airflow/mine.py' } } })).toThrow(
+        new Error(`test/airflow: 'config.${section}.config_file' cannot be set, got '/opt/airflow/mine.py'; 'auth' decides it: its 'webserverConfig' is the file; leave one of them out`));
+    });
 
   test('creates an admin whose password the bootstrap makes', () => {
     const chart = airflowChart();

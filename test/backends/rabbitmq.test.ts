@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { AirflowChart, Broker, Executor, RabbitMqOptions } from '../../src/index';
 import * as references from '../references';
 import * as rules from '../rules';
-import { airflowChart, env, find, main, Manifest, mount, pod, synth, volume } from '../util';
+import { airflowChart, env, find, main, Manifest, pod, synth, volume } from '../util';
 
 const PERMITTED = ['deprecated_features.permit.transient_nonexcl_queues = true', 'deprecated_features.permit.global_qos = true'];
 
@@ -52,7 +52,7 @@ test('keeps its data on a volume, and its cookie off it', () => {
     { name: 'data', mountPath: '/var/lib/rabbitmq/mnesia' },
     { name: 'scratch', mountPath: '/var/log/rabbitmq', subPath: 'log' },
     { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
-    { name: 'config', mountPath: '/etc/rabbitmq/conf.d/90-airflow.conf', subPath: 'airflow.conf', readOnly: true },
+    { name: 'config', mountPath: '/etc/cdk8s-airflow', readOnly: true },
   ]);
   expect(volume(pod(manifest, 'rabbitmq'), 'scratch')).toEqual({ name: 'scratch', emptyDir: { sizeLimit: '1Gi' } });
   const [claim] = find(manifest, 'StatefulSet', 'rabbitmq').spec.volumeClaimTemplates;
@@ -63,7 +63,7 @@ test('waits a year for a task to end, and knows its limit of memory', () => {
   const manifest = made();
   expect(settings(manifest)).toEqual(['log.console = true', 'consumer_timeout = 31536000000', 'vm_memory_high_watermark.absolute = 644245094']);
   expect(volume(pod(manifest, 'rabbitmq'), 'config')!.configMap).toEqual({ name: find(manifest, 'ConfigMap', 'rabbitmq').metadata.name });
-  expect(mount(main(manifest, 'rabbitmq'), '/etc/rabbitmq/conf.d/90-airflow.conf')!.subPath).toBe('airflow.conf');
+  expect(env(main(manifest, 'rabbitmq'), 'RABBITMQ_CONFIG_FILE')!.value).toBe('/etc/cdk8s-airflow/airflow.conf');
   expect(settings(made({ resources: { memory: { limit: Size.gibibytes(2) } } }))).toContain('vm_memory_high_watermark.absolute = 1288490188');
 });
 

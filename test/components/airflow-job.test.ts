@@ -28,7 +28,7 @@ describe.each([AirflowVersion.V3_3, AirflowVersion.V2_11])('a Job of one\'s own,
   test('waits for the migration, and has the configuration, the database and the Fernet key', () => {
     expect(spec.initContainers!.map(({ name }) => name)).toEqual(['wait-for-migration']);
     for (const name of ['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'AIRFLOW__CORE__FERNET_KEY']) { expect(env(container, name)).toBeDefined(); }
-    for (const file of ['airflow.cfg', 'webserver_config.py']) { expect(mount(container, `/opt/airflow/${file}`)).toBeDefined(); }
+    expect(mount(container, '/etc/cdk8s-airflow')).toBeDefined();
     expect(mount(container, '/opt/airflow/dags')).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { AirflowImage, AirflowJobs, AirflowProps, AirflowVersion, ImportPoolsOptions, PoolOptions, Pools } from '../../src';
-import { airflowChart, building, find, init, main, mount, pod, pods, synth, synthAirflow, workload } from '../util';
+import { airflowChart, building, find, init, main, pod, pods, synth, synthAirflow, volume, workload } from '../util';
 
 function withPools(pools: AirflowJobs['pools'], more: AirflowProps = {}): AirflowProps {
   return { ...more, jobs: { ...more.jobs, pools } };
@@ -53,9 +53,9 @@ test('waits for the migration, whoever does it', () => {
 
 test('gets the database and no key', () => {
   for (const version of [AirflowVersion.V2_10, AirflowVersion.V2_11, AirflowVersion.V3_0, AirflowVersion.V3_3]) {
-    const container = main(synthAirflow(withPools({ etl: { slots: 1 } }, { version })), 'pools');
-    expect(container.env!.filter(variable => variable.valueFrom).map(variable => variable.name)).toEqual(['DATABASE_PASSWORD']);
-    expect(mount(container, '/opt/airflow/webserver_config.py') === undefined).toBe(version.isAirflow3);
+    const manifest = synthAirflow(withPools({ etl: { slots: 1 } }, { version }));
+    expect(main(manifest, 'pools').env!.filter(variable => variable.valueFrom).map(variable => variable.name)).toEqual(['DATABASE_PASSWORD']);
+    expect(volume(pod(manifest, 'pools'), 'config')!.configMap!.items === undefined).toBe(!version.isAirflow3);
   }
 });
 

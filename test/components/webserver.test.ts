@@ -14,7 +14,7 @@ test('serves the UI, with its process id where it may write', () => {
   expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '3Gi' } });
   expect(pod(made(), 'webserver').spec.terminationGracePeriodSeconds).toBe(30);
-  expect(mount(container, '/opt/airflow/webserver_config.py')).toBeDefined();
+  expect(mount(container, '/etc/cdk8s-airflow')).toBeDefined();
 });
 
 test('is checked by its health, with time to start', () => {

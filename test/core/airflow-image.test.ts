@@ -144,7 +144,7 @@ test('AIRFLOW_HOME is where the configuration, the logs and the DAGs are', () =>
   const container = main(manifest, 'scheduler');
   expect(container.env).toContainEqual({ name: 'AIRFLOW_HOME', value: '/srv/airflow' });
   expect(container.volumeMounts!.map(mount => mount.mountPath)).toEqual([
-    '/srv/airflow/airflow.cfg', '/srv/airflow/config/airflow_local_settings', '/srv/airflow/config/airflow_task_pods',
+    '/etc/cdk8s-airflow', '/srv/airflow/config/airflow_local_settings', '/srv/airflow/config/airflow_task_pods',
     '/opt/cdk8s-airflow', '/tmp', '/srv/airflow/logs', '/srv/airflow/pod_templates',
   ]);
 });

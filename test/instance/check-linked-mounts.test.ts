@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowImage, AirflowVersion, DagSource } from '../../src/index';
+import { AirflowChartProps, AirflowImage, AirflowVersion, Auth, DagSource } from '../../src/index';
 import { building, secretNamed } from '../util';
 
 const elsewhere = new Chart(new App(), 'elsewhere');
@@ -24,7 +24,16 @@ test.each<[string, AirflowChartProps]>([
   expect(building(props)).toThrow(new RegExp(`^test/airflow/[a-z-/]+: ${refused(volume, props.pods!.volumeMounts![0].path)}$`));
 });
 
+test('fails for the configuration at its usual place, which Airflow is told not to read', () => {
+  const unread = (path: string, file: string) => building({ ...at(path, files, file), auth: Auth.fab() });
+  expect(unread('/opt/airflow/airflow.cfg', 'airflow.cfg')).toThrow(
+    /^test\/airflow\/[a-z-]+: 'pods.volumeMounts' mounts '\/opt\/airflow\/airflow.cfg', which Airflow does not read, since 'config' decides its options; leave it out, and set them there$/);
+  expect(unread('/opt/airflow/webserver_config.py', 'webserver_config.py')).toThrow(
+    /mounts '\/opt\/airflow\/webserver_config.py', which Airflow does not read; set 'config.fab.config_file' to that path, or give the text as 'webserverConfig' of Auth.fab\(\)$/);
+});
+
 test.each<AirflowChartProps>([
+  { ...at('/opt/airflow/webserver_config.py', files, 'webserver_config.py'), config: { fab: { config_file: '/opt/airflow/webserver_config.py' } } },
   at('/opt/airflow/plugins/acme.py', files, 'acme.py'),
   at('/opt/airflow/plugins', claim),
   at('/opt/airflow/plugins-of-mine'),

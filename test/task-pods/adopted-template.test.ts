@@ -93,6 +93,7 @@ describe('variables', () => {
     ['AIRFLOW__CORE__PARALLELISM', '8', "'template' cannot set 'AIRFLOW__CORE__PARALLELISM'; 'config.core.parallelism' decides it"],
     ['AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', 'postgresql://x', "'template' cannot set 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN'; 'database' decides it"],
     ['AIRFLOW__CORE__PARALELISM', '8', "'template' cannot set 'AIRFLOW__CORE__PARALELISM': 'core.paralelism' is not an option of Airflow 3.3; did you mean 'core.parallelism'?"],
+    ['AIRFLOW_CONFIG', '/opt/airflow/airflow.cfg', "sets 'AIRFLOW_CONFIG', which the library or 'env' sets to something else; leave it out"],
     ['AIRFLOW_HOME', '/srv', "sets 'AIRFLOW_HOME', which the library or 'env' sets to something else; leave it out"],
     ['OWN', 'file', "sets 'OWN', which the library or 'env' sets to something else; leave it out"],
   ])('fail where %s is %s', (name, value, message) => {
@@ -134,7 +135,8 @@ describe('variables', () => {
     const template = TaskPodTemplate.fromFile(baseFile({ env: [...same, ...own] }));
     const manifest = synth(airflowChart({ config: { core: { parallelism: '4' } }, taskPods: { env: { OWN: { value: 'prop' } }, template } }));
     expect(main(manifest, 'task').env).toEqual([
-      { name: 'AIRFLOW_HOME', value: '/opt/airflow' }, { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' }, { name: 'DUMB_INIT_SETSID', value: '0' },
+      { name: 'AIRFLOW_CONFIG', value: '/etc/cdk8s-airflow/airflow.cfg' }, { name: 'AIRFLOW_HOME', value: '/opt/airflow' },
+      { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' }, { name: 'DUMB_INIT_SETSID', value: '0' },
       { name: 'OWN', value: 'prop' }, ...own,
     ]);
   });
