@@ -12,21 +12,24 @@ import { failure } from '../kubernetes/validate';
 interface Item extends Json { readonly name: string }
 interface Container extends Item { readonly image?: string; readonly env?: EnvVar[]; readonly volumeMounts?: Mount[] }
 
-/** What the library reads of the spec of a pod. */
+/** The fields of a pod's spec that the library reads. */
 interface Spec extends Json {
   readonly containers?: Container[];
   readonly initContainers?: Container[];
   readonly volumes?: Item[];
 }
 
-/** What the library knows of the pod that a file is completed to. */
+/** The pod and the instance that complete a template. */
 export interface Completion {
-  /** The pod that the library would have made. */
+  /** The pod that the library would render without the template. */
   readonly rendered: Json;
   readonly instance: Instance;
 }
 
-/** A team's own pod template, completed with what Airflow needs and this library promises; where the two contradict each other is a problem. */
+/**
+ * Completes a team's own pod template with everything that Airflow and this library need. Contradictions between the two
+ * become problems.
+ */
 export function completeTemplate(scope: Construct, problems: Problems, file: string, adopted: Json, completion: Completion): Json {
   return new Adoption(scope, problems, file, completion).complete(adopted);
 }
@@ -91,7 +94,7 @@ class Adoption {
     };
   }
 
-  /** Containers that do not run Airflow. */
+  /** Checks containers that do not run Airflow. */
   private checkOthers(field: string, containers: Container[] = []): void {
     for (const { image = '', env = [] } of containers) {
       this.problems.check(() => checkPinned(`spec.${field}.image`, image, this.scope));
@@ -99,7 +102,7 @@ class Adoption {
     }
   }
 
-  /** The image knows one user by name, and others get what they need from the library. */
+  /** Only the image's own user has a name. The library adds what any other user needs, so it must know the user. */
   private checkUser(user: unknown): void {
     const { runAsUser } = fields(this.own.spec.securityContext);
     if (user && user !== runAsUser) {
@@ -128,7 +131,7 @@ class Adoption {
     return { ...labels, ...own };
   }
 
-  /** Whether the library mounts something there, or the DAGs of the image are there, which an empty volume would hide. */
+  /** Whether the library mounts something at this path, or the image's DAGs are there, which an empty volume would hide. */
   private isTaken({ mountPath }: Mount): boolean {
     const place = mountPath.replace(/\/+$/, '');
     const { config, image } = this.completion.instance;
@@ -140,12 +143,12 @@ class Adoption {
     return this.ownBase.volumeMounts!.find(mount => mount.mountPath === mountPath.replace(/\/+$/, ''));
   }
 
-  /** The volumes of the file but for the empty ones at the places that the library fills. */
+  /** Removes the empty volumes at paths that the library fills. */
   private withoutPlaceholders(base: Container, others: Container[], volumes: Item[]): Item[] {
     const placeholders = base.volumeMounts?.filter(mount => this.isTaken(mount)) ?? [];
     for (const { name, mountPath } of placeholders) {
       const volume = volumes.find(other => other.name === name);
-      // Kubernetes takes a volume without a type for an empty one.
+      // Kubernetes treats a volume without a type as an emptyDir.
       if (volume === undefined || !Object.keys(volume).every(field => ['name', 'emptyDir'].includes(field))) {
         this.wrong(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
       }
@@ -172,7 +175,7 @@ class Adoption {
         + `leave '${name}' out, and mount that`;
   }
 
-  /** Those of the file, with the GPUs and other extended resources. */
+  /** The resources of the file, with GPUs and other extended resources added. */
   private resources(resources: Json): Json {
     const own = fields(this.ownBase.resources);
     if (Object.keys(resources).length === 0) { return own; }
@@ -186,7 +189,7 @@ class Adoption {
     return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };
   }
 
-  /** Variables of the file that the library does not set; what both set must be the same. */
+  /** The variables of the file that the library does not set. A variable in both must be equal. */
   private variables(variables: EnvVar[] = []): EnvVar[] {
     return variables.filter(variable => {
       const other = items(this.ownBase.env).find(({ name }) => name === variable.name);
@@ -208,7 +211,7 @@ class Adoption {
   }
 }
 
-/** What the Pod Security level restricted demands of every container. */
+/** Adds the container settings that the Pod Security level `restricted` demands. */
 function harden(container: Container): Container {
   return { ...container, securityContext: secured({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }, container) };
 }
@@ -226,7 +229,7 @@ function items(value: unknown): Item[] {
   return value as Item[] | undefined ?? [];
 }
 
-/** The items of both lists, each once; undefined where there are none. */
+/** Merges two lists and removes duplicates; undefined for an empty result. */
 function union(one: unknown, other: unknown): Item[] | undefined {
   const all = new Map([...items(one), ...items(other)].map(item => [text(item), item]));
   return all.size === 0 ? undefined : [...all.values()];

@@ -11,9 +11,9 @@ type Spec = Json & { readonly containers?: Json[]; readonly securityContext?: Js
 type Pair = readonly [prop: string, given: unknown, inFile: unknown];
 
 /**
- * Throws for what a task pod and the file that its pod comes from both say, where one of them would be lost.
+ * Throws when a task pod and the file of its template both set a field, because one value would be lost.
  *
- * @param options those of the task pod and of what it is based on; `own` are those that it gives itself
+ * @param options the options of the task pod, including those of its base; `own` are the options of the task pod alone
  */
 export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   const { file, pod } = options.template?._config ?? {};
@@ -54,7 +54,7 @@ function checkFile(problems: Problems, scope: Construct, options: DefaultTaskPod
   }
 }
 
-/** The props of fields that the file replaces as a whole. */
+/** The props whose fields the file replaces as a whole. */
 function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
   const { serviceAccount, securityContext: security, pod, container, activeDeadline } = own;
   const { containers: [base = {}] = [], securityContext: inFile = {}, ...fields } = (spec ?? {}) as Spec;

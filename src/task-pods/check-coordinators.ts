@@ -3,10 +3,11 @@ import { AirflowConfig } from '../core/airflow-config';
 import { gather } from '../kubernetes/problems';
 
 /**
- * Throws for coordinators of tasks in other languages that change the pods of their tasks unseen: the KubernetesExecutor puts the image of a
- * coordinator over that of the template, and its template in the place of the default one.
+ * Throws when a coordinator (which runs tasks in other languages) would silently change the pods of its tasks. The
+ * KubernetesExecutor replaces the template's image with that of the coordinator, and the default template with that of the
+ * coordinator.
  *
- * @param templates the files of the task pods that have one of their own
+ * @param templates the template files of the task pods that have their own
  */
 export function checkCoordinators(scope: Construct, config: AirflowConfig, templates: string[]): void {
   gather(scope, problems => {
@@ -26,7 +27,7 @@ export function checkCoordinators(scope: Construct, config: AirflowConfig, templ
   });
 }
 
-/** What each coordinator says beside its class; nothing where the text is not what Airflow reads. */
+/** The extra options of each coordinator, or nothing if Airflow cannot read the text. */
 function extrasOf(text: string | undefined): { [name: string]: { [option: string]: unknown } } {
   let coordinators: unknown;
   try { coordinators = JSON.parse(text ?? '{}'); } catch { return {}; }

@@ -9,17 +9,17 @@ import { Json } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from '../kubernetes/validate';
 
-/** The task pod of tasks that name none. */
+/** The task pod of tasks that choose none. */
 export const DEFAULT_TASK_POD = 'default';
 
 const TAKEN = (
   'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
   + 'raise return try while with yield '
-  // Types that the module names itself.
+  // The Python module uses these type names itself.
   + 'str int float dict'
 ).split(' ');
 
-/** Labels and annotations that Airflow gives the pod of a task; those of an override would replace them. */
+/** Labels and annotations that Airflow sets on the pod of a task. An override would replace them. */
 const OF_THE_TASK = [
   'dag_id', 'task_id', 'run_id', 'map_index', 'try_number', 'execution_date', 'logical_date', 'kubernetes_executor', 'airflow-worker', 'airflow_version',
 ];
@@ -31,7 +31,7 @@ export function checkTaskPodName(scope: Construct, name: string): void {
   }
 }
 
-/** Throws for what contradicts itself or the Airflow in the options of a task pod; `own` are those that it gives itself. */
+/** Throws when options of a task pod contradict each other or the Airflow. `own` are the options of the task pod alone. */
 export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
   gather(scope, problems => {
     checkImage(problems, airflow, options);
@@ -59,7 +59,7 @@ function checkImage(problems: Problems, airflow: IAirflow, { image }: DefaultTas
   }
 }
 
-/** What the pod of a task has from Airflow, or has no use for. */
+/** Checks options that Airflow sets itself, or that have no effect on the pod of a task. */
 function checkForTasks(problems: Problems, { container, pod }: DefaultTaskPodOptions): void {
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
     if (container?.[probe] !== undefined) { problems.add(`'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
@@ -87,7 +87,7 @@ function checkNamespace(scope: Construct, namespace: string): void {
   if (namespace === Chart.of(scope).namespace) {
     throw failure(scope, `'namespace' is '${namespace}', that of the Airflow itself; leave it out`);
   }
-  // An override says it, which tasks that name no task pod do not have.
+  // The namespace is part of an override, and tasks that choose no task pod have no override.
   if (scope.node.id === DEFAULT_TASK_POD) {
     throw failure(scope, `'namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
   }

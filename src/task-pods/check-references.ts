@@ -3,23 +3,26 @@ import { Construct, IConstruct } from 'constructs';
 import { Json } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';
 
-/** What is known of a pod beside its text. */
+/** Facts about a pod that its YAML does not contain. */
 interface Known {
   readonly namespace: string;
-  /** The pod of the file that it was made of. */
+  /** The pod in the template file, if there is one. */
   readonly file?: Json;
-  /** What the file refers to and exists without the app. */
+  /** References of the file to objects that exist without the app. */
   readonly existing?: string[];
 }
 
 type Index = ReadonlyMap<string, (string | undefined)[]>;
 
-/** What whole apps make, by their roots. */
+/** The objects of whole apps, by the root of the app. */
 const searched = new WeakMap<IConstruct, Index>();
 
-/** The namespaces of the objects that an app makes, by kind and name. */
+/** The objects that an app creates, with their namespaces, by kind and name. */
 export class MadeObjects {
-  /** Lets many that ask in one synthesis share the search of the whole app: every synthesis begins by validating all of it. */
+  /**
+   * Drops the cached search of the app at validation. Every synthesis starts by validating the whole app, so all checks of
+   * one synthesis share a search.
+   */
   public static forgetWhenValidated(scope: IConstruct): void {
     scope.node.addValidation({
       validate: () => {
@@ -31,12 +34,15 @@ export class MadeObjects {
 
   private readonly own: Index;
 
-  /** @param scope what makes most of the objects: the rest of a large app is searched only when it must be */
+  /** @param scope the construct that creates most of the objects; the rest of a large app is searched only if necessary */
   constructor(private readonly scope: IConstruct) {
     this.own = objectsIn(scope);
   }
 
-  /** Whether the app makes the object in the namespace, or in none: that goes where it is applied. */
+  /**
+   * Whether the app creates the object in this namespace, or without a namespace. Such an object goes to the namespace where
+   * it is applied.
+   */
   public has(reference: string, namespace: string): boolean {
     const fits = (made: string | undefined) => made === namespace || made === undefined;
     return (this.own.get(reference) ?? []).some(fits) || this.namespacesOf(reference).some(fits);
@@ -55,10 +61,10 @@ export class MadeObjects {
 }
 
 /**
- * Throws when a pod refers to an object that the app makes in another namespace, or, where the pod is of a file, to one that
- * is neither made in the app nor said to exist.
+ * Throws when a pod refers to an object that the app creates in another namespace. References from a template file must
+ * also be created by the app or listed in `existing`.
  *
- * Objects that are typed props may exist without the app: whoever made them from a name has said so.
+ * References from typed props may be to objects outside the app, because the user created the reference from a name.
  */
 export function checkReferences(scope: Construct, pod: Json, known: Known, made: MadeObjects): void {
   const fromFile = new Set(known.file === undefined ? [] : references(known.file));
@@ -85,7 +91,7 @@ function objectsIn(scope: IConstruct): Index {
   return index;
 }
 
-/** Kind and name of what a pod refers to. */
+/** The kinds and names of the objects that a pod refers to. */
 export function references(pod: Json): string[] {
   const found: string[] = [];
   const { serviceAccountName, imagePullSecrets } = pod.spec as { serviceAccountName?: string; imagePullSecrets?: { name: string }[] };

@@ -7,7 +7,7 @@ import { checkWholeBytes, parseQuantity, renderSize } from '../kubernetes/quanti
 
 interface Resources { readonly requests?: Json; readonly limits?: Json }
 
-/** Throws for what makes a task pod fail only when a task is started, and for limits of tuning that the pod is beyond. */
+/** Throws for errors that would appear only when a task starts, and for tuning limits below the resources of the pod. */
 export function checkTaskPod(scope: Construct & { readonly _options: DefaultTaskPodOptions }, pod: Json): void {
   const { restartPolicy, containers: [base] } = pod.spec as { restartPolicy?: string; containers: { resources?: Resources }[] };
   gather(scope, problems => {
@@ -19,7 +19,7 @@ export function checkTaskPod(scope: Construct & { readonly _options: DefaultTask
     for (const [name, size] of Object.entries({ memory, ephemeralStorage })) {
       problems.check(() => checkWholeBytes(scope, `tuneUpTo.${name}`, size));
     }
-    // What is no quantity cannot be compared.
+    // The checks above have thrown for anything that is not a quantity, so the amounts can be compared.
     checkTuning(problems, scope._options, base.resources ?? {});
   });
 }

@@ -4,9 +4,9 @@ import { ContainerOptions } from '../kubernetes/container-options';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
-/** The options of a task pod over those of the one that it is based on; `template` is the file that its pod comes from, if any. */
+/** Merges the options of a task pod over those of its base. `template` is the file of its pod, if there is one. */
 export function extendTaskPod(base: DefaultTaskPodOptions, own: DefaultTaskPodOptions): DefaultTaskPodOptions {
-  // Every task pod says for itself who it is.
+  // A description belongs to one task pod and is not inherited.
   const { description, ...inherited } = base;
   return {
     ...inherited,
@@ -33,7 +33,7 @@ function adopted(template: TaskPodTemplate | undefined): TaskPodTemplate | undef
   return template?._config.pod === undefined ? undefined : template;
 }
 
-/** Users are given or left to the namespace: who says one says no to the other. */
+/** `userFromNamespace` and the numeric IDs exclude each other, so each replaces the other's inherited value. */
 function security(base: SecurityContextOptions | undefined, own: SecurityContextOptions | undefined): SecurityContextOptions | undefined {
   const { user, group: groupId, fsGroup, userFromNamespace, ...rest } = base ?? {};
   const said = own?.user ?? own?.group ?? own?.fsGroup;
@@ -41,7 +41,7 @@ function security(base: SecurityContextOptions | undefined, own: SecurityContext
   return group(base && said !== undefined ? { ...rest, ...given({ user, group: groupId, fsGroup }) } : base, own);
 }
 
-/** An account exists or is made with annotations and an identity: who says one says no to the other. */
+/** `existing` excludes a new account with its name, annotations and identity, so each replaces the other's inherited value. */
 function account(base: ServiceAccountOptions | undefined, own: ServiceAccountOptions | undefined): ServiceAccountOptions | undefined {
   const { existing, name, annotations, identity, ...rest } = base ?? {};
   if (own?.existing !== undefined) { return { ...rest, ...given(own) }; }
@@ -49,12 +49,12 @@ function account(base: ServiceAccountOptions | undefined, own: ServiceAccountOpt
   return group(base && made ? { ...rest, ...given({ annotations, identity }) } : base, own);
 }
 
-/** Without what is undefined, which would replace something by nothing. */
+/** Removes undefined members, which would overwrite inherited values. */
 function given<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** The members of a group over those of its base, but for what is undefined. */
+/** Merges the members of a group over those of the base, without the undefined ones. */
 function group<T extends object>(base: T | undefined, own: T | undefined): T | undefined {
   return own ? { ...base, ...given(own) } as T : base;
 }

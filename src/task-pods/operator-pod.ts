@@ -17,22 +17,23 @@ interface Pod extends Json {
   readonly spec: Spec;
 }
 
-// Where a pod runs and for how long, whatever it runs.
+// Fields for the placement and lifetime of a pod, whatever the pod runs.
 const PLACEMENT = [
   'nodeSelector', 'affinity', 'tolerations', 'priorityClassName', 'runtimeClassName', 'schedulerName', 'dnsPolicy', 'dnsConfig', 'hostAliases',
   'activeDeadlineSeconds', 'imagePullSecrets', 'resourceClaims',
 ];
-// Said by a task pod only if it differs from what Airflow itself needs.
+// The operator pod has these fields only if they differ from Airflow's own needs.
 const SPECIAL = ['serviceAccountName', 'automountServiceAccountToken', 'securityContext', 'terminationGracePeriodSeconds'];
-// By these the library tells its own pods.
+// The library selects its own pods by these labels.
 const LIBRARY_LABEL = /^app\.kubernetes\.io\/(name|instance|managed-by|component)$/;
 
 /**
- * A task pod for KubernetesPodOperator, which runs any image: what the platform says of the pod, without what only Airflow needs.
+ * A task pod for KubernetesPodOperator, which runs any image. It keeps the platform's settings and leaves out what only
+ * Airflow needs.
  *
  * @param pod the pod of a task
- * @param bare the pod of a task of which the platform says nothing
- * @param namespace of the pod, if the task pod has one
+ * @param bare the pod of a task without any settings of the platform
+ * @param namespace the namespace of the task pod, if it has its own
  */
 export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
   const { metadata: { labels, annotations }, spec } = pod as Pod;
@@ -70,13 +71,13 @@ export function operatorPod(pod: Json, bare: Json, namespace?: string): Json {
   };
 }
 
-/** The labels of the library that its constraints select by are not there. */
+/** Removes the library's labels from the selector of a constraint, because operator pods do not have these labels. */
 function spreadByTaskPod(constraint: Constraint): Constraint {
   const value = constraint.labelSelector?.matchLabels?.[TASK_POD_LABEL];
   return value === undefined ? constraint : { ...constraint, labelSelector: { matchLabels: { [TASK_POD_LABEL]: value } } };
 }
 
-/** The items without those that are in the other list just the same; undefined where none is left. */
+/** The items that are not equal to an item of the other list; undefined for an empty result. */
 function minus<T extends object>(items: T[] = [], others: T[] = []): T[] | undefined {
   const known = others.map(text);
   return nonEmpty(items.filter(item => !known.includes(text(item))));

@@ -5,7 +5,7 @@ import { Json } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { parseYaml } from '../kubernetes/yaml';
 
-/** What the library reads of a pod: a text, texts by name, a list, or more fields. What it does not read may be anything. */
+/** The shape of the pod fields that the library reads: a text, a map of texts, a list, or an object. Other fields may have any value. */
 type Shape = 'text' | 'texts' | readonly [Shape] | { readonly [field: string]: Shape };
 
 const NAMED = { name: 'text' } as const;
@@ -31,10 +31,10 @@ const POD = {
     volumes: [NAMED],
   },
 } as const;
-// What an item of a list cannot do without.
+// The fields that an item of a list must have.
 const REQUIRED = ['name', 'mountPath'];
 
-/** The pod of a file without what is null or an empty list, which Kubernetes takes for absent. */
+/** Reads the pod of a file. It drops null and empty lists, which Kubernetes treats as absent. */
 export function readPod(file: string): Json {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`'file' must be the path of a pod template, got '${file}', which is not a file`);
@@ -66,7 +66,7 @@ function load(file: string): Json[] {
 
 let fields: Members | undefined;
 
-/** Finds what Kubernetes does not know, and would drop or refuse. */
+/** Finds fields that Kubernetes does not have, and would drop or refuse. */
 function checkFields(problems: Problems, file: string, pod: Json): void {
   fields ??= readMembers('pod-fields');
   for (const { path, member, struct } of unknownMembers(fields, 'Pod', pod)) {
@@ -83,7 +83,7 @@ function settle(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => !absent(inner)).map(([key, inner]) => [key, settle(inner)]));
 }
 
-/** Finds what the library would misread in the pod; Airflow itself makes the text 'True' of an unquoted true. */
+/** Finds values that the library would misread. Airflow itself turns an unquoted true into the text 'True'. */
 function check(problems: Problems, file: string, field: string, value: unknown, shape: Shape): void {
   if (value === undefined) { return; }
   const wrong = (what: string, todo = '') => problems.add(`'${field.slice(1)}' of '${file}' must be ${what}, got ${JSON.stringify(value)}${todo}`);

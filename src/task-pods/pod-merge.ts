@@ -2,13 +2,13 @@ import { Json } from '../kubernetes/pod';
 
 /** How a version of the provider cncf.kubernetes merges pods. */
 export interface MergeRules {
-  /** From 10.13 on init containers of the same name are merged; before they were all appended. */
+  /** From 10.13 on, the provider merges init containers of the same name. Earlier versions append all of them. */
   readonly initContainersByName: boolean;
-  /** Until 10.4 what is falsy in the template is lost as soon as something is merged into it. */
+  /** Before 10.5, falsy values of the template are lost as soon as something is merged into it. */
   readonly dropsFalsy: boolean;
 }
 
-/** The rules of a version of the provider; where it is not known, those that promise least. */
+/** The rules of a provider version. For an unknown version, the strictest rules. */
 export function mergeRules(provider: string | undefined): MergeRules {
   const [major, minor] = (provider ?? '0.0').split('.').map(Number);
   const isAtLeast = (least: number) => major > 10 || (major === 10 && minor >= least);
@@ -16,13 +16,13 @@ export function mergeRules(provider: string | undefined): MergeRules {
 }
 
 const CONTAINER_LISTS = ['volumeMounts', 'env', 'envFrom', 'ports', 'volumeDevices'];
-// Plain maps in the client's models: empty ones count as not given, while an empty object of any other kind counts.
+// Plain maps in the Kubernetes client's models. Empty maps count as not set; empty objects of other kinds count as set.
 const MAPS = ['labels', 'annotations', 'nodeSelector', 'overhead'];
-// What the client's models take for text, or for maps of texts.
+// Fields that the Kubernetes client's models treat as text or as maps of texts.
 const TEXTS = ['value', 'values', 'command', 'args'];
 const MAPS_OF_TEXTS = [...MAPS, 'requests', 'limits', 'matchLabels'];
 
-/** Whether Airflow takes a field of an override for given: what is falsy in Python never overrides. */
+/** Whether Airflow treats a field of an override as set. A value that is falsy in Python never overrides. */
 export function counts(field: string, value: unknown): boolean {
   if (Array.isArray(value)) { return value.length > 0; }
   if (MAPS.includes(field)) { return Object.keys(value as object ?? {}).length > 0; }
@@ -30,7 +30,7 @@ export function counts(field: string, value: unknown): boolean {
 }
 
 /**
- * The pod that Airflow makes of a base and an override: `PodGenerator.reconcile_pods` on plain data.
+ * Merges a base pod and an override like Airflow's `PodGenerator.reconcile_pods`, on plain data.
  *
  * @see https://github.com/apache/airflow/blob/main/providers/cncf/kubernetes/src/airflow/providers/cncf/kubernetes/pod_generator.py
  */
@@ -39,7 +39,7 @@ export function mergePods(base: Json, override: Json | undefined, rules: MergeRu
   return override === undefined ? read : new Merge(rules).ofPods(read, asRead(override) as Json);
 }
 
-/** A pod as the client of Kubernetes reads it: nothing where null stands, and text where YAML had a number but text is meant. */
+/** Reads a pod like the Kubernetes client: removes null, and turns YAML numbers into text where a field is text. */
 function asRead(value: unknown, field = ''): unknown {
   if (Array.isArray(value)) { return value.map(item => asRead(item, field)); }
   if (typeof value !== 'object' || value === null) { return TEXTS.includes(field) ? asText(value) : value; }
@@ -47,7 +47,7 @@ function asRead(value: unknown, field = ''): unknown {
     .map(([name, inner]) => [name, MAPS_OF_TEXTS.includes(field) ? asText(inner) : asRead(inner, name)]));
 }
 
-/** `str` of Python. */
+/** Converts like `str` in Python. */
 function asText(value: unknown): string {
   return typeof value === 'boolean' ? (value ? 'True' : 'False') : `${value as string}`;
 }
@@ -63,7 +63,7 @@ class Merge {
     });
   }
 
-  /** What stands in the override, and from the base what the override does not give. */
+  /** Takes the fields of the override, and those fields of the base that the override does not set. */
   private ofFields(base: Json, override: Json): Json {
     const stays = (field: string, value: unknown) => !counts(field, override[field]) && (!this.rules.dropsFalsy || counts(field, value));
     const missing = Object.entries(base).filter(([field, value]) => stays(field, value));
@@ -74,7 +74,7 @@ class Merge {
     if (base === undefined || override === undefined) { return base ?? override; }
     const maps = ['labels', 'annotations'].filter(field => counts(field, base[field]) && counts(field, override[field]))
       .map(field => [field, { ...base[field] as object, ...override[field] as object }]);
-    // Airflow means to append owners and finalizers as well, but throws away what it appended.
+    // Airflow intends to append owners and finalizers too, but discards the result.
     return this.ofFields(base, { ...override, ...Object.fromEntries(maps) as Json });
   }
 
@@ -111,7 +111,7 @@ function containersOf(spec: Json, field: string): Json[] {
   return spec[field] as Json[] | undefined ?? [];
 }
 
-/** The lists of which Airflow appends those of the override. */
+/** Appends the lists of an override to those of the base, like Airflow. */
 function append(base: Json, override: Json, fields: string[]): Json {
   return Object.fromEntries(fields
     .filter(field => counts(field, base[field]) && counts(field, override[field]))
@@ -119,8 +119,8 @@ function append(base: Json, override: Json, fields: string[]): Json {
 }
 
 /**
- * The pod of a task as the KubernetesExecutor makes it, but for what it adds per task: the name, labels and annotations
- * that identify the task, and the arguments.
+ * The pod of a task as the KubernetesExecutor creates it, without the parts of the single task: its name, identifying
+ * labels and annotations, and arguments.
  */
 export function executorPod(template: Json, override: Json | undefined, rules: MergeRules, namespace: string): Json {
   const [overridden] = containersOf(override?.spec as Json ?? {}, 'containers');
@@ -131,7 +131,7 @@ export function executorPod(template: Json, override: Json | undefined, rules: M
   return mergePods(mergePods(template, added, rules), override, rules);
 }
 
-/** The pod that the executor launches: what it makes, after the library's hook, which gives back what an old executor has lost. */
+/** The pod that the executor launches. The library's hook restores values that an old provider loses. */
 export function launchedPod(template: Json, override: Json | undefined, rules: MergeRules, namespace: string): Json {
   const pod = executorPod(template, override, rules, namespace);
   return rules.dropsFalsy ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...pod.spec as Json } } : pod;

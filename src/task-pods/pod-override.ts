@@ -11,18 +11,19 @@ type Named = Json & { readonly name: string };
 type Fields = { [field: string]: unknown };
 
 /**
- * The `pod_override` that makes the second pod of the first, under Airflow's rules of merging.
+ * Computes the `pod_override` that turns the first pod into the second under Airflow's merge rules.
  *
- * @param template the pod that it will be merged into: the first one or, where it was adopted, one completed from it
- * @param remedy what to do where an override cannot make one pod of the other
+ * @param template the pod that Airflow merges the override into: the first pod, or an adopted file that was completed from
+ * it
+ * @param remedy the advice for a difference that an override cannot express
  */
 export function overrideBetween(scope: Construct, from: Json, to: Json, template: Json, rules: MergeRules, remedy: string): Json {
   return new Difference(scope, rules, template, remedy).ofPods(from, to);
 }
 
 /**
- * A pod with the fields that options say as they stand in the template: in one that was adopted they may have any value, whatever
- * the library would have made of them.
+ * Copies the fields that the options set from the template into the pod. An adopted template may have other values there
+ * than the library would render.
  */
 export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptions): Json {
   const { serviceAccount, securityContext, resources, container, pod: podOptions } = options;
@@ -100,7 +101,7 @@ class Difference {
     return same(from.securityContext, to.securityContext) ? {} : { securityContext: change(contexts) };
   }
 
-  /** Fields that Airflow replaces whole. */
+  /** The fields that Airflow replaces as a whole. */
   private ofFields(from: Json, to: Json, except: string[]): Json {
     const fields = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(field => !except.includes(field) && !same(from[field], to[field]));
     for (const field of fields) {
@@ -122,7 +123,10 @@ class Difference {
     });
   }
 
-  /** Of two variables of a name Kubernetes takes the later one; what refers to it has been expanded by then and comes again. */
+  /**
+   * Of two variables with the same name, Kubernetes uses the later one. A variable that refers to a changed one is repeated,
+   * because Kubernetes has expanded it already.
+   */
   private ofEnv(from: Json, to: Json, base: Json): EnvVar[] | undefined {
     const changed = this.added('env', from, to, ({ name }) => `${name}`, true);
     const names = new Set(changed?.map(({ name }) => name));
@@ -130,7 +134,7 @@ class Difference {
       if ([...value.matchAll(/\$\(([^)]+)\)/g)].some(([, reference]) => names.has(reference))) { names.add(name); }
       return names.has(name);
     };
-    // A variable stands behind those that it refers to. An adopted file may have more than the library knows.
+    // A variable must come after those that it refers to. An adopted file may have variables that the library does not know.
     const all = new Map([base, to].flatMap(({ env = [] }) => (env as EnvVar[]).map(variable => [variable.name, variable])));
     return changed && orderEnv([...all.values()]).filter(follows);
   }
@@ -148,7 +152,7 @@ class Difference {
     return changed.length === 0 ? undefined : changed;
   }
 
-  /** The members of a list that Airflow appends: only new ones can be told. */
+  /** The new items of a list that Airflow appends to. An override cannot change or remove the other items. */
   private added(field: string, from: Json, to: Json, key: (item: Json) => string, replaceable = false): Json[] | undefined {
     const [before, after] = [from, to].map(owner => new Map(((owner[field] as Json[] | undefined) ?? []).map(item => [key(item), item])));
     for (const [name, item] of before) {
@@ -163,7 +167,7 @@ class Difference {
   }
 }
 
-/** The resources of the first container with what changes from the second to the third. */
+/** The resources of the first container, with the changes between the second and the third. */
 function changeResources(containers: Json[]): Json {
   return defined(Object.fromEntries(['requests', 'limits'].map(side => {
     const amounts = change(containers.map(({ resources }) => ((resources as Json | undefined)?.[side] as Json | undefined) ?? {}));
@@ -171,7 +175,7 @@ function changeResources(containers: Json[]): Json {
   })));
 }
 
-/** The first with what changes from the second to the third, for what Airflow replaces whole. */
+/** The first object with the changes between the second and the third, for a field that Airflow replaces as a whole. */
 function change([own, before, after]: Json[]): Json {
   const kept = Object.entries(own).filter(([name]) => before[name] === undefined || after[name] !== undefined);
   return Object.fromEntries([...kept, ...Object.entries(after).filter(([name, value]) => !same(before[name], value))]);

@@ -3,7 +3,7 @@ import { DefaultTaskPodOptions } from './task-pod-options';
 import { Json } from '../kubernetes/pod';
 import { renderSize } from '../kubernetes/quantity';
 
-/** What the Python module says of a task pod. */
+/** The entry of a task pod in the Python module. */
 export function profileOf(
   options: DefaultTaskPodOptions, merged: Json, made: Pick<ProfileModel, 'override' | 'templateFile' | 'operatorPod'>,
 ): ProfileModel {

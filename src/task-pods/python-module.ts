@@ -4,35 +4,38 @@ import { KnownToDags } from '../instance/instance';
 import { canonical, text } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
 
-/** A task pod, as Python reads it. */
+/** A task pod in the form that Python reads. */
 export interface ProfileModel {
   readonly description?: string;
-  /** The `pod_override`, in the names of the Kubernetes API; undefined where the profile is the pod template itself or a template of its own. */
+  /**
+   * The `pod_override`, with the field names of the Kubernetes API. Undefined for the pod template itself and for a task pod
+   * with its own template.
+   */
   readonly override?: Json;
-  /** Path of the profile's own pod template inside Airflow's containers. */
+  /** The path of the task pod's own template in Airflow's containers. */
   readonly templateFile?: string;
-  /** Requests and limits of the base container: what tuning starts from. */
+  /** The requests and limits of the base container, which tuning changes. */
   readonly resources: Json;
-  /** How far a task may go: cpu, memory and ephemeral_storage as quantities, gpus as a number; what is not there cannot be tuned. */
+  /** The tuning limits: cpu, memory and ephemeral_storage as quantities, gpus as a number. A missing keyword cannot be tuned. */
   readonly limits: { readonly [keyword: string]: string | number };
   /** The extended resource that `gpus` counts. */
   readonly gpuResource?: string;
-  /** The pod for KubernetesPodOperator, container 'base' first. */
+  /** The pod for KubernetesPodOperator, with the container 'base' first. */
   readonly operatorPod: Json;
-  /** How long the pod may take to start, in seconds, where that was said. */
+  /** The start timeout of the pod in seconds, if it was set. */
   readonly startTimeout?: number;
 }
 
-/** What the Python package knows about a deployment. */
+/** The facts about a deployment that the Python package contains. */
 export interface ModuleModel extends KnownToDags {
-  /** The release of Airflow. */
+  /** The Airflow release. */
   readonly airflow: string;
-  /** How the image's provider merges pods, for whoever wants to see them. */
+  /** How the image's provider merges pods, to show the merged pods. */
   readonly mergeRules: MergeRules;
   readonly profiles: { readonly [name: string]: ProfileModel };
 }
 
-/** What a task may set, in the order in which it is listed, and the type in Python. */
+/** The keywords that a task may set, in the order of their listing, with their Python types. */
 const KEYWORDS = { cpu: 'str | float', memory: 'str', ephemeral_storage: 'str', gpus: 'int' };
 
 /** The files of the Python package `airflow_task_pods`. */
@@ -46,14 +49,14 @@ export function taskPodModule(model: ModuleModel): { [file: string]: string } {
   };
 }
 
-/** One line for each profile: a ConfigMap that is applied must have less than 256 KiB. */
+/** Writes one line per task pod, because a ConfigMap that is applied must be smaller than 256 KiB. */
 function profilesJson({ profiles, ...facts }: ModuleModel): string {
   const lines = Object.entries(canonical(profiles) as Json).map(([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`);
   const start = text(facts).replace(/}$/, '');
   return `${start},\n  "profiles": {\n${lines.join(',\n')}\n  }\n}\n`;
 }
 
-/** The types, for editors and mypy; a call that would raise is not among them. */
+/** The type stub for editors and mypy. It leaves out calls that would raise. */
 function stub(model: ModuleModel): string {
   const names = Object.keys(model.profiles).sort();
   const className = (name: string) => `_${name[0].toUpperCase()}${name.slice(1)}`;
@@ -87,13 +90,16 @@ function stub(model: ModuleModel): string {
   ].join('\n');
 }
 
-/** The keyword-only parameters of what can be tuned. */
+/** The keyword-only parameters for tuning. */
 function parameters({ limits }: ProfileModel): string {
   const tunable = Object.entries(KEYWORDS).filter(([keyword]) => limits[keyword] !== undefined);
   return tunable.length === 0 ? '' : `, *, ${tunable.map(([keyword, type]) => `${keyword}: ${type} = ...`).join(', ')}`;
 }
 
-/** The methods of a profile, or of all; `executor_config` is a dict for Airflow's own types, which a TypedDict is not. */
+/**
+ * The methods of one task pod, or of the base class. `executor_config` is a dict, because Airflow's own types do not
+ * accept a TypedDict.
+ */
 function methods(chosenBy: string | undefined, profile?: ProfileModel): string[] {
   const method = (name: string, result: string, words: string) => [
     `    def ${name}(self${profile ? parameters(profile) : ''}) -> ${result}:${profile ? ' ...' : ''}`,
@@ -107,7 +113,7 @@ function methods(chosenBy: string | undefined, profile?: ProfileModel): string[]
   ];
 }
 
-/** What there is to know about a profile, in the words of `__init__.py`. */
+/** The description of a task pod, with the same words as `__init__.py`. */
 function describe({ description, resources, limits }: ProfileModel): string[] {
   const amounts = (kind: string) => Object.entries(canonical(resources[kind] ?? {}) as Json).map(([name, amount]) => `${name} ${amount}`).join(', ');
   const words = ['requests', 'limits'].filter(kind => amounts(kind) !== '').map(kind => `${kind} ${amounts(kind)}`).join('; ') || 'no requests and no limits';

@@ -6,89 +6,91 @@ import { TaskHardwareOptions } from '../core/task-hardware';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
 
 /**
- * How far one task may go beyond a task pod, by keywords in Python; what is left out cannot be changed.
+ * The limits within which a single task may change a task pod, with keywords in Python. A task cannot change a resource
+ * without a limit.
  */
 export interface TuningLimits {
   /**
-   * The most CPU.
+   * The CPU limit for tuning.
    *
-   * @default - no task changes it
+   * @default - tasks cannot change the CPU
    */
   readonly cpu?: kplus.Cpu;
 
   /**
-   * The most memory.
+   * The memory limit for tuning.
    *
-   * @default - no task changes it
+   * @default - tasks cannot change the memory
    */
   readonly memory?: Size;
 
   /**
-   * The most ephemeral storage.
+   * The ephemeral storage limit for tuning.
    *
-   * @default - no task changes it
+   * @default - tasks cannot change the ephemeral storage
    */
   readonly ephemeralStorage?: Size;
 
   /**
-   * The most GPUs, of the kind that the task pod has.
+   * The limit for the number of GPUs. Needs `gpus`, which names their kind.
    *
-   * @default - no task changes it
+   * @default - tasks cannot change the GPUs
    */
   readonly gpus?: number;
 }
 
 /**
- * The pods of tasks that name no other.
+ * The pods of tasks that choose no other task pod.
  */
 export interface DefaultTaskPodOptions extends AirflowPodOptions, TaskHardwareOptions {
   /**
-   * The image, with the same version of Airflow.
+   * The image, with the Airflow version of the instance.
    *
-   * @default - that of the Airflow
+   * @default - the image of the instance
    */
   readonly image?: AirflowImage;
 
   /**
-   * A sentence for DAG authors, who see it in their editor.
+   * A sentence for DAG authors, which their editor shows.
    *
    * @default - none
    */
   readonly description?: string;
 
   /**
-   * How far one task may go by keywords, for example `gpu(memory="64Gi")`.
+   * The limits within which a single task may change the pod with keywords, for example `gpu(memory="64Gi")`.
    *
-   * @default - no keyword
+   * @default - no keywords
    */
   readonly tuneUpTo?: TuningLimits;
 
   /**
-   * How long the pod may take to start, for example where a node has to be made first; tasks then wait instead of
-   * failing. The longest of all task pods holds for the instance.
+   * How long the pod may take to start, in whole seconds, for example while a new node starts. Tasks wait for this time
+   * instead of failing. The longest value of all task pods applies to the whole instance.
    *
-   * @default - 16 minutes (`[scheduler] task_queued_timeout`): Airflow's own 10 minutes, and the outage that tasks outlast
+   * @default - 16 minutes (`[scheduler] task_queued_timeout`): Airflow's own 10 minutes plus six minutes for an outage
    */
   readonly startTimeout?: Duration;
 
   /**
-   * After how long Kubernetes ends a running pod.
+   * The time after which Kubernetes ends a running pod, in whole seconds.
    *
-   * @default - never
+   * @default - no limit
    */
   readonly activeDeadline?: Duration;
 
   /**
-   * The namespace of the pod, which exists already; claims, and Secrets of this app, that the pod uses have to be there.
+   * An existing namespace for the pod, other than that of the instance. The claims and Secrets that the pod uses must also
+   * exist there.
    *
-   * @default - that of the Airflow
+   * @default - the namespace of the instance
    */
   readonly namespace?: string;
 
   /**
-   * From which file the pod is made.
+   * The pod template of this task pod.
    *
-   * @default - the template of all task pods, which Airflow overrides by what is special to this one
+   * @default - the default template; Airflow merges the differences of this task pod into it
    */
   readonly template?: TaskPodTemplate;
 }

@@ -3,46 +3,47 @@ import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 
 /**
- * Options of an adopted pod template.
+ * Options of `TaskPodTemplate.fromFile`.
  */
 export interface AdoptedTemplateOptions {
   /**
-   * What the template refers to and exists in the namespace already, for example `['ServiceAccount/airflow', 'Secret/warehouse']`.
+   * References to objects that already exist in the namespace, for example `['ServiceAccount/airflow', 'Secret/warehouse']`.
    *
-   * @default - everything that it refers to is made in this app
+   * @default - the app creates every object that the template refers to
    */
   readonly existing?: string[];
 }
 
 /** A pod template as plain data. */
 export interface TemplateConfig {
-  /** The file and its pod; undefined for one of the library. */
+  /** The path of the file and its pod; undefined for a template that the library writes. */
   readonly file?: string;
   readonly pod?: Json;
   readonly existing: string[];
 }
 
 /**
- * From which file a task's pod is made.
+ * The source of a task pod's template: a file of your own, or the library.
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html#pod-template-file
  */
 export class TaskPodTemplate {
   /**
-   * A pod template of its own that the library writes: for what an override of the default one cannot change or remove.
+   * A separate template that the library writes, for changes that a `pod_override` of the default template cannot make, such
+   * as removing a field.
    */
   public static own(): TaskPodTemplate {
     return new TaskPodTemplate({ existing: [] });
   }
 
   /**
-   * A pod template that exists, completed with what Airflow needs.
+   * An existing pod template file, which the library completes with everything that Airflow needs.
    *
-   * Volumes of type `emptyDir` where the library mounts something itself are taken for placeholders and replaced.
+   * The library replaces `emptyDir` volumes at paths where it mounts its own volumes.
    *
-   * @param file path of the YAML of one Pod whose first container is called `base`
-   * @throws when there is no such file, its YAML has an error, it is not one Pod, or Kubernetes has no such field; what contradicts the Airflow throws where
-   * the template is used
+   * @param file the path of a YAML file with one Pod whose first container is named `base`
+   * @throws when the file does not exist, is not valid YAML, does not contain exactly one Pod, or has a field that
+   * Kubernetes does not have; contradictions to the instance throw where the template is used
    */
   public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
     checkMembers('AdoptedTemplateOptions', options);

@@ -31,22 +31,23 @@ const RESOURCES: kplus.ContainerResources = {
 };
 
 /**
- * A kind of pod that tasks choose by its name.
+ * The options of a kind of pod that tasks choose by name.
  *
- * What is not given is taken from the task pod that it is based on. What is given replaces it there, with these exceptions:
- * `env`, labels and annotations, the kinds of `resources` and the members of groups replace those of the same name;
- * `envFrom`, `volumeMounts`, `initContainers` and `sidecars` are added, a container replaces the one of its name.
+ * Options that are left out come from the base task pod (`basedOn`). An option replaces that of the base, with these
+ * exceptions: entries of `env`, labels, annotations, `resources` and option groups replace only entries of the same name;
+ * `envFrom`, `volumeMounts`, `initContainers` and `sidecars` are added to those of the base, and a container replaces one
+ * with the same name.
  */
 export interface TaskPodOptions extends DefaultTaskPodOptions {
   /**
    * The task pod that this one extends.
    *
-   * @default - the default one
+   * @default - the default task pod
    */
   readonly basedOn?: TaskPod;
 }
 
-/** All task pods of an Airflow. */
+/** All task pods of an instance. */
 export interface TaskPodSet extends Construct {
   readonly defaultPod: TaskPod;
   readonly _airflow: IAirflow;
@@ -56,7 +57,7 @@ export interface TaskPodSet extends Construct {
 }
 
 /**
- * A kind of pod that tasks run in, made by `Airflow.addTaskPod`; DAG authors choose it by its name.
+ * A kind of pod that tasks run in, from `Airflow.addTaskPod`. DAG authors choose it by its name.
  */
 export class TaskPod extends SelectablePods {
   /**
@@ -66,9 +67,9 @@ export class TaskPod extends SelectablePods {
     return new TaskPod(scope, name, options);
   }
 
-  /** What DAG authors import. */
+  /** The name that DAG authors import. */
   public readonly name: string;
-  /** The service account that its pods run as; undefined where the executor starts none. */
+  /** The service account of the pods; undefined if the executor starts no pods. */
   public readonly serviceAccount?: kplus.IServiceAccount;
   /**
    * @internal
@@ -80,7 +81,7 @@ export class TaskPod extends SelectablePods {
   private readonly templateConfig?: TemplateConfig;
 
   private constructor(scope: TaskPodSet, name: string, options: TaskPodOptions) {
-    // Objects that are named after the path take no '_'.
+    // Kubernetes object names that come from the path must not contain '_'.
     super(scope, name.replace(/_/g, '-'), { ...selectorLabels(scope._airflow._labels, Role.TASK), [TASK_POD_LABEL]: name });
     const { basedOn, ...own } = options;
     this.all = scope;
@@ -97,19 +98,19 @@ export class TaskPod extends SelectablePods {
   }
 
   /**
-   * The pod as Airflow will create it, but for what it adds per task: name, labels and annotations that tell the task,
-   * and arguments.
+   * The pod as Airflow creates it, without the parts of the single task: its name, identifying labels and annotations, and
+   * arguments.
    *
-   * A `pod_mutation_hook` of the platform's own or of the image is Python that only Airflow can run; a comment says so.
+   * Only Airflow can run a `pod_mutation_hook` of the platform or the image. The YAML then has a comment about it.
    *
-   * @returns YAML of a Pod
+   * @returns a Pod as YAML
    */
   public toYaml(): string {
     return this.airflow._instance.hookComment + podYaml(this._merged());
   }
 
   /**
-   * The pod as the executor makes it, which has been checked.
+   * The checked pod that the executor creates.
    *
    * @internal
    */
@@ -118,7 +119,7 @@ export class TaskPod extends SelectablePods {
   }
 
   /**
-   * The pod template that the executor starts from.
+   * The pod template that the executor starts with.
    *
    * @internal
    */
@@ -134,7 +135,7 @@ export class TaskPod extends SelectablePods {
   }
 
   /**
-   * The file that was adopted, and what exists though the app does not make it.
+   * The adopted file, and the objects that exist without the app.
    *
    * @internal
    */
@@ -144,7 +145,7 @@ export class TaskPod extends SelectablePods {
   }
 
   /**
-   * Whether the template is of a file of its own.
+   * Whether the task pod has its own template file.
    *
    * @internal
    */
@@ -167,7 +168,7 @@ export class TaskPod extends SelectablePods {
   }
 
   /**
-   * What the Python module says of it.
+   * The entry of the task pod in the Python module.
    *
    * @internal
    */
@@ -176,7 +177,7 @@ export class TaskPod extends SelectablePods {
     const source = this.templateSource;
     return profileOf(this._options, pod, {
       override,
-      // Airflow finds the default one by its configuration.
+      // Airflow finds the default template through its configuration.
       templateFile: source.base === undefined ? undefined : source._templateFile,
       operatorPod: operatorPod(pod, this.bare(), this._options.namespace),
     });
@@ -189,7 +190,7 @@ export class TaskPod extends SelectablePods {
     return [this._options.namespace ?? Chart.of(this).namespace!];
   }
 
-  /** What makes the pod and the pod itself, which has been checked. */
+  /** The override and the checked pod that results from it. */
   private made(): { override?: Json; pod: Json } {
     const template = this._template();
     const override = this.override(template);
@@ -198,14 +199,15 @@ export class TaskPod extends SelectablePods {
     return { override, pod };
   }
 
-  /** The pod of which the platform says nothing. */
+  /** The pod without any settings of the platform. */
   private bare(): Json {
-    // An identity in the cloud is for whatever runs, so its account is special even where all tasks have it.
+    // Operator pods need the cloud identity too, so its service account counts as a setting of the platform, even if all tasks
+    // have it.
     const hasIdentity = identityOf(this.airflow._instance, Role.TASK, this._options.serviceAccount)?.trust !== undefined;
     return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.defaultPod?.serviceAccount?.name));
   }
 
-  /** What the executor makes of a template and an override; its own namespace is that of the Airflow. */
+  /** The pod that the executor makes of a template and an override, in the namespace of the instance. */
   private launched(template: Json, override?: Json): Json {
     return canonical(launchedPod(template, override, this.all._mergeRules, Chart.of(this).namespace!)) as Json;
   }
@@ -216,12 +218,12 @@ export class TaskPod extends SelectablePods {
 
   private completed(problems: Problems, file: string, pod: Json, rendered: Json): Json {
     const completed = canonical(completeTemplate(this, problems, file, pod, { rendered, instance: this.airflow._instance })) as Json;
-    // What Kubernetes would refuse is told in the same run.
+    // Reports what Kubernetes would refuse in the same error.
     if (!problems.isEmpty) { problems.check(() => checkTaskPod(this, completed)); }
     return completed;
   }
 
-  /** Finds what is wrong with an adopted file beside the options, unless these make no pod at all. */
+  /** Adds the problems of an adopted file to those of the options, if the options are valid enough to render a pod. */
   private checkFile(problems: Problems): void {
     const { file, pod } = this.templateConfig ?? {};
     if (pod === undefined) { return; }
@@ -231,16 +233,16 @@ export class TaskPod extends SelectablePods {
     if (rendered !== undefined) { this.completed(problems, file!, pod, rendered); }
   }
 
-  /** The task pod whose template this one is made of. */
+  /** The task pod whose template this one uses. */
   private get templateSource(): TaskPod {
     return this._hasOwnTemplate ? this : this.base!.templateSource;
   }
 
-  /** What Airflow gets to make this pod of the template; nothing where the template is the pod. */
+  /** The override that turns the template into this pod; undefined if the template is the pod. */
   private override(template: Json): Json | undefined {
     const source = this.templateSource;
     const { namespace } = this._options;
-    // The executor has a namespace for all templates, which only an override changes.
+    // The executor uses one namespace for all templates. Only an override can change it.
     if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
     const adopted = source.templateConfig?.pod !== undefined;
     const from = adopted ? withSaid(source.render(), template, this.saidOver(source)) : template;
@@ -249,12 +251,12 @@ export class TaskPod extends SelectablePods {
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
   }
 
-  /** What this task pod and those between it and the source of its template say. */
+  /** The options of this task pod and of those between it and the source of its template. */
   private saidOver(source: TaskPod): DefaultTaskPodOptions {
     return this === source ? {} : extendTaskPod(this.base!.saidOver(source), this.own);
   }
 
-  /** The pod that the library makes of the options alone. */
+  /** The pod that the library renders from the options alone. */
   private render(): Json {
     return renderTaskPod(this, this.all, this.name, this._options, this.serviceAccount?.name);
   }
@@ -273,7 +275,7 @@ export class TaskPod extends SelectablePods {
   }
 }
 
-/** The pod that the library makes of options, as plain data. */
+/** Renders the pod of the options, as plain data. */
 function renderTaskPod(
   scope: Construct, all: TaskPodSet, name: string, options: DefaultTaskPodOptions, serviceAccountName?: string,
 ): Json {
@@ -291,12 +293,12 @@ function renderTaskPod(
     gpus: options.gpus,
     spot: options.spot,
     activeDeadline: options.activeDeadline,
-    // Airflow 2 renders the pod in the task itself, for the UI to show.
+    // Airflow 2 renders the pod again in the task itself, to show it in the UI.
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,
   }, {
     ...options,
     pod: { ...options.pod, safeToEvict: options.pod?.safeToEvict ?? false },
   })) as { metadata: Json; spec: Json };
-  // The name is a placeholder: the executor gives each pod its own.
+  // A placeholder name. The executor gives each pod its own name.
   return canonical({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'task', ...metadata }, spec }) as Json;
 }

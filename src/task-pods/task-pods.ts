@@ -20,28 +20,30 @@ import { gather } from '../kubernetes/problems';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
-/** After how long Airflow gives up a task that waits for its pod, unless told otherwise, in seconds. */
+/** Airflow's default time limit for a task that waits for its pod, in seconds. */
 const QUEUED_TIMEOUT = 600;
 
 /**
  * Properties of `TaskPods`.
  */
 export interface TaskPodsProps {
-  /** The Airflow that it serves. */
+  /** The Airflow instance. */
   readonly airflow: IAirflow;
 
   /**
-   * The pods of tasks that name no other.
+   * The options of the default task pod, for tasks that choose no other.
    *
-   * @default - what a task needs
+   * @default - the settings that every task needs
    */
   readonly defaultPod?: DefaultTaskPodOptions;
 }
 
 /**
- * The pods that tasks run in: the templates that the executor makes them of, and the Python module by which DAG authors choose one.
+ * The task pods of an instance: the pod templates of the executor, and the Python module with which DAG authors choose a
+ * task pod.
  *
- * Both are read for every task, or when a DAG is parsed, so a change reaches the next one without a restart.
+ * Airflow reads the templates for every task, and the module whenever it parses a DAG. A change takes effect without a
+ * restart.
  */
 export class TaskPods extends SelectablePods {
   /**
@@ -51,9 +53,9 @@ export class TaskPods extends SelectablePods {
     return new TaskPods(scope, id, props);
   }
 
-  /** The pod of tasks that name no other. */
+  /** The task pod of tasks that choose no other. */
   public readonly defaultPod: TaskPod;
-  /** The ConfigMap of the pod templates: the way out, for a patch; undefined unless the executor starts pods. */
+  /** The ConfigMap of the pod templates, for patches; undefined if the executor starts no pods. */
   public readonly templates?: ApiObject;
   /**
    * @internal
@@ -64,7 +66,7 @@ export class TaskPods extends SelectablePods {
    */
   public readonly _mergeRules: MergeRules;
 
-  /** Namespaces of task pods, other than the Airflow's own. */
+  /** The namespaces of task pods other than that of the instance. */
   private readonly namespaces: string[] = [];
   private readonly pods: TaskPod[] = [];
 
@@ -83,16 +85,16 @@ export class TaskPods extends SelectablePods {
     this.defaultPod = this.create(DEFAULT_TASK_POD, props.defaultPod ?? {});
   }
 
-  /** Every task pod by the order in which it was added, the default one first. */
+  /** All task pods in the order in which they were added, with the default one first. */
   public get all(): TaskPod[] {
     return [...this.pods];
   }
 
   /**
-   * Writes the Python module `airflow_task_pods` into a folder, for the tests and checks of a DAG repository; call it after
-   * everything has been added.
+   * Writes the Python module `airflow_task_pods` to a folder, for the tests and checks of a DAG repository. Call it after
+   * adding all task pods.
    *
-   * @param folder the folder of the package; it is made if necessary
+   * @param folder the parent folder of the package; it is created if necessary
    */
   public writeModule(folder: string): void {
     const target = path.join(folder, MODULE);
@@ -116,7 +118,7 @@ export class TaskPods extends SelectablePods {
   }
 
   /**
-   * The module as the data of a ConfigMap.
+   * The files of the module, as the data of a ConfigMap.
    *
    * @internal
    */
@@ -130,7 +132,7 @@ export class TaskPods extends SelectablePods {
   }
 
   /**
-   * The templates where they are read; as a directory, so that a changed one is read without a restart.
+   * Mounts the templates as a directory, so that Airflow reads a changed template without a restart.
    *
    * @internal
    */
@@ -149,7 +151,7 @@ export class TaskPods extends SelectablePods {
   }
 
   /**
-   * Where the executor watches for pods, if not in its own namespace alone.
+   * The namespaces in which the executor watches pods; undefined if it watches only its own.
    *
    * @internal
    */
@@ -171,11 +173,11 @@ export class TaskPods extends SelectablePods {
     const { launchesPods } = this._airflow._instance.traits;
     if (startTimeout !== undefined && launchesPods) { this.waitForStarts(); }
     if (namespace !== undefined && launchesPods) { this.useNamespace(pod, namespace); }
-    pod._profile(); // what is wrong throws here, not at synth
+    pod._profile(); // throws for invalid options here instead of at synthesis
     return pod;
   }
 
-  /** Pods in another namespace find there what they mount, and the executor may start them. */
+  /** Gives task pods in another namespace the ConfigMaps that they mount, and allows the executor to start pods there. */
   private useNamespace(pod: TaskPod, namespace: string): void {
     const generated = references(pod._merged()).find(reference => this._airflow._generated.names.includes(reference.replace(/^Secret\//, '')));
     if (generated !== undefined) {
@@ -203,15 +205,15 @@ export class TaskPods extends SelectablePods {
     return Object.fromEntries(own.map(pod => [pod._templateName, podYaml(pod._template())]));
   }
 
-  /** Tasks wait for slow pods, and their tokens live as long. */
+  /** Raises the time limits for tasks that wait for slow pods, and for their tokens. */
   private waitForStarts(): void {
     const longest = Math.max(...this.startTimeouts());
     this.raise('scheduler', 'task_queued_timeout', longest);
-    // From 3.3 on a token that waits lives as long as the task may wait; before, it was as short as any.
+    // Before 3.3, the token of a waiting task expires like any other. From 3.3 on, it lives as long as the task may wait.
     if (this.tokenWaits()) { this.raise('execution_api', 'jwt_expiration_time', longest + QUEUED_TIMEOUT); }
   }
 
-  /** Raises a default in seconds, which may be longer already so that tasks outlast an outage. */
+  /** Raises a default in seconds, unless it is longer already (tasks also have to outlast an outage). */
   private raise(section: string, option: string, seconds: number): void {
     const { config } = this._airflow;
     if (seconds > Number(config.get(section, option) ?? QUEUED_TIMEOUT)) { config._default(section, option, `${seconds}`); }
