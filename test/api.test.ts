@@ -169,3 +169,9 @@ test('a construct that users make is made from a scope, an id and props', () => 
   expect(constructors.length).toBeGreaterThan(8);
   for (const names of constructors) { expect(names).toEqual(['scope', 'id', 'props']); }
 });
+
+test('what makes pods tells their labels in every language', () => {
+  const selecting = TYPES.filter(({ interfaces }) => interfaces?.includes('cdk8s-plus-27.IPodSelector'));
+  expect(selecting.map(({ name }) => name)).toContain('Component');
+  expect(selecting.filter(({ properties }) => !properties?.some(({ name }) => name === 'podLabels')).map(({ name }) => name)).toEqual([]);
+});

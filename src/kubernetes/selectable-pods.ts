@@ -8,13 +8,13 @@ import { Construct } from 'constructs';
  * @internal
  */
 export abstract class SelectablePods extends Construct implements kplus.INetworkPolicyPeer, kplus.IPodSelector {
-  protected constructor(
-    scope: Construct,
-    id: string,
-    /** The labels that select the pods. */
-    public readonly podLabels: { readonly [name: string]: string },
-  ) {
+  /** The labels that select the pods. */
+  public readonly podLabels: { readonly [name: string]: string };
+
+  protected constructor(scope: Construct, id: string, podLabels: { readonly [name: string]: string }) {
     super(scope, id);
+    // A parameter property of a base that is not exported would be missing in other languages.
+    this.podLabels = podLabels;
   }
 
   /** The pods by their labels and namespace, for a policy or an affinity. */
