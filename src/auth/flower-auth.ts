@@ -9,7 +9,7 @@ const PASSWORD = 'BASIC_AUTH_PASSWORD';
 /** The login of Flower, as environment variables that Flower reads. */
 export interface FlowerAuthConfig {
   readonly env: EnvVar[];
-  /** The user whose password the bootstrap job generates. */
+  /** The user whose password the bootstrap Job generates. */
   readonly login?: { readonly username: string; readonly password: SecretKey };
 }
 
@@ -85,7 +85,7 @@ export interface FlowerOAuthOptions {
  */
 export abstract class FlowerAuth {
   /**
-   * One user, whose password the bootstrap job generates. `airflow.notes` tells how to read it.
+   * One user, whose password the bootstrap Job generates. `airflow.notes` tells how to read it.
    *
    * @throws when `username` is empty or contains whitespace, `:`, `,` or `$`
    */

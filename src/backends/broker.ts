@@ -41,7 +41,7 @@ export interface SecretBrokerOptions {
  */
 export abstract class Broker {
   /**
-   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. The bootstrap job generates its password.
+   * A Redis in the cluster: one pod, with a volume unless `persistent` is false. The bootstrap Job generates its password.
    */
   public static redis(options: RedisOptions = {}): Broker {
     checkMembers('RedisOptions', options);
@@ -49,7 +49,7 @@ export abstract class Broker {
   }
 
   /**
-   * A RabbitMQ in the cluster: one pod and one volume. The bootstrap job generates its password.
+   * A RabbitMQ in the cluster: one pod and one volume. The bootstrap Job generates its password.
    */
   public static rabbitMq(options: RabbitMqOptions = {}): Broker {
     checkMembers('RabbitMqOptions', options);

@@ -49,7 +49,7 @@ export interface SecretDatabaseOptions extends DatabaseOptions {
  */
 export abstract class Database {
   /**
-   * A Postgres in the cluster, for development: one pod, one volume, no backup. The bootstrap job generates its password.
+   * A Postgres in the cluster, for development: one pod, one volume, no backup. The bootstrap Job generates its password.
    */
   public static inCluster(options: PostgresOptions = {}): Database {
     checkMembers('PostgresOptions', options);

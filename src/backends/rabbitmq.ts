@@ -98,7 +98,7 @@ export class RabbitMq extends StatefulServer {
           { name: 'RABBITMQ_DEFAULT_VHOST', value: NAME },
           // The data folder contains the node name. A fixed name keeps the data readable in a new pod.
           { name: 'RABBITMQ_NODENAME', value: 'rabbit@localhost' },
-          // The files in the image's `conf.d` still count.
+          // The files in the image's `conf.d` still apply.
           { name: 'RABBITMQ_CONFIG_FILE', value: `${CONFIG_PATH}/${CONFIG}` },
           // A client that knows the cookie may do everything, so only the pod itself can connect.
           { name: 'ERL_EPMD_ADDRESS', value: '127.0.0.1' },

@@ -117,7 +117,7 @@ export class GitSync extends Construct {
   }
 
   /**
-   * The endpoints that git-sync connects to. The webhook is one only for a git-sync that keeps running.
+   * The endpoints that git-sync connects to, with the webhook only for a git-sync that keeps running.
    *
    * @internal
    */

@@ -5,16 +5,16 @@ import { parseQuantity } from './quantity';
 import { checkDnsLabel } from './validate';
 
 /**
- * What a namespace lets pods do.
+ * The Pod Security level of a namespace, which decides what its pods may do.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export enum PodSecurityLevel {
-  /** No root, no capabilities, no privilege escalation. */
+  /** Forbids root, additional capabilities and privilege escalation. */
   RESTRICTED = 'restricted',
-  /** No known privilege escalation. */
+  /** Forbids known privilege escalations. */
   BASELINE = 'baseline',
-  /** Everything. */
+  /** Allows everything. */
   PRIVILEGED = 'privileged',
 }
 

@@ -105,15 +105,15 @@ export interface MainContainerOptions {
   /**
    * When Kubernetes restarts a component that hangs.
    *
-   * @default - a command checks every 30 seconds and may fail twice; an HTTP request checks every 15 seconds and may fail
-   * three times
+   * @default - a command every 30 seconds, with a restart after two failures in a row; an HTTP request every 15 seconds,
+   * with a restart after three
    */
   readonly livenessProbe?: ProbeTimings;
 
   /**
    * When a component receives requests.
    *
-   * @default - checks every 10 seconds and may fail three times, for components that serve requests
+   * @default - a check every 10 seconds for components that serve requests; three failures in a row stop the requests
    */
   readonly readinessProbe?: ProbeTimings;
 

@@ -21,7 +21,8 @@ export class Env {
   }
 
   /**
-   * A literal value that is no secret, though its name ends like one's: `{ SSO_TOKEN: Env.notSecret('https://sso.example.com/token') }`.
+   * A literal value that is not a secret although its variable is named like one: `{ SSO_TOKEN:
+   * Env.notSecret('https://sso.example.com/token') }`.
    */
   public static notSecret(value: string): kplus.EnvValue {
     const literal = kplus.EnvValue.fromValue(value);
@@ -34,7 +35,7 @@ export class Env {
 
 const NOT_SECRET = new WeakSet<kplus.EnvValue>();
 
-/** The literal text that may be a secret; undefined for a reference, and where the author has said that it is none. */
+/** The literal text if it may be a secret; undefined for a reference and for `Env.notSecret`. */
 export function literalOf(value: kplus.EnvValue): string | undefined {
   return NOT_SECRET.has(value) ? undefined : value.value as string | undefined;
 }

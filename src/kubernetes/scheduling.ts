@@ -108,7 +108,7 @@ function render({ effect, evictAfter }: TolerationOptions): object {
 export enum UnsatisfiableConstraint {
   /** The pod stays Pending. */
   DO_NOT_SCHEDULE = 'DoNotSchedule',
-  /** The pod is placed where it breaks the constraint least. */
+  /** The scheduler places the pod where it breaks the constraint least. */
   SCHEDULE_ANYWAY = 'ScheduleAnyway',
 }
 

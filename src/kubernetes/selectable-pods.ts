@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 /**
- * A construct that makes pods and selects them, so that a `kplus.NetworkPolicy` can be for them and can name them as a peer.
+ * A construct that creates pods and selects them. A `kplus.NetworkPolicy` can apply to the pods and allow them as a peer.
  *
  * @internal
  */
@@ -17,23 +17,23 @@ export abstract class SelectablePods extends Construct implements kplus.INetwork
     this.podLabels = podLabels;
   }
 
-  /** The pods by their labels and namespace, for a policy or an affinity. */
+  /** Selects the pods by label and namespace, for a network policy or an affinity. */
   public toPodSelectorConfig(): kplus.PodSelectorConfig {
     return { labelSelector: kplus.LabelSelector.of({ labels: { ...this.podLabels } }), namespaces: { names: this._podNamespaces() } };
   }
 
-  /** The pods as the source or target of a rule of a network policy. */
+  /** Makes the pods the source or target of a network policy rule. */
   public toNetworkPolicyPeerConfig(): kplus.NetworkPolicyPeerConfig {
     return { podSelector: this.toPodSelectorConfig() };
   }
 
-  /** The construct itself, whose pods a network policy can be for. */
+  /** Selects the pods that a network policy applies to. */
   public toPodSelector(): kplus.IPodSelector | undefined {
     return this;
   }
 
   /**
-   * Where the pods run.
+   * The namespaces of the pods.
    *
    * @internal
    */
