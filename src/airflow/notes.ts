@@ -6,6 +6,8 @@ import { Flower } from '../components/flower';
 import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
+import { CommonPodOptions } from '../core/common-pod-options';
+import { hasProxy } from '../instance/check-proxy';
 import { Rbac } from '../instance/rbac';
 import { SecretKey } from '../kubernetes/secret-key';
 
@@ -17,6 +19,10 @@ interface Noted extends IConstruct {
   readonly webserver?: Webserver;
   readonly flower?: Flower;
   readonly rbac: Rbac;
+  /**
+   * @internal
+   */
+  readonly _common: CommonPodOptions;
 }
 
 /** The first user, and the password where the bootstrap has made it. */
@@ -37,6 +43,7 @@ export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
     ...flower === undefined ? [] : [addressNote('Flower', flower)],
     ...login === undefined ? [] : [passwordNote(airflow, `The password of the user '${login.username}' of Flower`, login.password)],
     ...rbac._identityNotes,
+    ...proxyNotes(airflow),
   ].join('\n');
 }
 
@@ -58,4 +65,11 @@ function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _unt
     `WARNING: Airflow ${release} is newer than this library, which treats it as ${_tables} and was not tested with it. Try it on a copy of the database first.`,
     ..._untabled.length === 0 ? [] : [`Options that Airflow ${_tables} does not have, set unchecked: ${_untabled.join(', ')}`],
   ];
+}
+
+/** The client of these images reads a proxy, but no NO_PROXY. */
+function proxyNotes({ version, _common }: Noted): string[] {
+  if (!hasProxy(_common.env) || !['3.1', '3.2'].includes(version.series)) { return []; }
+  return [`WARNING: the Python package kubernetes 35.0, which Airflow ${version.series} comes with, ignores NO_PROXY: its requests to the Kubernetes API go to the proxy `
+    + "of 'pods.env'. Let the proxy pass them on, or use an image with kubernetes 36 or newer."];
 }

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { checkProxy, hasProxy } from './check-proxy';
 import { Instance } from './instance';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { evictionAnnotations } from '../core/labels';
@@ -27,6 +28,8 @@ export function checkPodProps(scope: Construct, instance: Instance, own: Airflow
   gather(scope, problems => {
     checkShared(problems, scope, 'pods.', instance, instance.common);
     checkShared(problems, scope, '', instance, own);
+    const proxied = hasProxy(instance.common.env) && own.env === undefined ? 'pods.env' : 'env';
+    problems.check(() => checkProxy(scope, proxied, instance, { ...instance.common.env, ...own.env }));
     for (const [prop, said] of [['pods', instance.common], ['pod', own.pod ?? {}]] as const) { checkSaid(problems, scope, prop, said, own, ours); }
     problems.check(() => checkResources(scope, 'resources', own.resources));
     problems.check(() => checkSeconds(scope, 'terminationGracePeriod', own.terminationGracePeriod, 0));

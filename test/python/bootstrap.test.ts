@@ -123,11 +123,27 @@ answer(bootstrap.call("${method}", "/x"))`;
 import bootstrap_secrets as bootstrap
 bootstrap.ssl.create_default_context = lambda cafile: cafile
 slept, failures = [], [OSError("no route")] * ${failures}
-def urlopen(request, context, timeout):
-    if failures: raise failures.pop()
-    return [request, context, timeout]
-bootstrap.urllib.request.urlopen, bootstrap.time.sleep = urlopen, slept.append
+def direct(context):
+    def urlopen(request, timeout):
+        if failures: raise failures.pop()
+        return [request, context, timeout]
+    return urlopen
+bootstrap.direct, bootstrap.time.sleep = direct, slept.append
 answer([bootstrap.open_when_reachable("request", ${tries}), slept])`;
+
+  test('is asked directly, though the environment has a proxy for everything', () => {
+    const { value } = python(`
+import os, threading, http.server, bootstrap_secrets as bootstrap
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(self.path.encode())
+    def log_message(self, *_): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+os.environ.update(http_proxy="http://127.0.0.1:1", no_proxy="")
+answer(bootstrap.direct(None)(f"http://127.0.0.1:{server.server_port}/version", timeout=5).read().decode())`);
+    expect(value).toBe('/version');
+  });
 
   test('is tried again when the network comes up after the pod', () => {
     const certificate = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
