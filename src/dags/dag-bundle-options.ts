@@ -26,7 +26,8 @@ export interface DagBundleOptions {
  */
 export interface GitBundleOptions extends DagBundleOptions {
   /**
-   * The URL of the repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`.
+   * The URL of the repository, for example `https://github.com/acme/dags.git` or `git@github.com:acme/dags.git`. In Airflow
+   * 3.0, leave it out together with a `connection`, which must then have the URL as its host.
    *
    * @default - the host field of the `connection`
    */

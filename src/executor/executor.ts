@@ -54,7 +54,7 @@ export interface KubernetesExecutorOptions extends ExecutorOptions {
    * The number of pods that the scheduler creates in one loop. If the scheduler ends, each task that still waits for its pod
    * loses a try.
    *
-   * @default 16 - the number of tasks that one loop queues (`[scheduler] max_tis_per_query`)
+   * @default - 16, the number of tasks that one loop queues (`[scheduler] max_tis_per_query`)
    */
   readonly creationBatchSize?: number;
 
@@ -118,8 +118,7 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
   /**
    * TLS for the PostgreSQL result database. Needs `resultBackend`.
    *
-   * @default - the settings of the URL; in pods that also use the metadata database (the scheduler, but not every worker),
-   * the `tls` of that database fills in missing settings
+   * @default - the settings of the URL; in pods with the metadata database (scheduler, some workers), its `tls` fills the gaps
    */
   readonly resultBackendTls?: PostgresTlsOptions;
 }

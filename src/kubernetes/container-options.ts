@@ -105,8 +105,7 @@ export interface MainContainerOptions {
   /**
    * When Kubernetes restarts a component that hangs.
    *
-   * @default - a command every 30 seconds, with a restart after two failures in a row; an HTTP request every 15 seconds,
-   * with a restart after three
+   * @default - a command every 30 seconds, restart after two failures in a row; HTTP every 15 seconds, restart after three
    */
   readonly livenessProbe?: ProbeTimings;
 

@@ -183,8 +183,7 @@ export interface PodOptions extends ObjectMetadata {
   /**
    * Whether the cluster autoscaler or Karpenter may evict the pod to remove a node.
    *
-   * @default - false for pods that run tasks and for Jobs, otherwise true; an annotation in `pods.annotations` takes
-   * precedence
+   * @default - false for pods that run tasks and for Jobs, otherwise true; an annotation in `pods.annotations` is stronger
    * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
    * @see https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
    */

@@ -80,8 +80,8 @@ export interface DefaultTaskPodOptions extends AirflowPodOptions, TaskHardwareOp
   readonly activeDeadline?: Duration;
 
   /**
-   * An existing namespace for the pod, other than that of the instance. The claims and Secrets that the pod uses must also
-   * exist there.
+   * An existing namespace for the pod, other than that of the instance. The claims that the pod uses, and the Secrets that
+   * this app refers to, must exist there too.
    *
    * @default - the namespace of the instance
    */
