@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
+import { ownExecutionApi } from './own-execution-api';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -38,6 +39,7 @@ export class DagProcessor extends Component {
       _request: {
         role: Role.DAG_PROCESSOR,
         args: ['airflow', 'dag-processor'],
+        env: ownExecutionApi(props.airflow.config),
         probes: heartbeatProbes('DagProcessorJob', {
           oldest: OLDEST,
           fetches: props.airflow._instance.parts(Role.DAG_PROCESSOR).reduce((sum, part) => sum + (part.fetches ?? 0), 0),

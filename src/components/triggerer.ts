@@ -5,6 +5,7 @@ import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { triggererDemand } from './demand';
 import { heartbeatProbes } from './heartbeat';
+import { ownExecutionApi } from './own-execution-api';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -35,6 +36,7 @@ export class Triggerer extends Component {
       _request: {
         role: Role.TRIGGERER,
         args: ['airflow', 'triggerer'],
+        env: ownExecutionApi(props.airflow.config),
         probes: heartbeatProbes('TriggererJob'),
         resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
         terminationGracePeriod: Duration.seconds(60),

@@ -159,6 +159,16 @@ export class AirflowConfig {
   }
 
   /**
+   * Whether the library has set an option, which the user could have set otherwise.
+   *
+   * @internal
+   */
+  public _isDefault(section: string, option: string): boolean {
+    const name = `${section}.${option}`;
+    return this.defaults.has(name) && !this.settings.has(name);
+  }
+
+  /**
    * What `get` answers, for a component that relies on it: the option can then no longer be set.
    *
    * @internal

@@ -1,6 +1,6 @@
 import { EnvValue } from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowVersion, Executor } from '../../src/index';
-import { building, cfg, synthAirflow } from '../util';
+import { building, cfg, env, main, synthAirflow } from '../util';
 
 type Options = { readonly [section: string]: { readonly [option: string]: string } };
 
@@ -61,6 +61,26 @@ describe('from what the user sets follows the rest', () => {
     ['a lifetime of the token stays', { execution_api: { jwt_expiration_time: '600' } }, ['10', '10', '37', '1', '600', '600']],
   ])('%s', (_, config, expected) => {
     expect(waiting(config)).toEqual(expected);
+  });
+});
+
+describe('the dag-processor and the triggerer, which have an execution API within their process', () => {
+  const retries = (config: Options, version?: AirflowVersion) => ['dag-processor', 'triggerer', 'scheduler'].map(component => {
+    const container = main(synthAirflow({ config, version, dagProcessor: {} }), component);
+    return ['RETRIES', 'RETRY_WAIT_MIN'].map(name => env(container, `AIRFLOW__WORKERS__EXECUTION_API_${name}`)?.value);
+  });
+  const none = [undefined, undefined];
+
+  test('try no longer than Airflow does', () => {
+    expect(retries({})).toEqual([['5', '1'], ['5', '1'], none]);
+  });
+
+  test('do what the user sets', () => {
+    expect(retries({ workers: { execution_api_retries: '9', execution_api_retry_wait_min: '2' } })).toEqual([none, none, none]);
+  });
+
+  test('have none in Airflow 2', () => {
+    expect(retries({}, V2_11)).toEqual([none, none, none]);
   });
 });
 
