@@ -198,6 +198,7 @@ load_examples = False
 jwt_expiration_time = 3000
 
 [fab]
+config_file = /etc/cdk8s-airflow/webserver_config.py
 update_fab_perms = False
 
 [kubernetes_executor]
