@@ -1,10 +1,11 @@
-import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, SecretKey } from '../../src';
+import { AirflowChartProps, AirflowVersion, Env, SecretKey } from '../../src';
 import { airflowChart, building } from '../util';
 
-const env = (texts: { [name: string]: string }) => Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, kplus.EnvValue.fromValue(value)]));
-const proxied = (texts: { [name: string]: string }): AirflowChartProps => ({ pods: { env: env({ HTTPS_PROXY: 'http://proxy.acme.com:3128', ...texts }) } });
-const lacks = (missing: string, all: string, prop = 'pods.env') => `'${prop}' sets a proxy, but its NO_PROXY lacks ${missing}, so that requests inside the cluster would go to the proxy; `
+const env = (texts: { [name: string]: string }) => Env.of(texts);
+const PROXY = { HTTPS_PROXY: 'http://proxy.acme.com:3128' };
+const proxied = (texts: { [name: string]: string }): AirflowChartProps => ({ pods: { env: env({ ...PROXY, ...texts }) } });
+const lacks = (missing: string, all: string, prop = 'pods.env') => `'${prop}' sets a proxy, but its NO_PROXY lacks ${missing}, `
+  + 'so that requests inside the cluster would go to the proxy; '
   + `set NO_PROXY to '${all}', and add the range of the pods' addresses, from which logs are fetched`;
 const API = '$(KUBERNETES_SERVICE_HOST)';
 
