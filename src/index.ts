@@ -23,7 +23,7 @@ export type { JobOptions } from './components/job';
 export { LogGroomer } from './components/log-groomer';
 export { Migration, type MigrationOptions } from './components/migration';
 export { TaskPods } from './task-pods/task-pods';
-export { type ImportPoolsOptions, type PoolOptions, Pools, type PoolsProps } from './components/pools';
+export { type PoolOptions, Pools, type PoolsProps } from './components/pools';
 export * from './backends/postgres';
 export * from './backends/rabbitmq';
 export * from './instance/i-airflow';

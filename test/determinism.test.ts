@@ -49,8 +49,8 @@ function everything(): AirflowChartProps {
     jobs: {
       migration: { workload: { annotations: { z: '1', a: '2' } }, backoffLimit: 2, ...podProps(), container: undefined },
       createUser: { ...podProps(), container: undefined },
-      pools: { z: { slots: 1, description: 'last' }, a: { description: 'first', slots: 2 } },
     },
+    pools: { z: { slots: 1, description: 'last' }, a: { description: 'first', slots: 2 } },
     localSettings: 'X = 1\n',
   };
 }

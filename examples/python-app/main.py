@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 from cdk8s import App, Size
 from cdk8s_airflow import (
-    AirflowChart, AirflowConnection, AirflowJobs, DagSource, Env, PoolOptions, Resources, TaskLogs, TuningLimits,
+    AirflowChart, AirflowConnection, DagSource, Env, PoolOptions, Resources, TaskLogs, TuningLimits,
 )
 
 app = App()
@@ -14,7 +14,7 @@ chart = AirflowChart(
     logs=TaskLogs.new_claim(size=Size.gibibytes(2)),
     # An option that this Airflow does not have is an error here.
     config={"core": {"parallelism": "16"}},
-    jobs=AirflowJobs(pools={"warehouse": PoolOptions(slots=4, description="Connections to the warehouse.")}),
+    pools={"warehouse": PoolOptions(slots=4, description="Connections to the warehouse.")},
 )
 airflow = chart.airflow
 

@@ -8,7 +8,7 @@ const { airflow } = new AirflowChart(app, 'airflow', {
   dags: DagSource.newClaim({ readOnly: false }),
   logs: TaskLogs.newClaim({ size: Size.gibibytes(2) }),
   config: { core: { parallelism: '16' } },
-  jobs: { pools: { warehouse: { slots: 4, description: 'Connections to the warehouse.' } } },
+  pools: { warehouse: { slots: 4, description: 'Connections to the warehouse.' } },
 });
 airflow.addTaskPod('large', {
   resources: Resources.of({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '1Gi' } }),

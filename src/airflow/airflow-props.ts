@@ -1,11 +1,10 @@
 import { Auth } from '../auth/auth';
 import { Database } from '../backends/database';
 import { ApiServerOptions } from '../components/api-server';
-import { CreateUserOptions } from '../components/create-user';
 import { DagProcessorOptions } from '../components/dag-processor';
 import { JobOptions } from '../components/job';
 import { MigrationOptions } from '../components/migration';
-import { ImportPoolsOptions, PoolOptions } from '../components/pools';
+import { PoolOptions } from '../components/pools';
 import { SchedulerOptions } from '../components/scheduler';
 import { TriggererOptions } from '../components/triggerer';
 import { WebserverOptions } from '../components/webserver';
@@ -42,22 +41,14 @@ export interface AirflowJobs {
    *
    * @default - runs again when what it runs changes
    */
-  readonly createUser?: CreateUserOptions;
+  readonly createUser?: JobOptions;
 
   /**
-   * The pools that a Job creates or changes, by their names; one that is taken out here stays in Airflow until it is deleted there.
-   *
-   * @default - none beside the default_pool that Airflow makes
-   * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
-   */
-  readonly pools?: { readonly [name: string]: PoolOptions };
-
-  /**
-   * The Job that creates and changes the pools.
+   * The creation of the pools. Needs `pools` of the Airflow.
    *
    * @default - runs again when the pools or what it runs change
    */
-  readonly importPools?: ImportPoolsOptions;
+  readonly pools?: JobOptions;
 }
 
 /**
@@ -223,6 +214,14 @@ export interface AirflowProps {
    * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html#configuring-local-settings
    */
   readonly localSettings?: string;
+
+  /**
+   * The pools that a Job creates or changes, by their names. A pool that you remove here stays in Airflow until someone deletes it there.
+   *
+   * @default - only the `default_pool` that Airflow makes
+   * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
+   */
+  readonly pools?: { readonly [name: string]: PoolOptions };
 
   /**
    * What reaches every pod, task pods and Jobs included.

@@ -187,14 +187,14 @@ export class Airflow extends Construct implements IAirflow {
 
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this })); // asks for its Secret
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
-    checkJobs(this, props.jobs, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
+    checkJobs(this, props, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
-    const { pools = {}, importPools } = props.jobs ?? {};
-    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...importPools, airflow: this, pools }));
+    const { pools = {} } = props;
+    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
     this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));

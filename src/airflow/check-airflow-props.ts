@@ -66,7 +66,9 @@ function checkApiServerUrl(scope: Construct, { external, secrets }: AirflowProps
 }
 
 /** Throws for options of Jobs that there is nothing to do for. */
-export function checkJobs(scope: Construct, jobs: AirflowProps['jobs'], { makesSecrets, createsUser }: { makesSecrets: boolean; createsUser: boolean }): void {
+export function checkJobs(
+  scope: Construct, { jobs, pools = {} }: AirflowProps, { makesSecrets, createsUser }: { makesSecrets: boolean; createsUser: boolean },
+): void {
   gather(scope, problems => {
     if (!makesSecrets && jobs?.bootstrapSecrets !== undefined) {
       problems.add("'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
@@ -74,8 +76,8 @@ export function checkJobs(scope: Construct, jobs: AirflowProps['jobs'], { makesS
     if (!createsUser && jobs?.createUser !== undefined) {
       problems.add("'jobs.createUser' has options, but 'auth' creates no user; leave it out");
     }
-    if (Object.keys(jobs?.pools ?? {}).length === 0 && jobs?.importPools !== undefined) {
-      problems.add("'jobs.importPools' has options, but 'jobs.pools' has no pool; leave it out");
+    if (Object.keys(pools).length === 0 && jobs?.pools !== undefined) {
+      problems.add("'jobs.pools' has options, but 'pools' has no pool; leave it out");
     }
   });
 }

@@ -10,14 +10,9 @@ import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 /**
- * Options of the Job that creates a user.
- */
-export interface CreateUserOptions extends JobOptions {}
-
-/**
  * Properties of `CreateUser`.
  */
-export interface CreateUserProps extends CreateUserOptions {
+export interface CreateUserProps extends JobOptions {
   /** The Airflow whose user it is. */
   readonly airflow: IAirflow;
 

@@ -46,14 +46,9 @@ export interface PoolOptions {
 }
 
 /**
- * Options of the Job that imports the pools.
- */
-export interface ImportPoolsOptions extends JobOptions {}
-
-/**
  * Properties of `Pools`.
  */
-export interface PoolsProps extends ImportPoolsOptions {
+export interface PoolsProps extends JobOptions {
   /** The Airflow whose pools they are. */
   readonly airflow: IAirflow;
 

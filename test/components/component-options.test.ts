@@ -258,7 +258,7 @@ const PODS: Component[] = [
   ['task', options => ({ taskPods: options === podProps ? { ...options, container: { command: ['/entry'] } } : options })],
   ['migration', of => ({ jobs: { migration: of } })],
   ['create-user', of => ({ jobs: { createUser: of } })],
-  ['pools', of => ({ jobs: { pools: { etl: { slots: 1 } }, importPools: of } })],
+  ['pools', of => ({ pools: { etl: { slots: 1 } }, jobs: { pools: of } })],
   ['bootstrap-secrets', of => ({ jobs: { bootstrapSecrets: of } })],
 ];
 

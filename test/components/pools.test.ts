@@ -1,17 +1,17 @@
 import { Duration } from 'cdk8s';
-import { AirflowImage, AirflowJobs, AirflowProps, AirflowVersion, ImportPoolsOptions, PoolOptions, Pools } from '../../src';
+import { AirflowImage, AirflowProps, AirflowVersion, JobOptions, PoolOptions, Pools } from '../../src';
 import { airflowChart, building, find, init, main, pod, pods, synth, synthAirflow, volume, workload } from '../util';
 
-function withPools(pools: AirflowJobs['pools'], more: AirflowProps = {}): AirflowProps {
-  return { ...more, jobs: { ...more.jobs, pools } };
+function withPools(pools: AirflowProps['pools'], more: AirflowProps = {}): AirflowProps {
+  return { ...more, pools };
 }
 
 /** What Airflow imports. */
-function imported(pools: AirflowJobs['pools']): unknown {
+function imported(pools: AirflowProps['pools']): unknown {
   return JSON.parse(main(synthAirflow(withPools(pools)), 'pools').args!.at(-1)!);
 }
 
-function name(pools: AirflowJobs['pools'], more?: AirflowProps): string {
+function name(pools: AirflowProps['pools'], more?: AirflowProps): string {
   return workload(synthAirflow(withPools(pools, more)), 'pools').metadata.name;
 }
 
@@ -76,7 +76,7 @@ test('is one Job that stays, for all pools', () => {
   expect(pod(manifest, 'pools').spec.restartPolicy).toBe('Never');
 });
 
-test.each<[string, AirflowJobs['pools'], AirflowProps]>([
+test.each<[string, AirflowProps['pools'], AirflowProps]>([
   ['other slots', { etl: { slots: 2 } }, {}],
   ['another description', { etl: { slots: 1, description: 'loads' } }, {}],
   ['one pool more', { etl: { slots: 1 }, web: { slots: 1 } }, {}],
@@ -90,10 +90,10 @@ test('has the same name when nothing changes that it runs', () => {
 });
 
 test('has its options', () => {
-  const importPools: ImportPoolsOptions = {
+  const options: JobOptions = {
     backoffLimit: 1, activeDeadline: Duration.minutes(5), workload: { labels: { c: 'd' }, annotations: { a: 'b' } }, nodeSelector: { disk: 'x' },
   };
-  const job = workload(synthAirflow({ jobs: { pools: { etl: { slots: 1 } }, importPools } }), 'pools');
+  const job = workload(synthAirflow({ pools: { etl: { slots: 1 } }, jobs: { pools: options } }), 'pools');
   expect(job.spec).toMatchObject({ backoffLimit: 1, activeDeadlineSeconds: 300 });
   expect(job.metadata.annotations).toEqual({ a: 'b' });
   expect(job.metadata.labels).toMatchObject({ 'c': 'd', 'app.kubernetes.io/component': 'pools' });
@@ -139,13 +139,13 @@ describe('fails', () => {
 
   test('with options of the Job, but no pool', () => {
     for (const pools of [undefined, {}]) {
-      expect(building({ jobs: { pools, importPools: {} } })).toThrow(
-        new Error("test/airflow: 'jobs.importPools' has options, but 'jobs.pools' has no pool; leave it out"));
+      expect(building({ pools, jobs: { pools: {} } })).toThrow(
+        new Error("test/airflow: 'jobs.pools' has options, but 'pools' has no pool; leave it out"));
     }
   });
 
   test('with a number of tries that is none', () => {
-    expect(building({ jobs: { pools: { etl: { slots: 1 } }, importPools: { backoffLimit: -1 } } })).toThrow(
+    expect(building({ pools: { etl: { slots: 1 } }, jobs: { pools: { backoffLimit: -1 } } })).toThrow(
       new Error("test/airflow/pools: 'backoffLimit' must be a whole number of at least 0, got -1"));
   });
 });

@@ -300,7 +300,7 @@ test('a ticket comes from Kerberos', () => {
 });
 
 test('a Job for the pools', () => {
-  expect(more({ jobs: { pools: { etl: { slots: 4 } } } })).toEqual(['pools > postgres 5432 metadata']);
+  expect(more({ pools: { etl: { slots: 4 } } })).toEqual(['pools > postgres 5432 metadata']);
 });
 
 describe('as Mermaid', () => {

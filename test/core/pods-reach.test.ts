@@ -10,7 +10,7 @@ const resources: kplus.ContainerResources = {
 };
 const limited = { resources };
 const jobs: AirflowChartProps['jobs'] = {
-  migration: limited, createUser: limited, importPools: limited, pools: { loads: { slots: 3 } },
+  migration: limited, createUser: limited, pools: limited,
 };
 const gitSync = { repo: 'https://git.example.com/dags.git', resources };
 const kerberos = { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab') };
@@ -22,6 +22,7 @@ const instances = (pods_: AirflowChartProps['pods']): [string, AirflowChartProps
   ['KubernetesExecutor, git-sync', {
     pods: pods_,
     jobs,
+    pools: { loads: { slots: 3 } },
     database,
     dags: DagSource.gitSync(gitSync),
     taskPods: limited,
@@ -33,6 +34,7 @@ const instances = (pods_: AirflowChartProps['pods']): [string, AirflowChartProps
   ['Redis, Flower, Kerberos, logs on a claim', {
     pods: { ...pods_, kerberos },
     jobs,
+    pools: { loads: { slots: 3 } },
     database,
     dags: DagSource.gitSync({ ...gitSync, shared }),
     logs: TaskLogs.newClaim({ size: Size.gibibytes(10), retention: LogRetention.within() }),
@@ -45,6 +47,7 @@ const instances = (pods_: AirflowChartProps['pods']): [string, AirflowChartProps
   ['RabbitMQ, 2.11', {
     pods: pods_,
     jobs,
+    pools: { loads: { slots: 3 } },
     database,
     version: AirflowVersion.V2_11,
     webserver: limited,
@@ -55,6 +58,7 @@ const instances = (pods_: AirflowChartProps['pods']): [string, AirflowChartProps
   ['LocalExecutor, several sources', {
     pods: { ...pods_, kerberos },
     jobs,
+    pools: { loads: { slots: 3 } },
     database,
     executor: Executor.local(),
     apiServer: limited,

@@ -41,7 +41,7 @@ const EVERYTHING: AirflowChartProps = {
   executor: Executor.multiple([Executor.celery({ broker: Broker.rabbitMq(), flower: { service: { port: 80 } } }), Executor.kubernetes()]),
   dags: DagSource.gitSync({ repo: 'https://git.example.com/dags.git', shared: {} }),
   logs: TaskLogs.newClaim({ retention: LogRetention.within() }),
-  jobs: { pools: { loads: { slots: 3 } } },
+  pools: { loads: { slots: 3 } },
 };
 
 function everything(): AirflowChart {

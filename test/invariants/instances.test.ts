@@ -73,7 +73,7 @@ hold([
   ['an Airflow whose users come from the namespace', () => synthAirflow({ pods: { securityContext: { userFromNamespace: true } } })],
   ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple() })],
   ...[AirflowVersion.V2_10, AirflowVersion.V3_3].map((version): Program => [
-    `Airflow ${version.series} with pools`, () => synthAirflow({ version, jobs: { pools: { etl: { slots: 16 } } } }),
+    `Airflow ${version.series} with pools`, () => synthAirflow({ version, pools: { etl: { slots: 16 } } }),
   ]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],

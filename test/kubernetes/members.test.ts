@@ -66,7 +66,7 @@ test.each([
   [{ scheduler: { container: { livenessProbe: { perod: 1 } } } }, "'scheduler.container.livenessProbe.perod' is no member of ProbeTimings; did you mean 'period'?"],
   [{ scheduler: { resources: { memory: { limits: 1 } } } }, "'scheduler.resources.memory.limits' is no member of MemoryResources; did you mean 'limit'?"],
   [{ scheduler: { sidecars: [{ name: 'a', image: 'b:1' }, { nmae: 'c' }] } }, "'scheduler.sidecars[1].nmae' is no member of ContainerOptions; did you mean 'name'?"],
-  [{ jobs: { pools: { etl: { slot: 1 } } } }, "'jobs.pools.etl.slot' is no member of PoolOptions; did you mean 'slots'?"],
+  [{ pools: { etl: { slot: 1 } } }, "'pools.etl.slot' is no member of PoolOptions; did you mean 'slots'?"],
   [Object.assign(Object.create(null), { cofig: {} }), "'cofig' is no member of AirflowProps; did you mean 'config'?"],
 ])('fails for a slip of the pen in what no compiler has seen: %j', (props, message) => {
   expect(airflow(props)).toThrow(new Error(`chart/airflow: ${message}`));
@@ -99,7 +99,7 @@ test('names of the user are no members, and classes are not looked into', () => 
   const made = airflow({
     owner: new Owner(),
     pods: { labels: { lables: 'a' }, env: { enf: kplus.EnvValue.fromValue('a') }, nodeSelector: { affinty: 'a' }, afinities: undefined },
-    jobs: { pools: { slot: { slots: 1 } } },
+    pools: { slot: { slots: 1 } },
     scheduler: { terminationGracePeriod: Duration.minutes(1) },
     schedulers: undefined,
   })();

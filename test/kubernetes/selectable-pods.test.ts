@@ -9,7 +9,7 @@ const PROPS: AirflowChartProps = {
   executor: Executor.multiple([Executor.celery({ flower: {} }), Executor.kubernetes()]),
   dags: DagSource.gitSync({ repo: 'https://git.example.com/dags.git', shared: {} }),
   logs: TaskLogs.newClaim({ retention: LogRetention.within() }),
-  jobs: { pools: { loads: { slots: 3 } } },
+  pools: { loads: { slots: 3 } },
 };
 
 const KINDS: { readonly [component: string]: (airflow: Airflow) => Pods | undefined } = {
