@@ -56,7 +56,7 @@ export class TaskPods extends SelectablePods {
   /** The task pod of tasks that choose no other. */
   public readonly defaultPod: TaskPod;
   /** The ConfigMap of the pod templates, for patches; undefined if the executor starts no pods. */
-  public readonly templates?: ApiObject;
+  public readonly templatesConfigMap?: ApiObject;
   /**
    * @internal
    */
@@ -68,7 +68,7 @@ export class TaskPods extends SelectablePods {
 
   /** The namespaces of task pods other than that of the instance. */
   private readonly namespaces: string[] = [];
-  private readonly pods: TaskPod[] = [];
+  private readonly added: TaskPod[] = [];
 
   private constructor(scope: Construct, id: string, props: TaskPodsProps) {
     super(scope, id, selectorLabels(props.airflow._labels, Role.TASK));
@@ -79,15 +79,15 @@ export class TaskPods extends SelectablePods {
       enlist(this._airflow, this, {
         role: Role.TASK, name: '', podLabels: this.podLabels, moreNamespaces: () => this.namespaces,
       });
-      this.templates = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
+      this.templatesConfigMap = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);
     }
     this.defaultPod = this.create(DEFAULT_TASK_POD, props.defaultPod ?? {});
   }
 
   /** All task pods in the order in which they were added, with the default one first. */
-  public get all(): TaskPod[] {
-    return [...this.pods];
+  public get pods(): TaskPod[] {
+    return [...this.added];
   }
 
   /**
@@ -107,11 +107,11 @@ export class TaskPods extends SelectablePods {
    */
   public _add(name: string, options: TaskPodOptions): TaskPod {
     checkTaskPodName(this, name);
-    if (this.pods.some(pod => pod.name === name)) {
+    if (this.added.some(pod => pod.name === name)) {
       const instead = name === DEFAULT_TASK_POD ? "its options are the prop 'taskPods'" : 'use another one';
       throw failure(this, `'name' must be that of one task pod, got '${name}' again; ${instead}`);
     }
-    if (options.basedOn !== undefined && !this.pods.includes(options.basedOn)) {
+    if (options.basedOn !== undefined && !this.added.includes(options.basedOn)) {
       throw failure(this, `'basedOn' of '${name}' must be a task pod of the same Airflow, got '${options.basedOn.node.path}'`);
     }
     return this.create(name, options);
@@ -127,7 +127,7 @@ export class TaskPods extends SelectablePods {
       airflow: this._airflow.version.release,
       ...this._airflow._instance.knownToDags(),
       mergeRules: this._mergeRules,
-      profiles: Object.fromEntries(this.pods.map(pod => [pod.name, pod._profile()])),
+      profiles: Object.fromEntries(this.added.map(pod => [pod.name, pod._profile()])),
     });
   }
 
@@ -138,7 +138,7 @@ export class TaskPods extends SelectablePods {
    */
   public _templateParts(): PodParts {
     return {
-      volumes: [{ name: 'pod-templates', configMap: { name: this.templates!.name } }],
+      volumes: [{ name: 'pod-templates', configMap: { name: this.templatesConfigMap!.name } }],
       mounts: [{ name: 'pod-templates', mountPath: this._templateFolder, readOnly: true }],
     };
   }
@@ -168,7 +168,7 @@ export class TaskPods extends SelectablePods {
 
   private create(name: string, options: TaskPodOptions): TaskPod {
     const pod = TaskPod._of(this, name, options);
-    this.pods.push(pod);
+    this.added.push(pod);
     const { startTimeout, namespace } = pod._options;
     const { launchesPods } = this._airflow._instance.traits;
     if (startTimeout !== undefined && launchesPods) { this.waitForStarts(); }
@@ -194,14 +194,14 @@ export class TaskPods extends SelectablePods {
     const { namespace } = Chart.of(this);
     const made = new MadeObjects(this._airflow);
     gather(this, problems => {
-      for (const pod of this.pods) {
+      for (const pod of this.added) {
         const known = { ...pod._adopted, namespace: pod._options.namespace ?? namespace! };
         problems.check(() => checkReferences(pod, pod._merged(), known, made));
       }
     });
     this.checkTimeouts();
-    checkCoordinators(this, this._airflow.config, this.pods.filter(pod => pod._hasOwnTemplate).map(pod => pod._templateFile));
-    const own = this.pods.filter(pod => pod._hasOwnTemplate);
+    checkCoordinators(this, this._airflow.config, this.added.filter(pod => pod._hasOwnTemplate).map(pod => pod._templateFile));
+    const own = this.added.filter(pod => pod._hasOwnTemplate);
     return Object.fromEntries(own.map(pod => [pod._templateName, podYaml(pod._template())]));
   }
 
@@ -220,7 +220,7 @@ export class TaskPods extends SelectablePods {
   }
 
   private startTimeouts(): number[] {
-    return this.pods.map(pod => pod._options.startTimeout?.toSeconds() ?? 0);
+    return this.added.map(pod => pod._options.startTimeout?.toSeconds() ?? 0);
   }
 
   private tokenWaits(): boolean {

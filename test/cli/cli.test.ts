@@ -11,7 +11,7 @@ function synthesized<T>(use: (file: string, charts: AirflowChart[]) => T, ...pro
   return withFiles({}, outdir => {
     const app = new App({ outdir, yamlOutputType: YamlOutputType.FILE_PER_APP });
     const charts = props.map((of, index) => new AirflowChart(app, `chart-${index}`, { namespace: `of-${index}`, ...of }));
-    charts.filter(({ airflow }) => airflow.taskPods.templates !== undefined).forEach(({ airflow }) => {
+    charts.filter(({ airflow }) => airflow.taskPods.templatesConfigMap !== undefined).forEach(({ airflow }) => {
       airflow.addTaskPod('big', { resources: { memory: { limit: Size.gibibytes(9) } } });
       airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(1) }, template: TaskPodTemplate.own() });
       airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
@@ -26,7 +26,7 @@ const pods = (yaml: string) => parseAllDocuments(yaml).map(document => document.
 describe('preview', () => {
   test('prints the pods that toYaml gives', () => {
     synthesized((file, [{ airflow }]) => {
-      const { all } = airflow.taskPods;
+      const { pods: all } = airflow.taskPods;
       expect(pods(run(['preview', file]))).toEqual(['big', 'default', 'elsewhere', 'own'].map(name => pods(all.find(pod => pod.name === name)!.toYaml())[0]));
       expect(run(['preview', file, 'own'])).toBe(`# own\n${all.find(pod => pod.name === 'own')!.toYaml()}`);
     }, {});
@@ -34,7 +34,7 @@ describe('preview', () => {
 
   test('has the comments of toYaml', () => {
     synthesized((file, [{ airflow }]) => {
-      const own = airflow.taskPods.all.find(pod => pod.name === 'own')!.toYaml();
+      const own = airflow.taskPods.pods.find(pod => pod.name === 'own')!.toYaml();
       expect(own).toMatch(/^# The pod_mutation_hook of 'localSettings' may change this pod\.\n/);
       expect(run(['preview', file, 'own'])).toBe(`# own\n${own}`);
     }, { localSettings: 'def pod_mutation_hook(pod): ...\n' });

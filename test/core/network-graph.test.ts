@@ -349,7 +349,7 @@ const WORKLOADS = ['Deployment', 'StatefulSet', 'Job', 'CronJob'];
 
 /** The pod of a node, as it is written to the YAML. */
 function podOf(own: Airflow, id: string): Pod {
-  if (id === 'task-pods') { return parse((own.taskPods.templates!.toJson() as { data: { [file: string]: string } }).data['default.yaml']) as Pod; }
+  if (id === 'task-pods') { return parse((own.taskPods.templatesConfigMap!.toJson() as { data: { [file: string]: string } }).data['default.yaml']) as Pod; }
   const objects = own.node.findChild(id).node.findAll().filter(child => ApiObject.isApiObject(child));
   const workload = objects.find(({ kind }) => WORKLOADS.includes(kind))!;
   const { spec } = workload.toJson() as { spec: { template?: Pod; jobTemplate?: { spec: { template: Pod } } } };

@@ -38,7 +38,7 @@ describe('the LocalExecutor', () => {
     expect(cfg(manifest, 'core', 'executor')).toBe('LocalExecutor');
     expect(cfgText(manifest)).not.toContain('kubernetes_executor');
     expect([...pods(manifest).keys()]).not.toContain('task');
-    expect(airflowChart({ executor: Executor.local() }).airflow.taskPods.templates).toBeUndefined();
+    expect(airflowChart({ executor: Executor.local() }).airflow.taskPods.templatesConfigMap).toBeUndefined();
   });
 
   test('runs the tasks in the scheduler, which has room and time for them and serves their logs', () => {

@@ -25,11 +25,11 @@ function objectsIn(manifest: Manifest[], namespace: string): string[] {
 describe('pods in another namespace', () => {
   test('are made there, by the account that is there', () => {
     const airflow = inNamespaces(['jobs']);
-    const { metadata, spec } = parse(airflow.taskPods.all[1].toYaml()) as { metadata: { namespace: string }; spec: Pod['spec'] };
+    const { metadata, spec } = parse(airflow.taskPods.pods[1].toYaml()) as { metadata: { namespace: string }; spec: Pod['spec'] };
     expect(metadata.namespace).toBe('jobs');
     const account = manifestOf(airflow).find(object => object.kind === 'ServiceAccount' && object.metadata.namespace === 'jobs')!;
     expect(account).toMatchObject({ automountServiceAccountToken: false, metadata: { name: spec.serviceAccountName, labels: { 'app.kubernetes.io/component': 'task' } } });
-    expect(airflow.taskPods.all[1].serviceAccount!.name).toBe(account.metadata.name);
+    expect(airflow.taskPods.pods[1].serviceAccount!.name).toBe(account.metadata.name);
     expect((parse(airflow.taskPods.defaultPod.toYaml()) as { metadata: object }).metadata).toMatchObject({ namespace: 'airflow' });
   });
 
@@ -67,12 +67,12 @@ describe('pods in another namespace', () => {
 
   test('are told so to Airflow by an override, with a template of their own as well', () => {
     const { airflow } = airflowChart();
-    const override = (index: number) => airflow.taskPods.all[index]._profile().override;
+    const override = (index: number) => airflow.taskPods.pods[index]._profile().override;
     airflow.addTaskPod('other', { namespace: 'jobs' });
     airflow.addTaskPod('own', { namespace: 'jobs', template: TaskPodTemplate.own() });
     expect(override(1)).toMatchObject({ metadata: { namespace: 'jobs', labels: { 'cdk8s-airflow/task-pod': 'other' } } });
     expect(override(2)).toEqual({ metadata: { namespace: 'jobs' }, spec: { containers: [{ name: 'base' }] } });
-    expect(airflow.taskPods.all[2]._profile().operatorPod.metadata).toMatchObject({ namespace: 'jobs' });
+    expect(airflow.taskPods.pods[2]._profile().operatorPod.metadata).toMatchObject({ namespace: 'jobs' });
   });
 
   test('of several are each listed once; those of one share what is there, but for their accounts', () => {
@@ -106,7 +106,7 @@ describe('pods in another namespace', () => {
     after.addTaskPod('pod0', { namespace: 'jobs' });
     for (const airflow of [before, after]) {
       const { subjects } = find(manifestOf(airflow), 'RoleBinding', 'pod-operator-jobs');
-      expect(subjects).toContainEqual({ kind: 'ServiceAccount', name: airflow.taskPods.all[1].serviceAccount!.name, namespace: 'jobs' });
+      expect(subjects).toContainEqual({ kind: 'ServiceAccount', name: airflow.taskPods.pods[1].serviceAccount!.name, namespace: 'jobs' });
       expect(subjects).toHaveLength(3);
     }
   });

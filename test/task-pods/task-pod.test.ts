@@ -94,9 +94,9 @@ describe('a task pod', () => {
   test('is one of all, in the order in which they were added', () => {
     const { airflow } = airflowChart();
     const [b, a] = [airflow.addTaskPod('b2'), airflow.addTaskPod('a1', {})];
-    expect(airflow.taskPods.all).toEqual([airflow.taskPods.defaultPod, b, a]);
-    airflow.taskPods.all.pop();
-    expect(airflow.taskPods.all).toHaveLength(3);
+    expect(airflow.taskPods.pods).toEqual([airflow.taskPods.defaultPod, b, a]);
+    airflow.taskPods.pods.pop();
+    expect(airflow.taskPods.pods).toHaveLength(3);
     expect([b.name, a.name, airflow.taskPods.defaultPod.name]).toEqual(['b2', 'a1', 'default']);
   });
 });
@@ -271,7 +271,7 @@ describe('without an executor that starts pods', () => {
     const manifest = synth(Chart.of(airflow));
     expect(findAll(manifest, 'ConfigMap', 'pod-templates')).toEqual([]);
     expect(findAll(manifest, 'ServiceAccount', 'task')).toEqual([]);
-    expect([gpu.serviceAccount, airflow.taskPods.templates]).toEqual([undefined, undefined]);
+    expect([gpu.serviceAccount, airflow.taskPods.templatesConfigMap]).toEqual([undefined, undefined]);
     expect(profile(gpu).operatorPod.spec).toEqual(
       { containers: [{ name: 'base', resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { 'memory': '2Gi', 'nvidia.com/gpu': '1' } } }] });
   });

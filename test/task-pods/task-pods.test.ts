@@ -17,9 +17,9 @@ test('is a Pod whose first container is called base, as the executor wants it', 
 
 test('is where airflow.cfg says and the scheduler mounts it', () => {
   const chart = airflowChart();
-  const { templates, defaultPod: task } = chart.airflow.taskPods;
+  const { templatesConfigMap, defaultPod: task } = chart.airflow.taskPods;
   const { name } = volume(pod(synth(chart), 'scheduler'), 'pod-templates')!.configMap!;
-  expect(name).toBe(templates!.name);
+  expect(name).toBe(templatesConfigMap!.name);
   const { mountPath } = mount(main(synth(chart), 'scheduler'), '/opt/airflow/pod_templates')!;
   expect(cfg(synth(chart), 'kubernetes_executor', 'pod_template_file')).toBe(`${mountPath}/${task.name}.yaml`);
 });
