@@ -127,8 +127,8 @@ function checkExtra(problems: Problems, scope: Construct, prop: string, extra: C
   }
   checkMountPaths(problems, scope, `${prop}.volumeMounts`, extra.volumeMounts);
   checkPorts(problems, scope, `${prop}.ports`, extra.ports);
-  for (const { path, subPath } of extra.podVolumeMounts ?? []) {
-    problems.check(() => checkAbsolutePath(scope, `${prop}.podVolumeMounts`, path));
+  for (const { mountPath, subPath } of extra.podVolumeMounts ?? []) {
+    problems.check(() => checkAbsolutePath(scope, `${prop}.podVolumeMounts.mountPath`, mountPath));
     problems.check(() => checkSubPath(scope, `${prop}.podVolumeMounts.subPath`, subPath));
   }
   const watched = (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const).find(member => extra[member] !== undefined);

@@ -135,7 +135,7 @@ export interface PodVolumeMount {
   readonly volume: string;
 
   /** The path at which the container mounts the volume. */
-  readonly path: string;
+  readonly mountPath: string;
 
   /**
    * The folder of the volume to mount.

@@ -100,11 +100,11 @@ function renderOwnProbe(probe: kplus.Probe | undefined, { image, ports }: Contai
 
 /** Renders a user's additional container. `logs` is the path of the log folder in the main container. */
 export function renderExtraContainer(options: ContainerOptions, { mounts = [] }: Pick<Container, 'mounts'> = {}, logs?: string): Container {
-  const podMounts = (options.podVolumeMounts ?? []).map(({ volume, path, subPath, readOnly }): Mount => {
-    const same = volume === 'logs' ? mounts.filter(({ mountPath }) => mountPath === logs) : mounts.filter(({ name }) => name === volume);
+  const podMounts = (options.podVolumeMounts ?? []).map(({ volume, mountPath, subPath, readOnly }): Mount => {
+    const same = volume === 'logs' ? mounts.filter(mount => mount.mountPath === logs) : mounts.filter(({ name }) => name === volume);
     const [folder] = same.length === 1 ? same : [];
     const below = [folder?.subPath, subPath].filter(part => part !== undefined).join('/');
-    return { name: folder?.name ?? volume, mountPath: path, subPath: below === '' ? undefined : below, readOnly };
+    return { name: folder?.name ?? volume, mountPath, subPath: below === '' ? undefined : below, readOnly };
   });
   return {
     workingDir: options.workingDir,

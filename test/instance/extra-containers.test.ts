@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, ContainerOptions, DagSource, Executor, TaskLogs } from '../../src';
 import { airflowChart, building, init, pod, synthAirflow } from '../util';
 
-const shipper: ContainerOptions = { name: 'shipper', image: 'fluent/fluent-bit:4.0', podVolumeMounts: [{ volume: 'logs', path: '/logs', readOnly: true }] };
+const shipper: ContainerOptions = { name: 'shipper', image: 'fluent/fluent-bit:4.0', podVolumeMounts: [{ volume: 'logs', mountPath: '/logs', readOnly: true }] };
 const shared = kplus.PersistentVolumeClaim.fromClaimName(airflowChart(), 'claim', 'shared');
 const mounts = (props: AirflowChartProps, component: string) => init(synthAirflow(props), component, 'shipper').volumeMounts;
 
@@ -21,7 +21,7 @@ describe('a sidecar mounts', () => {
 
   test('DAGs, folders of the scratch volume and others by their names', () => {
     const podVolumeMounts = [
-      { volume: 'dags', path: '/dags', readOnly: true }, { volume: 'scratch', path: '/scratch' }, { volume: 'scratch', path: '/mine', subPath: 'mine' },
+      { volume: 'dags', mountPath: '/dags', readOnly: true }, { volume: 'scratch', mountPath: '/scratch' }, { volume: 'scratch', mountPath: '/mine', subPath: 'mine' },
     ];
     const dags = DagSource.fromClaim(shared, { subPath: 'dags' });
     expect(mounts({ dags, triggerer: { sidecars: [{ ...shipper, podVolumeMounts }] } }, 'triggerer')).toEqual([
@@ -67,15 +67,15 @@ test('a sidecar has probes, commands and a folder to start in', () => {
 
 describe('fails', () => {
   test('for a volume that the pod does not have', () => {
-    const podVolumeMounts = [{ volume: 'models', path: '/models' }];
+    const podVolumeMounts = [{ volume: 'models', mountPath: '/models' }];
     expect(building({ scheduler: { sidecars: [{ ...shipper, podVolumeMounts }] } })).toThrow(
       /^test\/airflow\/scheduler: container 'shipper' mounts 'models' at '\/models', which is not a volume of the pod \(/);
   });
 
   test('for a path that is none', () => {
-    const podVolumeMounts = [{ volume: 'logs', path: 'logs' }];
+    const podVolumeMounts = [{ volume: 'logs', mountPath: 'logs' }];
     expect(building({ scheduler: { sidecars: [{ ...shipper, podVolumeMounts }] } })).toThrow(
-      new Error("test/airflow/scheduler: 'sidecars.podVolumeMounts' must be an absolute path without '..' and ':', got 'logs'"));
+      new Error("test/airflow/scheduler: 'sidecars.podVolumeMounts.mountPath' must be an absolute path without '..' and ':', got 'logs'"));
   });
 
   test('for a probe of a container that ends', () => {
