@@ -9,7 +9,7 @@ interface Known {
   /** The pod in the template file, if there is one. */
   readonly file?: Json;
   /** References of the file to objects that exist without the app. */
-  readonly existing?: string[];
+  readonly existingObjects?: string[];
 }
 
 type Index = ReadonlyMap<string, (string | undefined)[]>;
@@ -62,7 +62,7 @@ export class MadeObjects {
 
 /**
  * Throws when a pod refers to an object that the app creates in another namespace. References from a template file must
- * also be created by the app or listed in `existing`.
+ * also be created by the app or listed in `existingObjects`.
  *
  * References from typed props may be to objects outside the app, because the user created the reference from a name.
  */
@@ -72,11 +72,11 @@ export function checkReferences(scope: Construct, pod: Json, known: Known, made:
     for (const reference of new Set(references(pod))) {
       if (made.has(reference, known.namespace)) { continue; }
       const namespaces = made.namespacesOf(reference);
-      if (namespaces.length > 0 && !known.existing?.includes(reference)) {
+      if (namespaces.length > 0 && !known.existingObjects?.includes(reference)) {
         problems.add(`the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
       }
-      if (namespaces.length === 0 && fromFile.has(reference) && !known.existing?.includes(reference)) {
-        problems.add(`'template' refers to ${reference}, which this app does not make; make it, or name it in 'existing'`);
+      if (namespaces.length === 0 && fromFile.has(reference) && !known.existingObjects?.includes(reference)) {
+        problems.add(`'template' refers to ${reference}, which this app does not make; make it, or name it in 'existingObjects'`);
       }
     }
   });

@@ -11,7 +11,7 @@ export interface AdoptedTemplateOptions {
    *
    * @default - the app creates every object that the template refers to
    */
-  readonly existing?: string[];
+  readonly existingObjects?: string[];
 }
 
 /** A pod template as plain data. */
@@ -19,7 +19,7 @@ export interface TemplateConfig {
   /** The path of the file and its pod; undefined for a template that the library writes. */
   readonly file?: string;
   readonly pod?: Json;
-  readonly existing: string[];
+  readonly existingObjects: string[];
 }
 
 /**
@@ -33,7 +33,7 @@ export class TaskPodTemplate {
    * as removing a field.
    */
   public static own(): TaskPodTemplate {
-    return new TaskPodTemplate({ existing: [] });
+    return new TaskPodTemplate({ existingObjects: [] });
   }
 
   /**
@@ -47,12 +47,12 @@ export class TaskPodTemplate {
    */
   public static fromFile(file: string, options: AdoptedTemplateOptions = {}): TaskPodTemplate {
     checkMembers('AdoptedTemplateOptions', options);
-    for (const reference of options.existing ?? []) {
+    for (const reference of options.existingObjects ?? []) {
       if (!/^[A-Z]\w+\/[a-z0-9][-a-z0-9.]*$/.test(reference)) {
-        throw new Error(`'existing' must have references like ServiceAccount/airflow, got '${reference}'`);
+        throw new Error(`'existingObjects' must have references like ServiceAccount/airflow, got '${reference}'`);
       }
     }
-    return new TaskPodTemplate({ file, pod: readPod(file), existing: options.existing ?? [] });
+    return new TaskPodTemplate({ file, pod: readPod(file), existingObjects: options.existingObjects ?? [] });
   }
 
   private constructor(

@@ -139,9 +139,9 @@ export class TaskPod extends SelectablePods {
    *
    * @internal
    */
-  public get _adopted(): { file?: Json; existing?: string[] } {
-    const { pod, existing } = this.templateSource.templateConfig ?? {};
-    return { file: pod, existing };
+  public get _adopted(): { file?: Json; existingObjects?: string[] } {
+    const { pod, existingObjects } = this.templateSource.templateConfig ?? {};
+    return { file: pod, existingObjects };
   }
 
   /**

@@ -27,7 +27,7 @@ function everyTaskPod(version: AirflowVersion): Manifest[] {
   airflow.addTaskPod('helped', { initContainers: [{ name: 'fetch', ...helper }], sidecars: [{ name: 'proxy', ...helper }], volumeMounts: helper.volumeMounts });
   airflow.addTaskPod('account', { serviceAccount: { annotations: { role: 'arn' } }, env: { A: kplus.EnvValue.fromValue('b') } });
   airflow.addTaskPod('own', { pod: { scratchSize: Size.gibibytes(50) }, template: TaskPodTemplate.own() });
-  const template = TaskPodTemplate.fromFile(blogFile(version.release), { existing: ['ServiceAccount/airflow'] });
+  const template = TaskPodTemplate.fromFile(blogFile(version.release), { existingObjects: ['ServiceAccount/airflow'] });
   const adopted = airflow.addTaskPod('adopted', { template });
   airflow.addTaskPod('from_adopted', { basedOn: adopted, securityContext: { readOnlyRootFilesystem: true } });
   airflow.addTaskPod('elsewhere', { namespace: 'jobs' });

@@ -193,7 +193,7 @@ describe('an account that exists', () => {
   test('fails when the adopted template of tasks names it', () => {
     const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'identity-')), 'pod.yaml');
     fs.writeFileSync(file, 'apiVersion: v1\nkind: Pod\nspec: { serviceAccountName: mine, containers: [{ name: base }] }\n');
-    const task = { template: TaskPodTemplate.fromFile(file, { existing: ['ServiceAccount/mine'] }) };
+    const task = { template: TaskPodTemplate.fromFile(file, { existingObjects: ['ServiceAccount/mine'] }) };
     expect(building({ pods: { identity: irsa }, taskPods: task })).toThrow(
       new Error(`test/airflow/task-pods/default: 'pods.identity' annotates an account that is created, but 'mine' ${hint}`));
     expect(building({ pods: { identity: irsa }, taskPods: { ...task, serviceAccount: { identity: WorkloadIdentity.none() } } })).not.toThrow();

@@ -5,7 +5,7 @@ import { baseFile, specFile } from '../pod-file';
 import { airflowChart } from '../util';
 
 const existing = kplus.ServiceAccount.fromServiceAccountName(new Chart(new App(), 'elsewhere'), 'account', 'mine');
-const adopt = (file: string) => ({ template: TaskPodTemplate.fromFile(file, { existing: ['ServiceAccount/airflow'] }) });
+const adopt = (file: string) => ({ template: TaskPodTemplate.fromFile(file, { existingObjects: ['ServiceAccount/airflow'] }) });
 
 /** What is thrown for a default task pod of that file, and then for another one. */
 function refusal(file: string, options: DefaultTaskPodOptions, then: (airflow: Airflow) => unknown = () => undefined): string {

@@ -43,20 +43,20 @@ describe('a pod', () => {
   const KNOWN = { namespace: 'airflow' };
 
   /** Checks the pod in an app that makes its account in these namespaces. */
-  function checking(namespaces: (string | undefined)[], known: { file?: Json; existing?: string[] }): () => void {
+  function checking(namespaces: (string | undefined)[], known: { file?: Json; existingObjects?: string[] }): () => void {
     const app = new App();
     namespaces.forEach((namespace, index) => new kplus.ServiceAccount(new Chart(app, `c${index}`, { namespace }), 'account', { metadata: { name: 'mine' } }));
     const scope = new Chart(app, 'pod');
     return () => checkReferences(scope, pod, { ...KNOWN, ...known }, new MadeObjects(scope));
   }
 
-  test.each<[string, (string | undefined)[], { file?: Json; existing?: string[] }]>([
+  test.each<[string, (string | undefined)[], { file?: Json; existingObjects?: string[] }]>([
     ['is not made, since a prop names it', [], {}],
     ['is not made, since the file is of other things', [], { file: { spec: { containers: [] } } }],
-    ['is not made, but said to exist', [], { file: pod, existing: ['Secret/mine', 'ServiceAccount/mine'] }],
+    ['is not made, but said to exist', [], { file: pod, existingObjects: ['Secret/mine', 'ServiceAccount/mine'] }],
     ['is made in its namespace', ['airflow'], { file: pod }],
     ['is made in its namespace and in another', ['other', 'airflow'], { file: pod }],
-    ['is made in another namespace, but said to exist in its own', ['other'], { file: pod, existing: ['ServiceAccount/mine'] }],
+    ['is made in another namespace, but said to exist in its own', ['other'], { file: pod, existingObjects: ['ServiceAccount/mine'] }],
     ['is made wherever the YAML is applied', [undefined], { file: pod }],
   ])('may refer to what %s', (_, namespaces, known) => {
     expect(checking(namespaces, known)).not.toThrow();
@@ -86,9 +86,9 @@ describe('a pod', () => {
   });
 
   test('fails when a file refers to what is not made', () => {
-    const message = new Error("pod: 'template' refers to ServiceAccount/mine, which this app does not make; make it, or name it in 'existing'");
+    const message = new Error("pod: 'template' refers to ServiceAccount/mine, which this app does not make; make it, or name it in 'existingObjects'");
     expect(checking([], { file: pod })).toThrow(message);
-    expect(checking([], { file: pod, existing: ['Secret/mine', 'ServiceAccount/other'] })).toThrow(message);
+    expect(checking([], { file: pod, existingObjects: ['Secret/mine', 'ServiceAccount/other'] })).toThrow(message);
   });
 
   test('fails when what it refers to is made in another namespace', () => {

@@ -156,6 +156,6 @@ test('fails with the old name of the account, which the new one would hide', () 
 });
 
 test.each(['airflow', 'serviceaccount/airflow', 'ServiceAccount/', 'ServiceAccount/Airflow', 'v1/Secret/airflow', ''])('fails with the reference %j', reference => {
-  expect(() => TaskPodTemplate.fromFile(specFile({}), { existing: ['Secret/a.b-c', reference] })).toThrow(
-    new Error(`'existing' must have references like ServiceAccount/airflow, got '${reference}'`));
+  expect(() => TaskPodTemplate.fromFile(specFile({}), { existingObjects: ['Secret/a.b-c', reference] })).toThrow(
+    new Error(`'existingObjects' must have references like ServiceAccount/airflow, got '${reference}'`));
 });

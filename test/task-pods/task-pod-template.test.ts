@@ -7,7 +7,7 @@ import { airflowChart, cfg, env, find, findAll, main, Manifest, mount, Pod, pod,
 
 /** What cdk8s says first of an error at synthesis. */
 const AT_SYNTH = "Failed serializing construct at path 'test/airflow/pod-templates' with name 'test-airflow-pod-templates': Error: ";
-const BLOG = { existing: ['ServiceAccount/airflow'] };
+const BLOG = { existingObjects: ['ServiceAccount/airflow'] };
 
 function adopting(file: string, options: DefaultTaskPodOptions = {}, props: AirflowChartProps = {}): Manifest[] {
   return synthAirflow({ ...props, taskPods: { ...options, template: TaskPodTemplate.fromFile(file) } });
@@ -83,7 +83,7 @@ describe('a file as teams write it', () => {
 
   test('fails when what it refers to is neither made nor said to exist', () => {
     expect(() => adopting(blogFile())).toThrow(new Error(
-      `${AT_SYNTH}test/airflow/task-pods/default: 'template' refers to ServiceAccount/airflow, which this app does not make; make it, or name it in 'existing'`));
+      `${AT_SYNTH}test/airflow/task-pods/default: 'template' refers to ServiceAccount/airflow, which this app does not make; make it, or name it in 'existingObjects'`));
   });
 
   test('may refer to what the app makes in the same namespace', () => {
@@ -111,7 +111,7 @@ describe('completes', () => {
   test('the connection to the database in 2.x, which may be in the file just the same', () => {
     const variable = { name: 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN', valueFrom: { secretKeyRef: { key: 'connection', name: 'database' } } };
     const own = { name: 'WAREHOUSE', value: 'x' };
-    const template = TaskPodTemplate.fromFile(baseFile({ env: [variable, own] }), { existing: ['Secret/database'] });
+    const template = TaskPodTemplate.fromFile(baseFile({ env: [variable, own] }), { existingObjects: ['Secret/database'] });
     const manifest = synthAirflow({ version: AirflowVersion.V2_11, database, taskPods: { template } });
     const [expected] = pod(synthAirflow({ version: AirflowVersion.V2_11, database }), 'task').spec.containers;
     expect(main(manifest, 'task').env).toEqual([...expected.env!, own]);
@@ -186,7 +186,7 @@ describe('completes', () => {
     const from = new kplus.EnvFrom(undefined, undefined, secretNamed('shared'));
     const file = baseFile(
       { envFrom: [{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }] }, { imagePullSecrets: [{ name: 'mirror' }, { name: 'registry' }] });
-    const template = TaskPodTemplate.fromFile(file, { existing: ['Secret/registry', 'Secret/mirror', 'Secret/shared'] });
+    const template = TaskPodTemplate.fromFile(file, { existingObjects: ['Secret/registry', 'Secret/mirror', 'Secret/shared'] });
     const { spec } = pod(synthAirflow({ image: AirflowImage.official(AirflowVersion.V3_3, { pullSecrets }), pods: { envFrom: [from] }, taskPods: { template } }), 'task');
     expect(spec.imagePullSecrets).toEqual([{ name: 'registry' }, { name: 'mirror' }]);
     expect(spec.containers[0].envFrom).toEqual([{ secretRef: { name: 'shared' } }, { configMapRef: { name: 'own', optional: true } }]);
