@@ -40,7 +40,7 @@ test.each<[string, AirflowChartProps]>([
   ['the arguments of a secrets backend that have no secret in them', {
     config: { secrets: { backend: 'acme.Backend', backend_kwargs: '{"auth_type": "kubernetes", "kubernetes_role": "airflow"}' } },
   }],
-  ['a name that only looks like that of a secret', { pods: { env: Env.of({ MAX_TOKENS: '4096', KPO_SERVICE_ACCOUNT: 'tasks', HTTPS_PROXY: 'http://p:8080' }) } }],
+  ['a name that only looks like that of a secret', { pods: { env: Env.of({ MAX_TOKENS: '4096', KPO_SERVICE_ACCOUNT: 'tasks', HTTPS_PROXY: 'http://p:8080', NO_PROXY: 'localhost,127.0.0.1,.svc,$(KUBERNETES_SERVICE_HOST)' }) } }],
   ['a value that is no secret, whatever it is called', { pods: { env: { SSO_TOKEN: Env.notSecret('a constant') } } }],
   ['a schema of its own', { database: Database.fromSecret(SecretKey.of('database', 'connection'), { schema: 'airflow' }) }],
 ])('passes %s', (_, props) => {

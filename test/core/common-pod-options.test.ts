@@ -262,13 +262,13 @@ test('packages are not installed when pods start', () => {
 });
 
 describe('a password', () => {
-  const withVariable = (value: string, name = 'HTTPS_PROXY') => building({ scheduler: { env: { [name]: kplus.EnvValue.fromValue(value) } } });
+  const withVariable = (value: string, name = 'UPSTREAM') => building({ scheduler: { env: { [name]: kplus.EnvValue.fromValue(value) } } });
   const refusal = (name: string, more = '') => new Error(
     `test/airflow/scheduler: 'env' must not have a password in '${name}', since everyone who reads the YAML would have it; `
     + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${more}`);
 
   test('is not in the YAML', () => {
-    expect(withVariable('http://me:pw@proxy:3128')).toThrow(refusal('HTTPS_PROXY'));
+    expect(withVariable('http://me:pw@proxy:3128')).toThrow(refusal('UPSTREAM'));
     expect(withVariable('postgres://me:pw@db/d', 'AIRFLOW_CONN_DB')).toThrow(refusal('AIRFLOW_CONN_DB', ", or use 'addConnection'"));
     expect(withVariable('{"conn_type": "http", "password": "pw"}', 'AIRFLOW_CONN_WEB')).toThrow(refusal('AIRFLOW_CONN_WEB', ", or use 'addConnection'"));
     expect(building({ scheduler: { sidecars: [{ name: 'proxy', image: 'acme/proxy:1', env: { UP: kplus.EnvValue.fromValue('http://me:pw@up') } }] } })).toThrow(

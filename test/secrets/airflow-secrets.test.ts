@@ -33,7 +33,7 @@ describe('by default', () => {
   });
 
   test('no key is in airflow.cfg', () => {
-    expect(cfgText(manifest)).not.toMatch(/fernet|jwt|secret/);
+    expect(cfgText(manifest)).not.toMatch(/fernet|jwt_secret|secret_key/);
   });
 
   test('with the LocalExecutor the scheduler serves logs and so gets the key for them', () => {

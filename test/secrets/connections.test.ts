@@ -60,7 +60,7 @@ test('a literal is judged by one rule, as a variable of Airflow and as one of a 
     () => synth(Chart.of(airflow({ scheduler: { env: { [name]: value } } }))),
     () => synth(Chart.of(airflow({ scheduler: { sidecars: [{ name: 'more', image: 'acme/more:1', env: { [name]: value } }] } }))),
   ];
-  for (const name of ['max_tokens', 'airflow_kpo_service_account', 'api_secret_name', 'https_proxy']) {
+  for (const name of ['max_tokens', 'airflow_kpo_service_account', 'api_secret_name', 'proxy_host']) {
     judge(name, text('x')).forEach(build => expect(build).not.toThrow());
   }
   for (const name of ['slack_token', 'api_key', 'db_password']) {
