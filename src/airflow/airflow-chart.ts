@@ -11,21 +11,21 @@ import { checkLabels, failure } from '../kubernetes/validate';
  */
 export interface AirflowChartProps extends AirflowProps {
   /**
-   * A namespace that exists.
+   * The name of an existing namespace.
    *
-   * @default - the chart makes one called airflow, which enforces the Pod Security level restricted
+   * @default - the Chart creates the namespace `airflow`, which enforces the Pod Security level `restricted`
    */
   readonly namespace?: string;
 
   /**
-   * Labels of every object of the Chart, beside the library's own; pods have those of `pods.labels`.
+   * Labels that every object of the Chart gets in addition to the library's own. For labels of pods, set `pods.labels`.
    *
    * @default - none
    */
   readonly labels?: { readonly [name: string]: string };
 
   /**
-   * As of any Chart; it changes nothing, since no name has a hash of the construct path.
+   * The option of every cdk8s Chart. It has no effect here, because no object name contains a hash of the construct path.
    *
    * @default false
    */
@@ -33,10 +33,10 @@ export interface AirflowChartProps extends AirflowProps {
 }
 
 /**
- * A Chart that holds one Airflow: what `new AirflowChart(app, 'airflow')` synthesizes runs on any cluster.
+ * A Chart with one Airflow. `new AirflowChart(app, 'airflow')` synthesizes YAML that runs on any cluster without further options.
  */
 export class AirflowChart extends Chart {
-  /** The Airflow. */
+  /** The Airflow of this Chart. */
   public readonly airflow: Airflow;
 
   constructor(scope: Construct, id: string, props: AirflowChartProps = {}) {
@@ -53,7 +53,7 @@ export class AirflowChart extends Chart {
       const namespace = new kplus.Namespace(this, 'namespace', {
         metadata: { name: this.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
       });
-      // The Chart gives every object a namespace, which a Namespace may not have.
+      // The Chart sets `metadata.namespace` on every object, but a Namespace must not have one.
       ApiObject.of(namespace).addJsonPatch(JsonPatch.remove('/metadata/namespace'));
       this.airflow.node.addDependency(namespace);
     }

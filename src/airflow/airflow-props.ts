@@ -19,34 +19,34 @@ import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
 
 /**
- * The Jobs that prepare an Airflow.
+ * Options of the Jobs that prepare an Airflow.
  */
 export interface AirflowJobs {
   /**
-   * The migration of the metadata database.
+   * The Job that migrates the metadata database.
    *
-   * @default - runs again when what it runs changes
+   * @default - the Job runs once, and again when its pod changes
    */
   readonly migration?: MigrationOptions;
 
   /**
-   * The bootstrap of the Secrets.
+   * The Job that creates the Secrets in the cluster.
    *
-   * @default - runs again when what it runs changes
+   * @default - the Job runs once, and again when its pod changes
    */
   readonly bootstrapSecrets?: JobOptions;
 
   /**
-   * The creation of the first user.
+   * The Job that creates the first user.
    *
-   * @default - runs again when what it runs changes
+   * @default - the Job runs once, and again when its pod changes
    */
   readonly createUser?: JobOptions;
 
   /**
    * The creation of the pools. Needs `pools` of the Airflow.
    *
-   * @default - runs again when the pools or what it runs change
+   * @default - the Job runs once, and again when the pools or its pod change
    */
   readonly pools?: JobOptions;
 }
@@ -58,14 +58,15 @@ export interface PodOperatorOptions {
   /**
    * The namespace in which tasks start pods.
    *
-   * @default - that of the Airflow
+   * @default - the namespace of the Airflow
    */
   readonly namespace?: string;
 
   /**
-   * The Pod Security level that the namespace enforces. The `pod_mutation_hook` fills in what a pod leaves open: for `RESTRICTED` all that the
-   * level demands, for `BASELINE` the seccomp profile and the XCom sidecar, for `PRIVILEGED` nothing. The namespace that an `AirflowChart` makes
-   * enforces `RESTRICTED`.
+   * The Pod Security level that the namespace enforces. The library's `pod_mutation_hook` completes the pods for this level and keeps the
+   * fields that a pod already sets. `RESTRICTED`: it adds everything that the level demands. `BASELINE`: it adds the seccomp profile and
+   * the settings of the XCom sidecar, the container that hands a pod's result to Airflow. `PRIVILEGED`: it adds nothing. The namespace
+   * that an `AirflowChart` creates enforces `RESTRICTED`.
    *
    * @default PodSecurityLevel.RESTRICTED
    */
@@ -73,13 +74,13 @@ export interface PodOperatorOptions {
 }
 
 /**
- * What is left out because it runs or exists elsewhere.
+ * The parts that the library leaves out because they run or exist elsewhere.
  */
 export interface ExternalParts {
   /**
-   * The URL of an API server that runs elsewhere (3.x), for example `https://airflow.example.com`; tasks talk to it.
+   * The URL of an API server that runs elsewhere (3.x), for example `https://airflow.example.com`. Tasks send their requests to this URL.
    *
-   * @default - the API server is part of this Airflow
+   * @default - this Airflow runs its own API server
    */
   readonly apiServerUrl?: string;
 
@@ -112,21 +113,21 @@ export interface ExternalParts {
   readonly dagProcessor?: boolean;
 
   /**
-   * Whether the triggerer runs elsewhere, or no task is deferrable.
+   * Whether to leave out the triggerer, because it runs elsewhere or no task is deferrable.
    *
    * @default false
    */
   readonly triggerer?: boolean;
 
   /**
-   * Whether someone else migrates the database.
+   * Whether to leave out the migration Job, because something else migrates the metadata database.
    *
    * @default false
    */
   readonly migration?: boolean;
 
   /**
-   * Whether someone else creates the roles and bindings, that of the bootstrap Job included.
+   * Whether to leave out all Roles and RoleBindings, those of the bootstrap Job included, because something else creates them.
    *
    * @default false
    */
@@ -138,16 +139,17 @@ export interface ExternalParts {
  */
 export interface AirflowProps {
   /**
-   * The name of the instance, with which the name of every object begins: lowercase letters, digits and dashes.
+   * The name of the instance. Every object name begins with it. It consists of lowercase letters, digits and dashes.
    *
    * @default - the path of the construct: `airflow` for `new AirflowChart(app, 'airflow')`, `data-airflow` in a Chart `data`
    */
   readonly name?: string;
 
   /**
-   * The version of Airflow; beside `image`, a constant of `AirflowVersion` stands for any release of its series.
+   * The version of Airflow. Together with `image`, `AirflowVersion.V3_3` accepts any 3.3.x image; `AirflowVersion.of('3.3.1')` accepts
+   * only that release.
    *
-   * @default - that of the image, else AirflowVersion.V3_3
+   * @default - the version of `image`; without `image`, AirflowVersion.V3_3
    */
   readonly version?: AirflowVersion;
 
@@ -159,7 +161,7 @@ export interface AirflowProps {
   readonly image?: AirflowImage;
 
   /**
-   * Where tasks run.
+   * The executor, which decides where tasks run.
    *
    * @default Executor.kubernetes()
    */
@@ -180,14 +182,14 @@ export interface AirflowProps {
   readonly database?: Database;
 
   /**
-   * Where the logs of tasks are kept.
+   * Where Airflow keeps the logs of tasks.
    *
    * @default TaskLogs.ephemeral()
    */
   readonly logs?: TaskLogs;
 
   /**
-   * Who may log in.
+   * How users log in, and who may log in.
    *
    * @default Auth.fab()
    */
@@ -196,19 +198,21 @@ export interface AirflowProps {
   /**
    * The keys that Airflow signs and encrypts with.
    *
-   * @default - made once in the cluster
+   * @default - the bootstrap Job creates them once in the cluster
    */
   readonly secrets?: AirflowSecrets;
 
   /**
-   * Options of Airflow: section, option, value. One that has a prop of its own, or that the version does not know, throws.
+   * Options of `airflow.cfg`, as section, option and value. An option that has a prop of its own, or that the version does not know,
+   * throws.
    *
-   * @default - Airflow's own
+   * @default - Airflow's own defaults
    */
   readonly config?: { readonly [section: string]: { readonly [option: string]: string } };
 
   /**
-   * The Python text of the platform's own `airflow_local_settings.py`: policies and a `pod_mutation_hook`, which runs before the library's own.
+   * The Python text of your own `airflow_local_settings.py`: cluster policies and a `pod_mutation_hook`. Your hook runs before the
+   * library's own hook.
    *
    * @default - none
    * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html#configuring-local-settings
@@ -224,16 +228,16 @@ export interface AirflowProps {
   readonly pools?: { readonly [name: string]: PoolOptions };
 
   /**
-   * What reaches every pod, task pods and Jobs included.
+   * Options of every pod, task pods and Jobs included.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly pods?: CommonPodOptions;
 
   /**
-   * The pods of tasks that name no task pod of their own: the pod template of the KubernetesExecutor.
+   * The pods of tasks that choose no task pod by name. The KubernetesExecutor uses this pod as its template.
    *
-   * @default - what a task needs
+   * @default - a pod with everything that a task needs
    */
   readonly taskPods?: DefaultTaskPodOptions;
 
@@ -259,14 +263,15 @@ export interface AirflowProps {
   readonly scheduler?: SchedulerOptions;
 
   /**
-   * The dag-processor; in 2.x there is one when this is set.
+   * The dag-processor, which reads the DAG files. In 2.x, setting this prop adds a dag-processor; otherwise the scheduler reads the
+   * files.
    *
-   * @default - one pod in 3.x
+   * @default - one pod in 3.x, no dag-processor in 2.x
    */
   readonly dagProcessor?: DagProcessorOptions;
 
   /**
-   * The triggerer.
+   * The triggerer, which waits on behalf of deferred tasks.
    *
    * @default - one pod
    */
@@ -275,14 +280,14 @@ export interface AirflowProps {
   /**
    * The Jobs that prepare the instance.
    *
-   * @default - each runs again when what it runs changes
+   * @default - each Job runs once, and again when its pod changes
    */
   readonly jobs?: AirflowJobs;
 
   /**
-   * What is left out because it runs or exists elsewhere.
+   * The parts that the library leaves out because they run or exist elsewhere.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly external?: ExternalParts;
 }

@@ -62,16 +62,16 @@ import { TaskPod, TaskPodOptions } from '../task-pods/task-pod';
 import { TaskPods } from '../task-pods/task-pods';
 
 /**
- * An Apache Airflow: the composition of its components, in a Chart that has a namespace.
+ * One Apache Airflow with all its components. Its Chart must have a namespace.
  */
 export class Airflow extends Construct implements IAirflow {
   /** The version of Airflow. */
   public readonly version: AirflowVersion;
   /** The image that all Airflow containers run. */
   public readonly image: AirflowImage;
-  /** The options of Airflow. */
+  /** The options of `airflow.cfg`. */
   public readonly config: AirflowConfig;
-  /** Service accounts and what they may do. */
+  /** The service accounts and their permissions. */
   public readonly rbac: Rbac;
   /** The API server; undefined in 2.x and when it runs elsewhere. */
   public readonly apiServer?: ApiServer;
@@ -79,33 +79,36 @@ export class Airflow extends Construct implements IAirflow {
   public readonly webserver?: Webserver;
   /** The scheduler; undefined when it runs elsewhere. */
   public readonly scheduler?: Scheduler;
-  /** The dag-processor; undefined when the scheduler does its work or it runs elsewhere. */
+  /** The dag-processor; undefined when the scheduler reads the DAG files (2.x) or when the dag-processor runs elsewhere. */
   public readonly dagProcessor?: DagProcessor;
-  /** The Celery workers of the default queue; undefined when there are none or they run elsewhere. */
+  /** The Celery workers of the default queue; undefined when the executor has none or they run elsewhere. */
   public readonly celeryWorkers?: CeleryWorkers;
-  /** Flower; undefined unless the executor has it. */
+  /** Flower, the monitor of the Celery workers; undefined unless the executor includes it. */
   public readonly flower?: Flower;
   /** The triggerer; undefined when it runs elsewhere. */
   public readonly triggerer?: Triggerer;
   /** The pods that tasks run in. */
   public readonly taskPods: TaskPods;
-  /** The Postgres; undefined when the database is elsewhere. */
+  /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
   public readonly postgres?: Postgres;
-  /** The Redis; undefined unless it is made as the broker. */
+  /** The in-cluster Redis; undefined unless it is the broker. */
   public readonly redis?: Redis;
-  /** The RabbitMQ; undefined unless it is made as the broker. */
+  /** The in-cluster RabbitMQ; undefined unless it is the broker. */
   public readonly rabbitMq?: RabbitMq;
-  /** The git-sync that all pods read from; undefined where each has its own, the DAGs are elsewhere or of several sources. */
+  /**
+   * The git-sync that all pods share. Undefined when each pod has a git-sync of its own, when the DAG files do not come from Git, or when
+   * they come from several sources.
+   */
   public readonly gitSync?: SharedGitSync;
-  /** The CronJob that deletes old logs from the claim of `logs`; undefined when there is none or it keeps them for ever. */
+  /** The CronJob that deletes old logs from the claim of `logs`; undefined when `logs` uses no claim or never deletes logs. */
   public readonly logGroomer?: LogGroomer;
-  /** The migration; undefined when someone else does it. */
+  /** The Job that migrates the metadata database; undefined when something else migrates it. */
   public readonly migration?: Migration;
-  /** The bootstrap of the Secrets; undefined when all are given. */
+  /** The Job that creates the Secrets in the cluster; undefined when all keys and passwords are given. */
   public readonly bootstrapSecrets?: BootstrapSecrets;
-  /** The Job that creates the first user; undefined when there is none. */
+  /** The Job that creates the first user; undefined when `auth` has no first user. */
   public readonly createUser?: CreateUser;
-  /** The Job that creates and changes the pools; undefined when none are given. */
+  /** The Job that creates and changes the pools; undefined when `jobs.pools` is not set. */
   public readonly pools?: Pools;
 
   /**
@@ -177,7 +180,7 @@ export class Airflow extends Construct implements IAirflow {
     const database = (props.database ?? Database.inCluster())._bind(this);
     const celery = bindCelery(this, executor);
     const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys];
-    // Their parts of a pod come in this order.
+    // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
     [this.gitSync, this.postgres] = [dags.gitSync, database.postgres];
@@ -185,7 +188,8 @@ export class Airflow extends Construct implements IAirflow {
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, answers);
 
-    this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this })); // asks for its Secret
+    // Flower requests a Secret, so it must exist before the bootstrap Job.
+    this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
@@ -208,29 +212,31 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   /**
-   * Adds a connection of Airflow, as an environment variable of the pods that look connections up: it wins over one of the same id
-   * in the database, and the UI does not list it.
+   * Adds an Airflow connection: the address and credentials of another system. Pods that look up connections get it as an environment
+   * variable. It takes precedence over a connection with the same id in the metadata database. The UI does not list it.
    *
-   * @param id letters, digits, `_`, `-` and `.`; their case does not matter
-   * @throws when there is one of that id, or the id cannot be the name of a variable
+   * @param id consists of letters, digits, `_`, `-` and `.`; upper and lower case count as the same
+   * @throws when a connection with that id exists, or when the id cannot be part of the name of an environment variable
    */
   public addConnection(id: string, connection: AirflowConnection): void {
     this.connections.add(id, connection);
   }
 
   /**
-   * Adds a variable of Airflow, likewise.
+   * Adds an Airflow variable, a value that DAGs read by its key. Pods that look up variables get it as an environment variable. It takes
+   * precedence over a variable with the same key in the metadata database. The UI does not list it.
    *
-   * @throws when there is one of that key, when the key cannot be the name of a variable, or when a literal value is, or has in it, a secret
+   * @throws when a variable with that key exists, when the key cannot be part of the name of an environment variable, or when a literal
+   * value contains a secret
    */
   public addVariable(key: string, value: kplus.EnvValue): void {
     this.connections.addVariable(key, value);
   }
 
   /**
-   * Lets tasks, and the triggerer on their behalf, start pods by KubernetesPodOperator.
+   * Lets tasks start pods with the KubernetesPodOperator, and lets the triggerer watch the pods of deferred tasks.
    *
-   * @throws when the namespace is not a name, or has another level already
+   * @throws when the namespace is not a valid name, or when it already has another level
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     checkMembers('PodOperatorOptions', options, this);
@@ -246,10 +252,10 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   /**
-   * Adds a kind of pod that tasks choose by its name, in Python: `from airflow_task_pods import <name>`.
+   * Adds a task pod: a kind of pod that tasks choose by its name. DAGs import it with `from airflow_task_pods import <name>`.
    *
-   * @param name what DAG authors import: lowercase letters, digits and `_`
-   * @throws when the name is taken or Python cannot import it, or when the pod could not be started
+   * @param name the Python name that DAGs import; consists of lowercase letters, digits and `_`
+   * @throws when the name is taken, when Python cannot import the name, or when Kubernetes would refuse the pod
    */
   public addTaskPod(name: string, options: TaskPodOptions = {}): TaskPod {
     checkMembers('TaskPodOptions', options, this);
@@ -257,10 +263,10 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   /**
-   * Adds a set of Celery workers beside those of the default queue.
+   * Adds another set of Celery workers, for example for queues that need larger pods.
    *
-   * @param name lowercase letters, digits and dashes; no other set of the Airflow has it
-   * @throws when the executor uses no Celery
+   * @param name consists of lowercase letters, digits and dashes; must be unique among the sets of this Airflow
+   * @throws when the executor does not use Celery
    */
   public addCeleryWorkers(name: string, options: CeleryWorkersOptions = {}): CeleryWorkers {
     checkMembers('CeleryWorkersOptions', options, this);
@@ -271,10 +277,10 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   /**
-   * Adds a Job or CronJob with a command of your own; it waits for the migration.
+   * Adds a Job or CronJob with a command of your own. It waits until the metadata database is migrated.
    *
-   * @param name lowercase letters, digits and dashes; no other Job of the Airflow has it
-   * @throws when the name is taken, or the command is empty
+   * @param name consists of lowercase letters, digits and dashes; must be unique among the Jobs of this Airflow
+   * @throws when the name is taken, or when the command is empty
    */
   public addJob(name: string, options: AirflowJobOptions): AirflowJob {
     checkMembers('AirflowJobOptions', options, this);
@@ -285,29 +291,32 @@ export class Airflow extends Construct implements IAirflow {
   }
 
   /**
-   * What to do after the YAML has been applied: how to reach the UI and how to log in.
+   * Instructions for after the YAML has been applied: how to reach the UI and how to log in.
    */
   public get notes(): string {
     const { admin } = this.auth;
     return notesOf(this, admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined });
   }
 
-  /** The ConfigMaps of the configuration, the scripts and the task pods, with their copies in other namespaces. */
+  /** The ConfigMaps of the configuration, the scripts and the task pods, including their copies in other namespaces. */
   public get configMaps(): ApiObject[] {
     return [...this._configMaps.all];
   }
 
-  /** All long-running parts, those included that are added later or made by hand for this Airflow. */
+  /** All long-running components, including those that are added later and those that your own code constructs for this Airflow. */
   public get components(): Component[] {
     return this._registry.members.flatMap(({ scope }) => (scope instanceof Component ? [scope] : []));
   }
 
-  /** Who talks to whom, on which port, and why; as it is when it is asked for. */
+  /** Which parts talk to each other, on which port, and for what purpose. Each read returns the current state. */
   public get networkGraph(): NetworkGraph {
     return this._registry.graph();
   }
 
-  /** All that runs: the components, the Jobs, the servers and the task pods; as it is when it is asked for. */
+  /**
+   * Everything that runs: the components, the Jobs, the database and broker servers, and the task pods. Each read returns the current
+   * state.
+   */
   public get workloads(): AirflowWorkload[] {
     return this._registry.workloads;
   }
@@ -345,7 +354,7 @@ export class Airflow extends Construct implements IAirflow {
     };
   }
 
-  /** The pod of a task adds the templates itself, since they are made of it. */
+  /** The pod templates are rendered from the task pods, so a task pod mounts them by itself. */
   private templates(): Answer {
     return { parts: (role, needs) => (needs.podTemplate && role !== Role.TASK ? this.taskPods._templateParts() : {}) };
   }

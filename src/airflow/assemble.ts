@@ -9,7 +9,7 @@ import { Instance } from '../instance/instance';
 import { KeysConfig } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 
-/** What the choices mean for the needs of the roles. */
+/** Derives from the choices the traits that decide the needs of each role. */
 export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksInScheduler }: ExecutorConfig, props: AirflowProps): Traits {
   return {
     version,
@@ -21,7 +21,7 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
   };
 }
 
-/** The Secrets, and where the connections lead to. */
+/** Collects the Secrets, and the servers that the connections lead to. */
 export function connect(
   keys: KeysConfig, database: DatabaseConfig, { broker, results }: CeleryConnections, connections: Connections,
 ): Pick<Instance, 'secrets' | 'endpoints'> {
@@ -37,7 +37,7 @@ export function connect(
   };
 }
 
-/** What the choices add to a pod. */
+/** Collects what the choices add to a pod of each role. */
 export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
   return role => {
     const needs = needsOf(role, traits);

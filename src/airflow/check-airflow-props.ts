@@ -6,7 +6,10 @@ import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkBaseUrl, checkSeconds } from '../kubernetes/validate';
 
-/** Throws for components that the version does not have, for options of those that run elsewhere, and for what all helpers cannot have. */
+/**
+ * Throws for components that the version does not have, for options of components that run elsewhere, and for invalid options of the
+ * helper containers.
+ */
 export function checkComponents(scope: Construct, props: AirflowProps, version: AirflowVersion): void {
   gather(scope, problems => {
     const only = (major: 2 | 3, prop: string, value: unknown, instead: string) => {
@@ -23,7 +26,7 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
   });
 }
 
-/** Throws for options of pods and workers that the executor does not start. */
+/** Throws for options of task pods or workers that the executor never starts. */
 export function checkExecutor(scope: Construct, { external, taskPods }: AirflowProps, { setting, celery, podExecutor }: ExecutorConfig): void {
   gather(scope, problems => {
     if (podExecutor === undefined && taskPods !== undefined) {
@@ -54,7 +57,7 @@ function checkExternal(problems: Problems, { external, ...props }: AirflowProps)
 
 function checkApiServerUrl(scope: Construct, { external, secrets }: AirflowProps): void {
   const url = external?.apiServerUrl;
-  // Ends here for what is no URL: a login in it must not be repeated.
+  // The check stops here for a text that is not a URL, because a later message would repeat credentials in it.
   checkBaseUrl(scope, 'external.apiServerUrl', url);
   gather(scope, problems => {
     for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
@@ -65,7 +68,7 @@ function checkApiServerUrl(scope: Construct, { external, secrets }: AirflowProps
   });
 }
 
-/** Throws for options of Jobs that there is nothing to do for. */
+/** Throws for options of Jobs that do not exist because they have nothing to do. */
 export function checkJobs(
   scope: Construct, { jobs, pools = {} }: AirflowProps, { makesSecrets, createsUser }: { makesSecrets: boolean; createsUser: boolean },
 ): void {

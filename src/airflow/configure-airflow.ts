@@ -12,13 +12,13 @@ import { IAirflow } from '../instance/i-airflow';
 import { gather } from '../kubernetes/problems';
 import { TaskPods } from '../task-pods/task-pods';
 
-/** What the options refer to that is only made after them. */
+/** The Airflow while its options are set. Some values refer to parts that are created later, so they are functions. */
 interface ConfiguredAirflow extends IAirflow {
   readonly apiServer?: ApiServer;
   readonly taskPods: TaskPods;
 }
 
-/** Sets the options of an Airflow: first what the choices and the library decide, then the user's, which may not contradict it. */
+/** Sets the options of an Airflow: first those of the choices and the library, then those of the user, which must not contradict them. */
 export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps, answers: Answer[]): void {
   const { config } = airflow;
   config._apply([...answers.flatMap(({ options }) => options ?? []), ...libraryOptions(airflow, props)]);
@@ -29,14 +29,14 @@ export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps
     problems.check(() => checkHeartbeats(airflow, config));
     problems.check(() => outlastOutages(airflow));
   });
-  // From here on nothing else may decide what DAGs and workers are told.
+  // DAGs and workers rely on these options, so nothing may set them from here on.
   const { traits, executor } = airflow._instance;
   if (traits.celery) { defaultQueue(config); }
   if (traits.launchesPods) { config._pin('sdk', 'coordinators'); }
   executor.podQueue?.(config);
 }
 
-/** The options that the library sets whatever is chosen. */
+/** The options that the library sets for every choice. */
 function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): ConfigOption[] {
   const { image, version, _instance: { traits, executor } } = airflow;
   return [
@@ -47,7 +47,7 @@ function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): Config
     own('logging', 'trigger_log_server_port', `${TRIGGER_LOGS_PORT}`, 'the library'),
     ...traits.launchesPods ? taskPodOptions(airflow) : [],
     ...version.isAirflow3 ? [
-      // A Service sends requests here, whatever port it has itself.
+      // The Service forwards to this port, whatever its own port is.
       own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
       own('core', 'execution_api_server_url', () => `${(props.external?.apiServerUrl ?? airflow.apiServer!.url).replace(/\/$/, '')}/execution/`,
         "'apiServer' or 'external.apiServerUrl'"),
@@ -66,7 +66,7 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
   return [
     option('namespace', () => Chart.of(airflow).namespace!, "the Chart's 'namespace'"),
     option('pod_template_file', () => airflow.taskPods.defaultPod._templateFile, "'taskPods'"),
-    // The executor puts it over the image of every template that no task overrides.
+    // The executor would replace the image of every pod template with this image, unless the task overrides the pod.
     ...['worker_container_repository', 'worker_container_tag'].map(name =>
       own('kubernetes_executor', name, undefined, "'taskPods.image'", 'each pod template has its image')),
     option('multi_namespace_mode', () => (airflow.taskPods._namespaceList !== undefined ? 'True' : undefined), "'namespace' of a task pod"),

@@ -15,21 +15,21 @@ type Files = { [name: string]: string };
 /** The files that every Airflow container mounts. */
 export interface InstanceFiles {
   readonly configMaps: ConfigMapNames;
-  /** Hash of what the containers read when they start. */
+  /** The hash of the files that the containers read when they start. */
   readonly checksum: () => string;
 }
 
-/** What the choices put into the files. */
+/** The texts that the choices contribute to the files. */
 export interface InstanceTexts {
-  /** Whether Celery's own script is needed. */
+  /** Whether the containers need the script for Celery's heartbeat. */
   readonly celery: boolean;
   readonly webserverConfig: string;
   readonly taskPodModule: () => Files;
-  /** The Pod Security levels of namespaces, as they are at synth. */
+  /** The Pod Security level of each namespace, read at synthesis. */
   readonly podLevels: ReadonlyMap<string, string>;
 }
 
-/** Makes the ConfigMaps, whose texts are settled at synth: options and task pods may be added until then. */
+/** Creates the ConfigMaps. Their texts are computed at synthesis, so options and task pods may be added until then. */
 export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
   const { celery, webserverConfig, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
@@ -48,7 +48,10 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
   };
 }
 
-/** Throws for a password in Python that everyone can read; `{name}`, `%s` and `$NAME` are filled in when it runs. */
+/**
+ * Throws for a password in Python code, because everyone can read a ConfigMap. `{name}`, `%s` and `$NAME` are allowed, since Python fills
+ * them in when it runs.
+ */
 function checkTexts(scope: Construct, texts: { [prop: string]: string | undefined }): void {
   for (const [prop, text] of Object.entries(texts)) {
     const code = text?.replace(/^\s*#.*$/gm, '');
@@ -61,7 +64,7 @@ function checkTexts(scope: Construct, texts: { [prop: string]: string | undefine
 function localSettingsOf({ localSettings, pods }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
   const levels = Object.fromEntries([...podLevels].filter(([, level]) => level !== 'restricted').sort());
   const text = script('airflow_local_settings.py').replace('LEVELS = {}', `LEVELS = ${JSON.stringify(levels)}`);
-  // A namespace that gives each pod its user refuses any other.
+  // A namespace that assigns the user of each pod refuses every other user.
   const settings = pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
   return { '__init__.py': settings, ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }) };
 }

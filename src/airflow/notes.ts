@@ -11,7 +11,7 @@ import { hasProxy } from '../instance/check-proxy';
 import { Rbac } from '../instance/rbac';
 import { SecretKey } from '../kubernetes/secret-key';
 
-/** What the notes are about. */
+/** The parts of an Airflow that the notes describe. */
 interface Noted extends IConstruct {
   readonly version: AirflowVersion;
   readonly config: AirflowConfig;
@@ -25,13 +25,13 @@ interface Noted extends IConstruct {
   readonly _common: CommonPodOptions;
 }
 
-/** The first user, and the password where the bootstrap has made it. */
+/** The first user, and the password if the bootstrap Job created it. */
 interface FirstUser {
   readonly username: string;
   readonly generated?: SecretKey;
 }
 
-/** What to do after the YAML has been applied. */
+/** Renders the instructions for after the YAML has been applied. */
 export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
   const { flower, apiServer, webserver, rbac } = airflow;
   const web = apiServer ?? webserver;
@@ -47,18 +47,18 @@ export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
   ].join('\n');
 }
 
-/** How to reach a component that serves HTTP. */
+/** Tells how to reach a component that serves HTTP. */
 function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {
   return `${what}, at ${localUrl}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
 }
 
-/** How to read a password that the bootstrap has made. */
+/** Tells how to read a password that the bootstrap Job created. */
 function passwordNote(scope: IConstruct, what: string, { secretName, key }: SecretKey): string {
   return `${what}:\n  kubectl --namespace ${Chart.of(scope).namespace} get secret ${secretName}`
     + ` --output go-template='{{index .data "${key}" | base64decode}}'`;
 }
 
-/** What nobody has tried, where the version is newer than the library. */
+/** Warns about a version that is newer than the library. */
 function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
   if (!_isUntested) { return []; }
   return [

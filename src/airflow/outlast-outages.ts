@@ -2,22 +2,24 @@ import { OUTAGE } from '../core/outage';
 import { IAirflow } from '../instance/i-airflow';
 import { gather, Problems } from '../kubernetes/problems';
 
-/** Between two tries of a request, in seconds. A longer wait takes fewer tries, and so less time where each gets no answer. */
+/**
+ * The wait between two tries of a request, in seconds. A longer wait needs fewer tries, and so less time if every try ends in a timeout.
+ */
 const WAIT = 10;
-/** From the first signal until Airflow has killed the process of a task, in seconds. */
+/** The time from the first signal until Airflow has killed the process of a task, in seconds. */
 const KILL = 15;
-/** How long Airflow lets a task wait in the queue. */
+/** Airflow's default of `[scheduler] task_queued_timeout`, in seconds. */
 const QUEUED = 600;
-/** `[workers] execution_api_timeout` of a version that cannot set it. */
+/** The fixed timeout of a request, in seconds, in versions without `[workers] execution_api_timeout`. */
 const API_TIMEOUT = 5;
-/** Airflow gives a running task its next token when less than a fifth of the lifetime is left. */
+/** Airflow renews the token of a running task when less than a fifth of its lifetime is left. */
 const TOKEN_RENEWAL = 5;
 
-/** The numbers of the configuration that depend on one another: those of the user, or else what follows from the others. */
+/** The options that depend on each other. The user's value wins; the library derives the others. */
 class Numbers {
   constructor(private readonly airflow: IAirflow, private readonly problems: Problems) {}
 
-  /** What the user sets; undefined where nothing, or no number, is set. */
+  /** The number that the user sets; undefined if the user sets none. */
   public given(section: string, option: string): number | undefined {
     const { config } = this.airflow;
     if (!config._knows(section, option)) { return undefined; }
@@ -28,7 +30,7 @@ class Numbers {
     return undefined;
   }
 
-  /** Sets an option where the version has it and the user leaves it open. */
+  /** Sets an option if the version has it and the user does not set it. */
   public settle(section: string, option: string, value: number): number {
     const given = this.given(section, option);
     const { config } = this.airflow;
@@ -38,8 +40,8 @@ class Numbers {
 }
 
 /**
- * Lets tasks outlast an outage of the API server, the scheduler, the broker or the database without a new try. What the user sets
- * stays, and the other options follow from it.
+ * Lets tasks survive an outage of the API server, the scheduler, the broker or the database without a retry. Options that the user sets
+ * stay, and the other options follow from them.
  */
 export function outlastOutages(airflow: IAirflow): void {
   const { version, config, _instance: { traits } } = airflow;
@@ -48,24 +50,24 @@ export function outlastOutages(airflow: IAirflow): void {
     const queued = numbers.settle('scheduler', 'task_queued_timeout', QUEUED + OUTAGE);
     if (version.isAirflow3) {
       const silence = executionApi(numbers, problems);
-      // The token must outlast the silence, whenever that begins; before 3.2 it is made when the task is queued.
+      // The token must stay valid during an outage, whenever that begins. Before 3.2 Airflow issues it when the task is queued.
       config._default('execution_api', 'jwt_expiration_time', `${Math.ceil(Math.max(TOKEN_RENEWAL * silence, queued))}`);
     }
-    // A task of Airflow 2 enters its heartbeats into the database itself, and ends itself after this time without one.
+    // A task of Airflow 2 writes its heartbeats into the database itself, and stops itself after this time without one.
     config._default('scheduler', 'scheduler_zombie_task_threshold', `${OUTAGE + 60}`);
     if (traits.celery) {
-      // A turn of the scheduler's loop tries once, for as long as this.
+      // One turn of the scheduler's loop tries once, and waits up to this time.
       const once = numbers.given('celery', 'operation_timeout') ?? 1;
       config._default('celery', 'task_publish_max_retries', `${Math.ceil(OUTAGE / Math.max(once, 1))}`);
     }
     if (traits.launchesPods) {
-      // A turn of the scheduler's loop takes a second where it has nothing else to do.
+      // An idle turn of the scheduler's loop takes one second.
       config._default('kubernetes_executor', 'task_publish_max_retries', `${OUTAGE}`);
     }
   });
 }
 
-/** How a task of Airflow 3 waits for the API server, and how long the scheduler waits for a task that does, which it answers. */
+/** Sets how long a task of Airflow 3 waits for the API server. Returns how long the scheduler waits for such a task, in seconds. */
 function executionApi(numbers: Numbers, problems: Problems): number {
   const api = (option: string) => numbers.given('workers', option);
   const least = numbers.settle('workers', 'execution_api_retry_wait_min', Math.min(WAIT, api('execution_api_retry_wait_max') ?? WAIT));
@@ -75,7 +77,7 @@ function executionApi(numbers: Numbers, problems: Problems): number {
   }
   const attempt = most + (api('execution_api_timeout') ?? API_TIMEOUT);
   const interval = api('min_heartbeat_interval') ?? 5;
-  // A heartbeat is a request with retries of its own: the first one that fails has failed for the whole outage.
+  // Each heartbeat is a request with its own retries, so even the first failed heartbeat has covered the whole outage.
   const failures = numbers.settle('workers', 'max_failed_heartbeats', 1);
   const silence = (retries: number) => Math.ceil(failures * (retries * attempt + interval)) + KILL;
   const timeout = numbers.given('scheduler', 'task_instance_heartbeat_timeout');

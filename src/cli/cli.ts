@@ -20,10 +20,10 @@ interface ConfigMap {
   readonly data?: { readonly [file: string]: string };
 }
 
-/** Wrong input of the user, who needs no stack. */
+/** An error in the user's input. It is printed without a stack trace. */
 export class UsageError extends Error {}
 
-/** What a command prints. */
+/** Runs a command and returns the text that it prints. */
 export function run(args: string[]): string {
   const [command, file, ...rest] = args;
   if (command === 'preview' && file !== undefined) { return preview(file, rest); }
@@ -59,7 +59,7 @@ function writeModule(file: string, folder: string): string {
   return `${target}\n`;
 }
 
-/** The ConfigMap of the one Airflow in a file; copies for other namespaces come later. */
+/** The ConfigMap of the one Airflow in a file. It comes first in the file; copies for other namespaces follow. */
 function moduleOf(file: string): { configMap: ConfigMap; configMaps: ConfigMap[] } {
   if (!fs.existsSync(file)) { throw new UsageError(`'${file}' does not exist; write it by cdk8s synth`); }
   const configMaps = (documentsOf(file) as unknown as ConfigMap[]).filter(({ kind }) => kind === 'ConfigMap');

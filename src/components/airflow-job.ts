@@ -15,14 +15,15 @@ import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
  */
 export interface AirflowJobOptions extends JobOptions {
   /**
-   * The command and its arguments, which the entry point of the image starts; for example `['airflow', 'roles', 'create', 'Reader']`.
+   * The command and its arguments, for example `['airflow', 'roles', 'create', 'Reader']`. The entry point of the image starts the
+   * command.
    */
   readonly command: string[];
 
   /**
-   * When it runs, again and again: makes a CronJob. A run that is due while the last one still runs is left out.
+   * The schedule. With it, the library creates a CronJob. A run is skipped if the previous run has not ended.
    *
-   * @default - once, and again when what it runs changes
+   * @default - a Job that runs once, and again when its pod changes
    */
   readonly schedule?: Cron;
 }
@@ -31,18 +32,19 @@ export interface AirflowJobOptions extends JobOptions {
  * Properties of `AirflowJob`.
  */
 export interface AirflowJobProps extends AirflowJobOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * A Job or CronJob that runs a command with the image, the configuration, the database and the Fernet key of an Airflow, when the database has been
- * migrated; for example to create roles or teams, or to import variables. It has neither the DAG files nor the rights of tasks.
+ * A Job or CronJob that runs a command of your own, for example to create roles or teams, or to import variables. It has the image, the
+ * configuration, the database connection and the Fernet key of an Airflow. It waits until the database is migrated. It has neither the
+ * DAG files nor the permissions of tasks.
  */
 export class AirflowJob extends SelectablePods {
-  /** The Job or CronJob: the way out, for a patch. */
+  /** The Job or CronJob object, for patches. */
   public readonly workload: ApiObject;
-  /** The service account that the pod runs as. */
+  /** The service account of the pod. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
   /**

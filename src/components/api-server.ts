@@ -19,12 +19,12 @@ export interface ApiServerOptions extends WebComponentOptions {}
  * Properties of `ApiServer`.
  */
 export interface ApiServerProps extends ApiServerOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * The API server of Airflow 3: the UI, the REST API and the execution API that tasks talk to.
+ * The API server of Airflow 3. It serves the UI, the REST API, and the execution API that tasks talk to.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
  */
@@ -49,14 +49,14 @@ export class ApiServer extends WebComponent {
   }
 }
 
-/** Checks what it serves, which `--apps` decides. Both answer without the database, so that its absence restarts nothing. */
+/** Checks the apps that `--apps` selects. Both checks answer without the database, so that its absence restarts nothing. */
 function probesOf(args: string[] | undefined, at: (path: string) => Probes): Probes {
   const apps = argumentOf(args, '--apps')?.split(',') ?? ['all'];
   const serves = (app: string) => apps.includes('all') || apps.includes(app);
   const execution = at('/execution/health');
   const core = at('/api/v2/version');
   if (!serves('core')) { return execution; }
-  // The execution API is built by its first request, during which nothing else is answered, and tasks give up after a while.
-  // Without that API the UI answers in its place.
+  // The first request builds the execution API, and the server answers nothing else meanwhile. Tasks would give up in that time, so the
+  // startup probe makes this first request. Without the execution API the probe asks the UI.
   return serves('execution') ? { ...core, startup: execution.startup } : core;
 }

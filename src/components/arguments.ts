@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
 import { gather } from '../kubernetes/problems';
 
-/** The value of an argument under one of its names, as the last one that is given; the line of a shell counts as well. */
+/** The value of an argument under any of its names. The last occurrence wins, and words of a shell command line count as well. */
 export function argumentOf(args: string[] = [], ...names: string[]): string | undefined {
   const words = args.flatMap(arg => arg.split(/\s+/));
   const values = words.flatMap((word, index) => {
@@ -13,13 +13,13 @@ export function argumentOf(args: string[] = [], ...names: string[]): string | un
   return values.pop();
 }
 
-/** Throws for arguments by which the component would listen elsewhere than its Service and its probes look for it. */
+/** Throws for arguments that would make the component listen at an address other than the one that its Service and probes use. */
 export function checkServing(
   scope: Construct, { container, sidecars = [] }: ComponentOptions, port: number, others: { readonly [argument: string]: string },
 ): void {
   gather(scope, problems => {
     const given = argumentOf(container?.args, '--port', '-p');
-    // A proxy beside it may be what listens.
+    // With a sidecar, a proxy may listen on the port of the Service.
     if (sidecars.length === 0 && given !== undefined && /^\d+$/.test(given) && Number(given) !== port) {
       problems.add(`'container.args' must not have the port ${given}, since the Service and the probes look for ${port}; leave it out and set 'service.port'`);
     }

@@ -17,14 +17,15 @@ import { SelectablePods } from '../kubernetes/selectable-pods';
  * Properties of `BootstrapSecrets`.
  */
 export interface BootstrapSecretsProps extends JobOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * A Job that creates the Secrets of an Airflow once: what exists is never changed, so a second run does nothing.
+ * A Job that creates the Secrets of an Airflow once. It never changes a key that exists, so a second run does nothing.
  *
- * It may create Secrets and look at its own, by name. The Secrets outlive it: delete them by hand.
+ * Its Role permits it to create Secrets, and to read and patch only its own Secrets by name. The Secrets outlive the Job: delete them by
+ * hand.
  */
 export class BootstrapSecrets extends SelectablePods {
   /**
@@ -34,11 +35,11 @@ export class BootstrapSecrets extends SelectablePods {
     return new BootstrapSecrets(scope, id, props);
   }
 
-  /** The Job: the way out, for a patch. */
+  /** The Job object, for patches. */
   public readonly workload: ApiObject;
-  /** The service account that the pod runs as. */
+  /** The service account of the pod. */
   public readonly serviceAccount: kplus.IServiceAccount;
-  /** The names of the Secrets that it creates. */
+  /** The names of the Secrets that the Job creates. */
   public readonly secretNames: string[];
 
   private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
@@ -56,7 +57,7 @@ export class BootstrapSecrets extends SelectablePods {
     this.serviceAccount = serviceAccount;
     if (airflow.rbac._createRoles) {
       airflow.rbac._grants.push(roleWithBinding(this, 'role', [
-        // To create cannot be bound to a name; everything else is.
+        // RBAC cannot restrict `create` to a name; all other verbs are restricted.
         { resources: ['secrets'], verbs: ['create'] },
         { resources: ['secrets'], resourceNames: this.secretNames, verbs: ['get', 'patch'] },
       ], () => [{ name: this.serviceAccount.name, namespace: Chart.of(this).namespace! }], {

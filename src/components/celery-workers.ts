@@ -23,7 +23,7 @@ import { plainService } from '../kubernetes/service';
 import { checkAtLeast, failure } from '../kubernetes/validate';
 
 const HEARTBEAT = '/tmp/celery-heartbeat';
-/** Celery sends one every 2 seconds. */
+/** The greatest age of a healthy worker's heartbeat, in seconds. Celery sends one every 2 seconds. */
 const OLDEST = 60;
 const CONCURRENCY = '16';
 const GRACE = Duration.minutes(10);
@@ -35,28 +35,29 @@ export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOpti
   /**
    * The queues that the workers take tasks from.
    *
-   * @default - `[operators] default_queue`
+   * @default - the queue of `[operators] default_queue`
    */
   readonly queues?: string[];
 
   /**
-   * How many tasks one worker runs at once.
+   * The number of tasks that one worker runs at the same time.
    *
-   * @default - the most of `[celery] worker_autoscale`, else `[celery] worker_concurrency`, which is 16 unless `config` sets it
+   * @default - the maximum of `[celery] worker_autoscale`; if that is not set, `[celery] worker_concurrency`, which is 16 unless `config`
+   * sets it
    */
   readonly concurrency?: number;
 
   /**
-   * The image, with the same version of Airflow.
+   * The image of these workers. It must have the same version of Airflow.
    *
-   * @default - that of the Airflow
+   * @default - the image of the Airflow
    */
   readonly image?: AirflowImage;
 
   /**
-   * A volume of its own for the logs of each worker; the set is then a StatefulSet, whose workers keep their names.
+   * A volume for the logs of each worker. With it, the set is a StatefulSet, and its workers keep their names.
    *
-   * @default - logs end with the pod, unless the prop `logs` of the Airflow keeps them
+   * @default - the logs are lost with the pod, unless the prop `logs` of the Airflow keeps them
    */
   readonly logs?: WorkerLogsOptions;
 }
@@ -65,28 +66,28 @@ export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOpti
  * Properties of `CeleryWorkers`.
  */
 export interface CeleryWorkersProps extends CeleryWorkersOptions {
-  /** The Airflow that they serve. */
+  /** The Airflow that the workers belong to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * Workers of the CeleryExecutor: processes that wait for tasks of their queues.
+ * A set of workers of the CeleryExecutor. A worker is a long-running process that takes tasks from its queues.
  *
- * A worker that is told to end takes no more tasks and lets those that run finish, for the grace period of its pod.
+ * When Kubernetes stops a worker, the worker takes no new tasks. Its running tasks may finish within the grace period of the pod.
  *
  * @see https://airflow.apache.org/docs/apache-airflow-providers-celery/stable/celery_executor.html
  */
 export class CeleryWorkers extends Component {
-  /** The queues that they take tasks from. */
+  /** The queues that the workers take tasks from. */
   public readonly queues: string[];
-  /** How many tasks one worker runs at once. */
+  /** The number of tasks that one worker runs at the same time. */
   public readonly concurrency: number;
-  /** The Service that gives each worker a name; undefined unless they keep their logs. */
+  /** The headless Service that gives each worker a DNS name; undefined unless the workers have volumes for their logs. */
   public readonly service?: kplus.Service;
 
   /**
-   * @throws when the executor uses no Celery, when `queues`, `concurrency` or `image` is not one that the Airflow can use, when logs would be kept twice,
-   * or when the broker would give a task to another worker within the grace period
+   * @throws when the executor does not use Celery, when the Airflow cannot use `queues`, `concurrency` or `image`, when two options would
+   * keep the logs, or when the broker would hand a running task to another worker before the grace period ends
    */
   constructor(scope: Construct, id: string, props: CeleryWorkersProps) {
     checkMembers('CeleryWorkersProps', props, scope, id);
@@ -121,12 +122,12 @@ export class CeleryWorkers extends Component {
         clusterIP: 'None',
         ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],
       }));
-      // A worker that lets its tasks finish still shows their logs.
+      // A worker that is stopping, but finishes its tasks, still serves their logs.
       ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/publishNotReadyAddresses', true));
     }
   }
 
-  /** Celery lets it decide, whatever else is said. */
+  /** Throws if `concurrency` contradicts `[celery] worker_autoscale`, which takes precedence in Celery. */
   private checkAutoscale({ config }: IAirflow, { concurrency }: CeleryWorkersOptions): void {
     const autoscale = config.get('celery', 'worker_autoscale');
     if (autoscale === undefined) { return; }
@@ -173,7 +174,7 @@ export class CeleryWorkers extends Component {
   }
 
   private checkQueues(problems: Problems, { config, _instance: { executor } }: IAirflow): void {
-    // Kubernetes puts the value of NAME for a $(NAME) on the command line, which has what begins with a dash for an option.
+    // Kubernetes replaces $(NAME) in arguments, and the command line takes a name that begins with a dash for an option.
     const wrong = this.queues.find(queue => !/^[^\s,-][^\s,]*$/.test(queue) || queue.includes('$('));
     if (this.queues.length === 0 || wrong !== undefined) {
       problems.add(`'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
@@ -185,17 +186,17 @@ export class CeleryWorkers extends Component {
   }
 }
 
-/** What Airflow assumes of a Redis; nobody knows here what a broker is that only a Secret names. */
+/** The visibility timeout that Airflow assumes for Redis. The kind of a broker is unknown here if only a Secret has its URL. */
 function defaultVisibility({ _instance: { endpoints: { broker } } }: IAirflow): string | undefined {
   return broker?.label === 'Redis' ? '86400' : undefined;
 }
 
-/** How many tasks a worker runs at most, where it starts and ends its processes by what there is to do: `most` or `most,least`. */
+/** The highest number of tasks of a worker that adapts the number of its processes to the load: the first part of `max` or `max,min`. */
 function mostTasks({ config }: IAirflow): string | undefined {
   return config._pin('celery', 'worker_autoscale')?.split(',')[0];
 }
 
-/** A worker with a volume of its own is found by its name, unless the platform says otherwise of all names. */
+/** A worker with a volume of its own is found by its DNS name, unless `config` sets another `hostname_callable` for all components. */
 function hostname({ config }: IAirflow, { logs }: CeleryWorkersOptions): EnvVar[] {
   return logs === undefined || config._pin('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }

@@ -3,20 +3,20 @@ import { Scaling } from './scaling';
 import { ObjectMetadata, AirflowPodOptions } from '../kubernetes/pod-options';
 
 /**
- * How many pods of a component the cluster may take away at once, when it drains nodes for example; one of the two is given.
+ * How many pods of a component the cluster may evict at the same time, for example when it drains a node. Give exactly one of the two.
  */
 export interface DisruptionBudgetOptions {
   /**
-   * How many pods may be missing.
+   * The highest number of pods that may be missing.
    *
    * @default - `minAvailable` decides
    */
   readonly maxUnavailable?: kplus.PercentOrAbsolute;
 
   /**
-   * How many pods must stay; fewer than `replicas`, or than the fewest of `scaling` unless that is 0.
+   * The number of pods that must stay. It must be less than `replicas` or, with `scaling`, less than its `minReplicas` unless that is 0.
    *
-   * Where the autoscaler may go down to 0 pods, `PercentOrAbsolute.absolute(1)` keeps the last worker until it has nothing left to do.
+   * If the autoscaler may go down to 0 pods, `PercentOrAbsolute.absolute(1)` keeps the last worker until it has no more tasks.
    *
    * @default - `maxUnavailable` decides
    */
@@ -24,32 +24,32 @@ export interface DisruptionBudgetOptions {
 }
 
 /**
- * Metadata of the Deployment or StatefulSet, and how a Deployment replaces its pods.
+ * Metadata of the Deployment or StatefulSet, and the update strategy of a Deployment.
  */
 export interface WorkloadOptions extends ObjectMetadata {
   /**
-   * How many pods more than `replicas` an update may start.
+   * How many pods above `replicas` an update may start.
    *
    * @default PercentOrAbsolute.absolute(1)
    */
   readonly maxSurge?: kplus.PercentOrAbsolute;
 
   /**
-   * How many pods fewer than `replicas` an update may leave.
+   * How many pods below `replicas` an update may leave running.
    *
    * @default PercentOrAbsolute.absolute(0)
    */
   readonly maxUnavailable?: kplus.PercentOrAbsolute;
 
   /**
-   * End all pods before new ones start.
+   * Whether an update stops all old pods before it starts new ones.
    *
    * @default false
    */
   readonly recreate?: boolean;
 
   /**
-   * How many old revisions are kept for a rollback.
+   * How many old revisions Kubernetes keeps for a rollback.
    *
    * @default 3
    */
@@ -57,18 +57,18 @@ export interface WorkloadOptions extends ObjectMetadata {
 }
 
 /**
- * What every long-running component can be given, under the same name everywhere.
+ * The options of every long-running component.
  */
 export interface ComponentOptions extends AirflowPodOptions {
   /**
-   * How many pods run; 0 stops the component.
+   * The number of pods. 0 stops the component.
    *
    * @default 1
    */
   readonly replicas?: number;
 
   /**
-   * An autoscaler that decides how many pods run; excludes `replicas`.
+   * An autoscaler that decides the number of pods. `scaling` and `replicas` exclude each other.
    *
    * @default - `replicas` decides
    */
@@ -77,7 +77,7 @@ export interface ComponentOptions extends AirflowPodOptions {
   /**
    * A PodDisruptionBudget.
    *
-   * @default - the cluster may take away all pods at once
+   * @default - no PodDisruptionBudget: the cluster may evict all pods at the same time
    * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
    */
   readonly disruptionBudget?: DisruptionBudgetOptions;
@@ -85,7 +85,7 @@ export interface ComponentOptions extends AirflowPodOptions {
   /**
    * Metadata, update strategy and history of the workload.
    *
-   * @default - a rolling update without a gap
+   * @default - a rolling update that starts each new pod before it stops an old one
    */
   readonly workload?: WorkloadOptions;
 }

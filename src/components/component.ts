@@ -18,13 +18,13 @@ import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kuberne
 
 const LOGS = 'logs';
 
-/** What a long-running component says of itself. */
+/** The pod, probes and options that a long-running component requests. */
 export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim'> & {
-  /** Makes a StatefulSet of the component, each pod with a volume for its logs. */
+  /** Makes the component a StatefulSet, in which each pod has a volume for its logs. */
   readonly logs?: WorkerLogsOptions;
-  /** What KEDA scales it by. */
+  /** The demand by which KEDA scales the component. */
   readonly demand?: (scope: Construct) => Demand;
-  /** The set of Celery workers; undefined for that of the default queue. */
+  /** The name of the set of Celery workers; undefined for the default set. */
   readonly set?: string;
 };
 
@@ -32,11 +32,11 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
  * Properties of every `Component`.
  */
 export interface ComponentProps extends ComponentOptions {
-  /** The Airflow that it is part of. */
+  /** The Airflow that the component is part of. */
   readonly airflow: IAirflow;
 
   /**
-   * What the component says of itself; only the library can.
+   * The pod and probes that the component requests. Only the library sets this.
    *
    * @internal
    */
@@ -44,12 +44,12 @@ export interface ComponentProps extends ComponentOptions {
 }
 
 /**
- * A long-running part of Airflow: a Deployment or StatefulSet with a service account of its own.
+ * A long-running component of Airflow: a Deployment or StatefulSet with its service account.
  *
- * A `kplus.NetworkPolicy` can be for its pods and can name it as a peer. Only the library has subclasses.
+ * A `kplus.NetworkPolicy` can select its pods and can name it as a peer. Only the library defines subclasses.
  */
 export abstract class Component extends SelectablePods {
-  /** The Deployment or StatefulSet: the way out, for a patch. */
+  /** The Deployment or StatefulSet object, for patches. */
   public readonly workload: ApiObject;
 
   /** The HorizontalPodAutoscaler or ScaledObject; undefined where `replicas` decides. */
@@ -58,7 +58,7 @@ export abstract class Component extends SelectablePods {
   /** The PodDisruptionBudget; undefined unless there is one. */
   public readonly disruptionBudget?: ApiObject;
 
-  /** The service account that the pods run as. */
+  /** The service account of the pods. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
@@ -93,7 +93,7 @@ export abstract class Component extends SelectablePods {
       spreadBy: replicas === undefined || replicas > 1 ? this.podLabels : undefined,
       logsClaim: logs && { name: LOGS, size: logs.size },
     }, options));
-    template(); // what is wrong throws here, not at synth
+    template(); // throws for invalid options now, not at synthesis
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: logs === undefined ? 'Deployment' : 'StatefulSet',
@@ -117,7 +117,7 @@ export abstract class Component extends SelectablePods {
       && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
   }
 
-  /** Its pods start and end at once, and keep their names and volumes. */
+  /** All pods start and stop in parallel, and keep their names and volumes. */
   private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions): object {
     for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
       if (workload[prop] !== undefined) {

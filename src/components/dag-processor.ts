@@ -10,7 +10,10 @@ import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
-/** Between two heartbeats it fetches what is new and looks through all folders, which takes minutes where there is much of both. */
+/**
+ * The greatest age of a healthy heartbeat. Between two heartbeats the dag-processor fetches new DAG files and scans all folders, which
+ * can take minutes.
+ */
 const OLDEST = Duration.minutes(5);
 
 /**
@@ -22,12 +25,13 @@ export interface DagProcessorOptions extends ComponentOptions {}
  * Properties of `DagProcessor`.
  */
 export interface DagProcessorProps extends DagProcessorOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * Reads the DAG files: always in Airflow 3, in Airflow 2 when it stands alone instead of inside the scheduler.
+ * The dag-processor, which parses the DAG files. Airflow 3 always has one. In Airflow 2 the scheduler does this work, unless the
+ * dag-processor runs as a component of its own.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/dagfile-processing.html
  */

@@ -3,24 +3,27 @@ import { CELERY_EXECUTOR } from '../core/import-paths';
 import { IAirflow } from '../instance/i-airflow';
 import { failure } from '../kubernetes/validate';
 
-/** How many pods a component needs, as the metadata database knows it. */
+/** The number of pods that a component needs, according to the metadata database. */
 export interface Demand {
-  /** The SQL that answers with one number. */
+  /** The SQL query. It returns one number. */
   readonly query: string;
-  /** How many pods there are at least, unless `minReplicas` says it. */
+  /** The default of `minReplicas`. */
   readonly fewest: number;
 }
 
-/** The names of the class, by which tasks may choose the CeleryExecutor beside the one that it goes by. */
+/** The class names of the CeleryExecutor. Tasks may use them instead of the name that the executor has. */
 const CELERY = ['CeleryExecutor', CELERY_EXECUTOR];
-/** Those that are handed to workers; it is the scheduler that holds back scheduled ones, not a lack of workers. */
+/**
+ * The tasks that the scheduler has handed to workers. Tasks in the state `scheduled` do not count: the scheduler holds them back, so more
+ * workers would not help.
+ */
 const HANDED_OVER = "state IN ('queued', 'running')";
-/** To what queue Airflow sends what it calls when a deadline is missed, whatever the default queue is. */
+/** The queue of the callbacks for missed deadlines. Airflow uses it whatever the default queue is. */
 const CALLBACK_QUEUE = 'default';
 
-/** The workers that the tasks of these queues need. */
+/** The number of workers that the tasks of these queues need. */
 export function workerDemand(airflow: IAirflow, queues: string[], concurrency: number): Demand {
-  // The queue of pods that the CeleryKubernetesExecutor (2.x) has is none of theirs.
+  // The tasks in the Kubernetes queue of the CeleryKubernetesExecutor (2.x) run as pods, so they do not count.
   const conditions = [HANDED_OVER, `queue IN (${queues.map(literal).join(', ')})`];
   const tasks = `FROM ${table(airflow, 'task_instance')} WHERE ${[...conditions, ...ownExecutor(airflow, 'executor')].join(' AND ')}`;
   if (!queues.includes(CALLBACK_QUEUE) || !airflow.version._isFrom(3, 2)) {
@@ -30,16 +33,16 @@ export function workerDemand(airflow: IAirflow, queues: string[], concurrency: n
   return { query: `SELECT CEIL(((SELECT COUNT(*) ${tasks}) + (SELECT COUNT(*) ${callbacks})) / ${concurrency}.0)`, fewest: 0 };
 }
 
-/** The condition that the CeleryExecutor runs it, where there are others. */
+/** The condition that the CeleryExecutor runs the task, if several executors run. */
 function ownExecutor({ _instance: { executor: { names, celeryExecutor } } }: IAirflow, column: string): string[] {
   if (celeryExecutor === undefined || names.length < 2) { return []; }
-  // Airflow writes down the name as the task has it, and none where the task leaves it to the first.
+  // Airflow stores the executor name as the task spells it, and NULL if the task leaves the choice to the default executor.
   const own = [celeryExecutor, ...CELERY.filter(name => !names.includes(name))];
   const named = `${column} IN (${own.map(literal).join(', ')})`;
   return [names[0] === celeryExecutor ? `(${column} IS NULL OR ${named})` : named];
 }
 
-/** The triggerers that the triggers need. */
+/** The number of triggerers that the triggers need. */
 export function triggererDemand(scope: Construct, airflow: IAirflow): Demand {
   const { config, version } = airflow;
   const option = version.isAirflow3 ? 'capacity' : 'default_capacity';
@@ -47,19 +50,20 @@ export function triggererDemand(scope: Construct, airflow: IAirflow): Demand {
   if (!/^[1-9]\d*$/.test(capacity)) {
     throw failure(scope, `'config.triggerer.${option}' must be a whole number of at least 1 for 'scaling', got '${capacity}'`);
   }
-  // A triggerer leaves those alone that have a queue, unless it is started for that queue.
+  // A triggerer ignores triggers that have a queue, unless it is started for that queue.
   const own = version._isFrom(3, 2) ? ' WHERE queue IS NULL' : '';
-  // Without one, a deferred task would wait for its first second until the triggerer is up, and Airflow would be unhealthy.
+  // One triggerer always runs. Without it, a deferred task would wait until a triggerer has started, and Airflow would report itself as
+  // unhealthy.
   return { query: `SELECT CEIL(COUNT(*) / ${capacity}.0) FROM ${table(airflow, 'trigger')}${own}`, fewest: 1 };
 }
 
-/** A table of Airflow, in its schema. */
+/** The name of a table of Airflow, with its schema. */
 function table({ config }: IAirflow, name: string): string {
   const schema = config.get('database', 'sql_alchemy_schema');
   return schema === undefined ? name : `"${schema}".${name}`;
 }
 
-/** A text in SQL. */
+/** A text as an SQL literal. */
 function literal(text: string): string {
   return `'${text.replace(/'/g, "''")}'`;
 }

@@ -6,9 +6,10 @@ import { labelsOf } from '../core/labels';
 import { failure } from '../kubernetes/validate';
 
 /**
- * Limits how many pods the cluster takes away at once, when it drains nodes for example.
+ * Limits how many pods the cluster evicts at the same time, for example when it drains a node.
  *
- * @param fewest how many pods there are at least; with none of them a node is drained in the end, whatever the budget says
+ * @param fewest the lowest number of pods that the component can have; with 0 the component can lose all its pods, so a node drains in
+ * the end whatever the budget says
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
 export function limitDisruption(
@@ -32,7 +33,7 @@ export function limitDisruption(
   if (maxUnavailable !== undefined && parseInt(maxUnavailable) === 0) {
     throw failure(scope, `'${prop}.maxUnavailable' must not be 0, since no node could be drained, got '${maxUnavailable}'; allow 1`);
   }
-  // Kubernetes rounds up, too.
+  // Kubernetes also rounds percentages up.
   const kept = minAvailable === undefined ? 0 : minAvailable.endsWith('%') ? Math.ceil(parseInt(minAvailable) * fewest / 100) : Number(minAvailable);
   if (fewest > 0 && kept >= fewest) {
     throw failure(scope, `'${prop}.minAvailable' must leave out one of the pods, of which there may be ${fewest}, since no node could be drained, `
@@ -45,7 +46,7 @@ export function limitDisruption(
     spec: {
       ...spec,
       selector: { matchLabels: podLabels },
-      // A pod that does not get Ready must not hold up a node for ever.
+      // A pod that never gets Ready must not block the drain of a node forever.
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
     },
   });

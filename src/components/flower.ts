@@ -16,7 +16,7 @@ const CELERY_APP = 'airflow.providers.celery.executors.celery_executor.app';
  */
 export interface FlowerOptions extends WebComponentOptions {
   /**
-   * Who may use it.
+   * How users log in to Flower.
    *
    * @default FlowerAuth.password()
    */
@@ -27,14 +27,15 @@ export interface FlowerOptions extends WebComponentOptions {
  * Properties of `Flower`.
  */
 export interface FlowerProps extends FlowerOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * Flower: shows the Celery workers and what they run, and can stop them. Below the path of `[celery] flower_url_prefix`.
+ * Flower, a web UI that shows the Celery workers and their tasks, and can stop both. It serves below the path of `[celery]
+ * flower_url_prefix`.
  *
- * It needs nothing but the broker, and waits by itself while that is away. Its options, such as `FLOWER_MAX_TASKS`, are variables of `env`.
+ * Flower needs only the broker, and waits by itself while the broker is away. Set its options, such as `FLOWER_MAX_TASKS`, in `env`.
  *
  * @see https://flower.readthedocs.io
  */
@@ -45,7 +46,8 @@ export class Flower extends WebComponent {
   public readonly _login: FlowerAuthConfig['login'];
 
   /**
-   * @throws when the executor uses no Celery, or when nothing would make the Secret of `auth`, since the Airflow has no Flower of its own
+   * @throws when the executor does not use Celery, or when no Job would create the Secret of `auth`, because the Airflow has no Flower of
+   * its own
    */
   constructor(scope: Construct, id: string, props: FlowerProps) {
     checkMembers('FlowerProps', props, scope, id);
@@ -61,16 +63,17 @@ export class Flower extends WebComponent {
       ...props,
       _request: {
         role: Role.FLOWER,
-        // Celery's own command: that of Airflow wants the metadata database, in some versions of its provider migrated.
+        // Flower starts through Celery's own command. Airflow's command needs the metadata database, which must even be migrated in some
+        // versions of the provider.
         args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
         scheme: 'http',
         path: path === '' ? '' : `${path}/`,
         port: PORT,
         elsewhere: { '--url-prefix': 'config.celery.flower_url_prefix' },
-        // Answers without a login and without the broker, so that its absence restarts nothing.
+        // This path answers without a login and without the broker, so that an absent broker restarts nothing.
         probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
         env: auth.env,
-        // It keeps the last 100000 tasks, unless FLOWER_MAX_TASKS says otherwise, of up to 7 KB each.
+        // Flower keeps the last 100000 tasks in memory, up to 7 KB each, unless FLOWER_MAX_TASKS changes the number.
         resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       },
     });

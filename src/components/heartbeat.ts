@@ -5,28 +5,28 @@ import { run } from '../core/scripts';
 import { Probes, HUNG } from '../kubernetes/probe';
 import { gather } from '../kubernetes/problems';
 
-/** How old the last heartbeat may be, in seconds. */
+/** The greatest age of a healthy heartbeat, in seconds. */
 const OLDEST = 40;
-/** A heartbeat that comes so many seconds after the start says that what a component does before its loop has ended. */
+/** A heartbeat that comes at least this many seconds after the start shows that the component's loop runs. */
 const BEATING = 10;
-/** The longest interval of heartbeats with which one may be late without a restart, in seconds. */
+/** The longest interval between heartbeats at which one late heartbeat does not restart the component, in seconds. */
 const LONGEST_INTERVAL = 20;
 const INTERVALS = [['scheduler', 'scheduler_heartbeat_sec'], ['scheduler', 'job_heartbeat_sec'], ['triggerer', 'job_heartbeat_sec']];
 
-/** How long the start of a component may take, and what it fetches in it: a repository or a bucket of DAGs. */
+/** The time limits for the start of a component, and for the fetch of one repository or bucket of DAGs during the start. */
 const START = Duration.minutes(5);
 const FETCH = Duration.minutes(10);
 const PERIOD = Duration.seconds(2);
 
-/** What differs between the probes of components. */
+/** The options in which the probes of components differ. */
 interface HeartbeatOptions {
-  /** How old the last heartbeat may be. By default, what hangs is restarted within 2 minutes. */
+  /** The greatest age of a healthy heartbeat. By default, a component that hangs is restarted within 2 minutes. */
   readonly oldest?: Duration;
-  /** How many repositories and buckets it fetches before its loop runs. */
+  /** How many repositories and buckets the component fetches before its loop runs. */
   readonly fetches?: number;
 }
 
-/** The probes of a component that enters heartbeats into the database. */
+/** The probes of a component that writes its heartbeats into the metadata database. */
 export function heartbeatProbes(jobType: string, { oldest, fetches = 0 }: HeartbeatOptions = {}): Probes {
   const check = (...more: string[]) => ({ exec: { command: run('heartbeat.py', jobType, `${oldest?.toSeconds() ?? OLDEST}`, ...more) } });
   return {
@@ -46,7 +46,7 @@ export function heartbeatProbes(jobType: string, { oldest, fetches = 0 }: Heartb
   };
 }
 
-/** Throws when heartbeats are so rare that a healthy component would be restarted, or no number says how rare they are. */
+/** Throws when the heartbeat interval is so long that a healthy component would be restarted, or when the interval is not a number. */
 export function checkHeartbeats(scope: Construct, config: AirflowConfig): void {
   gather(scope, problems => {
     for (const [section, option] of INTERVALS) {

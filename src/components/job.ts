@@ -15,25 +15,25 @@ import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkAtLeast, checkLabels, checkSeconds } from '../kubernetes/validate';
 
 /**
- * What every Job can be given: that of its pod, under the same names as a component's, and how often and how long it tries.
+ * The options of every Job: those of its pod, with the same names as for components, and the limits of its retries.
  */
 export interface JobOptions extends AirflowPodOptions {
   /**
-   * How many times what fails is started again.
+   * How many times the Job starts a failed pod again.
    *
    * @default 10
    */
   readonly backoffLimit?: number;
 
   /**
-   * After how long the Job is given up.
+   * The time after which Kubernetes stops the Job.
    *
    * @default - never
    */
   readonly activeDeadline?: Duration;
 
   /**
-   * Labels and annotations of the Job, such as the hooks of a GitOps tool.
+   * Labels and annotations of the Job, for example the hook annotations of a GitOps tool.
    *
    * @default - none
    */
@@ -41,8 +41,8 @@ export interface JobOptions extends AirflowPodOptions {
 }
 
 /**
- * A Job named by the hash of what it runs: applying it again does nothing, and changing it makes a new one, since the
- * pod of a Job cannot be changed. It has no TTL, because a GitOps tool would create it anew.
+ * Creates a Job whose name ends with the hash of its pod. Applying the same Job again does nothing. A changed pod gives a new Job,
+ * because Kubernetes does not let the pod of a Job change. The Job has no TTL, because a GitOps tool would create an expired Job again.
  */
 export function hashedJob(
   scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
@@ -60,7 +60,7 @@ export function hashedJob(
   });
 }
 
-/** What a Job is, and every Job of a CronJob. */
+/** The `spec` of a Job, alone or in a CronJob. */
 export function jobSpec(scope: Construct, template: Json, { backoffLimit, activeDeadline }: JobOptions): Json {
   checkAtLeast(scope, 'backoffLimit', backoffLimit, 0);
   checkSeconds(scope, 'activeDeadline', activeDeadline, 1);
@@ -71,15 +71,15 @@ const AIRFLOW_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) },
 };
 
-/** What selects the pods of a Job: its own part of the instance, since several Jobs can have one role. */
+/** The labels that select the pods of a Job. They contain the name of the Job, because several Jobs can have the same role. */
 export function jobLabels(airflow: IAirflow, id: string): { readonly [name: string]: string } {
   return selectorLabels(airflow._labels, partNamed(id));
 }
 
-/** What a Job that runs the image says of itself. */
+/** The pod that a Job of the Airflow image requests. */
 export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources'>>;
 
-/** A Job that runs the image of Airflow once in a role, and the account that it runs as. */
+/** Creates a Job that runs the Airflow image once in a role, and its service account. */
 export function airflowJob(
   scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
@@ -89,7 +89,7 @@ export function airflowJob(
   return { serviceAccount, workload };
 }
 
-/** The pod of a Job that runs the image of Airflow, and the account that it runs as. */
+/** Creates the pod template of a Job that runs the Airflow image, and its service account. */
 export function airflowJobTemplate(
   scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { template: Json; serviceAccount: kplus.IServiceAccount; labels: { readonly [name: string]: string } } {
@@ -100,7 +100,7 @@ export function airflowJobTemplate(
     ...request,
     role,
     containerName: role,
-    // Each try is a pod of its own, so that the log of one that failed is still there when another has succeeded.
+    // Each try is a pod of its own, so that the log of a failed try remains after a later try succeeds.
     restartPolicy: 'Never',
     serviceAccountName: serviceAccount.name,
     labels,

@@ -24,12 +24,12 @@ const ROLE = 'log-groomer';
  * Properties of `LogGroomer`.
  */
 export interface LogGroomerProps {
-  /** The Airflow whose logs they are. */
+  /** The Airflow whose logs the CronJob deletes. */
   readonly airflow: IAirflow;
 }
 
 /**
- * A CronJob that deletes old logs from the claim that all pods share, where a sidecar of each would do the same work again.
+ * A CronJob that deletes old logs from the claim that all pods share. A sidecar in each pod would repeat the same work.
  */
 export class LogGroomer extends SelectablePods {
   /**
@@ -39,7 +39,7 @@ export class LogGroomer extends SelectablePods {
     return new LogGroomer(scope, id, props);
   }
 
-  /** The CronJob: the way out, for a patch. */
+  /** The CronJob object, for patches. */
   public readonly workload: ApiObject;
 
   private constructor(scope: Construct, id: string, props: LogGroomerProps) {
@@ -50,14 +50,15 @@ export class LogGroomer extends SelectablePods {
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
-      // Its Jobs have the time of their start after its name.
+      // Kubernetes appends the start time to the names of the Jobs, so the name of the CronJob must be shorter.
       metadata: { ...props.airflow._names.metadata({ scope: this, kind: 'CronJob', part: partOf(this) }), namespace: Chart.of(this).namespace, labels },
       spec: {
         schedule: instance.logs.retention!.schedule.expressionString,
         concurrencyPolicy: 'Forbid',
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 1,
-        // What one run leaves undone the next one does, and one that hangs, on a file server that is away, holds up the others.
+        // A deadline stops a run that hangs, for example while the file server is away, because it would block later runs. The next run
+        // continues the work.
         jobTemplate: {
           metadata: { labels },
           spec: { backoffLimit: 0, activeDeadlineSeconds: 3 * 3600, template: this.template(props.airflow, labels) },
@@ -94,12 +95,12 @@ export class LogGroomer extends SelectablePods {
   }
 }
 
-/** The claim of the logs, as a task has it. */
+/** The claim of the logs, with the mounts of a task. */
 function logsOf({ logs, traits }: Instance): PodParts {
   return logs.parts(Role.TASK, needsOf(Role.TASK, traits));
 }
 
-/** Throws where something else that tasks read is in the folder from which old logs are deleted. */
+/** Throws if other files that tasks read are in the folder of the logs, because old files there are deleted. */
 export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts): void {
   const [{ claim, folder }] = foldersOf(logs);
   const other = parts.filter(part => part !== logs).flatMap(foldersOf).find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));

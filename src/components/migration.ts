@@ -13,7 +13,7 @@ import { SelectablePods } from '../kubernetes/selectable-pods';
  */
 export interface MigrationOptions extends JobOptions {
   /**
-   * Change it when the database was restored, replaced or emptied: the migration runs again.
+   * Any text. Change it after the database was restored, replaced or emptied, so that the migration runs again.
    *
    * @default '1'
    */
@@ -24,13 +24,13 @@ export interface MigrationOptions extends JobOptions {
  * Properties of `Migration`.
  */
 export interface MigrationProps extends MigrationOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * The Job that migrates the metadata database and then writes the permissions of the auth manager; again when what it
- * runs changes, whatever applies the YAML.
+ * The Job that migrates the metadata database and then writes the permissions of the auth manager. It runs again when its pod changes,
+ * with every tool that applies YAML.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
@@ -42,9 +42,9 @@ export class Migration extends SelectablePods {
     return new Migration(scope, id, props);
   }
 
-  /** The Job: the way out, for a patch. */
+  /** The Job object, for patches. */
   public readonly workload: ApiObject;
-  /** The service account that the pod runs as. */
+  /** The service account of the pod. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
   private constructor(scope: Construct, id: string, props: MigrationProps) {
@@ -54,7 +54,8 @@ export class Migration extends SelectablePods {
       args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...(afterMigration === undefined ? [] : [afterMigration])],
       env: [
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
-        // It decides roles and permissions, which the command that follows the migration writes.
+        // `webserver_config.py` decides roles and permissions. The command after the migration writes them, so the Job must run again
+        // when the file changes.
         ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
       ],
       waitFor: 'database',

@@ -9,36 +9,36 @@ import { checkMembers } from '../kubernetes/members';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
-/** The pool of tasks that name none, which Airflow makes itself. */
+/** The pool of tasks that name no pool. Airflow creates it itself. */
 export const DEFAULT_POOL = 'default_pool';
 
-/** What Airflow calls it; its API lets nobody change that. */
+/** The description that Airflow gives to `default_pool`. Its API does not let anyone change it. */
 const DEFAULT_POOL_DESCRIPTION = 'Default pool';
 
-/** As long as the column of the table. */
+/** The length of the column in the database. */
 const LONGEST_NAME = 256;
 
-/** The most that the column of the table holds. */
+/** The largest number that the column in the database holds. */
 const MOST_SLOTS = 2147483647;
 
 /**
- * A pool: how many tasks of a kind run at the same time.
+ * A pool, which limits how many tasks of a kind run at the same time.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
  */
 export interface PoolOptions {
-  /** How many slots there are, of which a task takes one unless it says otherwise; -1 for no limit. */
+  /** The number of slots. A task takes one slot unless it sets `pool_slots`. -1 means no limit. */
   readonly slots: number;
 
   /**
-   * What the pool is for.
+   * The description of the pool in the UI.
    *
-   * @default - none; Airflow's own for default_pool
+   * @default - no description; `default_pool` keeps the description of Airflow
    */
   readonly description?: string;
 
   /**
-   * Whether a task that is deferred keeps its slots.
+   * Whether deferred tasks keep their slots.
    *
    * @default false
    */
@@ -49,7 +49,7 @@ export interface PoolOptions {
  * Properties of `Pools`.
  */
 export interface PoolsProps extends JobOptions {
-  /** The Airflow whose pools they are. */
+  /** The Airflow that gets the pools. */
   readonly airflow: IAirflow;
 
   /** The pools by their names. */
@@ -57,22 +57,22 @@ export interface PoolsProps extends JobOptions {
 }
 
 /**
- * A Job that creates pools, or changes those that exist; again when they or what it runs change.
+ * A Job that creates pools and changes existing ones. It runs again when the pools or its pod change.
  *
- * It deletes none: a pool that is not given any more stays until someone deletes it. Going back to earlier pools needs the
- * earlier Job gone, by pruning or by hand, since it has the same name.
+ * The Job deletes no pools: a pool that you remove here stays until you delete it in Airflow. If you go back to earlier pools, the
+ * earlier Job must have been pruned or deleted, because the new Job has the same name and would not run.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html#pools
  */
 export class Pools extends SelectablePods {
-  /** The Job: the way out, for a patch. */
+  /** The Job object, for patches. */
   public readonly workload: ApiObject;
-  /** The service account that the pod runs as. */
+  /** The service account of the pod. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
   /**
-   * @throws when a name or a number of slots is not one that the database holds, when another `Pools` of the Airflow has the name, or when
-   * default_pool has a description
+   * @throws when the database cannot hold a name or a number of slots, when another `Pools` of the Airflow has a pool with the same name,
+   * or when `default_pool` has a description
    */
   constructor(scope: Construct, id: string, props: PoolsProps) {
     checkMembers('PoolsProps', props, scope, id);
@@ -107,13 +107,13 @@ export class Pools extends SelectablePods {
   }
 }
 
-/** The pools as Airflow imports them. */
+/** The pools in the JSON format that Airflow imports. */
 function poolsJson(pools: PoolsProps['pools']): string {
   const imported = Object.entries(pools).map(([name, { slots, description, includeDeferred }]) => [name, {
     slots,
     description: description ?? (name === DEFAULT_POOL ? DEFAULT_POOL_DESCRIPTION : ''),
     include_deferred: includeDeferred ?? false,
   }]);
-  // Kubernetes would replace a $(NAME) in an argument.
+  // The escaped dollar sign keeps Kubernetes from replacing $(NAME) in an argument.
   return JSON.stringify(canonical(Object.fromEntries(imported))).replace(/\$/g, '\\u0024');
 }

@@ -9,25 +9,25 @@ import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
-/** The most that Kubernetes looks back before it ends pods. */
+/** The longest stabilization window that Kubernetes allows before it stops pods. */
 const LONGEST_COOLDOWN = Duration.hours(1);
 
-/** What is scaled. */
+/** The workload that an autoscaler scales. */
 export interface ScaledWorkload {
   readonly airflow: IAirflow;
-  /** The name of an object of that kind. */
+  /** The name for an object of a kind, as `metadata` takes it. */
   readonly named: (kind: string) => { readonly name?: string };
   readonly workload: ApiObject;
   readonly options: AirflowPodOptions;
-  /** Undefined where the database does not know how many pods are needed. */
+  /** The demand for pods; undefined if the metadata database does not tell it. */
   readonly demand?: Demand;
 }
 
-/** What makes an object of another kind scale the workload. */
+/** The result of a choice of scaling. */
 export interface ScalingConfig {
-  /** The object that decides, a HorizontalPodAutoscaler or ScaledObject. */
+  /** The HorizontalPodAutoscaler or ScaledObject. */
   readonly autoscaler: ApiObject;
-  /** How few pods it may decide for. */
+  /** The lowest number of pods that the autoscaler may choose. */
   readonly fewest: number;
 }
 
@@ -36,19 +36,19 @@ export interface ScalingConfig {
  */
 export interface CpuScalingOptions {
   /**
-   * The most pods.
+   * The highest number of pods.
    */
   readonly maxReplicas: number;
 
   /**
-   * The fewest pods.
+   * The lowest number of pods.
    *
    * @default 1
    */
   readonly minReplicas?: number;
 
   /**
-   * The mean CPU of the pods that is aimed for, in percent of what they request.
+   * The target for the mean CPU usage of the pods, in percent of their CPU requests.
    *
    * @default 80
    */
@@ -60,48 +60,48 @@ export interface CpuScalingOptions {
  */
 export interface KedaScalingOptions {
   /**
-   * The most pods.
+   * The highest number of pods.
    */
   readonly maxReplicas: number;
 
   /**
-   * The fewest pods, which may be 0.
+   * The lowest number of pods. It may be 0.
    *
    * @default - 0 for Celery workers, 1 for the triggerer
    */
   readonly minReplicas?: number;
 
   /**
-   * How often KEDA looks whether a first pod is needed.
+   * How often KEDA checks whether a first pod is needed.
    *
    * @default Duration.seconds(10)
    */
   readonly pollingInterval?: Duration;
 
   /**
-   * How long fewer pods have to be enough before some are ended, at most an hour.
+   * How long a lower number of pods must be enough before Kubernetes stops pods. At most one hour.
    *
    * @default Duration.minutes(5)
    */
   readonly cooldownPeriod?: Duration;
 
   /**
-   * The address of the PostgreSQL that holds the metadata, as libpq writes it:
+   * The connection URL of the PostgreSQL metadata database, in the format of libpq:
    * `postgresql://user:password@host:5432/database?sslmode=require`.
    *
-   * @default - the Postgres of `Database.inCluster()`; with another database it must be given
+   * @default - the PostgreSQL of `Database.inCluster()`; required with any other database
    */
   readonly connection?: SecretKey;
 }
 
 /**
- * What decides how many pods of a component run.
+ * The autoscaler that decides how many pods of a component run.
  */
 export abstract class Scaling {
   /**
-   * By the CPU of the pods: a HorizontalPodAutoscaler, which needs the metrics server.
+   * Scales by the CPU usage of the pods. It creates a HorizontalPodAutoscaler, which needs the metrics server in the cluster.
    *
-   * @throws when `minReplicas` is below 1, `maxReplicas` below that, or `cpuUtilization` below 1
+   * @throws when `minReplicas` is less than 1, `maxReplicas` is less than `minReplicas`, or `cpuUtilization` is less than 1
    * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
    */
   public static cpu(options: CpuScalingOptions): Scaling {
@@ -110,10 +110,11 @@ export abstract class Scaling {
   }
 
   /**
-   * By the work that waits in the metadata database, down to no pod: a ScaledObject, which needs KEDA in the cluster. It is for
-   * Celery workers, by the queued and running tasks of their queues, and for the triggerer, by the triggers.
+   * Scales by the work that waits in the metadata database, down to 0 pods. It creates a ScaledObject, which needs KEDA in the cluster.
+   * Celery workers scale by the queued and running tasks of their queues, the triggerer by its triggers. No other component supports it.
    *
-   * @throws when `minReplicas` is below 0, `maxReplicas` below 1 or `minReplicas`, or a time is not one that KEDA takes
+   * @throws when `minReplicas` is less than 0, when `maxReplicas` is less than 1 or `minReplicas`, or when KEDA does not accept a
+   * duration
    * @see https://keda.sh/docs/latest/scalers/postgresql/
    */
   public static keda(options: KedaScalingOptions): Scaling {
@@ -190,14 +191,14 @@ class KedaScaling extends Scaling {
         minReplicaCount: minReplicas,
         maxReplicaCount: maxReplicas,
         pollingInterval: (pollingInterval ?? Duration.seconds(10)).toSeconds(),
-        // KEDA's own is for the last pod only; the others are the HorizontalPodAutoscaler's, which looks back as long. What a
-        // pod runs when it is ended it may finish, in the grace period of the pod, so that several may end at once.
+        // KEDA's own cooldown concerns only the last pod. For the others, the HorizontalPodAutoscaler uses a stabilization window of the
+        // same length. A pod that is stopped may finish its work within its grace period, so several pods may stop at the same time.
         cooldownPeriod: cooldown,
         advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: cooldown } } } },
         triggers: [{
           type: 'postgresql',
-          // The query answers with whole pods, since Kubernetes does nothing about up to a tenth too many: beside 16 tasks of one
-          // worker, a 17th would wait.
+          // The query returns whole pods, because Kubernetes tolerates a deviation of up to 10 %. Otherwise a 17th task would wait while
+          // one worker runs 16.
           metadata: { ...server, query: demand.query, targetQueryValue: '1' },
           authenticationRef: { name: login.name },
         }],
@@ -221,23 +222,26 @@ class KedaScaling extends Scaling {
     return {
       parameter: 'password',
       secret: { name: secretName, key },
-      // TLS where the server has it, as Airflow itself does.
+      // KEDA uses TLS if the server offers it, like Airflow itself.
       server: { host: postgres.host, port: `${postgres.port}`, userName: postgres.databaseName, dbName: postgres.databaseName, sslmode: 'prefer' },
     };
   }
 }
 
-/** An object with the labels of what it scales. */
+/** Creates an object with the labels of the workload that it scales. */
 function scalingObject(
   scope: Construct, id: string, { named, workload }: ScaledWorkload, object: { apiVersion: string; kind: string; spec: Json },
 ): ApiObject {
   return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind), labels: labelsOf(workload) } });
 }
 
-/** Throws where a sidecar requests no CPU, of which the HorizontalPodAutoscaler could take percents; the main container always does. */
+/**
+ * Throws if a sidecar requests no CPU, because the HorizontalPodAutoscaler measures percents of requests. The main container always has a
+ * request.
+ */
 function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): void {
   for (const { name, resources } of sidecars) {
-    // Kubernetes takes the limit for the request where there is none.
+    // Without a request, Kubernetes uses the limit as the request.
     if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {
       throw failure(scope, `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`);
     }

@@ -11,7 +11,7 @@ import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 /**
- * Options of the scheduler. `gpus` and `spot` are for the LocalExecutor, whose tasks run in the scheduler.
+ * Options of the scheduler. `gpus` and `spot` work only with the LocalExecutor, because its tasks run in the scheduler.
  */
 export interface SchedulerOptions extends ComponentOptions, TaskHardwareOptions {}
 
@@ -19,12 +19,12 @@ export interface SchedulerOptions extends ComponentOptions, TaskHardwareOptions 
  * Properties of `Scheduler`.
  */
 export interface SchedulerProps extends SchedulerOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * The scheduler; with the LocalExecutor it runs the tasks as well.
+ * The scheduler, which decides when each task runs and hands it to the executor. With the LocalExecutor it also runs the tasks.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/scheduler.html
  */
@@ -47,7 +47,7 @@ export class Scheduler extends Component {
           cpu: { request: kplus.Cpu.millis(tasksInScheduler ? 500 : 100) },
           memory: { request: tasksInScheduler ? Size.gibibytes(1) : Size.mebibytes(512), limit: Size.gibibytes(tasksInScheduler ? 4 : 2) },
         },
-        // Tasks of the LocalExecutor may end before their scheduler does.
+        // Running tasks of the LocalExecutor may finish before their scheduler stops.
         terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
       },
     });

@@ -19,12 +19,12 @@ export interface TriggererOptions extends ComponentOptions {}
  * Properties of `Triggerer`.
  */
 export interface TriggererProps extends TriggererOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * Waits on behalf of deferred tasks.
+ * The triggerer. It waits for events on behalf of deferred tasks, so that a waiting task needs no worker.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/deferring.html
  */

@@ -8,25 +8,25 @@ import { webService, WebServiceOptions } from './web-service';
 import { IAirflow } from '../instance/i-airflow';
 import { HUNG, Probes } from '../kubernetes/probe';
 
-/** What a component that serves HTTP says of itself. */
+/** The pod, port and path that a component that serves HTTP requests. */
 export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminationGracePeriod'> {
   readonly scheme: 'http' | 'https';
-  /** Where the UI is: empty at the root. */
+  /** The path of the UI; empty for the root. */
   readonly path: string;
-  /** The port that it listens on, and that of the Service by default. */
+  /** The port that the component listens on, and the default port of the Service. */
   readonly port: number;
-  /** Arguments that the Service and the probes would not see, and the option that says the same to both. */
+  /** Arguments that the Service and the probes would not follow, each with the option to set instead. */
   readonly elsewhere: { readonly [argument: string]: string };
 }
 
 /**
- * What every component that serves HTTP can be given.
+ * The options of every component that serves HTTP.
  */
 export interface WebComponentOptions extends ComponentOptions {
   /**
    * The Service in front of the pods.
    *
-   * @default - a ClusterIP Service on port 8080; of Flower on port 5555
+   * @default - a ClusterIP Service on port 8080, for Flower on port 5555
    */
   readonly service?: WebServiceOptions;
 }
@@ -35,11 +35,11 @@ export interface WebComponentOptions extends ComponentOptions {
  * Properties of every `WebComponent`.
  */
 export interface WebComponentProps extends WebComponentOptions {
-  /** The Airflow that it is part of. */
+  /** The Airflow that the component is part of. */
   readonly airflow: IAirflow;
 
   /**
-   * What the component says of itself; only the library can.
+   * The pod and probes that the component requests. Only the library sets this.
    *
    * @internal
    */
@@ -52,9 +52,9 @@ export interface WebComponentProps extends WebComponentOptions {
 export abstract class WebComponent extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
-  /** The URL inside the cluster. */
+  /** The URL of the UI inside the cluster. */
   public readonly url: string;
-  /** The URL on this machine while `kubectl port-forward` runs, which the notes of the Airflow show. */
+  /** The URL on your machine while the `kubectl port-forward` command of `airflow.notes` runs. */
   public readonly localUrl: string;
 
   protected constructor(scope: Construct, id: string, props: WebComponentProps) {

@@ -10,7 +10,7 @@ import { plainService } from '../kubernetes/service';
 import { checkBaseUrl, checkLabels, checkPort, failure } from '../kubernetes/validate';
 
 /**
- * How a component that serves HTTP is reached.
+ * The Service in front of a component that serves HTTP.
  */
 export interface WebServiceOptions extends ObjectMetadata {
   /**
@@ -23,33 +23,33 @@ export interface WebServiceOptions extends ObjectMetadata {
   /**
    * The port of the Service.
    *
-   * @default - 8080, and 5555 that of Flower
+   * @default - 8080, for Flower 5555
    */
   readonly port?: number;
 
   /**
-   * The port on every node; needs the type `NODE_PORT` or `LOAD_BALANCER`.
+   * The port on every node. It needs the type `NODE_PORT` or `LOAD_BALANCER`.
    *
-   * @default - Kubernetes picks one, where the type has one
+   * @default - Kubernetes picks a port if the type needs one
    */
   readonly nodePort?: number;
 
   /**
-   * Who may use the load balancer, as CIDR ranges; needs the type `LOAD_BALANCER`.
+   * The client addresses that may use the load balancer, as CIDR ranges. It needs the type `LOAD_BALANCER`.
    *
-   * @default - everyone
+   * @default - all addresses
    */
   readonly loadBalancerSourceRanges?: string[];
 }
 
-/** The one port that the web components listen on, whatever the Service's. */
+/** The port that the API server and the webserver listen on, whatever the port of the Service is. */
 export const WEB_PORT = 8080;
 
-/** How the web component is spoken to: below the path of its public URL, and over TLS where it has a certificate. */
+/** The scheme and the path of a web component: `https` if the component has a certificate, and the path of its public URL. */
 export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const { config } = airflow;
   const baseUrl = config._pin(section, 'base_url');
-  // Airflow takes a path alone as well.
+  // Airflow also accepts a path without a host.
   if (baseUrl !== '' && !/^\/[^\s?#]*$/.test(baseUrl ?? '/')) { checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl); }
   const certificate = config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
   return {
@@ -58,7 +58,7 @@ export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { s
   };
 }
 
-/** The Service of a component that serves HTTP. */
+/** Creates the Service of a component that serves HTTP. */
 export function webService(
   scope: Construct, selector: { readonly [name: string]: string }, airflow: IAirflow, role: Role, options: WebServiceOptions = {}, port = WEB_PORT,
 ): kplus.Service {

@@ -17,12 +17,12 @@ export interface WebserverOptions extends WebComponentOptions {}
  * Properties of `Webserver`.
  */
 export interface WebserverProps extends WebserverOptions {
-  /** The Airflow that it serves. */
+  /** The Airflow that this construct belongs to. */
   readonly airflow: IAirflow;
 }
 
 /**
- * The webserver of Airflow 2: the UI and the REST API.
+ * The webserver of Airflow 2. It serves the UI and the REST API.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/2.11.2/core-concepts/overview.html
  */
@@ -34,7 +34,7 @@ export class Webserver extends WebComponent {
       ...props,
       _request: {
         role: Role.WEBSERVER,
-        // Its process id goes where a read-only root lets it be written.
+        // The root file system is read-only, so the file with the process id is in /tmp.
         args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
         scheme,
         path,

@@ -1,28 +1,28 @@
 import { Size } from 'cdk8s';
 
 /**
- * A volume for the logs of each worker, which outlives its pod.
+ * A volume for the logs of each worker. It outlives the pod.
  */
 export interface WorkerLogsOptions {
-  /** Its size. */
+  /** The size of each volume. */
   readonly size: Size;
 
   /**
    * The storage class.
    *
-   * @default - the cluster's
+   * @default - the default storage class of the cluster
    */
   readonly storageClassName?: string;
 
   /**
-   * Whether the volumes are deleted with the set.
+   * Whether Kubernetes deletes the volumes when the set is deleted.
    *
    * @default false
    */
   readonly deleteWithSet?: boolean;
 
   /**
-   * Whether the volume of a worker is deleted when the set is scaled down.
+   * Whether Kubernetes deletes the volume of a worker when the set is scaled down.
    *
    * @default false
    */

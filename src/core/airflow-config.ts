@@ -6,22 +6,22 @@ import { hasSecret, holdsSecret, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
 interface Setting {
-  /** Undefined where a Secret sets the option; what it gives is undefined where Airflow's default holds. */
+  /** Undefined if a Secret sets the option. The function returns undefined if Airflow's default holds. */
   readonly value?: () => string | undefined;
-  /** The prop that decides the option, where the library sets it. */
+  /** The prop that decides the option, if the library sets the option. */
   readonly prop?: string;
-  /** What the reader does instead, where the prop alone does not say it. */
+  /** What to do instead, if the name of the prop does not tell it. */
   readonly instead?: string;
 }
 
 /**
- * The options of Airflow: section, option, value; checked against the version.
+ * The options of `airflow.cfg`, as section, option and value. Each option is checked against the version of Airflow.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html
  */
 export class AirflowConfig {
   /**
-   * The environment variable that sets an option.
+   * The name of the environment variable that sets an option.
    */
   public static variableName(section: string, option: string): string {
     return `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
@@ -29,27 +29,28 @@ export class AirflowConfig {
 
   private readonly settings = new Map<string, Setting>();
   private readonly defaults = new Map<string, string>();
-  /** What components have asked for by name, so that it cannot change behind their backs. */
+  /** The options that components have read. They must not change afterwards. */
   private readonly read = new Set<string>();
 
   /**
    * An empty configuration.
    *
-   * @param scope names the construct in errors
-   * @param version decides which options exist
+   * @param scope the construct that errors name
+   * @param version the version of Airflow, which decides which options exist
    */
   constructor(private readonly scope: Construct, private readonly version: AirflowVersion) {}
 
   /**
    * Sets an option.
    *
-   * @param value the plain value; `%` needs no doubling, `$NAME` is replaced by Airflow when it reads the option
-   * @throws when the version does not know the option, when its value is a secret, when it has a prop of its own, when it is set already, or when a component has read it
+   * @param value the plain value; do not double `%`; Airflow replaces `$NAME` when it reads the option
+   * @throws when the version does not know the option, when the value is a secret, when the option has a prop of its own, when it is
+   * already set, or when a component has already read it
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
     if (typeof value !== 'string') { throw failure(this.scope, `'config.${name}' must be a string, got ${typeof value}; put the value into quotes`); }
-    // An option_cmd or option_secret would decide in place of the option.
+    // In Airflow, `<option>_cmd` or `<option>_secret` would set the value of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
     const sensitive = isSensitive(this.version, section, option) && !isOpen(option, value);
     const secret = sensitive || this.holdsSecret(section, option, value);
@@ -74,9 +75,9 @@ export class AirflowConfig {
   }
 
   /**
-   * The value that is rendered for an option.
+   * The value of an option in the rendered `airflow.cfg`.
    *
-   * @returns undefined where Airflow's own default holds
+   * @returns undefined if Airflow's own default holds
    */
   public get(section: string, option: string): string | undefined {
     return this.valueOf(`${section}.${option}`);
@@ -100,7 +101,7 @@ export class AirflowConfig {
   }
 
   /**
-   * An option that a prop decides; without a value it is set by a Secret in the environment.
+   * Sets an option that a prop decides. Without a value, a Secret in the environment sets it.
    *
    * @internal
    */
@@ -109,7 +110,7 @@ export class AirflowConfig {
   }
 
   /**
-   * A default that `set` may replace.
+   * Sets a default, which `set` may replace.
    *
    * @internal
    */
@@ -120,7 +121,7 @@ export class AirflowConfig {
   }
 
   /**
-   * Sets what a choice settles.
+   * Sets the options of the choices.
    *
    * @internal
    */
@@ -132,7 +133,7 @@ export class AirflowConfig {
   }
 
   /**
-   * What is set though no table has it, which is possible for an untested version alone.
+   * The options that are set although no table lists them. This is possible only for an untested version.
    *
    * @internal
    */
@@ -169,7 +170,7 @@ export class AirflowConfig {
   }
 
   /**
-   * What `get` answers, for a component that relies on it: the option can then no longer be set.
+   * Returns the same value as `get`, for a component that relies on it. Afterwards the option can no longer be set.
    *
    * @internal
    */
@@ -179,7 +180,7 @@ export class AirflowConfig {
   }
 
   /**
-   * Refuses a variable that would quietly replace an option which a prop or `config` sets, or which a component has to know.
+   * Throws for an environment variable that would silently replace an option that a prop or `config` sets, or that a component has read.
    *
    * @internal
    */
@@ -187,7 +188,7 @@ export class AirflowConfig {
     const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
     if (parts === null) { return; }
     const section = parts[1].toLowerCase();
-    // The ending belongs to the option's own name, or says where its value comes from.
+    // `_CMD` or `_SECRET` is either a part of the option's own name, or tells where its value comes from.
     const options = [`${parts[2]}${parts[3] ?? ''}`, parts[2]].map(option => option.toLowerCase());
     for (const option of options) {
       const setting = this.settings.get(`${section}.${option}`);
@@ -205,7 +206,8 @@ export class AirflowConfig {
   }
 
   /**
-   * Whether a variable says where the value of an option comes from, and is not the value: `AIRFLOW__SMTP__SMTP_PASSWORD_SECRET`.
+   * Whether an environment variable names the source of an option's value instead of the value, for example
+   * `AIRFLOW__SMTP__SMTP_PASSWORD_SECRET`.
    *
    * @internal
    */
@@ -214,7 +216,7 @@ export class AirflowConfig {
     return section !== undefined && !this._options(section).includes(option);
   }
 
-  /** Whether it is one though Airflow does not say so. */
+  /** Whether a value is a secret although Airflow does not list the option as sensitive. */
   private holdsSecret(section: string, option: string, value: string): boolean {
     const indirect = isSensitive(this.version, section, option.replace(/_(cmd|secret)$/, ''));
     return holdsSecret(value, REFERENCES) || (isFree(section) && isCredential(option) && !indirect);
@@ -232,10 +234,10 @@ export class AirflowConfig {
   }
 }
 
-/** `$NAME` is a variable, and a command fills in `%s`. */
+/** Text that is replaced later: `$NAME` by a variable, `%s` by a command. */
 const REFERENCES = /\$(\w+|\{\w+\})|%(\(\w+\))?s/g;
 
-/** Whether an option that Airflow takes for a secret has none in it: it is the arguments of something, as JSON. */
+/** Whether the value of an option that Airflow lists as sensitive contains no secret. Such options hold arguments as JSON. */
 function isOpen(option: string, value: string): boolean {
   if (!/_(kw)?args$/.test(option)) { return false; }
   try {
@@ -251,6 +253,6 @@ function decider({ prop, instead }: Setting): string {
 }
 
 function split(name: string): [string, string] {
-  const dot = name.lastIndexOf('.'); // a section can be called providers.odbc
+  const dot = name.lastIndexOf('.'); // the name of a section can contain a dot: providers.odbc
   return [name.slice(0, dot), name.slice(dot + 1)];
 }

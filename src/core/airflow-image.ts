@@ -6,11 +6,11 @@ import { ImageOptions, checkPinned } from '../kubernetes/image';
 import { checkMembers } from '../kubernetes/members';
 
 /**
- * How an Airflow image is pulled and laid out.
+ * Options of the official image: how it is pulled, and its paths.
  */
 export interface OfficialImageOptions extends ImageOptions {
   /**
-   * Secrets of type `kubernetes.io/dockerconfigjson` for the registry; every pod gets them.
+   * Secrets of type `kubernetes.io/dockerconfigjson` for the registry. Every pod gets them.
    *
    * @default - none
    */
@@ -29,17 +29,19 @@ export interface OfficialImageOptions extends ImageOptions {
  */
 export interface AirflowImageOptions extends OfficialImageOptions {
   /**
-   * The version of Airflow inside. It is the word of the team: the tag of any other image than the official one counts the team's own
-   * releases, and says nothing. Together with a tag of the official image, a constant of `AirflowVersion` leaves the patch to the tag.
+   * The version of Airflow in the image. The library trusts it, because the tag of your own image counts your own releases and does not
+   * tell the version of Airflow. Together with a tag of the official image, a constant such as `AirflowVersion.V3_3` leaves the patch
+   * version to the tag.
    *
-   * @default - read from the tag of `apache/airflow`; any other image needs it
+   * @default - the version in the tag of `apache/airflow`; required for any other image
    */
   readonly version?: AirflowVersion;
 
   /**
-   * The version of the provider `apache-airflow-providers-cncf-kubernetes` inside, which decides how the pods of tasks are merged.
+   * The version of the provider `apache-airflow-providers-cncf-kubernetes` in the image. It decides how Airflow merges a pod template
+   * with the options of a task.
    *
-   * @default - that of the official image of the release
+   * @default - the version in the official image of the same release
    */
   readonly kubernetesProvider?: string;
 }
@@ -59,10 +61,11 @@ export class AirflowImage {
   }
 
   /**
-   * Any image that keeps the contract of the official one: its user 50000, its paths and its entry point.
+   * Any image with the same user (50000), paths and entry point as the official image.
    *
    * @param reference repository with tag or digest, for example `registry.example.com/airflow:1.4.0`
-   * @throws when the tag is missing or `latest`, when the tag of the official image contradicts `version`, or when nothing tells the version
+   * @throws when the tag is missing or `latest`, when the tag of the official image contradicts `version`, or when neither the tag nor
+   * `version` tells the version
    */
   public static of(reference: string, options: AirflowImageOptions = {}): AirflowImage {
     checkMembers('AirflowImageOptions', options);
@@ -89,15 +92,15 @@ export class AirflowImage {
   public readonly pullPolicy: kplus.ImagePullPolicy;
   /** `AIRFLOW_HOME` inside the image. */
   public readonly airflowHome: string;
-  /** The version of the provider for Kubernetes; undefined where it is not known. */
+  /** The version of the provider for Kubernetes; undefined if it is not known. */
   public readonly kubernetesProvider?: string;
-  /** Secrets for the registry. */
+  /** The pull Secrets for the registry. */
   public readonly pullSecrets: kplus.ISecret[];
 
   private constructor(
     /** Repository with tag or digest. */
     public readonly reference: string,
-    /** The version of Airflow inside. */
+    /** The version of Airflow in the image. */
     public readonly version: AirflowVersion,
     options: AirflowImageOptions,
   ) {
@@ -114,7 +117,7 @@ export class AirflowImage {
   }
 
   /**
-   * Whether nothing is in it that the official one has not.
+   * Whether this is the official image, without any additions.
    *
    * @internal
    */

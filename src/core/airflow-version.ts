@@ -4,7 +4,7 @@ import { failure } from '../kubernetes/validate';
 
 const KNOWN = ['2.10', '2.11', '3.0', '3.1', '3.2', '3.3'];
 const NEWEST_MINOR = 3;
-/** The first release whose `[api] secret_key` is called so. */
+/** The first patch release of 3.0 that has the option `[api] secret_key` under this name. */
 const OLDEST_OF_3_0 = 2;
 
 /**
@@ -12,8 +12,9 @@ const OLDEST_OF_3_0 = 2;
  */
 export interface AirflowVersionOptions {
   /**
-   * Accepts a release of Airflow 3 that is newer than this library, at your own risk: the tables of the newest known series hold for it,
-   * options that these do not have are not checked, and `notes` warns. It changes nothing for a release that the library knows.
+   * Whether to accept a release of Airflow 3 that is newer than this library, at your own risk. The library then treats it as the newest
+   * series that it knows, does not check options that this series does not have, and adds a warning to `notes`. It has no effect for a
+   * release that the library knows.
    *
    * @default false
    */
@@ -21,7 +22,8 @@ export interface AirflowVersionOptions {
 }
 
 /**
- * A version of Airflow: decides which components and options exist. Together with an image, a constant accepts any release of its series.
+ * A version of Airflow. It decides which components and options exist. Together with an image, a constant such as `V3_3` accepts any
+ * release of its series.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/release_notes.html
  */
@@ -43,7 +45,7 @@ export class AirflowVersion {
    * An exact release.
    *
    * @param release `major.minor.patch`, for example `3.3.1`
-   * @throws when the minor version is not one of 2.10, 2.11 and 3.0 to 3.3, nor a newer one of Airflow 3 that is said to be untested
+   * @throws when the minor version is not 2.10, 2.11 or 3.0 to 3.3, unless it is a newer one of Airflow 3 and `untested` is true
    */
   public static of(release: string, options: AirflowVersionOptions = {}): AirflowVersion {
     checkMembers('AirflowVersionOptions', options);
@@ -61,7 +63,7 @@ export class AirflowVersion {
   }
 
   /**
-   * The version, or undefined when it is not a supported one.
+   * The version; undefined if it is not supported.
    *
    * @internal
    */
@@ -72,7 +74,7 @@ export class AirflowVersion {
   }
 
   /**
-   * A release of Airflow 3 that came after this library, or undefined when it is none.
+   * A release of Airflow 3 that is newer than this library; undefined for any other text.
    *
    * @internal
    */
@@ -82,18 +84,18 @@ export class AirflowVersion {
   }
 
   private constructor(
-    /** 2 or 3. */
+    /** The major version: 2 or 3. */
     public readonly major: number,
-    /** The second number. */
+    /** The minor version. */
     public readonly minor: number,
-    /** The third number. */
+    /** The patch version. */
     public readonly patch: number,
-    /** Whether the patch was chosen; a constant stands for its series, where nothing else says the patch. */
+    /** Whether the user chose the patch version. A constant accepts every patch version of its series. */
     private readonly exact = false,
   ) {}
 
   /**
-   * Whether an image with that version is what was asked for.
+   * Whether an image with this version fulfils the request.
    *
    * @internal
    */
@@ -102,7 +104,7 @@ export class AirflowVersion {
   }
 
   /**
-   * The same of a release, which need not be a supported one.
+   * Whether an image with this release fulfils the request; the release need not be supported.
    *
    * @internal
    */
@@ -126,7 +128,7 @@ export class AirflowVersion {
   }
 
   /**
-   * The series whose tables hold: of an untested version, the newest.
+   * The series whose tables apply; for an untested version, the newest series.
    *
    * @internal
    */
@@ -160,7 +162,7 @@ export class AirflowVersion {
   }
 }
 
-/** Throws unless what the prop is for exists in the version. */
+/** Throws if the version does not have the component of the prop. */
 export function requireAirflow(scope: Construct, version: AirflowVersion, major: 2 | 3, prop: string, instead: string): void {
   if (version.major !== major) {
     throw failure(scope, `'${prop}' exists in Airflow ${major}, but the version is ${version.release}; ${instead}`);

@@ -5,7 +5,7 @@ import { IConstruct } from 'constructs';
  * A port that a container of a pod listens on.
  */
 export interface WorkloadPort {
-  /** The number. */
+  /** The port number. */
   readonly port: number;
 
   /** `TCP`, `UDP` or `SCTP`. */
@@ -20,16 +20,16 @@ export interface WorkloadPort {
 }
 
 /**
- * A set of equal pods that belong to an Airflow: the scheduler, the task pods, the Postgres, the migration and so on.
+ * A set of equal pods that belong to an Airflow, for example the scheduler, the task pods, the PostgreSQL or the migration.
  */
 export interface AirflowWorkload {
   /** The `id` of its node in `networkGraph`: the path of `scope` below the Airflow. */
   readonly id: string;
 
-  /** What people call it. */
+  /** The name for people, for example in diagrams. */
   readonly label: string;
 
-  /** What the pods are for: `api-server`, `worker`, `task`, `migration`, `postgres` ... Several components can have the same role. */
+  /** The role of the pods: `api-server`, `worker`, `task`, `migration`, `postgres` ... Several components can have the same role. */
   readonly role: string;
 
   /** The construct that makes the pods. */
@@ -38,7 +38,7 @@ export interface AirflowWorkload {
   /** The labels that select the pods. */
   readonly podLabels: { readonly [name: string]: string };
 
-  /** The namespaces that the pods run in: that of the Airflow first. Only task pods can have others. */
+  /** The namespaces of the pods. The namespace of the Airflow comes first. Only task pods can have more. */
   readonly namespaces: string[];
 
   /** The ports that the containers declare; none for task pods. */
@@ -47,7 +47,7 @@ export interface AirflowWorkload {
   /**
    * The Deployment, StatefulSet, Job or CronJob.
    *
-   * @default - none: the scheduler creates task pods
+   * @default - none, because the scheduler creates the task pods
    */
   readonly object?: ApiObject;
 }

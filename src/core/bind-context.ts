@@ -9,7 +9,7 @@ import { ObjectNames } from './names';
 import { Registry } from './registry';
 
 /**
- * What is settled of an Airflow when its choices are bound: a choice cannot reach what does not exist yet.
+ * The facts of an Airflow that are settled when its choices are bound. A choice cannot use parts that do not exist yet.
  *
  * @internal
  */
@@ -18,16 +18,16 @@ export interface BindContext extends IConstruct {
   readonly version: AirflowVersion;
   /** The image that all Airflow containers run. */
   readonly image: AirflowImage;
-  /** The options of Airflow. */
+  /** The options of `airflow.cfg`. */
   readonly config: AirflowConfig;
   /**
-   * What all its objects are called.
+   * The names of all its objects.
    *
    * @internal
    */
   readonly _names: ObjectNames;
   /**
-   * What reaches every pod.
+   * The options of every pod.
    *
    * @internal
    */

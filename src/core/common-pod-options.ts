@@ -8,19 +8,21 @@ import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { WorkloadIdentity } from '../kubernetes/workload-identity';
 
 /**
- * The `log-groomer`: the container beside a component that deletes the old logs of its pod. Without a volume of `logs`, each component has one that
- * writes logs for long.
+ * Options of the `log-groomer`, the sidecar that deletes the old logs of its pod. If `logs` has no volume, each long-running component
+ * that writes logs has this sidecar.
  */
 export interface LogGroomerSidecarOptions {
   /**
-   * Whether there is one. Without it, logs pile up until the pod is evicted, unless something else deletes them.
+   * Whether components have the sidecar. Without it, the logs fill the volume until kubelet evicts the pod, unless something else deletes
+   * them.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * How long after its last write a log is deleted. The oldest are deleted earlier when the logs take up half of their volume.
+   * The age at which a log is deleted, counted from its last write. The oldest logs are deleted earlier if the logs take up half of their
+   * volume.
    *
    * @default Duration.days(15)
    */
@@ -28,133 +30,133 @@ export interface LogGroomerSidecarOptions {
 }
 
 /**
- * What is said once for all pods of the instance, task pods and Jobs included. A component's own option wins. A member that does not reach every
- * pod says whom it reaches.
+ * Options of all pods of the instance, task pods and Jobs included. An option of a component takes precedence. If an option does not
+ * apply to every pod, its description names the pods.
  */
 export interface CommonPodOptions extends ObjectMetadata {
   /**
-   * Environment variables of the main container of every pod that runs the Airflow image, and of the containers that wait for the database. Postgres,
-   * Redis, RabbitMQ and git-sync do not have them. The bootstrap Job leaves out what refers to a Secret that it makes. A component's own of the same
-   * name is used instead. One that the library sets itself throws.
+   * Environment variables of the main container of every pod that runs the Airflow image, and of the containers that wait for the
+   * database. PostgreSQL, Redis, RabbitMQ and git-sync do not get them. The bootstrap Job leaves out variables that refer to a Secret
+   * that it creates. A component's variable with the same name takes precedence. A variable that the library sets itself throws.
    *
    * @default - none
    */
   readonly env?: { readonly [name: string]: kplus.EnvValue };
 
   /**
-   * ConfigMaps and Secrets whose entries become environment variables of the containers that `env` reaches.
+   * ConfigMaps and Secrets whose entries become environment variables of the same containers as `env`.
    *
    * @default - none
    */
   readonly envFrom?: kplus.EnvFrom[];
 
   /**
-   * Volumes, and where the containers mount them that `env` reaches.
+   * Volumes, and their mount paths in the same containers as `env`.
    *
    * @default - none
    */
   readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
-   * As whom tasks, and the components that run users' code or read logs, DAG bundles or a secrets backend, call the services of a cloud;
-   * `serviceAccount.identity` of a component or task pod is used instead of this.
+   * The cloud identity (IAM role, Google service account, Azure identity) of task pods and of the components that run user code or read
+   * logs, DAG bundles or a secrets backend. The `serviceAccount.identity` of a component or task pod takes precedence.
    *
    * @default - none
    */
   readonly identity?: WorkloadIdentity;
 
   /**
-   * One service account for all pods of the instance, databases and brokers included: it has the rights of all of them together.
-   * A component or task pod whose own `serviceAccount` names, makes or annotates an account has that one.
+   * One service account for all pods of the instance, databases and brokers included. It has the permissions of all pods together. A
+   * component or task pod whose own `serviceAccount` names, creates or annotates an account uses that account instead.
    *
-   * @default - each component has an account of its own, with no more rights than it needs
+   * @default - each component has its own service account, with only the permissions that it needs
    */
   readonly serviceAccount?: ServiceAccountOptions;
 
   /**
-   * Labels that the nodes of every pod must have; a component's own are used instead of these.
+   * Labels that the nodes of every pod must have. A component's own labels replace these.
    *
    * @default - any node
    */
   readonly nodeSelector?: { readonly [label: string]: string };
 
   /**
-   * Where every pod may or should run; a component's own is used instead of this.
+   * The nodes and neighbors that every pod requires or prefers. A component's own affinity replaces this one.
    *
    * @default - anywhere
    */
   readonly affinity?: Affinity;
 
   /**
-   * How the pods of each component, and of each task pod, are spread; a component's own is used instead of this. Jobs, Postgres, Redis, RabbitMQ and
-   * a shared git-sync have one pod, so that there is nothing to spread.
+   * How Kubernetes spreads the pods of each component and of each task pod. A component's own constraints replace these. It does not
+   * apply to Jobs, PostgreSQL, Redis, RabbitMQ and a shared git-sync, because each of them has one pod.
    *
-   * @default - over the nodes if possible, for components with several pods
+   * @default - the pods of a component with several pods are spread over the nodes if possible
    */
   readonly topologySpread?: TopologySpread[];
 
   /**
-   * The priority class of every pod; a component's own is used instead of this.
+   * The priority class of every pod. A component's own class replaces this one.
    *
-   * @default - the cluster's
+   * @default - the default priority class of the cluster
    */
   readonly priorityClassName?: string;
 
   /**
-   * CPU, memory and ephemeral storage of every helper container that has no `resources` of its own: `wait-for-migration`, `wait-for-database`,
-   * `log-groomer`, `kerberos`, `link-dags` and that of the bootstrap Job. What is left out keeps its default. The containers that wait take up to
-   * 192 MiB with a database that is not PostgreSQL.
+   * CPU, memory and ephemeral storage of every helper container that has no `resources` option of its own: `wait-for-migration`,
+   * `wait-for-database`, `log-groomer`, `kerberos`, `link-dags` and the container of the bootstrap Job. Values that you leave out keep
+   * their defaults. The waiting containers use up to 192 MiB of memory if the database is not PostgreSQL.
    *
-   * @default - requests of 10m CPU and 32Mi memory; a limit of 128Mi memory, 512Mi for the containers that wait
+   * @default - requests of 10m CPU and 32Mi memory; a limit of 128Mi memory, 512Mi for the waiting containers
    */
   readonly helperResources?: kplus.ContainerResources;
 
   /**
-   * The containers that delete old logs.
+   * The sidecars that delete old logs.
    *
-   * @default - logs are deleted after 15 days, or when they take up half of their volume
+   * @default - the sidecars delete logs after 15 days, or earlier if the logs take up half of their volume
    */
   readonly logGroomer?: LogGroomerSidecarOptions;
 
   /**
-   * Taints that every pod accepts; a component's own are used instead of these.
+   * Taints that every pod tolerates. A component's own tolerations replace these.
    *
    * @default - none
    */
   readonly tolerations?: Toleration[];
 
   /**
-   * The user of every pod that runs the Airflow image; a component's own is used instead of this. `userFromNamespace` reaches every pod.
+   * The user, the groups and the root file system of every pod that runs the Airflow image. A component's own security context replaces
+   * this one. `userFromNamespace` applies to every pod.
    *
    * @default - the image's user, with a read-only root file system
    */
   readonly securityContext?: SecurityContextOptions;
 
   /**
-   * Commands after the start and before the end of the main container of every long-running component; a component's own are used instead. Task pods,
-   * Jobs, Postgres, Redis, RabbitMQ and a shared git-sync do not have them.
+   * Commands that the main container of every long-running component runs after its start and before its stop. A component's own commands
+   * replace these. They do not apply to task pods, Jobs, PostgreSQL, Redis, RabbitMQ and a shared git-sync.
    *
    * @default - none
    */
   readonly lifecycle?: LifecycleOptions;
 
   /**
-   * The scheduler that places every pod.
+   * The Kubernetes scheduler that places every pod.
    *
-   * @default - Kubernetes' own (default-scheduler)
+   * @default - the scheduler of Kubernetes (default-scheduler)
    */
   readonly schedulerName?: string;
 
   /**
-   * How every pod resolves names; a component's own is used instead of this.
+   * The DNS options of every pod. A component's own options replace these.
    *
-   * @default - by the cluster's DNS
+   * @default - the DNS of the cluster
    */
   readonly dns?: DnsOptions;
 
   /**
-   * A Kerberos ticket for tasks, which a sidecar renews: in task pods, Celery workers, the LocalExecutor's scheduler and the
-   * triggerer.
+   * A Kerberos ticket for tasks. A sidecar renews it in task pods, Celery workers, the scheduler of the LocalExecutor and the triggerer.
    *
    * @default - none
    */

@@ -4,9 +4,9 @@ import { ObjectNames } from './names';
 
 type Data = () => { readonly [file: string]: string };
 
-/** The ConfigMaps of an instance, read at synth; pods in other namespaces get copies of the same names. */
+/** The ConfigMaps of an instance. Their texts are read at synthesis. Pods in other namespaces get copies with the same names. */
 export class ConfigMaps {
-  /** With their copies. */
+  /** All ConfigMaps, including their copies in other namespaces. */
   public readonly all: ApiObject[] = [];
   private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
 

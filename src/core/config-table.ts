@@ -3,25 +3,25 @@ import * as path from 'path';
 import { AirflowVersion } from './airflow-version';
 import { nearest } from '../kubernetes/nearest';
 
-/** What `data/airflow-config-<series>.json` says of one version. */
+/** The content of `data/airflow-config-<series>.json` for one version. */
 interface ConfigTable {
-  /** The release that was asked. */
+  /** The release from which the table was read. */
   readonly release: string;
   readonly options: { readonly [section: string]: string[] };
-  /** Options that Airflow takes for secrets, by their full names. */
+  /** The full names of the options that Airflow lists as sensitive. */
   readonly sensitive: string[];
   readonly renamed: { readonly [option: string]: string };
   readonly removed: { readonly [option: string]: string };
   readonly addedLater: { readonly [option: string]: string };
-  /** The versions of the providers in its image. */
+  /** The versions of the providers in the official image. */
   readonly providers: { readonly [name: string]: string };
 }
 
-// Sections that Airflow hands on whole, with whatever is in them.
+// Airflow passes these sections unchecked, with all their options, to a client.
 const FREE_SECTIONS = [
   'celery_broker_transport_options', 'celery_result_backend_transport_options', 'elasticsearch_configs', 'opensearch_configs', 'sentry',
 ];
-// Airflow reads `fernet_key_cmd` and `fernet_key_secret` in place of a `fernet_key`.
+// Airflow can read `fernet_key_cmd` or `fernet_key_secret` instead of `fernet_key`.
 const INDIRECT = /_(cmd|secret)$/;
 
 const tables = new Map<string, ConfigTable>();
@@ -36,44 +36,44 @@ function tableOf(version: AirflowVersion): ConfigTable {
   return table;
 }
 
-/** Whether neither Airflow nor a provider of its image ever had such a section or option: it is a plugin's. */
+/** Whether the section or option belongs to a plugin, because no version of Airflow or of a provider in its image ever had it. */
 export function isForeign(version: AirflowVersion, section: string, option: string): boolean {
   const { options, renamed, removed, addedLater } = tableOf(version);
   return options[section] === undefined && [renamed, removed, addedLater].every(names => names[`${section}.${option}`] === undefined);
 }
 
-/** The version of a provider in the official image, where the release is one that was asked. */
+/** The version of a provider in the official image; undefined if no table was read from this release. */
 export function providerVersion(version: AirflowVersion, provider: string): string | undefined {
   const { release, providers } = tableOf(version);
-  // A newer Airflow has at least the provider of the newest that is known.
+  // An untested, newer Airflow has at least the provider version of the newest known release.
   return release === version.release || version._isUntested ? providers[`apache-airflow-providers-${provider}`] : undefined;
 }
 
-/** Whether a table vouches for the option, which of an untested version it need not. */
+/** Whether a table lists the option. For an untested version it need not. */
 export function isTabled(version: AirflowVersion, section: string, option: string): boolean {
   const options = tableOf(version).options[section] ?? [];
   return isFree(section) || options.includes(option) || options.includes(option.replace(INDIRECT, ''));
 }
 
-/** The options of a section; none where the version has no such section. */
+/** The options of a section; empty if the version has no such section. */
 export function optionsOf(version: AirflowVersion, section: string): string[] {
   return tableOf(version).options[section] ?? [];
 }
 
-/** Whether Airflow hands the section on whole, to a client that knows its options. */
+/** Whether Airflow passes the section unchecked to a client that knows its options. */
 export function isFree(section: string): boolean {
   return FREE_SECTIONS.includes(section);
 }
 
-/** Whether Airflow takes the option's value for a secret. */
+/** Whether Airflow lists the option as sensitive. */
 export function isSensitive(version: AirflowVersion, section: string, option: string): boolean {
   return tableOf(version).sensitive.includes(`${section}.${option}`);
 }
 
-/** What is wrong with an option in this version, or undefined when it exists. */
+/** Tells what is wrong with an option in this version; undefined if the option exists. */
 export function optionProblem(version: AirflowVersion, section: string, option: string): string | undefined {
   const table = tableOf(version);
-  // Airflow reads names in lowercase.
+  // Airflow converts option names to lowercase.
   if (isFree(section)) { return /^[a-z0-9_]+$/.test(option) ? undefined : "must be called by lowercase letters, digits and '_'"; }
   if (isTabled(version, section, option)) { return undefined; }
   const name = `${section}.${option}`;
@@ -81,7 +81,7 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
   if (table.renamed[name] !== undefined) { return `${unknown}: it is now '${table.renamed[name]}'`; }
   if (table.removed[name] !== undefined) { return `${unknown}: it was removed. ${table.removed[name]}`.trim(); }
   if (table.addedLater[name] !== undefined) { return `${unknown}: it exists from ${table.addedLater[name]} on`; }
-  // It may have options that no table knows.
+  // An untested version may have options that no table lists.
   if (version._isUntested) { return undefined; }
   const near = nearest(option, table.options[section] ?? []);
   if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }

@@ -1,19 +1,19 @@
 import type { AirflowConfig } from './airflow-config';
 
-/** Where `[operators] default_queue` says no other. */
+/** The default of `[operators] default_queue`. */
 export const DEFAULT_QUEUE = 'default';
 
-/** The queue of tasks that name none. */
+/** The queue of tasks that name no queue. */
 export function defaultQueue(config: AirflowConfig): string {
   return config._pin('operators', 'default_queue') ?? DEFAULT_QUEUE;
 }
 
-/** What an Airflow has for DAGs to name; what makes a pool or a queue adds it. */
+/** The pools and queues that DAGs may name. Each construct that creates one adds it here. */
 export class DagNames {
   private readonly poolNames = new Set<string>();
   private readonly queueNames = new Set<string>();
 
-  /** The pools that are imported. */
+  /** The pools that a Job imports. */
   public get pools(): string[] {
     return [...this.poolNames];
   }
@@ -23,7 +23,7 @@ export class DagNames {
     return [...this.queueNames];
   }
 
-  /** Whether it is the first pool of that name. */
+  /** Adds a pool. Returns whether it is the first with its name. */
   public addPool(name: string): boolean {
     const isNew = !this.poolNames.has(name);
     this.poolNames.add(name);

@@ -3,17 +3,20 @@ import { ObjectNames } from './names';
 import { SecretKey } from '../kubernetes/secret-key';
 import { failure } from '../kubernetes/validate';
 
-/** What the bootstrap can make up: see `python/bootstrap_secrets.py`. */
+/** The kinds of values that the bootstrap Job can generate; see `python/bootstrap_secrets.py`. */
 export type SecretKind = 'fernet' | 'token' | 'password';
 
-/** Collects what the bootstrap has to create, until it is made; the values exist in the cluster only. */
+/** Collects the Secrets that the bootstrap Job has to create, until the Job is built. The values exist only in the cluster. */
 export class GeneratedSecrets {
   private readonly requested = new Map<string, Map<string, SecretKind>>();
   private sealed = false;
 
   constructor(private readonly objects: ObjectNames) {}
 
-  /** Asks for a key of the instance's Secret of that purpose; throws where nothing would make it any more. */
+  /**
+   * Requests a key in the instance's Secret for a purpose. Throws if the bootstrap Job is already built, because nothing would create the
+   * key.
+   */
   public request(scope: Construct, purpose: string, key: string, kind: SecretKind): SecretKey {
     const secretName = this.objects.secret(purpose);
     const keys = this.requested.get(secretName) ?? new Map<string, SecretKind>();
@@ -26,12 +29,12 @@ export class GeneratedSecrets {
     return SecretKey.of(secretName, key);
   }
 
-  /** The Secrets that are asked for. */
+  /** The names of the requested Secrets. */
   public get names(): string[] {
     return [...this.requested.keys()];
   }
 
-  /** Secret name to its keys and their kinds; from then on there are no others. */
+  /** Returns the keys of each Secret and their kinds. Further requests fail afterwards. */
   public seal(): { [secretName: string]: { [key: string]: SecretKind } } {
     this.sealed = true;
     return Object.fromEntries([...this.requested].map(([name, keys]) => [name, Object.fromEntries(keys)]));

@@ -9,7 +9,7 @@ import { SecretKey } from '../kubernetes/secret-key';
  */
 export interface Krb5ConfigMapOptions {
   /**
-   * The key that holds it.
+   * The key of the ConfigMap that holds the file.
    *
    * @default 'krb5.conf'
    */
@@ -17,13 +17,13 @@ export interface Krb5ConfigMapOptions {
 }
 
 /**
- * Where the `krb5.conf` comes from, which says where the realms are.
+ * The source of the `krb5.conf`, which tells where the Kerberos realms are.
  *
  * @see https://web.mit.edu/kerberos/krb5-latest/doc/admin/conf_files/krb5_conf.html
  */
 export class Krb5Config {
   /**
-   * Its text.
+   * The text of the `krb5.conf`.
    *
    * @throws when the text has no section
    */
@@ -35,7 +35,7 @@ export class Krb5Config {
   }
 
   /**
-   * A ConfigMap that exists, in every namespace of task pods.
+   * An existing ConfigMap. It must exist in every namespace of task pods.
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: Krb5ConfigMapOptions = {}): Krb5Config {
     checkMembers('Krb5ConfigMapOptions', options);
@@ -58,21 +58,21 @@ export class Krb5Config {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/security/kerberos.html
  */
 export interface KerberosOptions {
-  /** Whose ticket it is, for example `airflow@EXAMPLE.COM`. */
+  /** The principal of the ticket, for example `airflow@EXAMPLE.COM`. */
   readonly principal: string;
 
   /** The keytab of the principal. Its Secret must exist in every namespace of task pods; only the sidecar mounts it. */
   readonly keytab: SecretKey;
 
   /**
-   * Where the realms are.
+   * The configuration that tells where the realms are.
    *
-   * @default - `/etc/krb5.conf` of the image, and what the DNS knows
+   * @default - `/etc/krb5.conf` of the image, and the records in the DNS
    */
   readonly krb5Config?: Krb5Config;
 
   /**
-   * How often the ticket is renewed; more often than it expires.
+   * The interval at which the sidecar renews the ticket. It must be shorter than the lifetime of the ticket.
    *
    * @default Duration.hours(1)
    */

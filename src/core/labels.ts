@@ -21,20 +21,21 @@ export function labelsFor(instance: { readonly [name: string]: string }, compone
   return { ...instance, 'app.kubernetes.io/component': component };
 }
 
-/** The metadata of an object of the instance as a whole. */
+/** The metadata of an object that belongs to the whole instance. */
 export function sharedMetadata(
   airflow: BindContext, kind: string, part: string,
 ): { readonly name?: string; readonly labels: { readonly [name: string]: string } } {
   return { ...airflow._names.metadata({ scope: airflow, kind, part }), labels: airflow._labels };
 }
 
-/** Which set of Celery workers a pod is of. */
+/** The label with the set of Celery workers of a pod. */
 const WORKER_SET_LABEL = 'cdk8s-airflow/worker-set';
 
 /**
- * What selects the pods of one component: a Deployment cannot change it later, so nothing is in it that moves with the code.
+ * The labels that select the pods of one component. A Deployment cannot change its selector later, so it contains nothing that changes
+ * with the code.
  *
- * @param set that of Celery workers
+ * @param set the name of a set of Celery workers
  */
 export function selectorLabels(instance: { readonly [name: string]: string }, component: string, set?: string): { [name: string]: string } {
   return {
@@ -45,15 +46,15 @@ export function selectorLabels(instance: { readonly [name: string]: string }, co
   };
 }
 
-/** By which task pod a pod was made. */
+/** The label with the name of the task pod from which a pod was created. */
 export const TASK_POD_LABEL = 'cdk8s-airflow/task-pod';
 
-/** The labels of an object, for others that belong to it. */
+/** The labels of an object, for other objects that belong to it. */
 export function labelsOf(object: ApiObject): { [name: string]: string } {
   return (object.metadata.toJson() as { labels: { [name: string]: string } }).labels;
 }
 
-/** What tells the cluster autoscaler, and Karpenter, whether they may evict the pod to remove a node. */
+/** The annotations that tell the cluster autoscaler and Karpenter whether they may evict the pod to remove a node. */
 export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: string } {
   return safeToEvict === undefined ? {} : {
     'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safeToEvict}`,
@@ -61,7 +62,7 @@ export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: st
   };
 }
 
-/** Whether annotations tell the autoscalers so, or the other way round. */
+/** Whether the annotations already tell an autoscaler whether it may evict the pod. */
 export function saysEviction({ annotations = {} }: ObjectMetadata = {}): boolean {
   return Object.keys(evictionAnnotations(false)).some(name => annotations[name] !== undefined);
 }

@@ -4,45 +4,50 @@ import { IConstruct } from 'constructs';
 import { Role } from './needs';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 
-/** What the name of a Service may hold, and the value of a label: others are as long, since they share the name of their component. */
+/**
+ * The longest name of a Service, and the longest value of a label. Other objects share the name of their component, so the same limit
+ * holds for them.
+ */
 const LONGEST = 63;
 
-/** A pod, a Job or a label of theirs has more behind the name: the hash of a revision, the time of a start. */
+/**
+ * These kinds need shorter names, because Kubernetes appends the hash of a revision or the time of a start to them for pods, Jobs and
+ * labels.
+ */
 const LIMITS: { readonly [kind: string]: number } = { StatefulSet: 52, CronJob: 52 };
 
-/** Those of the kinds whose names are asked for before the object is made. */
+/** The API versions of the kinds whose names are needed before the object exists. */
 const API_VERSIONS: { readonly [kind: string]: string } = { StatefulSet: 'apps/v1', CronJob: 'batch/v1', Job: 'batch/v1', Secret: 'v1' };
 
 const HASH = 8;
 const TASK_POD = 'default';
-/** The set of Celery workers that has no name. */
+/** The name part of the set of Celery workers that the user has not named. */
 export const DEFAULT_SET = 'default';
 
-/** What the name of an object says of it. */
+/** The facts from which the name of an object is built. */
 export interface Named {
-  /** Under which the object is made. */
+  /** The construct that contains the object. */
   readonly scope: IConstruct;
   readonly kind: string;
-  /** Which part of the instance it is. */
+  /** The part of the instance that the object belongs to. */
   readonly part: string;
 }
 
 /**
- * The names of the objects of one Airflow, `<instance>-<part>`. Nothing else decides one, except a Chart that has a
- * `generateObjectName` of its own.
+ * The names of the objects of one Airflow, `<instance>-<part>`. Only a Chart with its own `generateObjectName` decides names differently.
  */
 export class ObjectNames {
   /** The name of the instance. */
   public readonly instance: string;
 
-  /** @param name the name of the instance, where it is not the path of the construct */
+  /** @param name the name of the instance; by default, the path of the construct */
   constructor(private readonly airflow: IConstruct, name?: string) {
     this.instance = name ?? instanceOf(airflow);
-    // Of a path only the characters matter, since what is too long of it is cut.
+    // Only the characters of a path are checked, because a long path is shortened.
     checkDnsLabel(airflow, 'name', name ?? shortened(this.instance));
   }
 
-  /** The name as `metadata` takes it; without one the Chart decides when the object is made. */
+  /** The name as a part of `metadata`. Without a name, the Chart decides when the object is created. */
   public metadata(named: Named): { readonly name?: string } {
     if (!chartDecides(named.scope)) { return { name: this.join(named.scope, named.part, LIMITS[named.kind]) }; }
     const limit = LIMITS[named.kind];
@@ -54,7 +59,7 @@ export class ObjectNames {
     return { name };
   }
 
-  /** The name of a Job, which has the hash of what it runs behind it. */
+  /** The name of a Job, which ends with the hash of its pod. */
   public job(scope: IConstruct, part: string, hash: string): string {
     const limit = LONGEST - hash.length - 1;
     const name = chartDecides(scope)
@@ -63,7 +68,7 @@ export class ObjectNames {
     return `${name}-${hash}`;
   }
 
-  /** The name of a Secret that is made in the cluster, so that no object has it here. */
+  /** The name of a Secret that the bootstrap Job creates in the cluster, so that no object in the Chart has the name. */
   public secret(purpose: string): string {
     if (!chartDecides(this.airflow)) { return this.join(this.airflow, purpose); }
     return askChart(this.airflow, `${purpose}-secret`, 'Secret');
@@ -76,12 +81,12 @@ export class ObjectNames {
   }
 }
 
-/** The part of the instance that a construct is, as names have it: what the user calls it, with a word for what it is. */
+/** The part of the instance that a construct is, as used in names: the name that the user gives, with a word for its kind. */
 export function partOf({ node: { id } }: IConstruct, role?: Role): string {
   return partNamed(id, role);
 }
 
-/** The same, by the id that a construct will have. */
+/** The same for a construct that does not exist yet, by its future id. */
 export function partNamed(id: string, role?: Role): string {
   switch (role) {
     case Role.WORKER: return ['celery-worker', workerSet(id)].filter(word => word !== undefined).join('-');
@@ -90,12 +95,12 @@ export function partNamed(id: string, role?: Role): string {
   }
 }
 
-/** The name of a set of Celery workers; undefined for those of the default queue. */
+/** The name of a set of Celery workers; undefined for the workers of the default queue. */
 export function workerSet(id: string): string | undefined {
   return id === 'celery-workers' ? undefined : id.replace(/^celery-workers-/, '').toLowerCase();
 }
 
-/** A text of at most `limit` characters: what is longer has the hash of itself in the place of its middle. */
+/** Shortens a text to at most `limit` characters. In a longer text, the hash of the text replaces the middle. */
 export function shortened(text: string, limit = LONGEST): string {
   if (text.length <= limit) { return text; }
   const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH);
@@ -104,12 +109,15 @@ export function shortened(text: string, limit = LONGEST): string {
   return [text.slice(0, kept - tail).replace(/-+$/, ''), hash, text.slice(-tail).replace(/^-+/, '')].join('-');
 }
 
-/** The ids on the way to the Airflow, so that `airflow` in a Chart `airflow` is one word. */
+/**
+ * The name of an instance: the construct ids on the path to the Airflow. Equal ids in a row count once, so `airflow` in a Chart `airflow`
+ * gives `airflow`.
+ */
 function instanceOf({ node }: IConstruct): string {
   return node.path.toLowerCase().split('/').filter((id, index, ids) => id !== ids[index - 1]).join('-');
 }
 
-/** Whether someone has written a `generateObjectName`: beside cdk8s' own there is another on the way up from the Chart. */
+/** Whether a subclass of Chart has its own `generateObjectName`, in addition to the one of cdk8s. */
 function chartDecides(scope: IConstruct): boolean {
   let found = 0;
   for (let at: object | null = Chart.of(scope); at !== null; at = Object.getPrototypeOf(at) as object | null) {
@@ -118,7 +126,7 @@ function chartDecides(scope: IConstruct): boolean {
   return found > 1;
 }
 
-/** The name that the Chart gives an object: a real one, since what it asks of it is not known. */
+/** The name that the Chart gives an object. The Chart gets a real object, because its code may read any property of it. */
 function askChart(scope: IConstruct, id: string, kind: string): string {
   const { name } = new ApiObject(scope, id, { apiVersion: API_VERSIONS[kind], kind });
   scope.node.tryRemoveChild(id);

@@ -1,7 +1,7 @@
 import { AirflowVersion } from './airflow-version';
 import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './endpoints';
 
-/** What a pod is for; the value of `app.kubernetes.io/component`. */
+/** The role of a pod, which is the value of its label `app.kubernetes.io/component`. */
 export enum Role {
   API_SERVER = 'api-server',
   WEBSERVER = 'webserver',
@@ -18,61 +18,61 @@ export enum Role {
   JOB = 'job',
 }
 
-/** What the choices of an instance mean for its roles. */
+/** The traits of an instance, from which the needs of its roles follow. */
 export interface Traits {
   readonly version: AirflowVersion;
   /** CeleryExecutor: tasks are processes of workers. */
   readonly celery: boolean;
   /** Celery keeps the results of tasks in the metadata database. */
   readonly resultsInDatabase: boolean;
-  /** KubernetesExecutor: tasks are pods that the scheduler makes. */
+  /** KubernetesExecutor: tasks are pods that the scheduler creates. */
   readonly launchesPods: boolean;
   /** LocalExecutor: tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
-  /** 2.x: whether the scheduler leaves the DAG files to a dag-processor; always so in 3.x. */
+  /** Whether a dag-processor reads the DAG files instead of the scheduler; always true in 3.x. */
   readonly standaloneDagProcessor: boolean;
 }
 
-/** What a role gets, and so what it does not get. */
+/** What the pods of a role get. Everything that is not set, they do not get. */
 export interface Needs {
-  /** Runs Airflow: its configuration, its settings and the module of task pods. */
+  /** Runs Airflow, so it gets the configuration, the local settings and the module of task pods. */
   readonly airflow: boolean;
   /** Celery: the broker. */
   readonly broker: boolean;
-  /** Celery: where the results of tasks are kept. */
+  /** Celery: the backend that stores the results of tasks. */
   readonly results: boolean;
   /** The connection to the metadata database. */
   readonly database: boolean;
-  /** What it connects to the database for, unless it is for the results of tasks alone. */
+  /** Uses the database for metadata, not only for the results of tasks. */
   readonly metadata: boolean;
-  /** 3.x: the API by which tasks talk to Airflow. */
+  /** 3.x: the execution API, through which tasks talk to Airflow. */
   readonly executionApi: boolean;
   readonly fernetKey: boolean;
-  /** 3.x: signs and checks the tokens of tasks. */
+  /** 3.x: the key that signs and checks the tokens of tasks. */
   readonly jwtSecret: boolean;
-  /** Signs sessions, and the requests for logs between web server and whoever serves them. */
+  /** The key that signs sessions, and the requests of a web component to the pods that serve logs. */
   readonly secretKey: boolean;
   /** The DAG files. */
   readonly dags: boolean;
-  /** The shared logs, to write or to show. */
+  /** The shared task logs, to write or to show them. */
   readonly taskLogs: boolean;
-  /** Where it serves logs that it writes. */
+  /** The port on which it serves the logs that it writes. */
   readonly servesLogs: { readonly name: string; readonly containerPort: number } | undefined;
-  /** `webserver_config.py`, which Airflow 2.x writes itself unless it is there. */
+  /** `webserver_config.py`. Airflow 2.x would write the file itself if it did not exist. */
   readonly webserverConfig: boolean;
-  /** Runs the code of tasks: gets their writable folders. */
+  /** Runs the code of tasks, so it gets their writable folders. */
   readonly runsTasks: boolean;
-  /** Makes the pods of tasks, or shows their logs. */
+  /** Creates the pods of tasks, or reads their logs. */
   readonly taskPods: 'launch' | 'read' | undefined;
-  /** Reads the pod template: to start pods or, in 2.x, to show them. */
+  /** Reads the pod templates, to start pods or, in 2.x, to show them in the UI. */
   readonly podTemplate: boolean;
-  /** Looks up connections and variables: for itself, or in Airflow 3 for the tasks that ask it. */
+  /** Looks up Airflow connections and variables, for itself or, in Airflow 3, for tasks that request them. */
   readonly connections: boolean;
-  /** Calls the services of a cloud: runs users' code, or reads logs, DAG bundles or a secrets backend. */
+  /** Calls cloud services, because it runs user code or reads logs, DAG bundles or a secrets backend. */
   readonly identity: boolean;
-  /** Makes the Secrets of the instance. */
+  /** Creates the Secrets of the instance. */
   readonly createsSecrets: boolean;
-  /** Runs operators, or their deferred part: calls the Kubernetes API where KubernetesPodOperator is allowed. */
+  /** Runs operators or their deferred part, so it calls the Kubernetes API if the KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
 
@@ -99,20 +99,23 @@ const NOTHING: Needs = {
   runsOperators: false,
 };
 
-/** The same for all that runs Airflow. */
+/** The needs of every role that runs Airflow. */
 function everyAirflow({ version }: Traits): Partial<Needs> {
   return { airflow: true, webserverConfig: !version.isAirflow3 };
 }
 
-/** The code of tasks. A task of Airflow 3 asks the execution API for what it would else look up by itself. */
+/**
+ * The needs of roles that run the code of tasks. A task of Airflow 3 requests connections and variables from the execution API instead of
+ * looking them up by itself.
+ */
 function tasks({ version: { isAirflow3 } }: Traits): Partial<Needs> {
   return { executionApi: isAirflow3, connections: !isAirflow3, dags: true, taskLogs: true, runsTasks: true, identity: true, runsOperators: true };
 }
 
-/** Tasks in a component that outlives them serve their logs. */
+/** The needs of a component that outlives its tasks, and so serves their logs. */
 const SERVED: Partial<Needs> = { servesLogs: { name: 'task-logs', containerPort: TASK_LOGS_PORT }, secretKey: true };
 
-/** The UI. */
+/** The needs of the roles that serve the UI. */
 function web({ launchesPods }: Traits): Partial<Needs> {
   return {
     metadata: true,
@@ -126,7 +129,7 @@ function web({ launchesPods }: Traits): Partial<Needs> {
   };
 }
 
-/** The one table of who gets what: one row for each role. What a row does not list, the role does not get. */
+/** The only table of what each role gets, with one row for each role. A role does not get what its row does not list. */
 const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.API_SERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), jwtSecret: traits.version.isAirflow3 }),
   [Role.WEBSERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), podTemplate: traits.launchesPods }),
@@ -180,23 +183,23 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
 };
 
-/** What a role gets. */
+/** The needs of a role. */
 export function needsOf(role: Role, traits: Traits): Needs {
   const needs = { ...NOTHING, ...ROWS[role](traits) };
   return { ...needs, database: needs.metadata || (needs.results && traits.resultsInDatabase) };
 }
 
-/** Whether pods of that role run Airflow; those of servers and small scripts have other names. */
+/** Whether the name is a role of the table. Servers and small scripts have other names. */
 export function isRole(name: string): name is Role {
   return name in ROWS;
 }
 
-/** Serves the UI, and so shows logs. */
+/** Whether the role serves the UI, and so shows logs. */
 export function isWeb(role: Role): boolean {
   return role === Role.API_SERVER || role === Role.WEBSERVER;
 }
 
-/** What pods call the Kubernetes API for, if they do. */
+/** The purposes for which pods call the Kubernetes API; empty if they do not call it. */
 export function kubernetesCalls({ taskPods, runsOperators, createsSecrets }: Needs, podOperatorIsAllowed: boolean): string[] {
   return [
     ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
@@ -205,7 +208,7 @@ export function kubernetesCalls({ taskPods, runsOperators, createsSecrets }: Nee
   ];
 }
 
-/** The Celery provider of the images until 3.1.0, which is older than 3.12.4, looks at the database before a worker starts. */
+/** Whether a worker checks the database before it starts. The Celery provider before 3.12.4 does so; images up to 3.1.0 contain it. */
 function looksAtDatabase({ version: { major, minor, patch } }: Traits): boolean {
   return major === 3 && (minor === 0 || (minor === 1 && patch === 0));
 }

@@ -1,71 +1,71 @@
 import { WorkloadPort } from './airflow-workload';
 
 /**
- * Who talks, or is talked to.
+ * A node of the network graph: a part of the Airflow, or a server or client outside of it.
  */
 export interface NetworkNode {
-  /** What edges name it by: of a part of the Airflow, its path below it. */
+  /** The id that edges refer to. For a part of the Airflow, it is the path of the construct below the Airflow. */
   readonly id: string;
 
-  /** What people call it. */
+  /** The name for people, for example in diagrams. */
   readonly label: string;
 
-  /** Whether it is no part of the Airflow: the Kubernetes API, the users, a database that exists. */
+  /** Whether the node is outside of the Airflow, for example the Kubernetes API, the users or an existing database. */
   readonly external: boolean;
 
   /**
-   * The labels that select its pods.
+   * The labels that select the pods of the node.
    *
-   * @default - none: it is no part of the Airflow
+   * @default - none, because the node is outside of the Airflow
    */
   readonly podLabels?: { readonly [name: string]: string };
 
   /**
-   * The namespaces that its pods run in. Only task pods can have more than the Airflow's own.
+   * The namespaces of the node's pods. Only task pods can have namespaces other than the one of the Airflow.
    *
-   * @default - none: it is no part of the Airflow
+   * @default - none, because the node is outside of the Airflow
    */
   readonly namespaces?: string[];
 
   /**
-   * The ports that its containers declare.
+   * The ports that the node's containers declare.
    *
-   * @default - none: it is no part of the Airflow
+   * @default - none, because the node is outside of the Airflow
    */
   readonly ports?: WorkloadPort[];
 }
 
 /**
- * A connection that one opens to another.
+ * A network connection that one node opens to another.
  */
 export interface NetworkEdge {
-  /** The `id` of the node that opens it. */
+  /** The `id` of the node that opens the connection. */
   readonly source: string;
 
-  /** The `id` of the node that it leads to. */
+  /** The `id` of the node that the connection leads to. */
   readonly target: string;
 
   /**
-   * The port: that of the Service, where there is one.
+   * The port that the source connects to. If the target has a Service, it is the port of the Service.
    *
-   * @default - only a Secret, or another file that is not part of the program, knows it
+   * @default - unknown, because only a Secret or another file outside of the program contains it
    */
   readonly port?: number;
 
   /**
-   * The port of the pod, which a NetworkPolicy sees; the Service may have another one.
+   * The port of the target's pod, which a NetworkPolicy must allow. The port of the Service may differ.
    *
-   * @default - the edge leads out of the Airflow
+   * @default - none, because the edge leads out of the Airflow
    */
   readonly targetPort?: number;
 
-  /** What it is for. */
+  /** The purpose of the connection. */
   readonly purpose: string;
 }
 
 /**
- * Who talks to whom, on which port, and why: what the components of an Airflow need for themselves. What DAGs and `config`
- * add, such as mail, metrics or a secrets backend, is not in it, nor is DNS.
+ * The network connections that the components of an Airflow need: source, target, port and purpose. The graph does not contain DNS, nor
+ * connections that DAGs and `config` add, such as mail, metrics or a secrets backend.
  */
 export class NetworkGraph {
   /**
@@ -77,14 +77,14 @@ export class NetworkGraph {
 
   private constructor(
     private readonly namespace: string,
-    /** The parts of the Airflow, and whom they talk to outside of it. */
+    /** The parts of the Airflow, and the servers and clients outside of it. */
     public readonly nodes: NetworkNode[],
-    /** The connections between them; two that differ in their purpose alone may be one. */
+    /** The connections between the nodes. Connections that differ only in their purpose may be merged. */
     public readonly edges: NetworkEdge[],
   ) {}
 
   /**
-   * The graph as a flowchart of Mermaid, which GitHub and GitLab draw.
+   * The graph as a Mermaid flowchart, which GitHub and GitLab render.
    *
    * @see https://mermaid.js.org/syntax/flowchart.html
    */
@@ -107,10 +107,10 @@ export class NetworkGraph {
   }
 }
 
-/** Words that would end the frame, or begin something else; and the name of the frame itself. */
+/** Words that have a meaning in Mermaid, and the name of the frame itself. */
 const RESERVED = /^(call|class|classDef|click|default|direction|end|flowchart|graph|href|interpolate|linkStyle|namespace|style|subgraph)$/;
 
-/** Two dashes are a line. */
+/** The id of a node in Mermaid, where two dashes would be a line. */
 function mermaidId(id: string): string {
   return RESERVED.test(id) ? `${id}_` : id.replace(/[^A-Za-z0-9-]|-(?=-)/g, '_');
 }

@@ -3,34 +3,37 @@ import * as kplus from 'cdk8s-plus-27';
 import { REFERENCE } from '../kubernetes/image';
 import { EnvVar } from '../kubernetes/pod';
 
-/** The official image under each of its names. */
+/** The beginning of a reference to the official image, under each of its names. */
 const OFFICIAL = /^(?:(?:index\.)?docker\.io\/)?apache\/airflow[:@]/i;
 
-/** The tag of the official image, empty where a digest stands alone; undefined of any other image, whose tags count its own releases. */
+/**
+ * The tag of the official image, empty for a digest without a tag. Undefined for any other image, because its tags count its own
+ * releases.
+ */
 export function officialTag(reference: string): string | undefined {
   return OFFICIAL.test(reference) ? REFERENCE.exec(reference)?.[1] ?? '' : undefined;
 }
 
-/** What a tag of the official image says where it begins like a release. */
+/** The release at the beginning of a tag of the official image; undefined if there is none. */
 export function releaseOf(tag: string): string | undefined {
   return /^([23]\.\d+\.\d+)(?![\d.])/.exec(tag)?.[1];
 }
 
-/** The home of the image's user, where Airflow itself is installed: only folders below it can be mounted over. */
+/** The home of the image's user. Airflow itself is installed there, so volumes can be mounted only at folders below it. */
 export const USER_HOME = '/home/airflow';
-/** The user of the image, and the group by which it lets other users write. */
+/** The user of the image. The group next to it is the one through which other users may write. */
 export const AIRFLOW_USER = 50000;
 export const AIRFLOW_GROUP = 0;
-/** For a user that the image does not know: it has no name, which Airflow asks for, and no home. */
+/** The variables for a user that the image does not know. Airflow needs a user name and a home directory. */
 export const NAMELESS: EnvVar[] = [{ name: 'HOME', value: USER_HOME }, { name: 'USER', value: 'airflow' }];
-/** What the small scripts beside Airflow need. */
+/** The resources of the small scripts that run beside Airflow. */
 export const SCRIPT_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) },
   memory: { request: Size.mebibytes(32), limit: Size.mebibytes(128) },
 };
 /**
- * What it takes to wait for the database. Where the script has to ask Airflow's own commands, these take up to 192 MiB. The limit is not
- * what the pod asks the cluster for, since the containers that come after it ask for more.
+ * The resources of the containers that wait for the database. If the script has to run Airflow's own commands, they use up to 192 MiB.
+ * The limit does not increase the requests of the pod, because the containers that start later request more.
  */
 export const WAIT_RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(10) },

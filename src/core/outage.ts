@@ -1,2 +1,5 @@
-/** So long may the API server, the scheduler, the broker or the database be away, in seconds: five minutes, and one to get Ready. */
+/**
+ * The longest outage of the API server, the scheduler, the broker or the database that tasks survive, in seconds: five minutes, and one
+ * minute to get Ready.
+ */
 export const OUTAGE = 360;

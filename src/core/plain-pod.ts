@@ -13,7 +13,7 @@ import { renderDns, renderResources } from '../kubernetes/render';
 import { renderAffinity } from '../kubernetes/render-scheduling';
 import { failure } from '../kubernetes/validate';
 
-/** What every pod of the instance has in its spec, whatever it runs. */
+/** The fields that the spec of every pod of the instance has. */
 export function commonSpec(common: CommonPodOptions): Json {
   return {
     nodeSelector: common.nodeSelector,
@@ -37,13 +37,16 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
   };
 }
 
-/** What a pod that runs no process of Airflow says of itself. */
+/** A pod that runs no process of Airflow. */
 export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
-  /** The user and the group of its image; without one, those of the Airflow image. */
+  /** The number of the user and the group of the pod's image; by default, those of the Airflow image. */
   readonly user?: number;
 }
 
-/** A pod that runs no process of Airflow and never calls the Kubernetes API: it has the instance's labels, placement and pull secrets. */
+/**
+ * Builds a pod that runs no process of Airflow and never calls the Kubernetes API. It has the labels, the placement and the pull secrets
+ * of the instance.
+ */
 export function plainPod(context: BindContext, { user, ...request }: PlainPodRequest): Pod {
   const { image, _common: common } = context;
   const fromNamespace = common.securityContext?.userFromNamespace === true;
@@ -61,12 +64,14 @@ export function plainPod(context: BindContext, { user, ...request }: PlainPodReq
   };
 }
 
-/** Throws where ssh would run under a user without a name; that of git-sync is its image's, unless the namespace gives one. */
+/**
+ * Throws if ssh would run as a user without a name. git-sync runs as the user of its own image, unless the namespace assigns the user.
+ */
 export function checkSsh(scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
     throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`);
   }
-  // Its entry point gives others a name where it can write; an image of the user's own may have them.
+  // The entry point of the official image names other users if it can write to /etc/passwd. A custom image may already have them.
   const nameless = image._isOfficial && security?.readOnlyRootFilesystem !== false && podSecurity(security).user !== AIRFLOW_USER;
   if (nameless && parts.some(({ ssh }) => ssh === 'main')) {
     throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
@@ -74,7 +79,7 @@ export function checkSsh(scope: Construct, image: AirflowImage, prop: string, se
   }
 }
 
-/** The resources of a helper container: the default, completed by what the instance says of all helpers. */
+/** The resources of a helper container: those of `pods.helperResources`, completed by the defaults. */
 export function helperResources({ helperResources: own }: CommonPodOptions, defaults: kplus.ContainerResources): Json {
   return renderResources(completeResources(own, defaults));
 }

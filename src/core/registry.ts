@@ -5,37 +5,40 @@ import { Endpoint, Peer } from './endpoints';
 import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
 import { failure } from '../kubernetes/validate';
 
-/** What a construct says of the pods that it makes. */
+/** The pods that a construct adds to the registry. */
 export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'label' | 'podLabels' | 'object'> {
   readonly scope: Construct;
-  /** Whom the pods talk to; read when it is asked for. */
+  /** The servers that the pods talk to. The function runs at each read of the registry. */
   readonly peers?: () => Peer[];
-  /** Namespaces of the pods besides the Airflow's own; read when it is asked for. */
+  /** Namespaces of the pods other than the Airflow's own. The function runs at each read of the registry. */
   readonly moreNamespaces?: () => readonly string[];
 }
 
-/** Someone who is no part of the Airflow, but talks to it. */
+/** A client outside of the Airflow that talks to it. */
 interface Client {
   readonly id: string;
   readonly label: string;
   readonly peers: () => Peer[];
 }
 
-/** The one list of what runs: each construct that makes pods enlists them once. Policies, monitors and the network graph are read from it. */
+/**
+ * The only list of everything that runs. Each construct that creates pods adds them once. The network graph, policies and monitors read
+ * this list.
+ */
 export class Registry {
   private readonly enlisted: Enlistment[] = [];
   private readonly clients: Client[] = [];
-  /** The port of the pods behind each port of a Service. */
+  /** The target port of each port of a Service. */
   private readonly targets = new Map<string, number>();
 
   constructor(private readonly airflow: Construct) {}
 
-  /** Who has enlisted; unlike `workloads`, it renders no workload. */
+  /** The members of the registry. Unlike `workloads`, this renders no workload. */
   public get members(): (Enlistment & { readonly id: string })[] {
     return this.enlisted.map(member => ({ ...member, id: this.idOf(member.scope) }));
   }
 
-  /** What runs, as it is now. */
+  /** The workloads that exist now. */
   public get workloads(): AirflowWorkload[] {
     const namespace = Chart.of(this.airflow).namespace!;
     return this.members.map(({ peers, moreNamespaces, ...member }) => ({
@@ -43,7 +46,10 @@ export class Registry {
     }));
   }
 
-  /** @throws when the pods could not find what the Airflow makes for them, or when one selector would have the pods of two constructs */
+  /**
+   * @throws when the pods could not use the objects that the Airflow creates for them, or when one selector would match the pods of two
+   * constructs
+   */
   public enlist(pods: Enlistment): void {
     const { scope, podLabels } = pods;
     const own = Chart.of(this.airflow).namespace;
@@ -63,7 +69,7 @@ export class Registry {
     this.clients.push({ id, label, peers });
   }
 
-  /** The Service in front of the pods that a construct makes. */
+  /** Adds the Service in front of the pods of a construct. */
   public addService(scope: Construct, port: number, targetPort: number): void {
     this.targets.set(`${this.idOf(scope)} ${port}`, targetPort);
   }
@@ -72,7 +78,7 @@ export class Registry {
     return { id: this.idOf(scope), label, port };
   }
 
-  /** Who talks to whom, as it is now. */
+  /** The network graph of the workloads that exist now. */
   public graph(): NetworkGraph {
     const own = this.workloads.map(({ id, label, podLabels, namespaces, ports }) => ({ id, label, external: false, podLabels, namespaces, ports }));
     const clients = this.clients.map(({ id, label }) => ({ id, label, external: true }));
@@ -95,7 +101,7 @@ export class Registry {
   }
 }
 
-/** Whether a selector has all pods with these labels. */
+/** Whether a selector matches pods with these labels. */
 function selects(selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string }): boolean {
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
@@ -109,7 +115,7 @@ interface Template {
   readonly template: { readonly spec: PodSpec };
 }
 
-/** The ports of the containers, as they are rendered. */
+/** The ports of the rendered containers. */
 function portsOf(object: ApiObject | undefined): WorkloadPort[] {
   if (object === undefined) { return []; }
   const { spec } = object.toJson() as { readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } } };

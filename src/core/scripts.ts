@@ -2,24 +2,24 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { EnvVar } from '../kubernetes/pod';
 
-/** Where the scripts of `python/` are mounted in every Airflow container. */
+/** The folder at which every Airflow container mounts the scripts of `python/`. */
 export const SCRIPTS_PATH = '/opt/cdk8s-airflow';
 
 /**
- * Where `airflow.cfg` and `webserver_config.py` are mounted, as a folder: of a file that is mounted alone, by `subPath`, kubelet refuses the next
- * start of the container after the ConfigMap has changed.
+ * The folder at which `airflow.cfg` and `webserver_config.py` are mounted. The mount is a whole folder: if a single file is mounted
+ * through `subPath` and its ConfigMap changes, kubelet refuses to restart the container.
  */
 export const CONFIG_PATH = '/etc/cdk8s-airflow';
 
-/** By these Airflow finds the folder and its configuration. */
+/** The variables with which Airflow finds its home and its configuration. */
 export function homeEnv(airflowHome: string): EnvVar[] {
   return [{ name: 'AIRFLOW_HOME', value: airflowHome }, { name: 'AIRFLOW_CONFIG', value: `${CONFIG_PATH}/airflow.cfg` }];
 }
 
-/** Python without its site packages: starts in a tenth of the time of an Airflow. */
+/** Python without its site packages, which starts ten times faster than Airflow. */
 export const PYTHON = ['python', '-S'];
 
-/** The text of a file of `python/`. */
+/** The text of a file in `python/`. */
 export function script(name: string): string {
   return fs.readFileSync(path.join(__dirname, '..', '..', 'python', name), 'utf8');
 }
@@ -29,5 +29,5 @@ export function run(name: string, ...args: string[]): string[] {
   return [...PYTHON, `${SCRIPTS_PATH}/${name}`, ...args];
 }
 
-/** What DAG authors import. */
+/** The Python module that DAG authors import. */
 export const MODULE = 'airflow_task_pods';

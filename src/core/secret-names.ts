@@ -8,12 +8,12 @@ const CREDENTIAL = new RegExp(`(^|[_.-])(${[
   'authorization', 'bearer', 'keyfile_dict', 'connection_string', 'webhook_url',
 ].join('|')})$`);
 
-/** Whether what is called so is a secret. Names that only have such a word in them are none: `max_tokens`, `token_url`, `secret_name`. */
+/** Whether a name is the name of a secret. A name that only contains such a word is not: `max_tokens`, `token_url`, `secret_name`. */
 export function isCredential(name: string): boolean {
   return CREDENTIAL.test(name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase());
 }
 
-/** Whether a literal is a secret, or has one in it: as a password in a URL, or as a member of JSON that is called like one. */
+/** Whether a literal contains a secret: a password in a URL, or a JSON member with the name of a secret. */
 export function holdsSecret(text: string, references?: RegExp): boolean {
   if (holdsPassword(text, references)) { return true; }
   if (!/^\s*[{[]/.test(text)) { return false; }
@@ -24,7 +24,7 @@ export function holdsSecret(text: string, references?: RegExp): boolean {
   }
 }
 
-/** Whether a member of JSON is a secret, or one within it; `$(NAME)` is where Kubernetes puts one. */
+/** Whether a JSON member contains a secret. `$(NAME)` is none, because Kubernetes replaces it in the cluster. */
 export function hasSecret(name: string, value: unknown, references?: RegExp): boolean {
   if (Array.isArray(value)) { return value.some(item => hasSecret(name, item, references)); }
   if (typeof value === 'object' && value !== null) {
@@ -36,16 +36,17 @@ export function hasSecret(name: string, value: unknown, references?: RegExp): bo
 }
 
 /**
- * Whether a text has a password in it: in a URL, or in the JSON of a connection; `$(NAME)` is where Kubernetes puts one.
+ * Whether a text contains a password, in a URL or in the JSON of a connection. `$(NAME)` is none, because Kubernetes replaces it in the
+ * cluster.
  *
- * @param references what else stands for one that comes later
+ * @param references other text that is replaced later, and so is no password
  */
 export function holdsPassword(text = '', references?: RegExp): boolean {
   const plain = references === undefined ? text : text.replace(references, '$()');
   return /:\/\/[^/@\s:"'?#]*:(?!\$\(|\*+@)[^/@\s"'?#]+@/.test(plain) || /"password"\s*:\s*"(?!\$\()[^"]+"/.test(plain);
 }
 
-/** Throws for a variable that no container can have, whatever it runs. */
+/** Throws for an environment variable that no container can have. */
 export function checkVariable(scope: Construct, prop: string, name: string, value: unknown): void {
   checkEnvName(scope, prop, name);
   if (typeof value === 'string' && holdsSecret(value)) {
@@ -54,7 +55,7 @@ export function checkVariable(scope: Construct, prop: string, name: string, valu
   }
 }
 
-/** Throws for a literal value of a name that only a secret has, unless its author has said that it is none. */
+/** Throws for a literal value of a variable with the name of a secret, unless `Env.notSecret` marks the value. */
 export function checkLiteral(scope: Construct, prop: string, name: string, value: kplus.EnvValue): void {
   const literal = literalOf(value);
   if (literal !== undefined && isCredential(name) && literal.replace(/\$\([^)]*\)/g, '') !== '') {

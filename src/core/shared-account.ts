@@ -4,15 +4,15 @@ import { BindContext } from './bind-context';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { failure } from '../kubernetes/validate';
 
-/** The accounts that were made, by the Airflow and the namespace. */
+/** The service accounts that exist already, by Airflow and namespace. */
 const made = new WeakMap<IConstruct, Map<string | undefined, kplus.IServiceAccount>>();
 
-/** Whether the options of a component say which account its pods run as. */
+/** Whether the options of a component choose the service account of its pods. */
 export function choosesAccount({ existing, name, annotations, identity }: ServiceAccountOptions = {}): boolean {
   return [existing, name, annotations, identity].some(value => value !== undefined);
 }
 
-/** The account that `pods.serviceAccount` gives to all pods; undefined where each component has one of its own. */
+/** The service account that `pods.serviceAccount` gives to all pods; undefined if each component has its own. */
 export function sharedAccount(airflow: BindContext, namespace?: string): kplus.IServiceAccount | undefined {
   const { serviceAccount: options, identity } = airflow._common;
   if (options === undefined) { return undefined; }
@@ -22,7 +22,7 @@ export function sharedAccount(airflow: BindContext, namespace?: string): kplus.I
   const accounts = made.get(airflow) ?? new Map<string | undefined, kplus.IServiceAccount>();
   made.set(airflow, accounts);
   const account = accounts.get(namespace) ?? new kplus.ServiceAccount(airflow, namespace === undefined ? 'service-account' : `service-account-${namespace}`, {
-    // The pod decides, so that a token is never there by accident.
+    // Each pod decides whether it mounts a token, so that no pod gets one by accident.
     automountToken: false,
     metadata: {
       ...airflow._names.metadata({ scope: airflow, kind: 'ServiceAccount', part: '' }),
@@ -36,7 +36,7 @@ export function sharedAccount(airflow: BindContext, namespace?: string): kplus.I
   return account;
 }
 
-/** Throws where the options of an account contradict each other. */
+/** Throws if the options of a service account contradict each other. */
 export function checkAccount(
   scope: IConstruct, at: string, options: ServiceAccountOptions,
   identity: { readonly prop?: string; readonly annotations: { readonly [name: string]: string } },

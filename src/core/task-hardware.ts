@@ -2,7 +2,7 @@ import { Gpu } from '../kubernetes/gpu';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 
 /**
- * Devices and nodes of a pod that runs tasks.
+ * The devices and the nodes of a pod that runs tasks.
  */
 export interface TaskHardwareOptions {
   /**
@@ -13,7 +13,7 @@ export interface TaskHardwareOptions {
   readonly gpus?: Gpu;
 
   /**
-   * Spot nodes that the pod prefers, or is bound to.
+   * The spot nodes that the pod prefers or requires.
    *
    * @default - none
    */

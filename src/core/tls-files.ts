@@ -3,12 +3,12 @@ import { projectedFiles } from '../kubernetes/render';
 import { secretFiles } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../kubernetes/tls';
 
-/** The volume of the metadata database's files. */
+/** The name of the volume with the TLS files of the metadata database. */
 export const DATABASE_TLS = 'database-tls';
-/** The authorities of the web, in the official image as in every Debian. */
+/** The public certificate authorities in the official image, at the path of every Debian. */
 const KNOWN_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** What TLS needs as files: how they come into a pod, and where they are. */
+/** The files that TLS needs: the parts that bring them into a pod, and their paths. */
 export interface TlsFiles {
   readonly parts: PodParts;
   readonly ca: string;
@@ -16,7 +16,7 @@ export interface TlsFiles {
   readonly privateKey?: string;
 }
 
-/** The files of a connection, in a volume of that name. */
+/** The TLS files of a connection, in a volume with the given name. */
 export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOptions): TlsFiles {
   const folder = `/run/secrets/${name}`;
   const sources = [
@@ -33,17 +33,17 @@ export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOpt
   };
 }
 
-/** The parameters of libpq, by their names. */
+/** The TLS parameters of libpq, by their names. */
 export function postgresParameters({ mode = PostgresSslMode.VERIFY_FULL }: PostgresTlsOptions, files: TlsFiles): { [name: string]: string } {
   return {
     sslmode: mode,
-    // With it, `require` would check the certificate all the same.
+    // With `sslrootcert`, libpq would check the certificate even in the mode `require`.
     ...mode !== PostgresSslMode.REQUIRE && { sslrootcert: files.ca },
     ...files.certificate !== undefined && { sslcert: files.certificate, sslkey: files.privateKey! },
   };
 }
 
-/** Throws for a mode that does not go with the authority. */
+/** Throws for a mode that contradicts `ca`. */
 export function checkPostgresTls(prop: string, { mode, ca }: PostgresTlsOptions = {}): void {
   if (mode === PostgresSslMode.REQUIRE && ca !== undefined) {
     throw new Error(`'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`);

@@ -1,18 +1,18 @@
 import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
 import { IConstruct } from 'constructs';
 
-/** Two of an app that cannot be both. */
+/** Two objects of an app that cannot both exist. */
 type Pair = readonly [ApiObject, ApiObject];
 
-/** How many are told; the rest has the same cause. */
+/** How many pairs an error lists. The others have the same cause. */
 const TOLD = 3;
 
-/** The apps that are checked. */
+/** The apps that have the check already. */
 const checked = new WeakSet<IConstruct>();
 
 /**
- * Has an app checked when it is synthesized: an object is what its kind, namespace and name say, so that of two that have them in
- * common one overwrites the other. Once for an app, whatever the number of its Airflows.
+ * Adds a check to an app that runs at synthesis. If two objects have the same kind, namespace and name, one would overwrite the other. An
+ * app gets the check once, whatever the number of its Airflows.
  */
 export function checkUniqueObjects(scope: IConstruct): void {
   const { root } = scope.node;
@@ -29,7 +29,7 @@ function doubles(root: IConstruct): string[] {
   return file === undefined ? [] : told(pairs(objects, file, file), pair => sameFile(pair, file(pair[0])!));
 }
 
-/** Those of which the first look and, where patches count, the second one says the same. */
+/** The pairs of objects with the same key. `look` is a fast first key; `again` is a second key that includes patches. */
 function pairs(objects: ApiObject[], look: (object: ApiObject) => string | undefined, again: (object: ApiObject) => string | undefined): Pair[] {
   const seen = new Map<string, ApiObject>();
   return objects.flatMap((object): Pair[] => {
@@ -40,18 +40,18 @@ function pairs(objects: ApiObject[], look: (object: ApiObject) => string | undef
   });
 }
 
-/** Without a namespace, it is not known where it goes. */
+/** The identity of an object; undefined without a namespace, because its target is then unknown. */
 function identity({ apiGroup, kind, name, metadata: { namespace } }: ApiObject): string | undefined {
   return namespace === undefined ? undefined : [apiGroup, kind, namespace, name].join('/');
 }
 
-/** As it is written: a patch may have renamed it. */
+/** The rendered namespace and name, because a patch may have renamed the object. */
 function rendered(object: ApiObject): string {
   const { metadata: { namespace, name } } = object.toJson() as { metadata: { namespace?: string; name: string } };
   return `${namespace}/${name}`;
 }
 
-/** How cdk8s calls the file of an object, where each has one. */
+/** The name that cdk8s gives to the file of an object; undefined if not every object has a file of its own. */
 function fileOf(root: IConstruct): ((object: ApiObject) => string) | undefined {
   const { yamlOutputType, outputFileExtension } = root as Partial<App>;
   const file = ({ kind, name }: ApiObject) => `${kind}.${name}`.replace(/[^0-9a-zA-Z-_.]/g, '') + (outputFileExtension ?? '');

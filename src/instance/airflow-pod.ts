@@ -33,17 +33,17 @@ import { ProjectedTokenOptions } from '../kubernetes/service-account-options';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
 
-/** What a component says of its own pod. */
+/** The pod that a component requests. */
 export interface PodRequest {
   readonly role: Role;
   readonly containerName: string;
-  /** Replaces the entry point of the image. */
+  /** The command that replaces the entry point of the image. */
   readonly command?: string[];
   readonly args?: string[];
   readonly ports?: Port[];
   readonly probes?: Probes;
   readonly env?: EnvVar[];
-  /** Secrets that the pod itself makes. */
+  /** The names of the Secrets that the pod itself creates. */
   readonly makes?: string[];
   readonly waitFor?: 'database' | 'migration';
   readonly restartPolicy?: 'OnFailure' | 'Never';
@@ -51,27 +51,27 @@ export interface PodRequest {
   readonly terminationGracePeriod?: Duration;
   readonly serviceAccountName?: string;
   readonly labels: { readonly [name: string]: string };
-  /** Whether the pod restarts when what it reads at its start changes. */
+  /** Whether the pods are replaced when a file changes that they read only at their start. */
   readonly followsConfig: boolean;
-  /** What the component adds by itself. */
+  /** The volumes, containers and variables that the component itself adds. */
   readonly parts?: PodParts;
-  /** Another image than the instance's. */
+  /** An image that replaces the image of the instance. */
   readonly image?: AirflowImage;
   readonly gpus?: Gpu;
   readonly spot?: SpotNodes;
   readonly activeDeadline?: Duration;
-  /** The labels to spread by, where there are several pods. */
+  /** The labels that topology spread counts by, when the component can have several pods. */
   readonly spreadBy?: { readonly [name: string]: string };
-  /** The claim of a StatefulSet that keeps the logs, and its size. */
+  /** The claim template of a StatefulSet that stores the logs, and its size. */
   readonly logsClaim?: { readonly name: string; readonly size: Size };
 }
 
-/** The one place where an Airflow pod is put together: the role's needs, the choices, the instance's and the component's own options. */
+/** Builds every Airflow pod, from the needs of the role, the choices, the options of the instance and the options of the component. */
 export function airflowPod(scope: Construct, instance: Instance, request: PodRequest, options: AirflowPodOptions): Pod {
   const own = onSpotNodes(options, instance.common, request.spot);
   const ours = {
     labels: {
-      // Of an operator's pod that has no account of the Airflow, the cloud would find none that it trusts.
+      // A task pod without a service account of this Airflow gets no identity labels, because the cloud would not trust its account.
       ...(request.serviceAccountName === undefined ? {} : identityOf(instance, request.role, own.serviceAccount)?.podLabels),
       ...instance.labels,
       ...request.labels,
@@ -125,8 +125,8 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
 }
 
 /**
- * Tasks and Jobs would lose what they have done. Other pods start again elsewhere; without the annotation their scratch volume would keep the
- * cluster autoscaler from removing the node.
+ * Tasks and Jobs would lose their work, so the autoscaler must not evict them. All other pods can start again elsewhere. Without the
+ * annotation their scratch volume would keep the cluster autoscaler from removing the node.
  */
 function safeToEvict({ common, traits }: Instance, request: PodRequest, own: AirflowPodOptions): boolean | undefined {
   if (own.pod?.safeToEvict !== undefined) { return own.pod.safeToEvict; }
@@ -139,13 +139,13 @@ function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined
   return parts.flatMap(part => pick(part) ?? []);
 }
 
-/** The library's own containers have their image's user, unless the namespace gives one. */
+/** The library's own containers run as the user of their image, unless the namespace assigns the user. */
 function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: SecurityContextOptions | undefined): Container[] {
   return collect(parts, part => part[key]).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
 }
 
 function podSpec({ common }: Instance, request: PodRequest, own: AirflowPodOptions): Json {
-  // A Job has one pod.
+  // A Job has one pod, so there is nothing to spread.
   const shared = request.restartPolicy === undefined || request.role === Role.TASK ? common.topologySpread : undefined;
   const spread = own.topologySpread ?? shared ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
   return {
@@ -207,9 +207,9 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
   if (!needs.airflow) { return nameless; }
   return [
     ...homeEnv(instance.image.airflowHome),
-    // The init container has waited already, and a task of Airflow 3 has no database to wait for.
+    // The entry point need not wait: the init container has waited already, and a task of Airflow 3 uses no database.
     { name: 'CONNECTION_CHECK_MAX_COUNT', value: '0' },
-    // Signals go to Airflow alone, not to the tasks that it runs.
+    // `dumb-init` sends signals only to Airflow, not to the tasks that Airflow runs.
     { name: 'DUMB_INIT_SETSID', value: '0' },
     ...nameless,
     ...(needs.database ? secrets.database : []),
@@ -223,8 +223,9 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
 }
 
 /**
- * Airflow ends when its database goes away. Its container starts again without the init containers, so it waits by itself:
- * otherwise it would crash again and again, and Kubernetes would let it rest for minutes after the database is back.
+ * Airflow exits when its database goes away. Kubernetes restarts the container without the init containers, so the container waits for
+ * the database by itself. Otherwise it would crash again and again, and the back-off of Kubernetes would delay it for minutes after the
+ * database is back.
  */
 function afterDatabase(args: string[] = []): string[] {
   return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
@@ -232,18 +233,18 @@ function afterDatabase(args: string[] = []): string[] {
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_FILE = 'token';
-/** What clients of the Kubernetes API read beside the token, which a token that is mounted by default brings. */
+/** The files that clients of the Kubernetes API read besides the token. The default mount of a token includes them. */
 const BESIDE_TOKEN: Json[] = [
   { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
   { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
 ];
 
-/** Whether clients of the Kubernetes API look there. */
+/** Whether clients of the Kubernetes API find the token at this path. */
 function isStandard({ mountPath, fileName = TOKEN_FILE }: ProjectedTokenOptions): boolean {
   return mountPath.replace(/\/+$/, '') === TOKEN_FOLDER && fileName === TOKEN_FILE;
 }
 
-/** Throws for a pod that starts task pods and has no token for it. */
+/** Throws for a pod that starts task pods but has no token for the Kubernetes API. */
 function checkToken(scope: Construct, { serviceAccount = {} }: AirflowPodOptions, common: CommonPodOptions): void {
   const { automountToken, projectedToken } = serviceAccount;
   const own = projectedToken !== undefined && projectedToken.audience === undefined && isStandard(projectedToken);
@@ -272,7 +273,7 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
 }
 
 function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
-  // Airflow itself only runs here where the script has to fall back on it.
+  // The container needs Airflow's own files, because the script falls back on Airflow's commands for some databases.
   const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
   const commonEnv = Object.fromEntries(Object.entries(common.env ?? {}).map(([name, value]) => [name, own.env?.[name] ?? value]));
@@ -285,11 +286,11 @@ function waitContainer(instance: Instance, main: Container, { waitFor, image }: 
       ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
     env: [...homeEnv(instance.image.airflowHome), ...instance.secrets.database, ...renderEnv(commonEnv)],
     envFrom: renderEnvFrom(common.envFrom),
-    // What the platform gives every container may be the certificate of the database.
+    // The mounts of `pods.volumeMounts` may contain the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],
     resources: helperResources(common, WAIT_RESOURCES),
     readOnlyRootFilesystem: main.readOnlyRootFilesystem,
-    // Why it ended is what `kubectl describe` shows of the pod.
+    // `kubectl describe` then shows why the container exited.
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
 }

@@ -8,22 +8,25 @@ import { CONFIG_PATH, run, SCRIPTS_PATH, MODULE } from '../core/scripts';
 import { Container, Mount, Volume } from '../kubernetes/pod';
 import { bytesOf, renderSize } from '../kubernetes/quantity';
 
-/** The folder that tasks start in and may write to. */
+/** The working directory of tasks, which they may write to. */
 export function workingDirectory(instance: Instance): string {
   return `${instance.image.airflowHome}/work`;
 }
 
-/** What a pod says of itself beside its role. */
+/** The facts about a pod that its role does not tell. */
 interface BaseOptions {
   readonly longRunning: boolean;
   readonly scratchSize?: Size;
-  /** What the choices of the instance add. */
+  /** The parts that the choices of the instance add to the pod. */
   readonly shared: PodParts[];
-  /** A volume for the logs that outlives the pod. */
+  /** A volume for the logs that outlives the pod, and its size. */
   readonly logsClaim?: { readonly name: string; readonly size: Size };
 }
 
-/** What every container of the image mounts: the scripts, folders that it may write to, and the configuration where it runs Airflow. */
+/**
+ * The files that every container of the Airflow image mounts: the scripts, writable folders and, if the container runs Airflow, the
+ * configuration.
+ */
 export function baseParts(instance: Instance, needs: Needs, role: Role, options: BaseOptions): PodParts {
   const { airflowHome } = instance.image;
   const size = options.scratchSize ?? (needs.runsTasks ? Size.gibibytes(10) : Size.gibibytes(1));
@@ -33,7 +36,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   const logs = options.logsClaim === undefined
     ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
   const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
-  // A task pod ends before its logs could grow, and the web components write none.
+  // A task pod ends before its logs grow large, and the web components write no log files.
   const writesLogs = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
   const grooms = writesLogs && instance.common.logGroomer?.enabled !== false;
   const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
@@ -50,7 +53,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     mounts: [
       { name: 'config', mountPath: CONFIG_PATH, readOnly: true },
       { name: 'local-settings', mountPath: `${airflowHome}/config/airflow_local_settings`, readOnly: true },
-      // A directory, so that a new task pod is there without a restart.
+      // The mount is a directory without `subPath`, so that kubelet updates it and DAGs can use a new task pod without a restart.
       { name: 'task-pods', mountPath: `${airflowHome}/config/${MODULE}`, readOnly: true },
       ...scripts,
       scratch('/tmp', 'tmp'),
@@ -61,13 +64,15 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   };
 }
 
-/** The configuration, without `webserver_config.py` where nothing reads it. */
+/** The configuration, without `webserver_config.py` if nothing in the pod reads that file. */
 function configFiles(name: string, { webserverConfig }: Needs): Volume {
   const file = 'airflow.cfg';
   return { name: 'config', configMap: { name, ...webserverConfig ? {} : { items: [{ key: file, path: file }] } } };
 }
 
-/** Airflow never deletes the logs that a component writes, and the pod is evicted when they fill its volume. */
+/**
+ * The sidecar that deletes old logs. Airflow never deletes the logs of a component, and kubelet evicts the pod when they fill its volume.
+ */
 function groomer({ image, common }: Instance, mounts: Mount[], scratch: Size): Container {
   const age = common.logGroomer?.maxAge;
   return {

@@ -17,13 +17,13 @@ import { checkSize } from '../kubernetes/quantity';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../kubernetes/scheduling';
 import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
 
-/** The labels and annotations that the library gives a pod, whatever its props. */
+/** The labels and annotations that the library sets on a pod independently of its props. */
 interface OwnMetadata {
   readonly labels: { readonly [name: string]: string };
   readonly annotations: object;
 }
 
-/** Throws for what a pod of the instance cannot have: what contradicts Airflow, and what the API server refuses only when it is applied. */
+/** Throws for options that contradict Airflow, and for options that the Kubernetes API would refuse only when the YAML is applied. */
 export function checkPodProps(scope: Construct, instance: Instance, own: AirflowPodOptions, ours: OwnMetadata): void {
   gather(scope, problems => {
     checkShared(problems, scope, 'pods.', instance, instance.common);
@@ -63,7 +63,7 @@ function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', s
 
 type SharedProps = Pick<AirflowPodOptions, 'env' | 'volumeMounts' | 'nodeSelector' | 'affinity' | 'topologySpread' | 'securityContext'>;
 
-/** What can be said of all pods and of one. */
+/** Checks the options that exist both for all pods and for one component. */
 function checkShared(problems: Problems, scope: Construct, prefix: string, instance: Instance, said: SharedProps): void {
   for (const [name, value] of Object.entries(said.env ?? {})) {
     problems.check(() => {
@@ -72,7 +72,7 @@ function checkShared(problems: Problems, scope: Construct, prefix: string, insta
     });
   }
   checkMountPaths(problems, scope, `${prefix}volumeMounts`, said.volumeMounts);
-  // Of bundles Airflow walks through copies of its own.
+  // Airflow reads DAG bundles from its own copies, so it does not walk through the `dags` folder.
   const bundles = instance.config.get('dag_processor', 'dag_bundle_config_list') !== undefined;
   const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
   problems.check(() => checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts));
@@ -109,7 +109,7 @@ function checkUser(scope: Construct, prop: string, user: number | undefined): vo
   checkId(scope, prop, user);
 }
 
-/** Of a user or a group. */
+/** Throws for an invalid id of a user or a group. */
 function checkId(scope: Construct, prop: string, id: number | undefined): void {
   checkBetween(scope, prop, id, 0, 2 ** 31 - 1);
 }
@@ -179,7 +179,7 @@ function checkTopologySpread(scope: Construct, prop: string, spread: TopologySpr
   }
 }
 
-/** Throws for a variable that a container of Airflow cannot have. */
+/** Throws for an environment variable that a container of Airflow cannot have. */
 export function checkAirflowVariable(scope: Construct, prop: string, { config, secrets }: Instance, name: string, value: unknown): void {
   checkVariable(scope, prop, name, value);
   if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
@@ -193,10 +193,10 @@ export function checkAirflowVariable(scope: Construct, prop: string, { config, s
 }
 
 /**
- * Throws for mounts that would keep Airflow from starting: it walks through its plugins and DAGs, and refuses the folder of a whole ConfigMap or
- * Secret, which has each file twice, behind a link and where it leads.
+ * Throws for mounts that would keep Airflow from starting. Airflow walks through its plugins and DAGs, and refuses the mount of a whole
+ * ConfigMap or Secret, because that mount has each file twice: as a symbolic link and as the target of that link.
  *
- * @param walked the folders
+ * @param walked the folders that Airflow walks through
  */
 export function checkLinkedMounts(scope: Construct, prop: string, walked: string[], mounts: kplus.VolumeMount[] = []): void {
   for (const { path, subPath, subPathExpr, volume } of mounts) {
@@ -209,7 +209,9 @@ export function checkLinkedMounts(scope: Construct, prop: string, walked: string
   }
 }
 
-/** Throws for the configuration at its usual place in AIRFLOW_HOME, since Airflow is told to read that of the library. */
+/**
+ * Throws for a mount over the usual configuration files in AIRFLOW_HOME, because Airflow reads the configuration of the library instead.
+ */
 function checkUnreadMounts(scope: Construct, prop: string, { config, image }: Instance, mounts: kplus.VolumeMount[] = []): void {
   const section = image.version.isAirflow3 ? 'fab' : 'webserver';
   for (const { path } of mounts) {

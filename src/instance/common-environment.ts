@@ -3,7 +3,7 @@ import { EnvVar, Json, Mount, Volume } from '../kubernetes/pod';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { renderEnv, renderEnvFrom, renderMounts, renderVolumes } from '../kubernetes/render';
 
-/** What a main container has of all pods of the instance, and of its own. */
+/** The variables, mounts and volumes of a main container, from the options of all pods and from its own options. */
 export interface Environment {
   readonly env: EnvVar[];
   readonly envFrom: Json[];
@@ -13,7 +13,10 @@ export interface Environment {
 
 type Options = Pick<AirflowPodOptions, 'env' | 'envFrom' | 'volumeMounts'>;
 
-/** @param makes the Secrets that the pod itself makes: with one of all pods that refers to them, it would never start */
+/**
+ * @param makes the Secrets that the pod itself creates; shared variables and mounts that refer to them are left out, because the pod
+ * would never start with them
+ */
 export function environmentOf(common: CommonPodOptions, own: Options = {}, makes: string[] = []): Environment {
   const { env, envFrom, volumeMounts = [] } = makes.length === 0 ? common : without(common, makes);
   const mounts = [...volumeMounts, ...own.volumeMounts ?? []];

@@ -20,17 +20,20 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.JOB]: 'Job',
 };
 
-/** The pods that a construct makes in a role. */
+/** The pods that a construct creates for a role. */
 export interface RolePods {
   readonly role: Role;
   readonly podLabels: { readonly [name: string]: string };
   readonly object?: ApiObject;
-  /** Of several sets; the usual one has an empty name. By default, the id of the construct where it is not that of the role. */
+  /**
+   * The name of this set among several sets of the same role; the default set has an empty name. Without a value, it is the id of the
+   * construct, or empty if that id is the role.
+   */
   readonly name?: string;
   readonly moreNamespaces?: () => readonly string[];
 }
 
-/** Enlists pods that run Airflow: their role says whom they talk to. */
+/** Adds pods that run Airflow to the registry. Their role decides which servers they talk to. */
 export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): void {
   const { role, name = scope.node.id === role ? '' : scope.node.id, ...rest } = pods;
   const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
@@ -60,7 +63,7 @@ function executionApi({ config, node, _registry: registry }: IAirflow): Peer {
   return { ...endpoint, ...own && { id: registry.endpoint(own, label, 0).id }, purpose: 'execution API' };
 }
 
-/** Those that serve the logs that they write. */
+/** The pods that serve the logs that they write. */
 function logServers({ _registry: registry, _instance: { traits } }: IAirflow): Peer[] {
   return registry.members.flatMap(({ id, label, role }) => {
     const port = isRole(role) ? needsOf(role, traits).servesLogs : undefined;

@@ -7,19 +7,22 @@ import { DagNames } from '../core/dag-names';
 import { NetworkGraph } from '../core/network-graph';
 
 /**
- * What a component or an add-on may know of an Airflow.
+ * The part of an Airflow that components and add-ons may use.
  */
 export interface IAirflow extends BindContext {
-  /** Service accounts and what they may do. */
+  /** The service accounts and their permissions. */
   readonly rbac: Rbac;
 
-  /** The Postgres; undefined when the database is elsewhere. */
+  /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
   readonly postgres?: Postgres;
 
-  /** Who talks to whom, on which port, and why; as it is when it is asked for. */
+  /** Which parts talk to each other, on which port, and for what purpose. Each read returns the current state. */
   readonly networkGraph: NetworkGraph;
 
-  /** All that runs: the components, the Jobs, the servers and the task pods; as it is when it is asked for. */
+  /**
+   * Everything that runs: the components, the Jobs, the database and broker servers, and the task pods. Each read returns the current
+   * state.
+   */
   readonly workloads: AirflowWorkload[];
 
   /**

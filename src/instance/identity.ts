@@ -4,14 +4,17 @@ import { choosesAccount } from '../core/shared-account';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 import { WorkloadIdentityConfig } from '../kubernetes/workload-identity';
 
-/** As whom the pods of a role call the cloud, and the prop that says so: their own, else the instance's where the role needs one. */
+/**
+ * The cloud identity of the pods of a role, and the prop that sets it. A component's own identity comes first, then the identity of the
+ * instance, if the role needs one.
+ */
 export function identityOf(
   { common, traits }: Pick<Instance, 'common' | 'traits'>, role: Role, options: ServiceAccountOptions = {},
 ): (WorkloadIdentityConfig & { readonly prop: string }) | undefined {
   const { identity } = options;
   if (identity !== undefined) { return { ...identity._bind(), prop: 'serviceAccount.identity' }; }
   const shared = common.serviceAccount;
-  // All pods have the account, so that all are trusted.
+  // All pods share this account, so the cloud trusts all of them.
   if (shared?.identity !== undefined && !choosesAccount(options)) { return { ...shared.identity._bind(), prop: 'pods.serviceAccount.identity' }; }
   return common.identity && needsOf(role, traits).identity ? { ...common.identity._bind(), prop: 'pods.identity' } : undefined;
 }

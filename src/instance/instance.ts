@@ -14,13 +14,13 @@ export interface SecretEnv extends KeyEnv {
   readonly database: EnvVar[];
   /** Celery's broker. */
   readonly broker: EnvVar[];
-  /** Where Celery keeps results, where that is not the database. */
+  /** Where Celery keeps results, if not in the metadata database. */
   readonly results: EnvVar[];
-  /** Connections and variables of Airflow, as they are now. */
+  /** The Airflow connections and variables that have been added so far. */
   readonly connections: () => EnvVar[];
 }
 
-/** Where the connections lead to; without results, they are kept in the database. */
+/** The servers that the connections lead to. Without `results`, Celery keeps results in the metadata database. */
 export interface Endpoints {
   readonly database: Endpoint;
   readonly broker?: Endpoint;
@@ -35,32 +35,32 @@ export interface ConfigMapNames {
   readonly taskPods: string;
 }
 
-/** Which executor runs, and by which names tasks know it. */
+/** The executor, and the names that tasks use for it. */
 export interface ExecutorFacts {
   /** The value of `[core] executor`. */
   readonly setting: string;
-  /** By which tasks name it, or each of several; the first is the default. */
+  /** The names that tasks use for each executor. The first is the default executor. */
   readonly names: string[];
-  /** By which tasks name the one that starts pods. */
+  /** The name that tasks use for the executor that starts pods. */
   readonly podExecutor?: string;
-  /** By which tasks name the one that uses Celery. */
+  /** The name that tasks use for the executor that uses Celery. */
   readonly celeryExecutor?: string;
-  /** The queue whose tasks are pods, where a task names no executor. */
+  /** The queue whose tasks run as pods, for an executor that combines two (2.x). */
   readonly podQueue?: (config: AirflowConfig) => string;
 }
 
-/** What DAGs may name. */
+/** The names that DAGs may use. */
 export interface KnownToDags {
-  /** How a task names the executor that starts task pods; undefined where none does. */
+  /** The name that tasks use for the executor that starts task pods; undefined if no executor starts pods. */
   readonly executor?: string;
-  /** The queue by which a task chooses a pod, where its executor is two in one. */
+  /** The queue that a task names to run as a pod, for an executor that combines two (2.x). */
   readonly queue?: string;
   readonly executors: string[];
   readonly queues: string[];
   readonly pools: string[];
 }
 
-/** The settled facts of one Airflow, from which its components are made. */
+/** The settled facts of one Airflow. Its components are built from them. */
 export interface Instance {
   readonly image: AirflowImage;
   readonly traits: Traits;
@@ -74,16 +74,16 @@ export interface Instance {
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */
   readonly labels: { readonly [name: string]: string };
-  /** Hash of what the containers read when they start. */
+  /** The hash of the files that the containers read when they start. */
   readonly checksum: () => string;
-  /** What the choices add to the pods of a role. */
+  /** The parts that the choices add to the pods of a role. */
   readonly parts: (role: Role) => PodParts[];
-  /** What pods of this role call the Kubernetes API for, if they do. */
+  /** The purposes for which pods of this role call the Kubernetes API; empty if they do not call it. */
   readonly kubernetesCalls: (role: Role) => string[];
   /** The arguments of the script that waits for the migrated database. */
   readonly migrationArgs: () => string[];
-  /** What the preview of a pod says of the platform's own settings, which may change it when it is made. */
+  /** The comment of a pod preview that warns about a `pod_mutation_hook` of your own, which may change the pod when it is created. */
   readonly hookComment: string;
-  /** What DAGs may name. */
+  /** The names that DAGs may use. */
   readonly knownToDags: () => KnownToDags;
 }

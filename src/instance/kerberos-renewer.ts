@@ -15,7 +15,7 @@ const CACHE = '/run/kerberos';
 const KEYTAB = '/run/secrets/kerberos';
 const CONFIG = '/etc/kerberos';
 
-/** Renews the ticket beside whatever runs tasks. */
+/** The sidecar that renews the Kerberos ticket in every pod that runs tasks. */
 export class KerberosRenewer implements Answer {
   private readonly seconds: number;
   private readonly configMap?: object;
@@ -46,12 +46,12 @@ export class KerberosRenewer implements Answer {
       ...Object.entries({ ccache: `${CACHE}/ccache`, keytab: `${KEYTAB}/keytab`, principal: this.kerberos.principal, reinit_frequency: `${this.seconds}` })
         .map(([option, value]) => own('kerberos', option, value, "'pods.kerberos'")),
       own('core', 'security', 'kerberos', "'pods.kerberos'"),
-      // The address of a pod is not the one that others see.
+      // Other hosts do not see the pod's own IP address, so the ticket must not contain it.
       byDefault('kerberos', 'include_ip', 'False'),
     ];
   }
 
-  /** What a pod needs that runs tasks. The ticket is there before its other containers start, and the sidecar ends with them. */
+  /** The parts of a pod that runs tasks. The ticket exists before the other containers start, and the sidecar stops with them. */
   public parts(_role: Role, { runsOperators }: Needs): PodParts {
     if (!runsOperators) { return {}; }
     const { keytab: { secretName, key } } = this.kerberos;
@@ -71,7 +71,7 @@ export class KerberosRenewer implements Answer {
     };
   }
 
-  /** By these every Kerberos library finds the ticket and the realms. */
+  /** The variables with which every Kerberos library finds the ticket and the realms. */
   private get env(): EnvVar[] {
     return [
       { name: 'KRB5CCNAME', value: `${CACHE}/ccache` },
@@ -98,12 +98,12 @@ export class KerberosRenewer implements Answer {
     };
   }
 
-  /** As Airflow calls it. */
+  /** The same command that Airflow itself runs. */
   private kinit(): string[] {
     const flag = (option: string, yes: string, no: string) => (this.boolean(option) ? yes : no);
     return [
       this.airflow.config._pin('kerberos', 'kinit_path') ?? 'kinit', flag('forwardable', '-f', '-F'), flag('include_ip', '-a', '-A'),
-      // Renewable for long enough, since Airflow says the same number in minutes.
+      // Airflow, too, passes the renewal interval in seconds as minutes, so the ticket stays renewable for long enough.
       '-r', `${this.seconds}m`, '-k', '-t', `${KEYTAB}/keytab`, this.kerberos.principal,
     ];
   }

@@ -2,7 +2,10 @@ import { CommonPodOptions } from '../core/common-pod-options';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 
-/** The options of a pod on spot nodes: their label and taint are added to what the pod itself, else the instance, says of its nodes. */
+/**
+ * The options of a pod on spot nodes. The label and the toleration of the spot nodes are added to the node options of the pod or, if it
+ * has none, of the instance.
+ */
 export function onSpotNodes<T extends AirflowPodOptions>(own: T, common: CommonPodOptions, spot: SpotNodes | undefined): T {
   if (spot === undefined) { return own; }
   const nodeSelector = { ...own.nodeSelector ?? common.nodeSelector, ...spot._nodeSelector };

@@ -10,18 +10,18 @@ import { checkAccount, choosesAccount, sharedAccount } from '../core/shared-acco
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
-/** The rights that accounts get in namespaces. */
+/** The permissions that service accounts get in a namespace. */
 const RULES = {
-  // What the KubernetesExecutor calls: PodGenerator's pods, its watcher and the adoption of pods after a restart.
+  // The KubernetesExecutor creates the pods of PodGenerator, watches them, and adopts running pods after a restart.
   'pod-launcher': [
     { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
   ],
-  // How the UI shows the log of a task while its pod runs.
+  // The UI shows the log of a task while its pod runs.
   'pod-log-reader': [
     { resources: ['pods'], verbs: ['get', 'list'] },
     { resources: ['pods/log'], verbs: ['get'] },
   ],
-  // What KubernetesPodOperator calls, from tasks and (deferrable) from the triggerer.
+  // The KubernetesPodOperator makes these calls from tasks and, if it is deferrable, from the triggerer.
   'pod-operator': [
     { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
     { resources: ['pods/log'], verbs: ['get'] },
@@ -32,13 +32,14 @@ const RULES = {
 type Right = keyof typeof RULES;
 
 /**
- * The service accounts of an Airflow and what they may do: namespaced, from actual needs, nothing cluster-wide.
+ * The service accounts of an Airflow, with their Roles and RoleBindings. Every permission is namespaced and follows from what a component
+ * needs; nothing is cluster-wide.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
 export class Rbac extends Construct {
   /**
-   * @param createRoles whether roles and bindings are created; without them someone else grants the rights
+   * @param createRoles whether Roles and RoleBindings are created; otherwise something else must grant the permissions
    * @internal
    */
   public static _of(context: BindContext, id: string, traits: Traits, createRoles: boolean): Rbac {
@@ -52,7 +53,7 @@ export class Rbac extends Construct {
 
   private readonly made: kplus.ServiceAccount[] = [];
   private readonly holders = new Map<string, Map<string, Account>>();
-  /** What the cloud has to do, and for which accounts. */
+  /** The instructions for the cloud, each with the service accounts that it must trust. */
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
   private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
@@ -69,7 +70,7 @@ export class Rbac extends Construct {
     super(context, id);
   }
 
-  /** The Roles that are created: of task pods, of KubernetesPodOperator, of the bootstrap of the Secrets. */
+  /** The Roles that are created: for task pods, for the KubernetesPodOperator and for the bootstrap Job of the Secrets. */
   public get roles(): ApiObject[] {
     return this._grants.map(({ role }) => role);
   }
@@ -85,7 +86,7 @@ export class Rbac extends Construct {
   }
 
   /**
-   * The account of a component: the user's, or a new one; with the rights that the role needs.
+   * The service account of a component: the account that the user gives, or a new one. It gets the permissions that the role needs.
    *
    * @internal
    */
@@ -110,7 +111,7 @@ export class Rbac extends Construct {
   }
 
   /**
-   * Lets every role that runs operators start pods in a namespace, now and when it is created later.
+   * Lets every role that runs operators start pods in a namespace. This includes components that are created later.
    *
    * @internal
    */
@@ -136,7 +137,7 @@ export class Rbac extends Construct {
   }
 
   /**
-   * What has to be done in the cloud for the identities of the pods.
+   * The instructions for what to do in the cloud, so that it trusts the identities of the pods.
    *
    * @internal
    */
@@ -145,7 +146,7 @@ export class Rbac extends Construct {
   }
 
   /**
-   * An account without rights.
+   * Creates a service account without permissions.
    *
    * @internal
    */
@@ -153,7 +154,7 @@ export class Rbac extends Construct {
     component: Construct, part: string, role: string, metadata: { name?: string; annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
   ): kplus.IServiceAccount {
     const account = new kplus.ServiceAccount(component, 'service-account', {
-      // The pod decides, so that a token is never there by accident.
+      // Each pod decides whether it mounts a token, so that no pod gets one by accident.
       automountToken: false,
       metadata: {
         ...this.context._names.metadata({ scope: component, kind: 'ServiceAccount', part }),
