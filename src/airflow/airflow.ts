@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
 import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
+import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
@@ -209,6 +210,7 @@ export class Airflow extends Construct implements IAirflow {
     this.celeryWorkers = unless(external.celeryWorkers || executor.celery === undefined,
       () => new CeleryWorkers(this, 'celery-workers', { ...executor.celery!.workers, airflow: this }));
     this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
+    checkFiles(this);
   }
 
   /**

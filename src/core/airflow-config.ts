@@ -31,6 +31,8 @@ export class AirflowConfig {
   private readonly defaults = new Map<string, string>();
   /** The options that components have read. They must not change afterwards. */
   private readonly read = new Set<string>();
+  /** The options that a variable of any pod sets. */
+  private readonly variables = new Set<string>();
 
   /**
    * An empty configuration.
@@ -191,6 +193,7 @@ export class AirflowConfig {
     // `_CMD` or `_SECRET` is either a part of the option's own name, or tells where its value comes from.
     const options = [`${parts[2]}${parts[3] ?? ''}`, parts[2]].map(option => option.toLowerCase());
     for (const option of options) {
+      this.variables.add(`${section}.${option}`);
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
         throw failure(scope, `'${prop}' cannot set '${name}'; ${decider({ ...setting, prop: setting.prop ?? `'config.${section}.${option}'` })}`);
@@ -203,6 +206,15 @@ export class AirflowConfig {
     if (!problems.includes(undefined) && !options.every(option => isForeign(this.version, section, option))) {
       throw failure(scope, `'${prop}' cannot set '${name}': '${section}.${options[1]}' ${problems[1]}`);
     }
+  }
+
+  /**
+   * Whether a variable of any pod sets the option.
+   *
+   * @internal
+   */
+  public _hasVariable(section: string, option: string): boolean {
+    return this.variables.has(`${section}.${option}`);
   }
 
   /**

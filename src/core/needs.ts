@@ -54,6 +54,8 @@ export interface Needs {
   readonly secretKey: boolean;
   /** The DAG files. */
   readonly dags: boolean;
+  /** Airflow's plugins: UI pages, timetables, listeners, macros. */
+  readonly plugins: boolean;
   /** The shared task logs, to write or to show them. */
   readonly taskLogs: boolean;
   /** The port on which it serves the logs that it writes. */
@@ -87,6 +89,7 @@ const NOTHING: Needs = {
   jwtSecret: false,
   secretKey: false,
   dags: false,
+  plugins: false,
   taskLogs: false,
   servesLogs: undefined,
   webserverConfig: false,
@@ -109,7 +112,16 @@ function everyAirflow({ version }: Traits): Partial<Needs> {
  * looking them up by itself.
  */
 function tasks({ version: { isAirflow3 } }: Traits): Partial<Needs> {
-  return { executionApi: isAirflow3, connections: !isAirflow3, dags: true, taskLogs: true, runsTasks: true, identity: true, runsOperators: true };
+  return {
+    executionApi: isAirflow3,
+    connections: !isAirflow3,
+    dags: true,
+    plugins: true,
+    taskLogs: true,
+    runsTasks: true,
+    identity: true,
+    runsOperators: true,
+  };
 }
 
 /** The needs of a component that outlives its tasks, and so serves their logs. */
@@ -121,6 +133,7 @@ function web({ launchesPods }: Traits): Partial<Needs> {
     metadata: true,
     fernetKey: true,
     secretKey: true,
+    plugins: true,
     taskLogs: true,
     webserverConfig: true,
     connections: true,
@@ -138,6 +151,7 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
     metadata: true,
     fernetKey: true,
     jwtSecret: traits.version.isAirflow3,
+    plugins: true,
     identity: true,
     broker: traits.celery,
     results: traits.celery,
@@ -146,13 +160,16 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
     ...traits.tasksInScheduler ? { ...tasks(traits), ...SERVED } : {},
     ...traits.standaloneDagProcessor ? {} : { dags: true, connections: true },
   }),
-  [Role.DAG_PROCESSOR]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, dags: true, connections: true, identity: true }),
+  [Role.DAG_PROCESSOR]: traits => ({
+    ...everyAirflow(traits), metadata: true, fernetKey: true, dags: true, plugins: true, connections: true, identity: true,
+  }),
   [Role.TRIGGERER]: traits => ({
     ...everyAirflow(traits),
     metadata: true,
     fernetKey: true,
     secretKey: true,
     dags: true,
+    plugins: true,
     taskLogs: true,
     connections: true,
     identity: true,

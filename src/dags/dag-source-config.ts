@@ -6,8 +6,10 @@ import { Needs, Role } from '../core/needs';
 export interface DagSourceConfig extends Answer {
   /** The value of `[core] dags_folder`, or the DAG folder of one of several sources. */
   readonly folder: string;
-  /** The parts of a pod with this role. `needs` tells whether the pod reads DAGs. */
-  readonly parts: (role: Role, needs: Pick<Needs, 'dags'>) => PodParts;
+  /** The value of `[core] plugins_folder`, if the source has plugins. */
+  readonly pluginsFolder?: string;
+  /** The parts of a pod with this role. `needs` tells whether the pod reads DAGs or loads plugins. */
+  readonly parts: (role: Role, needs: Pick<Needs, 'dags' | 'plugins'>) => PodParts;
   /** The interval in seconds between scans of the folder for new files. */
   readonly refreshSeconds?: number;
   /** The port that the source opens in each pod that reads DAGs. */

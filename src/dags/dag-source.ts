@@ -115,6 +115,7 @@ export abstract class DagSource {
       ...source,
       options: [
         own('core', 'dags_folder', source.folder, "'dags'"),
+        ...source.pluginsFolder === undefined ? [] : [own('core', 'plugins_folder', source.pluginsFolder, "'dags'", "its 'pluginsSubPath' is the folder")],
         ...Object.entries(source.bundles ?? {}).map(([name, value]) => own('dag_processor', name, value, "'dags'")),
         ...source.refreshSeconds === undefined ? [] : [byDefault(section, option, `${source.refreshSeconds}`)],
       ],
@@ -163,7 +164,7 @@ class GitSyncDags extends DagSource {
   }
 
   public _place(airflow: BindContext, among?: DagPlace): DagSourceConfig {
-    const { sparseCheckout } = this.options;
+    const { sparseCheckout, subPath, pluginsSubPath } = this.options;
     const sync = new GitSync(airflow, nameIn('git-sync', among?.name), this.options);
     const place: GitSyncPlace = {
       mountPath: among?.path ?? `${airflow.image.airflowHome}/dags`,
@@ -175,8 +176,12 @@ class GitSyncDags extends DagSource {
     const { gitSync, parts: shared } = this.shared(airflow, sync, place) ?? {};
     return {
       gitSync,
-      folder: sync._dagsFolder(place.mountPath),
-      parts: (role, { dags: reads }) => (reads ? shared ?? sync._parts(place, role === Role.TASK) : {}),
+      folder: sync._folder(place.mountPath, subPath),
+      pluginsFolder: pluginsSubPath === undefined ? undefined : sync._folder(place.mountPath, pluginsSubPath),
+      parts: (role, { dags, plugins }) => {
+        const reads = dags || (plugins && pluginsSubPath !== undefined);
+        return reads ? shared ?? sync._parts(place, role === Role.TASK) : {};
+      },
       port: shared === undefined ? sync._port(place) : undefined,
       // A fraction of the period, so that Airflow sees a new file soon after git-sync has fetched the commit.
       refreshSeconds: Math.max(5, Math.min(30, Math.floor(sync.period.toSeconds() / 4))),
@@ -247,8 +252,11 @@ class MultipleDags extends DagSource {
     const bound = bindFolders(airflow, this.sources);
     const configs = bound.map(([, config]) => config);
     const intervals = configs.flatMap(({ refreshSeconds }) => refreshSeconds ?? []);
-    const common = { refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals) };
-    const all = (role: Role, needs: Pick<Needs, 'dags'>) => configs.map(config => config.parts(role, needs));
+    const common = {
+      refreshSeconds: intervals.length === 0 ? undefined : Math.min(...intervals),
+      pluginsFolder: configs.find(({ pluginsFolder }) => pluginsFolder !== undefined)?.pluginsFolder,
+    };
+    const all = (role: Role, needs: Pick<Needs, 'dags' | 'plugins'>) => configs.map(config => config.parts(role, needs));
     if (airflow.version.isAirflow3) {
       const local = bindBundles(airflow, bound.map(([name, { folder }]) => DagBundle.local(name, folder)));
       const bundles = { dag_bundle_config_list: bundleList(local) };

@@ -161,6 +161,15 @@ export interface GitSyncOptions extends ImageOptions {
   readonly subPath?: string;
 
   /**
+   * The folder of the repository that holds Airflow plugins, which becomes `[core] plugins_folder`. Every pod that loads plugins
+   * then has the clone: in addition to the pods that read DAGs, also the API server or webserver and the scheduler. Airflow loads
+   * plugins when a component starts, so restart the components after a change. At most one of several sources can have it.
+   *
+   * @default - `[core] plugins_folder` of `config`, or the folder `plugins` of `AIRFLOW_HOME`
+   */
+  readonly pluginsSubPath?: string;
+
+  /**
    * The number of commits to fetch; 0 fetches the whole history.
    *
    * @default 1

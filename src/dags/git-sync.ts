@@ -67,7 +67,7 @@ export class GitSync extends Construct {
       problems.check(() => checkSeconds(this, 'period', this.period, 1));
       problems.check(() => checkSeconds(this, 'syncTimeout', options.syncTimeout, 1));
       problems.check(() => checkSeconds(this, 'staleWorktreeTimeout', options.staleWorktreeTimeout, 1));
-      problems.check(() => checkSubPath(this, 'subPath', options.subPath));
+      for (const prop of ['subPath', 'pluginsSubPath'] as const) { problems.check(() => checkSubPath(this, prop, options[prop])); }
       problems.check(() => checkRef(this, 'ref', options.ref ?? 'HEAD'));
       problems.check(() => checkRepo(this, 'repo', options.repo, options.credentials));
       this.checkHooks(problems);
@@ -82,12 +82,12 @@ export class GitSync extends Construct {
   }
 
   /**
-   * The path of the DAG folder, for a volume that is mounted at `mountPath`.
+   * The path of a folder of the repository, for a volume that is mounted at `mountPath`.
    *
    * @internal
    */
-  public _dagsFolder(mountPath: string): string {
-    return [mountPath, LINK, ...(this.options.subPath === undefined ? [] : [this.options.subPath])].join('/');
+  public _folder(mountPath: string, subPath?: string): string {
+    return [mountPath, LINK, ...(subPath === undefined ? [] : [subPath])].join('/');
   }
 
   /**

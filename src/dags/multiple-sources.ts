@@ -19,6 +19,7 @@ export function bindFolders(airflow: BindContext, sources: { readonly [name: str
   if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
   const folders = new Map<string, string>();
   const ports = new Map<number, string>();
+  const withPlugins: string[] = [];
   return names.map((name, index) => {
     // Names of containers and volumes contain the name of the source.
     checkDnsLabel(airflow, 'dags', name, 40);
@@ -26,6 +27,10 @@ export function bindFolders(airflow: BindContext, sources: { readonly [name: str
     const config = sources[name]._place(airflow, place);
     claimOnce(airflow, 'the folder', folders, config.folder, name);
     if (config.port !== undefined) { claimOnce(airflow, 'the port', ports, config.port, name); }
+    if (config.pluginsFolder !== undefined) { withPlugins.push(name); }
+    if (withPlugins.length > 1) {
+      throw failure(airflow, `'pluginsSubPath' must be that of one source, since Airflow has one folder of plugins, got it for '${withPlugins.join("' and '")}'; leave one out`);
+    }
     return [name, config];
   });
 }

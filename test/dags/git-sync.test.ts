@@ -125,6 +125,7 @@ test('has all its options', () => {
     repo: SSH,
     ref: 'release/2026',
     subPath: 'team/dags',
+    pluginsSubPath: 'team/plugins',
     depth: 0,
     period: Duration.minutes(5),
     syncTimeout: Duration.minutes(3),
@@ -147,6 +148,7 @@ test('has all its options', () => {
     cloneSize: Size.gibibytes(5),
   };
   const manifest = synced(all);
+  expect(cfg(manifest, 'core', 'plugins_folder')).toBe('/opt/airflow/dags/repo/team/plugins');
   const sidecar = init(manifest, 'triggerer', 'git-sync');
   const file = settings(sidecar).GITSYNC_SPARSE_CHECKOUT_FILE!;
   const everywhere = {
