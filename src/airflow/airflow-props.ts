@@ -44,7 +44,7 @@ export interface AirflowJobs {
   readonly createUser?: JobOptions;
 
   /**
-   * The creation of the pools. Needs `pools` of the Airflow.
+   * The Job that creates and changes the pools. It needs `pools` of the Airflow.
    *
    * @default - the Job runs once, and again when the pools or its pod change
    */

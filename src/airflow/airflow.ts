@@ -109,7 +109,7 @@ export class Airflow extends Construct implements IAirflow {
   public readonly bootstrapSecrets?: BootstrapSecrets;
   /** The Job that creates the first user; undefined when `auth` has no first user. */
   public readonly createUser?: CreateUser;
-  /** The Job that creates and changes the pools; undefined when `jobs.pools` is not set. */
+  /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
 
   /**
