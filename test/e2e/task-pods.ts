@@ -56,7 +56,7 @@ async function checkKilled(api: AirflowApi, run: DagRun, pods: Pod[]): Promise<v
 }
 
 async function readPreviews(manifest: Manifest): Promise<{ readonly [name: string]: Json }> {
-  const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', join('src', 'cli.ts'), 'preview', manifest.file];
+  const args = [require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', join('src', 'cli', 'cli.ts'), 'preview', manifest.file];
   const { stdout } = await runProcess(process.execPath, args, { cwd: ROOT });
   const pods = parseAllDocuments(stdout).map(document => document.toJS() as Json & { metadata: { labels: { [name: string]: string } } });
   return Object.fromEntries(pods.map(pod => [pod.metadata.labels[TASK_POD], pod]));
