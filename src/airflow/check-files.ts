@@ -24,7 +24,7 @@ interface PodSpec {
 /** The value of an option in a container, and what sets it. */
 interface Setting {
   readonly what: string;
-  /** Undefined where it is not known. */
+  /** Undefined if the value is not known, for example from a Secret. */
   readonly value?: string;
 }
 
@@ -53,8 +53,8 @@ const GIT = "for plugins of a git repository, use 'pluginsSubPath' of DagSource.
 const LOGGING: FileOption = { section: 'logging', option: 'logging_config_class', isRead: ({ needs }) => needs.airflow };
 
 /**
- * Has the files that options name checked when the app is synthesized: a pod that reads a file must mount it, where another pod
- * of the Airflow does. A path that no pod mounts may be in the image.
+ * Adds a check of the files that options name. It runs at synthesis. If one pod of the Airflow mounts such a file, every pod that reads
+ * the file must mount it. A path that no pod mounts may be in the image.
  */
 export function checkFiles(airflow: CheckedAirflow): void {
   airflow.node.addValidation({ validate: () => missingFiles(airflow) });
@@ -87,14 +87,14 @@ function runnersOf(airflow: CheckedAirflow): Runner[] {
   })];
 }
 
-/** A value of an option, and the pods that read a file there which they do not mount. */
+/** A value of an option, and the pods that read this file but do not mount it. */
 interface Lack {
   readonly what: string;
   readonly file: string;
   readonly labels: string[];
 }
 
-/** One mistake for each value of the option: a variable may give each pod another. */
+/** Returns one error for each value of the option. The values can differ, because a variable may set the option for each pod. */
 function missing(airflow: CheckedAirflow, option: FileOption, runners: Runner[]): string[] {
   return lacks(airflow, option, runners).flatMap(({ file, what, labels }) => {
     if (isUnderConfig(file)) {
@@ -127,11 +127,11 @@ function valueIn(config: AirflowConfig, { env = [] }: Container, section: string
   return variable === undefined ? { value: config.get(section, option), what: `config.${section}.${option}` } : { value: variable.value, what };
 }
 
-/** Whether a container mounts the file; undefined where nothing can be said of it. */
+/** Whether a container mounts the file; undefined if this cannot be known. */
 function has({ _instance: { image } }: CheckedAirflow, option: FileOption, container: Container, value: string): boolean | undefined {
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ name, mountPath: path.posix.normalize(`${mountPath}/`) }));
   if (option === LOGGING) { return hasModule(mounts, `${image.airflowHome}/config/`, value); }
-  // Airflow fills in variables, and other programs the home directory.
+  // The path is not known: Airflow replaces variables, and other programs replace the home directory.
   if (!value.startsWith('/') || value.includes('$')) { return undefined; }
   const file = path.posix.normalize(`${value}/`);
   if (option === PLUGINS && file === `${image.airflowHome}/plugins/`) { return undefined; }
@@ -141,7 +141,7 @@ function has({ _instance: { image } }: CheckedAirflow, option: FileOption, conta
 }
 
 function hasModule(mounts: Mount[], folder: string, name: string): boolean | undefined {
-  // Whatever else is mounted there may have the module.
+  // Another volume that is mounted there may contain the module.
   if (mounts.some(({ mountPath }) => folder.startsWith(mountPath))) { return undefined; }
   const [module] = name.split('.');
   return mounts.some(({ mountPath }) => [`${folder}${module}.py/`, `${folder}${module}/`].some(place => mountPath.startsWith(place)));

@@ -52,7 +52,7 @@ export abstract class Component extends SelectablePods {
   /** The Deployment or StatefulSet object, for patches. */
   public readonly workload: ApiObject;
 
-  /** The HorizontalPodAutoscaler or ScaledObject; undefined where `replicas` decides. */
+  /** The HorizontalPodAutoscaler or ScaledObject; undefined if `replicas` decides. */
   public readonly autoscaler?: ApiObject;
 
   /** The PodDisruptionBudget; undefined unless there is one. */

@@ -15,7 +15,10 @@ export function hasProxy(env: Env = {}): boolean {
   return Object.keys(env).some(name => PROXIES.includes(name.toUpperCase()));
 }
 
-/** Throws where requests inside the cluster would go to a proxy: the error has the exact list. What a Secret says is not known. */
+/**
+ * Throws if requests inside the cluster would go to a proxy. The error contains the complete NO_PROXY. A value from a Secret is not
+ * known, so it is not checked.
+ */
 export function checkProxy(scope: Construct, prop: string, { image }: Instance, env: Env): void {
   if (!hasProxy(env)) { return; }
   // Most clients read the name in lowercase first.
@@ -28,9 +31,9 @@ export function checkProxy(scope: Construct, prop: string, { image }: Instance, 
   const services = `.${Chart.of(scope).namespace}.svc`;
   const missing = [
     ...['localhost', '127.0.0.1'].filter(host => !covers(host)),
-    // In 2.x no Service is asked by HTTP; one that is named by itself is as good as all.
+    // In 2.x, pods send no HTTP requests to Services. An entry for a single Service counts as an entry for all.
     ...!image.version.isAirflow3 || covers(`api${services}`) || entries.some(entry => entry.endsWith(services)) ? [] : ['.svc'],
-    // By an address or a range the platform may have said its own.
+    // An address or a range may already cover the Kubernetes API.
     ...covers(KUBERNETES_HOST) || addresses.length > 0 ? [] : [KUBERNETES_HOST],
   ];
   if (missing.length === 0) { return; }
