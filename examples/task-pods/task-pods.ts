@@ -12,7 +12,8 @@ export function addTaskPods(airflow: Airflow): void {
   const large = airflow.addTaskPod('large', {
     resources: Resources.of({ requests: { memory: '512Mi' }, limits: { memory: '1Gi' } }),
     env: Env.of({ OMP_NUM_THREADS: '4' }),
-    description: 'For tasks that hold their data in memory.', tuneUpTo: { cpu: Cpu.units(2), memory: Size.gibibytes(2) },
+    description: 'For tasks that hold their data in memory.',
+    tuneUpTo: { cpu: Cpu.units(2), memory: Size.gibibytes(2) },
   });
 
   airflow.addTaskPod('gpu', {

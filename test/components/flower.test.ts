@@ -110,8 +110,8 @@ test.each([
   const config = { celery: { [option]: 'mine' } };
   expect(building({ executor: Executor.celery({ flower: {} }), config })).toThrow(
     new Error(`test/airflow: 'config.celery.${option}' cannot be set${got}; ${decides}`));
-  const env = { [`AIRFLOW__CELERY__${option.toUpperCase()}`]: kplus.EnvValue.fromValue('mine') };
-  expect(building({ executor: Executor.celery({ flower: {} }), pods: { env } })).toThrow(
+  const variable = { [`AIRFLOW__CELERY__${option.toUpperCase()}`]: kplus.EnvValue.fromValue('mine') };
+  expect(building({ executor: Executor.celery({ flower: {} }), pods: { env: variable } })).toThrow(
     new Error(`test/airflow/flower: 'pods.env' cannot set 'AIRFLOW__CELERY__${option.toUpperCase()}'; ${decides}`));
 });
 

@@ -1,8 +1,8 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import {
-  AirflowChartProps, AirflowConfig, AirflowImage, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagSource, Database, Executor, FlowerAuth,
-  PostgresSslMode, SecretKey, TaskLogs,
+  AirflowChartProps, AirflowConfig, AirflowImage, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagSource, Database, Executor,
+  FlowerAuth, PostgresSslMode, SecretKey, TaskLogs,
 } from '../../src/index';
 import { ROOT } from '../markdown';
 import { airflowChart, building, podList, servedBy, synth } from '../util';
