@@ -152,7 +152,8 @@ describe('two Airflows in one namespace', () => {
     return [...new Set(charts)].flatMap(synth);
   };
 
-  test.each<[string, [string, string], boolean, boolean]>([[true, true], [true, false], [false, true], [false, false]].flatMap(([inOne, hashless]) => [
+  const places = [[true, true], [true, false], [false, true], [false, false]];
+  test.each<[string, [string, string], boolean, boolean]>(places.flatMap(([inOne, hashless]) => [
     ['short', ['one', 'two'], inOne, hashless],
     ['long', [`${LONG}-west`, `${LONG}-east`], inOne, hashless],
   ] as [string, [string, string], boolean, boolean][]))('have names of their own (%s ids %j, in one Chart: %s, without its hashes: %s)', (_, ids, inOne, hashless) => {
