@@ -43,7 +43,7 @@ export * from './dags/dag-bundle-options';
 export { DagSource } from './dags/dag-source';
 export * from './dags/dag-source-options';
 export { Database, type DatabaseOptions, type SecretDatabaseOptions } from './backends/database';
-export { type CeleryExecutorOptions, Executor, type ExecutorOptions, type KubernetesExecutorOptions } from './executor/executor';
+export { type CeleryExecutorOptions, type CeleryKubernetesExecutorOptions, Executor, type ExecutorOptions, type KubernetesExecutorOptions } from './executor/executor';
 export { FlowerAuth, type FlowerOAuthOptions, FlowerOAuthProvider, type FlowerPasswordOptions } from './auth/flower-auth';
 export { GitCredentials, type GitHubAppOptions, type SshKeyOptions, type TokenOptions } from './dags/git-credentials';
 export * from './dags/git-sync-options';

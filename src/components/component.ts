@@ -29,7 +29,7 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
 };
 
 /**
- * Properties of every `Component`.
+ * Properties of `Component`, only for the library. A subclass of your own extends a component and takes its props, for example `SchedulerProps`.
  */
 export interface ComponentProps extends ComponentOptions {
   /** The Airflow that the component is part of. */
@@ -46,7 +46,7 @@ export interface ComponentProps extends ComponentOptions {
 /**
  * A long-running component of Airflow: a Deployment or StatefulSet with its service account.
  *
- * A `kplus.NetworkPolicy` can select its pods and can name it as a peer. Only the library defines subclasses.
+ * A `kplus.NetworkPolicy` can select its pods and can name it as a peer. Only the library extends it directly.
  */
 export abstract class Component extends SelectablePods {
   /** The Deployment or StatefulSet object, for patches. */

@@ -136,3 +136,8 @@ export interface BundledDagsOptions {
    */
   readonly versionedRuns?: boolean;
 }
+
+/**
+ * Options of DAGs in one git bundle.
+ */
+export interface GitBundleDagsOptions extends GitBundleOptions, BundledDagsOptions {}

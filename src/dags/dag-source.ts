@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { bindBundles, bundleList, bundleParts } from './bound-bundles';
 import { DagBundle } from './dag-bundle';
-import { BundledDagsOptions, GitBundleOptions } from './dag-bundle-options';
+import { BundledDagsOptions, GitBundleDagsOptions } from './dag-bundle-options';
 import { DagPlace, DagSourceConfig } from './dag-source-config';
 import { ClaimDagsOptions, ImageDagsOptions, NewClaimDagsOptions } from './dag-source-options';
 import { GitSync, GitSyncPlace, volumeName } from './git-sync';
@@ -71,10 +71,10 @@ export abstract class DagSource {
    *
    * @throws in Airflow 2, and when the repository, the reference or the sub-path is invalid
    */
-  public static gitBundle(options: GitBundleOptions, bundles: BundledDagsOptions = {}): DagSource {
-    checkMembers('GitBundleOptions', options);
-    checkMembers('BundledDagsOptions', bundles);
-    return new BundledDags([DagBundle.git('dags', options)], bundles);
+  public static gitBundle(options: GitBundleDagsOptions): DagSource {
+    checkMembers('GitBundleDagsOptions', options);
+    const { cloneSize, versionedRuns, ...bundle } = options;
+    return new BundledDags([DagBundle.git('dags', bundle)], { cloneSize, versionedRuns });
   }
 
   /**

@@ -124,6 +124,25 @@ export interface CeleryExecutorOptions extends ExecutorOptions {
 }
 
 /**
+ * Options of the CeleryKubernetesExecutor.
+ */
+export interface CeleryKubernetesExecutorOptions {
+  /**
+   * The options of its Celery part.
+   *
+   * @default - those of `Executor.celery()`
+   */
+  readonly celery?: CeleryExecutorOptions;
+
+  /**
+   * The options of its Kubernetes part.
+   *
+   * @default - those of `Executor.kubernetes()`
+   */
+  readonly kubernetes?: KubernetesExecutorOptions;
+}
+
+/**
  * The executor of Airflow, which decides where tasks run.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/index.html
@@ -170,9 +189,9 @@ export abstract class Executor {
    *
    * @throws when one of the two has an `alias`; at the instance, with Airflow 3
    */
-  public static celeryKubernetes(celery: CeleryExecutorOptions = {}, kubernetes: KubernetesExecutorOptions = {}): Executor {
-    checkMembers('CeleryExecutorOptions', celery);
-    checkMembers('KubernetesExecutorOptions', kubernetes);
+  public static celeryKubernetes(options: CeleryKubernetesExecutorOptions = {}): Executor {
+    checkMembers('CeleryKubernetesExecutorOptions', options);
+    const { celery = {}, kubernetes = {} } = options;
     return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)], [celery, kubernetes]);
   }
 

@@ -1,6 +1,8 @@
 import { Instance } from './instance';
 import { Rbac } from './rbac';
 import { Postgres } from '../backends/postgres';
+import { RabbitMq } from '../backends/rabbitmq';
+import { Redis } from '../backends/redis';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { BindContext } from '../core/bind-context';
 import { DagNames } from '../core/dag-names';
@@ -15,6 +17,12 @@ export interface IAirflow extends BindContext {
 
   /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
   readonly postgres?: Postgres;
+
+  /** The in-cluster Redis; undefined unless the library creates it as the broker. */
+  readonly redis?: Redis;
+
+  /** The in-cluster RabbitMQ; undefined unless the library creates it as the broker. */
+  readonly rabbitMq?: RabbitMq;
 
   /** Which parts talk to each other, on which port, and for what purpose. Each read returns the current state. */
   readonly networkGraph: NetworkGraph;

@@ -21,8 +21,8 @@ export class Env {
   }
 
   /**
-   * A literal value that is not a secret although its variable is named like one: `{ SSO_TOKEN:
-   * Env.notSecret('https://sso.example.com/token') }`.
+   * Declares that a literal value is not a secret, because the library refuses a literal value for a variable that is named
+   * like a secret: `{ SSO_TOKEN: Env.notSecret('https://sso.example.com/token') }`.
    */
   public static notSecret(value: string): kplus.EnvValue {
     const literal = kplus.EnvValue.fromValue(value);

@@ -106,7 +106,7 @@ describe('queues', () => {
 
   test('fail with that of pods, where two executors are one', () => {
     const workers = { queues: ['default', 'kubernetes'] };
-    expect(building({ version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ workers }) })).toThrow(
+    expect(building({ version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ celery: { workers } }) })).toThrow(
       new Error("test/airflow/celery-workers: 'queues' must not have 'kubernetes', whose tasks the CeleryKubernetesExecutor gives pods to; leave it out"));
   });
 });

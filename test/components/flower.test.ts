@@ -76,7 +76,7 @@ test('is there when it is asked for, beside other executors too', () => {
   expect([...pods(synthAirflow({ executor: Executor.celery() })).keys()]).not.toContain('flower');
   expect(airflowChart({ executor: Executor.celery() }).airflow.flower).toBeUndefined();
   expect([...pods(synthAirflow({ executor: Executor.multiple([Executor.kubernetes(), celery]) })).keys()]).toContain('flower');
-  const hybrid = Executor.celeryKubernetes({ flower: {} });
+  const hybrid = Executor.celeryKubernetes({ celery: { flower: {} } });
   expect([...pods(synthAirflow({ version: AirflowVersion.V2_11, executor: hybrid })).keys()]).toContain('flower');
 });
 

@@ -84,7 +84,7 @@ describe('a git bundle', () => {
   });
 
   test('has a volume of another size, and runs that go with the branch', () => {
-    const manifest = synthAirflow({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main' }, { cloneSize: Size.gibibytes(9), versionedRuns: false }) });
+    const manifest = synthAirflow({ dags: DagSource.gitBundle({ repo: REPO, ref: 'main', cloneSize: Size.gibibytes(9), versionedRuns: false }) });
     expect(volume(pod(manifest, 'task'), 'dag-bundles')!.emptyDir).toEqual({ sizeLimit: '9Gi' });
     expect(cfgText(manifest)).toContain('\ndisable_bundle_versioning = True\n');
   });

@@ -282,7 +282,7 @@ describe('several executors', () => {
 });
 
 describe.each<[string, () => Executor, string, string[]]>([
-  ['CeleryKubernetesExecutor', () => Executor.celeryKubernetes({ workers: { replicas: 3 } }, { creationBatchSize: 5 }), 'celery_kubernetes_executor', ['redis', 'worker', 'task']],
+  ['CeleryKubernetesExecutor', () => Executor.celeryKubernetes({ celery: { workers: { replicas: 3 } }, kubernetes: { creationBatchSize: 5 } }), 'celery_kubernetes_executor', ['redis', 'worker', 'task']],
   ['LocalKubernetesExecutor', () => Executor.localKubernetes({ creationBatchSize: 5 }), 'local_kubernetes_executor', ['task']],
 ])('the %s', (name, executor, section, components) => {
   test('is both of its parts in Airflow 2', () => {
@@ -314,8 +314,8 @@ describe.each<[string, () => Executor, string, string[]]>([
 
 test('a part of an executor that is two has no alias', () => {
   const error = (name: string) => new Error(`'alias' is for executors that tasks choose by name, but those of the ${name} choose by their queue, got 'mine'; leave it out`);
-  expect(() => Executor.celeryKubernetes({ alias: 'mine' })).toThrow(error('CeleryKubernetesExecutor'));
-  expect(() => Executor.celeryKubernetes({}, { alias: 'mine' })).toThrow(error('CeleryKubernetesExecutor'));
+  expect(() => Executor.celeryKubernetes({ celery: { alias: 'mine' } })).toThrow(error('CeleryKubernetesExecutor'));
+  expect(() => Executor.celeryKubernetes({ kubernetes: { alias: 'mine' } })).toThrow(error('CeleryKubernetesExecutor'));
   expect(() => Executor.localKubernetes({ alias: 'mine' })).toThrow(error('LocalKubernetesExecutor'));
 });
 

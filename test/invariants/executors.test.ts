@@ -40,7 +40,7 @@ hold([
     `Airflow ${version.series} of as many pods as the cluster decides`, () => scaled(version),
   ]),
   ...VERSIONS.map((version): Program => [`Airflow ${version.series} with several executors`, () => withWorkers(version)]),
-  ...[Executor.celeryKubernetes({ flower: {} }), Executor.localKubernetes()].map((executor, index): Program => [
+  ...[Executor.celeryKubernetes({ celery: { flower: {} } }), Executor.localKubernetes()].map((executor, index): Program => [
     `an executor that is two (${index})`, () => synthAirflow({ version: AirflowVersion.V2_11, executor }),
   ]),
   ['Celery workers whose users come from the namespace', () => synthAirflow({ executor: KEEPING_LOGS, pods: { securityContext: { userFromNamespace: true } } })],
