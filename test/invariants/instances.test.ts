@@ -79,7 +79,9 @@ hold([
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],
   ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.newClaim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.newClaim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
-    { executor: Executor.celery({ flower: {} }) }, { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ celery: { flower: {} } }) })],
+    { executor: Executor.celery({ flower: {} }) },
+    { version: AirflowVersion.V2_11, executor: Executor.celeryKubernetes({ celery: { flower: {} } }) },
+  )],
 ]);
 
 test('there are examples', () => {
