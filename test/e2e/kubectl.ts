@@ -11,6 +11,7 @@ export interface KubeObject {
     readonly uid?: string;
     readonly generation?: number;
     readonly resourceVersion?: string;
+    readonly ownerReferences?: object[];
     readonly labels?: { readonly [name: string]: string };
   };
 }

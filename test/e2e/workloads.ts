@@ -34,7 +34,8 @@ export async function waitUntilReady(namespace: string, seconds: number): Promis
 export async function snapshot(namespace: string, file: string): Promise<Snapshot> {
   const { stdout } = await kubectl(['get', '--filename', file, '--output', 'json']);
   const { items: objects } = JSON.parse(stdout) as { items: KubeObject[] };
-  const pods = (await list<Pod>(namespace, 'pods')).filter(pod => pod.metadata.labels?.['app.kubernetes.io/component'] !== 'task');
+  // Pods of tasks, and those that tasks start, belong to no workload and come and go.
+  const pods = (await list<Pod>(namespace, 'pods')).filter(pod => pod.metadata.ownerReferences !== undefined);
   return {
     objects: named(objects, ({ metadata: { uid, generation, resourceVersion } }) => `${uid} ${generation ?? resourceVersion}`),
     jobs: named(await list(namespace, 'jobs'), job => job.metadata.uid!),
