@@ -48,7 +48,7 @@ const project = new cdk.JsiiProject({
   gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json', '/.stryker-tmp/', '/reports/'],
 });
 
-for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/.npmrc',
+for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/UPGRADING.md', '/.npmrc',
   '/stryker.config.mjs', '/.stryker-tmp/', '/reports/',
   // How the tables are made; what is read when the library runs are the tables.
   '/data/README.md', '/data/generate.py', '/data/generate_pod_fields.py', '/data/undocumented-options.json']) {
