@@ -4,8 +4,8 @@ import { filesIn, run } from './checks';
 import { ROOT } from '../markdown';
 
 // About a tenth more than what they are: who adds much says so here.
-const LARGEST_PACKED = 1_030;
-const LARGEST_UNPACKED = 4_100;
+const LARGEST_PACKED = 1_170;
+const LARGEST_UNPACKED = 4_580;
 
 /** What the npm package consists of, each with the reason to be in it. */
 const MEANT = [
