@@ -34,7 +34,8 @@ def names():
         found.update(info[4][0] for info in socket.getaddrinfo(name, None))
     except OSError:
         pass
-    return sorted(found)
+    # Log URLs need brackets around an IPv6 address, so a hostname_callable gives it with them.
+    return sorted(found | {f"[{address}]" for address in found if ":" in address})
 
 
 def uptime():

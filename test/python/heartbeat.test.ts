@@ -104,6 +104,15 @@ answer([code, calls])`, env).value);
     expect(byAirflow([0], { [CONNECTION]: 'mysql://host/db' }, 10)).toEqual([0, commands.slice(0, 1)]);
   });
 
+  test('looks for an IPv6 address in brackets as well, as a pod enters itself whose address goes into URLs', () => {
+    const { value } = python(`
+import heartbeat, socket
+socket.gethostname = socket.getfqdn = lambda: "pod"
+socket.getaddrinfo = lambda name, port: [(10, 1, 6, "", ("fd77::10", 0, 0, 0)), (2, 1, 6, "", ("10.0.0.1", 0))]
+answer(heartbeat.names())`);
+    expect(value).toEqual(['10.0.0.1', '[fd77::10]', 'fd77::10', 'pod']);
+  });
+
   test('is looked for under every name of the pod', () => {
     const { value } = python('import heartbeat, socket\nanswer([list(heartbeat.names()), socket.gethostname()])');
     const [names, host] = value as [string[], string];
