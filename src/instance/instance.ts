@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../auth/auth';
+import type { AuthConfig } from '../auth/auth-config';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';

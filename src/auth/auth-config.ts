@@ -1,0 +1,31 @@
+import { AirflowConfig } from '../core/airflow-config';
+import { Answer, ConfigOption, own } from '../core/answer';
+import { SecretKey } from '../kubernetes/secret-key';
+
+/** The first user. */
+export interface AdminConfig {
+  readonly username: string;
+  /** Undefined for a password that the bootstrap Job generates. */
+  readonly password?: SecretKey;
+  readonly email?: string;
+}
+
+/** The configuration of the instance that results from an auth manager. */
+export interface AuthConfig extends Answer {
+  readonly admin?: AdminConfig;
+  /** Whether the auth manager has its own users, which `airflow users` creates. */
+  readonly keepsUsers: boolean;
+  /** The text of `webserver_config.py`, which defines logins, roles and permissions. */
+  readonly webserverConfig: string;
+  /** The Alembic version table of the manager's own migrations, and the folder of these migrations. */
+  readonly migrations: { readonly [table: string]: string };
+  /** The Airflow command that runs after the migration. */
+  readonly afterMigration?: string;
+  /** Options for an instance that includes the migration, and therefore `afterMigration`. */
+  readonly migrationOptions?: ConfigOption[];
+}
+
+/** Options that the chosen auth manager does not read. A user who sets one gets an error. */
+export function unread(config: AirflowConfig, section: string, names: string[], instead: string): ConfigOption[] {
+  return names.filter(name => config._knows(section, name)).map(name => own(section, name, undefined, "'auth'", instead));
+}
