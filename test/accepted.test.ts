@@ -54,8 +54,16 @@ test('passes a connection with proxies, and variables that only look like secret
   expect(airflow.notes).toBe(airflowChart().airflow.notes);
 });
 
-test.each([['', ''], ['/', ''], ['/airflow', '/airflow'], ['/airflow/', '/airflow']])("passes the public URL '%s', which is a path", (baseUrl, path) => {
-  expect(airflowChart({ config: { api: { base_url: baseUrl } } }).airflow.apiServer!.url.replace(/^http:\/\/[^/]+/, '')).toBe(path);
+test.each([
+  ['https://airflow.example.com', 'https://airflow.example.com', ''],
+  ['https://airflow.example.com/', 'https://airflow.example.com', ''],
+  ['https://Airflow.Example.com:443/Team-1/v1.2/~x_y/', 'https://airflow.example.com/Team-1/v1.2/~x_y', '/Team-1/v1.2/~x_y'],
+  ['http://airflow:8080/a', 'http://airflow:8080/a', '/a'],
+  ['http://10.0.0.1:30080', 'http://10.0.0.1:30080', ''],
+  ['http://[fd00::1]:8080/airflow', 'http://[fd00::1]:8080/airflow', '/airflow'],
+])("passes the public URL '%s'", (url, text, path) => {
+  const { apiServer, config } = airflowChart({ url }).airflow;
+  expect([config.get('api', 'base_url'), apiServer!.url.replace(/^http:\/\/[^/]+/, '')]).toEqual([text, path]);
 });
 
 test('passes a default queue that is set later where no Celery reads it', () => {

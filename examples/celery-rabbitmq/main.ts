@@ -10,20 +10,16 @@ const small = { resources: Resources.of({ requests: { cpu: '20m', memory: '256Mi
 
 /** An Airflow below a path of the host, with its own RabbitMQ, workers and Flower. */
 function team(scope: Construct, name: string, ingress: Ingress): Airflow {
-  const url = { base_url: `http://${HOST}/${name}` };
   const airflow = new Airflow(scope, name, {
     version,
+    url: `http://${HOST}/${name}`,
     executor: Executor.celery({
       broker: Broker.rabbitMq(),
       workers: { ...small, concurrency: 4, logs: { size: Size.gibibytes(5) } },
-      flower: small,
+      flower: { ...small, url: `http://${HOST}/${name}-flower` },
     }),
     // In the image, unless a repository is named.
     dags: DAGS_REPO === undefined ? DagSource.fromImage() : DagSource.gitSync({ repo: DAGS_REPO }),
-    config: {
-      ...(version.isAirflow3 ? { api: url } : { webserver: url }),
-      celery: { flower_url_prefix: `/${name}-flower` },
-    },
     ...(version.isAirflow3 ? { apiServer: small } : { webserver: small }),
     scheduler: small,
     dagProcessor: small,

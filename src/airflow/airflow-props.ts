@@ -161,6 +161,23 @@ export interface AirflowProps {
   readonly image?: AirflowImage;
 
   /**
+   * The public URL of the UI: scheme, host and an optional path prefix, for example `https://example.com/airflow`. It decides Airflow's
+   * `base_url`, the paths of the probes and of the execution API, the path of cookies and whether browsers send them only over https, and
+   * the public URL of Flower.
+   *
+   * @default - none; the UI is at the root of its Service
+   */
+  readonly url?: string;
+
+  /**
+   * How many proxies stand between the users and the UI, the Ingress controller included. Airflow takes the scheme and the address of a
+   * client from the `X-Forwarded-*` headers of that many proxies. Set 0 if clients reach the pods without a proxy that sets these headers.
+   *
+   * @default - 1 with `url`, otherwise 0
+   */
+  readonly trustedProxies?: number;
+
+  /**
    * The executor, which decides where tasks run.
    *
    * @default Executor.kubernetes()

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
 import { connect, partsOf, traitsOf } from './assemble';
-import { checkComponents, checkExecutor, checkJobs } from './check-airflow-props';
+import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
@@ -33,6 +33,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { Answer } from '../core/answer';
+import { BaseUrl } from '../core/base-url';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
 import { DagNames, DEFAULT_QUEUE } from '../core/dag-names';
@@ -120,6 +121,10 @@ export class Airflow extends Construct implements IAirflow {
   /**
    * @internal
    */
+  public readonly _url?: BaseUrl;
+  /**
+   * @internal
+   */
   public readonly _names: ObjectNames;
   /**
    * @internal
@@ -162,6 +167,7 @@ export class Airflow extends Construct implements IAirflow {
     this.version = this.image.version;
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
+    this._url = settleUrl(this, props);
     this._generated = new GeneratedSecrets(this._names);
     this._common = props.pods ?? {};
     this._labels = instanceLabels(this._names.instance);

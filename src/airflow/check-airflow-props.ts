@@ -1,10 +1,11 @@
 import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from './airflow-props';
 import { AirflowVersion, requireAirflow } from '../core/airflow-version';
+import { BaseUrl } from '../core/base-url';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
-import { checkBaseUrl, checkSeconds } from '../kubernetes/validate';
+import { checkAtLeast, checkBaseUrl, checkSeconds, failure } from '../kubernetes/validate';
 
 /**
  * Throws for components that the version does not have, for options of components that run elsewhere, and for invalid options of the
@@ -24,6 +25,15 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
     if (version.isAirflow3) { problems.check(() => checkApiServerUrl(scope, props)); }
   });
+}
+
+/** Parses the public URL. */
+export function settleUrl(scope: Construct, { url, trustedProxies }: AirflowProps): BaseUrl | undefined {
+  checkAtLeast(scope, 'trustedProxies', trustedProxies, 0);
+  if (url === undefined && trustedProxies !== undefined) {
+    throw failure(scope, `'trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`);
+  }
+  return url === undefined ? undefined : new BaseUrl(scope, 'url', url, trustedProxies ?? 1);
 }
 
 /** Throws for options of task pods or workers that the executor never starts. */

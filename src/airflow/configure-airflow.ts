@@ -38,7 +38,7 @@ export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps
 
 /** The options that the library sets for every choice. */
 function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): ConfigOption[] {
-  const { image, version, _instance: { traits, executor } } = airflow;
+  const { image, version, _url: url, _instance: { traits, executor } } = airflow;
   return [
     own('core', 'executor', executor.setting, "'executor'"),
     own('database', 'sql_alchemy_conn', undefined, "'database'"),
@@ -48,10 +48,12 @@ function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): Config
     ...traits.launchesPods ? taskPodOptions(airflow) : [],
     ...version.isAirflow3 ? [
       // The Service forwards to this port, whatever its own port is.
+      own('api', 'base_url', url?.text, "'url'"),
       own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
       own('core', 'execution_api_server_url', () => `${(props.external?.apiServerUrl ?? airflow.apiServer!.url).replace(/\/$/, '')}/execution/`,
         "'apiServer' or 'external.apiServerUrl'"),
     ] : [
+      own('webserver', 'base_url', url?.text, "'url'"),
       own('webserver', 'web_server_port', `${WEB_PORT}`, 'the library', "'webserver.service.port' is what clients use"),
       own('scheduler', 'standalone_dag_processor', traits.standaloneDagProcessor ? 'True' : 'False', "'dagProcessor'"),
     ],

@@ -1,8 +1,8 @@
 import { Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { IConstruct } from 'constructs';
 import { ApiServer } from '../components/api-server';
 import { Flower } from '../components/flower';
+import { WebComponent } from '../components/web-component';
 import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
@@ -48,8 +48,9 @@ export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
 }
 
 /** Tells how to reach a component that serves HTTP. */
-function addressNote(what: string, { service, localUrl }: { readonly service: kplus.Service; readonly localUrl: string }): string {
-  return `${what}, at ${localUrl}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
+function addressNote(what: string, { service, localUrl, publicUrl }: WebComponent): string {
+  const at = publicUrl === undefined ? `${what}, at ${localUrl}` : `${what}: ${publicUrl}\n${what} without its proxy, at ${localUrl}`;
+  return `${at}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
 }
 
 /** Tells how to read a password that the bootstrap Job created. */

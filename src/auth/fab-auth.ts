@@ -1,6 +1,7 @@
 import { AuthConfig, unread } from './auth-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { byDefault, ConfigOption, own } from '../core/answer';
+import { flaskOptions } from '../core/base-url';
 import { BindContext } from '../core/bind-context';
 import { CONFIG_PATH } from '../core/scripts';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -72,7 +73,7 @@ export function checkFabOptions({ admin, createAdmin }: FabAuthOptions): void {
 }
 
 /** The FAB auth manager. */
-export function fabAuth({ version, config }: BindContext, { admin, createAdmin, webserverConfig }: FabAuthOptions): AuthConfig {
+export function fabAuth({ version, config, _url }: BindContext, { admin, createAdmin, webserverConfig }: FabAuthOptions): AuthConfig {
   return {
     keepsUsers: true,
     admin: !(createAdmin ?? (webserverConfig === undefined || admin !== undefined)) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
@@ -84,6 +85,7 @@ export function fabAuth({ version, config }: BindContext, { admin, createAdmin, 
     options: [
       own('core', 'auth_manager', FAB, "'auth'"),
       ...configFile(version, webserverConfig !== undefined),
+      ...flaskOptions(version.isAirflow3 ? 'fab' : 'webserver', _url),
       ...unread(config, 'core', ['simple_auth_manager_all_admins', 'simple_auth_manager_users', 'simple_auth_manager_passwords_file'],
         'Auth.fab() does not read it; leave it out, or use Auth.simple()'),
       // Airflow 3 issues a token for a name and password. Airflow 2 accepts them only with this option.

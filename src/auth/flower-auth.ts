@@ -1,10 +1,14 @@
 import { Construct } from 'constructs';
+import { BaseUrl } from '../core/base-url';
 import { BindContext } from '../core/bind-context';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
+import { failure } from '../kubernetes/validate';
 
 const PASSWORD = 'BASIC_AUTH_PASSWORD';
+/** Hosts for which providers accept http. */
+const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /** The login of Flower, as environment variables that Flower reads. */
 export interface FlowerAuthConfig {
@@ -51,9 +55,6 @@ export interface FlowerOAuthOptions {
 
   /** The client secret that the provider issued for this Flower. */
   readonly clientSecret: SecretKey;
-
-  /** The redirect URL that is registered at the provider: the public URL of Flower, followed by `/login`. */
-  readonly redirectUrl: string;
 
   /**
    * The email addresses that may log in. Exactly one of `emails` and `emailDomain` is required.
@@ -104,7 +105,8 @@ export abstract class FlowerAuth {
   }
 
   /**
-   * A login with the email address of a Google, GitHub, GitLab or Okta user.
+   * A login with the email address of a Google, GitHub, GitLab or Okta user. It needs the public URL of Flower. Register this URL, followed
+   * by `/login`, as the redirect URL at the provider.
    *
    * @throws when not exactly one of `emails` and `emailDomain` is set, an address or URL is invalid, or `url` does not fit
    * the provider
@@ -126,7 +128,7 @@ export abstract class FlowerAuth {
   /**
    * @internal
    */
-  public abstract _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig;
+  public abstract _bind(scope: Construct, airflow: BindContext, url: BaseUrl | undefined): FlowerAuthConfig;
 }
 
 class Password extends FlowerAuth {
@@ -157,6 +159,17 @@ class Fixed extends FlowerAuth {
   }
 }
 
+/** The URL to which the provider sends users back. */
+function redirectUrl(scope: Construct, url: BaseUrl | undefined): string {
+  if (url === undefined) {
+    throw failure(scope, "'auth' FlowerAuth.oauth() needs the public URL of Flower, to which the provider sends users back; set 'url' of Flower or of the Airflow");
+  }
+  if (url.scheme === 'http' && !LOCAL.includes(url.hostname)) {
+    throw failure(scope, `'auth' FlowerAuth.oauth() needs an https URL, because providers send users back by https alone, got '${url.text}'; correct 'url'`);
+  }
+  return `${url.text}/login`;
+}
+
 /** The variables that set the URL of a provider. */
 const ELSEWHERE: { readonly [provider in FlowerOAuthProvider]?: string } = {
   [FlowerOAuthProvider.GITHUB]: 'FLOWER_GITHUB_OAUTH_DOMAIN',
@@ -167,7 +180,7 @@ const ELSEWHERE: { readonly [provider in FlowerOAuthProvider]?: string } = {
 class OAuth extends FlowerAuth {
   constructor(private readonly options: FlowerOAuthOptions) {
     super();
-    const { emails, emailDomain, redirectUrl } = options;
+    const { emails, emailDomain } = options;
     if ((emails === undefined) === (emailDomain === undefined) || emails?.length === 0) {
       throw new Error("'emails' or 'emailDomain' must say who may log in to Flower, one of them and not both");
     }
@@ -179,19 +192,16 @@ class OAuth extends FlowerAuth {
     if (emailDomain !== undefined && !/^[\w-]+(\.[\w-]+)+$/.test(emailDomain)) {
       throw new Error(`'emailDomain' must be like example.com, got '${emailDomain}'`);
     }
-    if (!/^https?:\/\/[^\s/]+(\/\S*)?\/login$/.test(redirectUrl)) {
-      throw new Error(`'redirectUrl' must be the public URL of Flower and '/login', like https://example.com/flower/login, got '${redirectUrl}'`);
-    }
     this.checkUrl();
   }
 
-  public _bind(scope: Construct, airflow: BindContext): FlowerAuthConfig {
-    const { provider, clientId, clientSecret, redirectUrl, emails, emailDomain, url } = this.options;
+  public _bind(scope: Construct, airflow: BindContext, publicUrl: BaseUrl | undefined): FlowerAuthConfig {
+    const { provider, clientId, clientSecret, emails, emailDomain, url } = this.options;
     return {
       env: [
         { name: 'FLOWER_AUTH_PROVIDER', value: `flower.views.auth.${provider}` },
         { name: 'FLOWER_AUTH', value: emails?.join('|') ?? `.*@${emailDomain}` },
-        { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: redirectUrl },
+        { name: 'FLOWER_OAUTH2_REDIRECT_URI', value: redirectUrl(scope, publicUrl) },
         clientId._variable('FLOWER_OAUTH2_KEY'),
         clientSecret._variable('FLOWER_OAUTH2_SECRET'),
         // Without a fixed secret, every start of Flower would log all users out.

@@ -9,6 +9,10 @@ import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Probes } from '../kubernetes/probe';
+import { failure } from '../kubernetes/validate';
+
+const PROXY_HEADERS = '--proxy-headers';
+const FORWARDED_ALLOW_IPS = 'FORWARDED_ALLOW_IPS';
 
 /**
  * Options of the API server.
@@ -32,13 +36,17 @@ export class ApiServer extends WebComponent {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
     const { scheme, path } = webAddress(props.airflow, 'api');
+    const proxied = (props.airflow._url?.trustedProxies ?? 0) > 0;
     super(scope, id, {
       ...props,
       _request: {
         role: Role.API_SERVER,
-        args: ['airflow', 'api-server'],
+        args: ['airflow', 'api-server', ...proxied ? [PROXY_HEADERS] : []],
+        // The server takes the headers only from addresses that it trusts. Those of the proxies' pods are not known.
+        env: proxied && !hasOwn(props, FORWARDED_ALLOW_IPS) ? [{ name: FORWARDED_ALLOW_IPS, value: '*' }] : [],
         scheme,
         path,
+        publicUrl: props.airflow._url,
         port: WEB_PORT,
         elsewhere: { '--ssl-cert': 'config.api.ssl_cert' },
         probes: probesOf(props.container?.args, of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
@@ -46,7 +54,21 @@ export class ApiServer extends WebComponent {
       },
     });
     requireAirflow(this, props.airflow.version, 3, 'apiServer', "use 'webserver'");
+    checkProxyHeaders(this, props);
   }
+}
+
+/** Whether a variable of the component or of all pods sets the name. */
+function hasOwn({ env, airflow }: ApiServerProps, name: string): boolean {
+  return { ...airflow._common.env, ...env }[name] !== undefined;
+}
+
+/** Throws if the UI would be behind a proxy that it does not trust, so that browsers would also send its cookies without TLS. */
+function checkProxyHeaders(scope: Construct, { airflow, container }: ApiServerProps): void {
+  const args = container?.args?.flatMap(arg => arg.split(/\s+/));
+  if (args === undefined || args.includes(PROXY_HEADERS) || !airflow._url?.trustedProxies || argumentOf(args, '--apps') === 'execution') { return; }
+  throw failure(scope, `'container.args' must have '${PROXY_HEADERS}', without which Airflow would not know from the proxy that users come by `
+    + `${airflow._url.scheme}; add it, or set 'trustedProxies' to 0`);
 }
 
 /** Checks the apps that `--apps` selects. Both checks answer without the database, so that its absence restarts nothing. */

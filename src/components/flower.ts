@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
+import { BaseUrl } from '../core/base-url';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -15,6 +16,13 @@ const CELERY_APP = 'airflow.providers.celery.executors.celery_executor.app';
  * Options of Flower.
  */
 export interface FlowerOptions extends WebComponentOptions {
+  /**
+   * The public URL of Flower: scheme, host and an optional path prefix. Flower serves below the prefix.
+   *
+   * @default - `/flower` below `url` of the Airflow; without one, Flower serves at the root of its Service
+   */
+  readonly url?: string;
+
   /**
    * How users log in to Flower.
    *
@@ -32,8 +40,7 @@ export interface FlowerProps extends FlowerOptions {
 }
 
 /**
- * Flower, a web UI that shows the Celery workers and their tasks, and can stop both. It serves below the path of `[celery]
- * flower_url_prefix`.
+ * Flower, a web UI that shows the Celery workers and their tasks, and can stop both.
  *
  * Flower needs only the broker, and waits by itself while the broker is away. Set its options, such as `FLOWER_MAX_TASKS`, in `env`.
  *
@@ -52,15 +59,12 @@ export class Flower extends WebComponent {
   constructor(scope: Construct, id: string, props: FlowerProps) {
     checkMembers('FlowerProps', props, scope, id);
     const { airflow } = props;
-    const auth = (props.auth ?? FlowerAuth.password())._bind(scope, airflow);
-    const given = airflow.config._pin('celery', 'flower_url_prefix') ?? '';
-    if (!/^[\w.~/-]*$/.test(given)) {
-      throw failure(airflow, `'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${given}'`);
-    }
-    const prefix = given.replace(/^\/+|\/+$/g, '');
-    const path = prefix === '' ? '' : `/${prefix}`;
+    const { url, ...options } = props;
+    const publicUrl = urlOf(scope, airflow, url);
+    const auth = (props.auth ?? FlowerAuth.password())._bind(scope, airflow, publicUrl);
+    const path = publicUrl?.path ?? '';
     super(scope, id, {
-      ...props,
+      ...options,
       _request: {
         role: Role.FLOWER,
         // Flower starts through Celery's own command. Airflow's command needs the metadata database, which must even be migrated in some
@@ -68,8 +72,9 @@ export class Flower extends WebComponent {
         args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
         scheme: 'http',
         path: path === '' ? '' : `${path}/`,
+        publicUrl,
         port: PORT,
-        elsewhere: { '--url-prefix': 'config.celery.flower_url_prefix' },
+        elsewhere: { '--url-prefix': 'url' },
         // This path answers without a login and without the broker, so that an absent broker restarts nothing.
         probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
         env: auth.env,
@@ -82,4 +87,10 @@ export class Flower extends WebComponent {
     }
     this._login = auth.login;
   }
+}
+
+/** The public URL of Flower, by default below that of the Airflow. */
+function urlOf(scope: Construct, { _url }: IAirflow, url: string | undefined): BaseUrl | undefined {
+  if (url === undefined && _url === undefined) { return undefined; }
+  return new BaseUrl(scope, 'flower.url', url ?? `${_url!.text}/flower`, _url?.trustedProxies ?? 1);
 }

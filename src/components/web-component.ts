@@ -5,6 +5,7 @@ import { checkServing } from './arguments';
 import { Component, ComponentRequest } from './component';
 import { ComponentOptions } from './component-options';
 import { webService, WebServiceOptions } from './web-service';
+import { BaseUrl } from '../core/base-url';
 import { IAirflow } from '../instance/i-airflow';
 import { HUNG, Probes } from '../kubernetes/probe';
 
@@ -13,6 +14,8 @@ export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminatio
   readonly scheme: 'http' | 'https';
   /** The path of the UI; empty for the root. */
   readonly path: string;
+  /** The public URL. */
+  readonly publicUrl?: BaseUrl;
   /** The port that the component listens on, and the default port of the Service. */
   readonly port: number;
   /** Arguments that the Service and the probes would not follow, each with the option to set instead. */
@@ -52,19 +55,22 @@ export interface WebComponentProps extends WebComponentOptions {
 export abstract class WebComponent extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
+  /** The public URL of the UI; undefined without `url`. */
+  public readonly publicUrl?: string;
   /** The URL of the UI inside the cluster. */
   public readonly url: string;
   /** The URL on your machine while the `kubectl port-forward` command of `airflow.notes` runs. */
   public readonly localUrl: string;
 
   protected constructor(scope: Construct, id: string, props: WebComponentProps) {
-    const { service, _request: { scheme, path, port, elsewhere, ...request } = {} as WebRequest, ...options } = props;
+    const { service, _request: { scheme, path, publicUrl, port, elsewhere, ...request } = {} as WebRequest, ...options } = props;
     super(scope, id, {
       ...options,
       _request: { ...request, ports: [{ name: 'http', containerPort: port }], terminationGracePeriod: Duration.seconds(30) },
     });
     checkServing(this, options, port, elsewhere);
     this.service = webService(this, this.podLabels, props.airflow, request.role, service, port);
+    this.publicUrl = publicUrl?.text;
     this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${port}${path}`;
   }

@@ -7,7 +7,7 @@ import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { plainService } from '../kubernetes/service';
-import { checkBaseUrl, checkLabels, checkPort, failure } from '../kubernetes/validate';
+import { checkLabels, checkPort, failure } from '../kubernetes/validate';
 
 /**
  * The Service in front of a component that serves HTTP.
@@ -47,15 +47,8 @@ export const WEB_PORT = 8080;
 
 /** The scheme and the path of a web component: `https` if the component has a certificate, and the path of its public URL. */
 export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
-  const { config } = airflow;
-  const baseUrl = config._pin(section, 'base_url');
-  // Airflow also accepts a path without a host.
-  if (baseUrl !== '' && !/^\/[^\s?#]*$/.test(baseUrl ?? '/')) { checkBaseUrl(airflow, `config.${section}.base_url`, baseUrl); }
-  const certificate = config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
-  return {
-    scheme: certificate ? 'https' : 'http',
-    path: (baseUrl ?? '').replace(/^https?:\/\/[^/]+/, '').replace(/\/+$/, ''),
-  };
+  const certificate = airflow.config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
+  return { scheme: certificate ? 'https' : 'http', path: airflow._url?.path ?? '' };
 }
 
 /** Creates the Service of a component that serves HTTP. */

@@ -38,6 +38,7 @@ export class Webserver extends WebComponent {
         args: ['airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid'],
         scheme,
         path,
+        publicUrl: props.airflow._url,
         port: WEB_PORT,
         elsewhere: { '--ssl-cert': 'config.webserver.web_server_ssl_cert' },
         probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),

@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { AirflowConfig } from './airflow-config';
 import { AirflowImage } from './airflow-image';
 import { AirflowVersion } from './airflow-version';
+import { BaseUrl } from './base-url';
 import { CommonPodOptions } from './common-pod-options';
 import { ConfigMaps } from './config-maps';
 import { GeneratedSecrets } from './generated-secrets';
@@ -20,6 +21,12 @@ export interface BindContext extends IConstruct {
   readonly image: AirflowImage;
   /** The options of `airflow.cfg`. */
   readonly config: AirflowConfig;
+  /**
+   * The public URL; undefined if `url` is not set.
+   *
+   * @internal
+   */
+  readonly _url?: BaseUrl;
   /**
    * The names of all its objects.
    *

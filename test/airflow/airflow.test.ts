@@ -105,8 +105,25 @@ describe('a part that runs elsewhere', () => {
     expect(building(servedBy(apiServerUrl))).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} '${apiServerUrl}'`));
   });
 
-  test.each(NO_URLS)('fails with the public URL %j', baseUrl => {
-    expect(building({ config: { api: { base_url: baseUrl } } })).toThrow(new Error(`test/airflow: 'config.api.base_url' ${URL_MESSAGE} '${baseUrl}'`));
+  test.each(['', '/team', 'https://$(HOST)', ...NO_URLS])('fails with the public URL %j', url => {
+    expect(building({ url })).toThrow(new Error(`test/airflow: 'url' ${URL_MESSAGE} '${url}'`));
+  });
+
+  test.each(['https://host//team', 'https://host/a//b', 'https://host/a/../b', 'https://host/./a', 'https://host/%41', 'https://host/é', 'https://host/a;b'])(
+    'fails with the path of the public URL %j', url => {
+      expect(building({ url })).toThrow(new Error(
+        `test/airflow: 'url' must have a path of letters, digits, '.', '_', '~' and '-' between single slashes, got '${url}'`));
+    });
+
+  test.each([['api', AirflowVersion.V3_3], ['webserver', V2_11]])('fails with a base_url of %s, which has a prop', (section, version) => {
+    expect(building({ version, config: { [section]: { base_url: 'https://host' } } })).toThrow(
+      new Error(`test/airflow: 'config.${section}.base_url' cannot be set, got 'https://host'; 'url' decides it`));
+  });
+
+  test('fails with proxies that trust nothing or lead nowhere', () => {
+    expect(building({ trustedProxies: 1 })).toThrow(
+      new Error("test/airflow: 'trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got 1; set 'url'"));
+    expect(building({ url: 'https://host', trustedProxies: -1 })).toThrow(new Error("test/airflow: 'trustedProxies' must be a whole number of at least 0, got -1"));
   });
 
   test('fails with a login in the URL, without repeating it', () => {
@@ -114,8 +131,8 @@ describe('a part that runs elsewhere', () => {
     for (const props of [{ ...rest, secrets }, rest]) {
       expect(building(props)).toThrow(new Error(`test/airflow: 'external.apiServerUrl' ${URL_MESSAGE} 'https://...@host'`));
     }
-    expect(building({ version: V2_11, config: { webserver: { base_url: 'https://me@host' } } })).toThrow(
-      new Error(`test/airflow: 'config.webserver.base_url' ${URL_MESSAGE} 'https://...@host'`));
+    expect(building({ version: V2_11, url: 'https://me@host' })).toThrow(
+      new Error(`test/airflow: 'url' ${URL_MESSAGE} 'https://...@host'`));
   });
 });
 
@@ -268,8 +285,9 @@ The password of the user 'admin':
   });
 
   test('say the path and the protocol of the UI', () => {
-    const api = { base_url: 'https://example.com/team/', ssl_cert: '/certs/tls.crt' };
-    expect(airflowChart({ config: { api } }).airflow.notes).toMatch(/^The UI, at https:\/\/localhost:8080\/team:\n/);
+    const config = { api: { ssl_cert: '/certs/tls.crt' } };
+    expect(airflowChart({ url: 'https://example.com/team/', config }).airflow.notes).toMatch(
+      /^The UI: https:\/\/example.com\/team\nThe UI without its proxy, at https:\/\/localhost:8080\/team:\n/);
   });
 
   test('name the webserver in 2.x, and nothing that is not there', () => {

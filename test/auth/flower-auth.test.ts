@@ -1,5 +1,5 @@
 import { Executor, FlowerAuth, FlowerOAuthOptions, FlowerOAuthProvider, SecretKey } from '../../src/index';
-import { Env, main, synthAirflow } from '../util';
+import { building, Env, main, synthAirflow } from '../util';
 
 const clientId = SecretKey.of('client', 'client-id');
 const clientSecret = SecretKey.of('client', 'client-secret');
@@ -7,13 +7,12 @@ const google: FlowerOAuthOptions = {
   provider: FlowerOAuthProvider.GOOGLE,
   clientId,
   clientSecret,
-  redirectUrl: 'https://example.com/flower/login',
   emails: ['ada@example.com', 'bob.b@example.com'],
 };
 
 /** The variables that tell Flower who may log in. */
 function variables(auth?: FlowerAuth): Env[] {
-  const { env = [] } = main(synthAirflow({ executor: Executor.celery({ flower: { auth } }) }), 'flower');
+  const { env = [] } = main(synthAirflow({ url: 'https://example.com', executor: Executor.celery({ flower: { auth } }) }), 'flower');
   return env.filter(({ name }) => name.startsWith('FLOWER_') || name === 'BASIC_AUTH_PASSWORD');
 }
 
@@ -86,9 +85,17 @@ describe('the login to Flower by OAuth', () => {
       new Error(`'emailDomain' must be like example.com, got '${emailDomain}'`));
   });
 
-  test.each(['example.com/login', 'https://example.com/flower', 'https:///login'])('fails when users would come back to %s', redirectUrl => {
-    expect(() => FlowerAuth.oauth({ ...google, redirectUrl })).toThrow(
-      new Error(`'redirectUrl' must be the public URL of Flower and '/login', like https://example.com/flower/login, got '${redirectUrl}'`));
+  const behind = (url?: string) => building({ executor: Executor.celery({ flower: { auth: FlowerAuth.oauth(google), url } }) });
+
+  test('fails without a public URL, to which users come back', () => {
+    expect(behind()).toThrow(new Error("test/airflow: 'auth' FlowerAuth.oauth() needs the public URL of Flower, to which the provider sends users back; "
+      + "set 'url' of Flower or of the Airflow"));
+  });
+
+  test('fails with a public URL without TLS, except on this machine', () => {
+    expect(behind('http://flower.example.com')).toThrow(new Error("test/airflow: 'auth' FlowerAuth.oauth() needs an https URL, because providers send users back "
+      + "by https alone, got 'http://flower.example.com'; correct 'url'"));
+    for (const url of ['http://localhost:5555', 'http://127.0.0.1:5555/flower', 'http://[::1]:5555']) { expect(behind(url)).not.toThrow(); }
   });
 
   test('fails with a URL that is not one of the provider', () => {

@@ -36,7 +36,7 @@ describe('the checks follow what the arguments let it serve', () => {
     ['the execution API by a shell', ['bash', '-c', 'exec airflow api-server --apps execution'], [EXECUTION, EXECUTION, EXECUTION]],
     ['the UI and the REST API', ['airflow', 'api-server', '--apps', 'core'], [CORE, CORE, CORE]],
   ])('%s', (_name, args, paths) => {
-    const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ config: { api: { base_url: '/team' } }, apiServer: { container: { args } } }), 'api-server');
+    const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ url: 'https://example.com/team', trustedProxies: 0, apiServer: { container: { args } } }), 'api-server');
     expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual(paths);
   });
 
@@ -107,7 +107,7 @@ describe('the Service', () => {
 });
 
 describe('below the path of its public URL', () => {
-  const chart = airflowChart({ config: { api: { base_url: 'https://example.com/team/airflow/' } } });
+  const chart = airflowChart({ url: 'https://example.com/team/airflow/' });
 
   test('is checked and reached there', () => {
     const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'api-server');
@@ -120,7 +120,7 @@ describe('below the path of its public URL', () => {
 });
 
 test('is checked and reached by TLS where it has a certificate', () => {
-  const chart = airflowChart({ config: { api: { ssl_cert: '/certs/tls.crt', ssl_key: '/certs/tls.key', base_url: 'https://example.com' } } });
+  const chart = airflowChart({ url: 'https://example.com', config: { api: { ssl_cert: '/certs/tls.crt', ssl_key: '/certs/tls.key' } } });
   expect(main(synth(chart), 'api-server').livenessProbe!.httpGet).toEqual({ path: '/api/v2/version', port: 'http', scheme: 'HTTPS' });
   expect(chart.airflow.apiServer!.url).toMatch(/^https:\/\/.*\.svc:8080$/);
 });

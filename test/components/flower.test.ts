@@ -47,12 +47,16 @@ test('is checked by a page that needs no login', () => {
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
 });
 
-test.each(['/team/flower', 'team/flower', '/team/flower/'])('is below the path %s', flower_url_prefix => {
-  const config = { celery: { flower_url_prefix } };
-  const manifest = made({}, { config });
+test.each<[FlowerOptions, AirflowProps]>([
+  [{ url: 'https://example.com/team/flower' }, {}],
+  [{ url: 'https://example.com/team/flower/' }, { url: 'https://other.example.com' }],
+  [{}, { url: 'https://example.com/team' }],
+])('is below the path of its public URL (%#)', (options, props) => {
+  const manifest = made(options, props);
   expect(main(manifest, 'flower').args).toEqual([...COMMAND, '--url-prefix=/team/flower']);
   expect(main(manifest, 'flower').livenessProbe!.httpGet!.path).toBe('/team/flower/healthcheck');
-  const { flower } = airflowChart({ executor: Executor.celery({ flower: { service: { port: 80 } } }), config }).airflow;
+  const { flower } = airflowChart({ executor: Executor.celery({ flower: { ...options, service: { port: 80 } } }), ...props }).airflow;
+  expect(flower!.publicUrl).toBe('https://example.com/team/flower');
   expect([flower!.url, flower!.localUrl]).toEqual(['http://test-airflow-flower.airflow.svc:80/team/flower/', 'http://localhost:5555/team/flower/']);
 });
 
@@ -118,7 +122,7 @@ test.each([
 test('fails with arguments that the Service and the checks do not follow', () => {
   const args = ['celery', 'flower', '--url-prefix=/team'];
   expect(building({ executor: Executor.celery({ flower: { container: { args } } }) })).toThrow(new Error("test/airflow/flower: 'container.args' must not have '--url-prefix', "
-    + "which the Service and the probes do not see; set 'config.celery.flower_url_prefix' instead"));
+    + "which the Service and the probes do not see; set 'url' instead"));
 });
 
 test('fails without Celery', () => {
@@ -127,20 +131,25 @@ test('fails without Celery', () => {
     new Error("test/more: 'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()"));
 });
 
-test.each(['/a b', '/$(HOME)', '/a?b'])("fails below the path '%s'", flower_url_prefix => {
-  expect(building({ executor: Executor.celery({ flower: {} }), config: { celery: { flower_url_prefix } } })).toThrow(new Error(
-    `test/airflow: 'config.celery.flower_url_prefix' must be a path of letters, digits, '.', '_', '~' and '-', got '${flower_url_prefix}'`));
+test('fails with its path in the configuration', () => {
+  expect(building({ executor: Executor.celery(), config: { celery: { flower_url_prefix: '/flower' } } })).toThrow(new Error(
+    "test/airflow: 'config.celery.flower_url_prefix' cannot be set, got '/flower'; 'url' of 'flower' decides it"));
+});
+
+test('fails with a public URL that is none', () => {
+  expect(building({ executor: Executor.celery({ flower: { url: 'example.com/flower' } }) })).toThrow(new Error(
+    "test/airflow: 'flower.url' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got 'example.com/flower'"));
 });
 
 describe('made beside an Airflow', () => {
   const more = (own: AirflowProps, auth?: FlowerAuth) => {
     const chart = airflowChart(own);
-    return () => new Flower(chart, 'more', { airflow: chart.airflow, auth });
+    return () => new Flower(chart, 'more', { airflow: chart.airflow, auth, url: 'https://example.com' });
   };
   const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
   const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };
   const oauth = FlowerAuth.oauth({
-    provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), redirectUrl: 'https://example.com/login', emailDomain: 'example.com',
+    provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), emailDomain: 'example.com',
   });
   const missing = (key: string) => new Error(`test: 'airflow' is complete, and nothing would make '${key}' of the Secret 'test-airflow-flower'; `
     + 'let the Airflow make by its own props what needs it');

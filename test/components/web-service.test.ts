@@ -12,11 +12,11 @@ test.each<[string, (labels: { [name: string]: string }) => AirflowProps]>([
   expect(find(synthAirflow(props({ team: 'data' })), 'Service', component).metadata.labels).toMatchObject({ team: 'data' });
 });
 
-test.each([['apiServer', 'api-server', AirflowVersion.V3_3, 'api'], ['webserver', 'webserver', AirflowVersion.V2_11, 'webserver']] as const)(
-  'the %s has a URL inside the cluster and one for this machine', (prop, name, version, section) => {
+test.each([['apiServer', 'api-server', AirflowVersion.V3_3], ['webserver', 'webserver', AirflowVersion.V2_11]] as const)(
+  'the %s has a URL inside the cluster and one for this machine', (prop, name, version) => {
     const plain = airflowChart({ version }).airflow[prop]!;
     expect([plain.service.name, plain.url, plain.localUrl]).toEqual(
       [`test-airflow-${name}`, `http://test-airflow-${name}.airflow.svc:8080`, 'http://localhost:8080']);
-    const below = airflowChart({ version, [prop]: { service: { port: 80 } }, config: { [section]: { base_url: 'https://data.acme/airflow' } } }).airflow[prop]!;
+    const below = airflowChart({ version, [prop]: { service: { port: 80 } }, url: 'https://data.acme/airflow' }).airflow[prop]!;
     expect([below.url, below.localUrl]).toEqual([`http://test-airflow-${name}.airflow.svc:80/airflow`, 'http://localhost:8080/airflow']);
   });

@@ -33,7 +33,7 @@ test('has a Service with its options', () => {
 });
 
 test('is checked below the path of its public URL, by TLS where it has a certificate', () => {
-  const manifest = made({ config: { webserver: { base_url: 'https://example.com/airflow', web_server_ssl_cert: '/certs/tls.crt' } } });
+  const manifest = made({ url: 'https://example.com/airflow', config: { webserver: { web_server_ssl_cert: '/certs/tls.crt' } } });
   expect(main(manifest, 'webserver').readinessProbe!.httpGet).toEqual({ path: '/airflow/health', port: 'http', scheme: 'HTTPS' });
 });
 

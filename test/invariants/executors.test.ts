@@ -23,12 +23,12 @@ function withWorkers(version: AirflowVersion): Manifest[] {
     resultBackend: SecretKey.of('results', 'connection'),
     flower: {
       auth: FlowerAuth.oauth({
-        provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('flower', 'id'), clientSecret: SecretKey.of('flower', 'secret'), redirectUrl: 'https://example.com/flower/login', emailDomain: 'example.com',
+        provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('flower', 'id'), clientSecret: SecretKey.of('flower', 'secret'), emailDomain: 'example.com',
       }),
     },
   });
   const executor = Executor.multiple([Executor.kubernetes(), celery, Executor.custom('acme.executors.ConsoleExecutor')]);
-  const chart = airflowChart({ version, executor, config: { celery: { flower_url_prefix: '/flower' } } });
+  const chart = airflowChart({ version, executor, url: 'https://example.com' });
   chart.airflow.allowPodOperator();
   chart.airflow.addTaskPod('gpu', { gpus: Gpu.nvidia() });
   chart.airflow.addCeleryWorkers('etl', { replicas: 2, queues: ['etl'], logs: { size: Size.gibibytes(1), deleteWithSet: true } });
