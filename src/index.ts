@@ -1,5 +1,7 @@
 export * from './airflow/airflow';
 export * from './airflow/airflow-chart';
+export { type AirflowNetworkPoliciesProps, AirflowNetworkPolicies, type AllowedConnection } from './add-ons/network-policies';
+export { type NamespacePeerOptions, NetworkPeer, type NetworkPeerOptions } from './add-ons/network-peer';
 export * from './core/airflow-config';
 export { AirflowConnection, type ConnectionOptions } from './secrets/airflow-connection';
 export { AirflowImage, type AirflowImageOptions, type OfficialImageOptions } from './core/airflow-image';
@@ -11,8 +13,6 @@ export { AirflowVersion, type AirflowVersionOptions } from './core/airflow-versi
 export * from './core/airflow-workload';
 export { Auth } from './auth/auth';
 export type { AdminOptions, FabAuthOptions } from './auth/fab-auth';
-export { OAuth } from './auth/oauth';
-export * from './auth/oauth-options';
 export { Broker, type SecretBrokerOptions } from './backends/broker';
 export { Component, type ComponentProps } from './components/component';
 export * from './components/component-options';

@@ -1,6 +1,6 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, ApiObjectMetadata, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
 import { connect, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
@@ -179,7 +179,7 @@ export class Airflow extends Construct implements IAirflow {
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     const traits = traitsOf(this.version, executor, props);
     const files = createFiles(this, props, {
-      celery: traits.celery, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
+      celery: traits.celery, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
     });
     const keys = bindKeys(this, props.secrets ?? {});
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
@@ -304,8 +304,7 @@ export class Airflow extends Construct implements IAirflow {
    */
   public get notes(): string {
     const { admin } = this.auth;
-    const first = admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined };
-    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], first);
+    return notesOf(this, admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined });
   }
 
   /** The ConfigMaps of the configuration, the scripts and the task pods, including their copies in other namespaces. */
@@ -316,6 +315,17 @@ export class Airflow extends Construct implements IAirflow {
   /** All long-running components, including those that are added later and those that your own code constructs for this Airflow. */
   public get components(): Component[] {
     return this._registry.members.flatMap(({ scope }) => (scope instanceof Component ? [scope] : []));
+  }
+
+  /**
+   * The metadata of an object that belongs to this Airflow: the name `<instance>-<part>` and the labels of the instance. There is no
+   * name if the Chart has its own `generateObjectName`, because the Chart then names the object.
+   *
+   * @param scope the construct that contains the object
+   * @param part the part of the Airflow, for example the `part` of a workload
+   */
+  public objectMetadata(scope: IConstruct, kind: string, part: string): ApiObjectMetadata {
+    return { ...this._names.metadata({ scope, kind, part }), labels: { ...this._labels } };
   }
 
   /** Which parts talk to each other, on which port, and for what purpose. Each read returns the current state. */

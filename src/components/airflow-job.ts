@@ -60,7 +60,7 @@ export class AirflowJob extends SelectablePods {
     this.workload = schedule === undefined
       ? hashedJob(this, airflow._names, template, labels, props)
       : this.cronJob(props, schedule, template, labels);
-    enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload });
+    enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [props.serviceAccount] });
   }
 
   private cronJob(

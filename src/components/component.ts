@@ -110,7 +110,9 @@ export abstract class Component extends SelectablePods {
         template: Lazy.any({ produce: template }),
       },
     });
-    enlist(airflow, this, { role: request.role, podLabels: this.podLabels, object: this.workload, ...isWorker && { name: set ?? '' } });
+    enlist(airflow, this, {
+      role: request.role, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [options.serviceAccount], ...isWorker && { name: set ?? '' },
+    });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     this.disruptionBudget = disruptionBudget

@@ -85,7 +85,7 @@ export function airflowJob(
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
   const workload = hashedJob(scope, airflow._names, template, labels, options);
-  enlist(airflow, scope, { role, podLabels: scope.podLabels, object: workload });
+  enlist(airflow, scope, { role, podLabels: scope.podLabels, object: workload, serviceAccounts: () => [options.serviceAccount] });
   return { serviceAccount, workload };
 }
 

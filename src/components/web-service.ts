@@ -1,10 +1,10 @@
-import { isIP } from 'net';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
+import { isCidr } from '../kubernetes/cidr';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { plainService } from '../kubernetes/service';
 import { checkLabels, checkPort, failure } from '../kubernetes/validate';
@@ -83,10 +83,4 @@ export function webService(
     ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
   }));
-}
-
-function isCidr(range: string): boolean {
-  const [, address, length] = /^([\da-fA-F.:]+)\/(\d{1,3})$/.exec(range) ?? [];
-  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address ?? '')]!;
-  return Number(length) <= longest;
 }

@@ -26,11 +26,17 @@ export interface AirflowWorkload {
   /** The `id` of its node in `networkGraph`: the path of `scope` below the Airflow. */
   readonly id: string;
 
+  /** The part of the Airflow, which is the end of the names of its objects: `scheduler`, `celery-worker-heavy`, `task`, `migration` ... */
+  readonly part: string;
+
   /** The name for people, for example in diagrams. */
   readonly label: string;
 
   /** The role of the pods: `api-server`, `worker`, `task`, `migration`, `postgres` ... Several components can have the same role. */
   readonly role: string;
+
+  /** Whether the pods run code of the users, in DAG files or tasks, which may connect to any server. */
+  readonly runsUserCode: boolean;
 
   /** The construct that makes the pods. */
   readonly scope: IConstruct;

@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly label: string;
   /** Undefined if only a Secret contains it. */
   readonly port?: number;
+  /** The addresses as CIDR ranges, if a cloud fixes them. */
+  readonly addresses?: string[];
 }
 
 type NamedEndpoint = [id: string, label: string];

@@ -14,6 +14,13 @@ export interface NetworkNode {
   readonly external: boolean;
 
   /**
+   * The addresses of the node, as CIDR ranges.
+   *
+   * @default - unknown, or the addresses of its pods
+   */
+  readonly addresses?: string[];
+
+  /**
    * The labels that select the pods of the node.
    *
    * @default - none, because the node is outside of the Airflow

@@ -2,6 +2,8 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AirflowWorkload, WorkloadPort } from './airflow-workload';
 import { Endpoint, Peer } from './endpoints';
+import { partOf } from './names';
+import { isRole, Role } from './needs';
 import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
 import { failure } from '../kubernetes/validate';
 
@@ -10,6 +12,8 @@ export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'la
   readonly scope: Construct;
   /** The servers that the pods talk to. The function runs at each read of the registry. */
   readonly peers?: () => Peer[];
+  /** Whether the pods run code of the users. */
+  readonly runsUserCode?: boolean;
   /** Namespaces of the pods other than the Airflow's own. The function runs at each read of the registry. */
   readonly moreNamespaces?: () => readonly string[];
 }
@@ -41,8 +45,8 @@ export class Registry {
   /** The workloads that exist now. */
   public get workloads(): AirflowWorkload[] {
     const namespace = Chart.of(this.airflow).namespace!;
-    return this.members.map(({ peers, moreNamespaces, ...member }) => ({
-      ...member, namespaces: [namespace, ...moreNamespaces?.() ?? []], ports: portsOf(member.object),
+    return this.members.map(({ peers, moreNamespaces, runsUserCode = false, ...member }) => ({
+      ...member, part: partOfMember(member), runsUserCode, namespaces: [namespace, ...moreNamespaces?.() ?? []], ports: portsOf(member.object),
     }));
   }
 
@@ -85,8 +89,8 @@ export class Registry {
     const nodes = new Map<string, NetworkNode>([...own, ...clients].map(node => [node.id, node]));
     const edges = new Map<string, NetworkEdge>();
     for (const { id: source, peers } of [...this.clients, ...this.members]) {
-      for (const { id: target, label, port, purpose } of peers?.() ?? []) {
-        if (!nodes.has(target)) { nodes.set(target, { id: target, label, external: true }); }
+      for (const { id: target, label, port, addresses, purpose } of peers?.() ?? []) {
+        if (!nodes.has(target)) { nodes.set(target, { id: target, label, external: true, ...addresses && { addresses } }); }
         const targetPort = nodes.get(target)!.external ? undefined : this.targets.get(`${target} ${port}`) ?? port;
         edges.set([source, target, port, purpose].join(' '), { source, target, port, targetPort, purpose });
       }
@@ -104,6 +108,11 @@ export class Registry {
 /** Whether a selector matches pods with these labels. */
 function selects(selector: { readonly [name: string]: string }, labels: { readonly [name: string]: string }): boolean {
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
+
+/** The part of the Airflow that the pods are. All task pods are one part. */
+function partOfMember({ scope, role }: Enlistment): string {
+  return role === Role.TASK ? role : partOf(scope, isRole(role) ? role : undefined);
 }
 
 interface PodSpec {

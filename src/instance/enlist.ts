@@ -1,8 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IAirflow } from './i-airflow';
+import { identityOf } from './identity';
 import { endpointAt, KUBERNETES, Peer } from '../core/endpoints';
 import { isRole, isWeb, needsOf, Role } from '../core/needs';
+import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
 const TITLES: { readonly [role in Role]: string } = {
   [Role.API_SERVER]: 'API server',
@@ -31,13 +33,19 @@ export interface RolePods {
    */
   readonly name?: string;
   readonly moreNamespaces?: () => readonly string[];
+  /** The options of the service accounts, which may have a cloud identity. The function runs at each read of the registry. */
+  readonly serviceAccounts?: () => readonly (ServiceAccountOptions | undefined)[];
 }
 
 /** Adds pods that run Airflow to the registry. Their role decides which servers they talk to. */
 export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): void {
-  const { role, name = scope.node.id === role ? '' : scope.node.id, ...rest } = pods;
+  const { role, name = scope.node.id === role ? '' : scope.node.id, serviceAccounts, ...rest } = pods;
   const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
-  airflow._registry.enlist({ ...rest, scope, role, label, peers: () => peersOf(airflow, role) });
+  const { traits } = airflow._instance;
+  const identities = () => (serviceAccounts?.() ?? [undefined]).flatMap(options => identityServer(airflow, role, options));
+  airflow._registry.enlist({
+    ...rest, scope, role, label, runsUserCode: needsOf(role, traits).dags, peers: () => [...peersOf(airflow, role), ...identities()],
+  });
 }
 
 function peersOf(airflow: IAirflow, role: Role): Peer[] {
@@ -54,6 +62,12 @@ function peersOf(airflow: IAirflow, role: Role): Peer[] {
     ...kubernetesCalls(role).map(purpose => ({ ...KUBERNETES, purpose })),
     ...parts(role).flatMap(part => part.peers?.(role) ?? []),
   ];
+}
+
+/** The server that gives the pods the credentials of their cloud identity. */
+function identityServer(airflow: IAirflow, role: Role, options: ServiceAccountOptions | undefined): Peer[] {
+  const server = identityOf(airflow._instance, role, options)?.server;
+  return server === undefined ? [] : [{ ...server, purpose: 'cloud identity' }];
 }
 
 function executionApi({ config, node, _registry: registry }: IAirflow): Peer {

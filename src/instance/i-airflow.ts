@@ -1,3 +1,5 @@
+import { ApiObjectMetadata } from 'cdk8s';
+import { IConstruct } from 'constructs';
 import { Instance } from './instance';
 import { Rbac } from './rbac';
 import { Postgres } from '../backends/postgres';
@@ -42,4 +44,13 @@ export interface IAirflow extends BindContext {
    * @internal
    */
   readonly _dagNames: DagNames;
+
+  /**
+   * The metadata of an object that belongs to this Airflow: the name `<instance>-<part>` and the labels of the instance. There is no
+   * name if the Chart has its own `generateObjectName`, because the Chart then names the object.
+   *
+   * @param scope the construct that contains the object
+   * @param part the part of the Airflow, for example the `part` of a workload
+   */
+  objectMetadata(scope: IConstruct, kind: string, part: string): ApiObjectMetadata;
 }

@@ -18,6 +18,8 @@ export interface WorkloadIdentityConfig {
   readonly annotations: { readonly [name: string]: string };
   /** Labels of the pods. */
   readonly podLabels: { readonly [name: string]: string };
+  /** The server that gives the pods their credentials; undefined without an identity. */
+  readonly server?: { readonly id: string; readonly label: string; readonly port: number; readonly addresses?: string[] };
   /** The steps to take in the cloud, and the name of a service account there; undefined when no step is needed. */
   readonly trust?: { readonly note: string; readonly subject: (namespace: string, account: string) => string };
 }
@@ -42,6 +44,7 @@ export abstract class WorkloadIdentity {
     return new Identity({
       annotations: { 'eks.amazonaws.com/role-arn': roleArn },
       podLabels: {},
+      server: { id: 'aws-sts', label: 'AWS STS', port: 443 },
       trust: { note: `The role ${roleArn} must trust these service accounts`, subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}` },
     });
   }
@@ -55,6 +58,7 @@ export abstract class WorkloadIdentity {
     return new Identity({
       annotations: {},
       podLabels: {},
+      server: { id: 'eks-pod-identity', label: 'EKS Pod Identity agent', port: 80, addresses: ['169.254.170.23/32', 'fd00:ec2::23/128'] },
       trust: { note: 'EKS needs a pod identity association for each of these service accounts', subject: (namespace, account) => `${namespace}/${account}` },
     });
   }
@@ -73,6 +77,8 @@ export abstract class WorkloadIdentity {
     return new Identity({
       annotations: { 'iam.gke.io/gcp-service-account': serviceAccountEmail },
       podLabels: {},
+      // The port is the one of the agent on the node, to which the node redirects port 80.
+      server: { id: 'gke-metadata', label: 'GKE metadata server', port: 988, addresses: ['169.254.169.252/32', '169.254.169.254/32'] },
       trust: {
         note: `${serviceAccountEmail} must grant roles/iam.workloadIdentityUser to these members, with the project of the cluster for PROJECT`,
         subject: (namespace, account) => `serviceAccount:PROJECT.svc.id.goog[${namespace}/${account}]`,
@@ -101,6 +107,7 @@ export abstract class WorkloadIdentity {
         ...(tenantId === undefined ? {} : { 'azure.workload.identity/tenant-id': tenantId }),
       },
       podLabels: { 'azure.workload.identity/use': 'true' },
+      server: { id: 'entra', label: 'Microsoft Entra ID', port: 443 },
       trust: {
         note: `The identity ${clientId} needs a federated credential for each of these subjects`,
         subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}`,

@@ -78,6 +78,7 @@ export class TaskPods extends SelectablePods {
     if (traits.launchesPods) {
       enlist(this._airflow, this, {
         role: Role.TASK, name: '', podLabels: this.podLabels, moreNamespaces: () => this.namespaces,
+        serviceAccounts: () => this.added.map(({ _options }) => _options.serviceAccount),
       });
       this.templatesConfigMap = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());
       MadeObjects.forgetWhenValidated(this);

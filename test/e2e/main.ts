@@ -1,10 +1,14 @@
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
+import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
   ready: 'Ready', dagRun: 'DAG run', podStart: 'task pod start (max)', push: 'push to list',
 };
+
+/** What is run beside the examples, by its name. The other arguments select what it runs. */
+const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = { faults, policies };
 
 function selected(names: string[]): Example[] {
   if (names.length === 0) { return EXAMPLES; }
@@ -36,7 +40,7 @@ async function examples(names: string[]): Promise<{ [column: string]: string }[]
 
 async function main(): Promise<void> {
   const [first, ...others] = process.argv.slice(2);
-  const rows = first === 'faults' ? await faults(others) : await examples(process.argv.slice(2));
+  const rows = await (SCENARIOS[first]?.(others) ?? examples(process.argv.slice(2)));
   console.table(rows);
   // A watch that a failure has left would keep the process alive.
   process.exit(rows.some(({ result }) => result === 'FAILED') ? 1 : 0);

@@ -71,3 +71,13 @@ function restarts(pod: Pod): number {
 function named<T extends KubeObject>(objects: T[], value: (object: T) => string): { [name: string]: string } {
   return Object.fromEntries(objects.map(object => [`${object.kind} ${object.metadata.name}`, value(object)]));
 }
+
+/** Waits until pods run, and answers the addresses of their pods by namespace and name. */
+export async function waitUntilRunning(namespaces: string[], count: number): Promise<Map<string, string>> {
+  return until('running pods', { seconds: 300, periodSeconds: 1 }, async () => {
+    const pods = (await Promise.all(namespaces.map(namespace => list<Pod & { status: { podIP?: string } }>(namespace, 'pods')))).flat();
+    const running = pods.filter(({ status }) => status.phase === 'Running' && status.podIP !== undefined);
+    if (running.length < count) { throw new Pending(`${running.length} of ${count}`); }
+    return new Map(running.map(({ metadata: { namespace, name }, status }) => [`${namespace}/${name}`, status.podIP!]));
+  });
+}
