@@ -13,16 +13,22 @@ import sys
 XCOM_SIDECAR_USER = 65534  # its image runs as root; None where the namespace gives every pod its user
 LEVELS = {}  # the Pod Security level of a namespace, where it is another than `restricted`
 CELERY_HEARTBEAT = "/tmp/celery-heartbeat"
+SCRIPTS = "/opt/cdk8s-airflow"
 _HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _import(path):
+    spec = importlib.util.spec_from_file_location("airflow_local_settings_" + os.path.basename(path)[:-3], path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _load(path):
     """The public names of a settings file, as Airflow reads them; nothing where there is no such file."""
     if not os.path.isfile(path):
         return {}
-    spec = importlib.util.spec_from_file_location("airflow_local_settings_" + os.path.basename(path)[:-3], path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = _import(path)
     names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     return {name: getattr(module, name) for name in names}
 
@@ -153,7 +159,22 @@ def _know_both_names(sender, **_):
         tasks.setdefault("execute_command", tasks[full])
 
 
+def _complete_connections():
+    """Adds to each connection of SQLAlchemy to the metadata database what its URL does not say."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    database_url = _import(SCRIPTS + "/database_url.py")
+
+    @event.listens_for(Engine, "do_connect")
+    def complete(dialect, _record, _arguments, parameters):
+        if database_url.is_ours(parameters):
+            database_url.complete(dialect.driver, parameters)
+
+
 _name_sessions()
+if "AIRFLOW_DATABASE_CONNECT_TIMEOUT" in os.environ:
+    _complete_connections()
 if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "worker"]:
     _prepare_worker()
 

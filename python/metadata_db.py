@@ -14,6 +14,8 @@ import shlex
 import subprocess
 import sys
 
+import database_url
+
 VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 # The options of an engine that say nothing of how it connects.
 HARMLESS = re.compile(r"(pool_|max_overflow$|echo|executemany_|insertmanyvalues_|use_insertmanyvalues$|isolation_level$|encoding$|future$|query_cache_size$|hide_parameters$)")
@@ -58,7 +60,9 @@ def table(name):
 
 @functools.cache
 def url():
-    """The URL of the database: of the Secret, or what the command prints that stands in its place."""
+    """The URL of the database: of the Secret, of the parts, or what the command prints that stands in its place."""
+    if database_url.given():
+        return database_url.compose("postgresql")
     given = option("database", "sql_alchemy_conn")
     command = "" if given else option("database", "sql_alchemy_conn_cmd")
     return subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True).stdout.strip() if command else given
@@ -115,8 +119,11 @@ def obstacle():
 
 def connect():
     """A connection; libpq reads the URL but for SQLAlchemy's driver name."""
+    options = {"connect_timeout": database_url.timeout(5, most=10), "application_name": os.path.basename(sys.argv[0])}
+    if database_url.given():
+        return driver().connect(**database_url.parameters(), **options)
     plain = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url())
-    return driver().connect(plain, connect_timeout=5, application_name=os.path.basename(sys.argv[0]))
+    return driver().connect(plain, **options)
 
 
 def refused(error):

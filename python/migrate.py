@@ -157,6 +157,14 @@ def migrate():
     return 0
 
 
+def create_tables_of_results():
+    """Creates the tables of Celery's results, which else a worker does: its user may not create tables where the migration has its own."""
+    from airflow.settings import engine
+    from celery.backends.database.models import ResultModelBase
+
+    ResultModelBase.metadata.create_all(engine)
+
+
 def has_permissions():
     """Whether the auth manager is that of FAB, or made of it, which alone has permissions to write."""
     from importlib import import_module
@@ -171,7 +179,7 @@ def has_permissions():
     return False
 
 
-def main(after):
+def main(after, results=False):
     import airflow.settings  # noqa: F401, it makes the engine
 
     limit_locks()
@@ -191,6 +199,8 @@ def main(after):
         tell(watch.holders)
         print(f"the migration failed after {time.monotonic() - began:.0f} s", flush=True)
         return status
+    if results:
+        create_tables_of_results()
     if after and has_permissions():
         sys.stdout.flush()
         os.execvp("airflow", ["airflow", *after])
@@ -198,4 +208,6 @@ def main(after):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    options = sys.argv[1:]
+    results = "--celery-results" in options
+    sys.exit(main([option for option in options if option != "--celery-results"], results))

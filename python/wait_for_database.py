@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 
+import database_url
 import metadata_db
 
 REVISION = re.compile(r"^revision\s*(?::[^=\n]+)?=\s*[\"']([^\"']+)", re.M)
@@ -74,6 +75,8 @@ def missing(expected):
 
 def check_tls():
     """Ends with what keeps the variables of libpq from deciding."""
+    if database_url.given():
+        return
     url = metadata_db.url()
     if not url.startswith("postgres"):
         raise SystemExit("'tls' of the database is for Postgres, but the connection in the Secret is to another one; leave 'tls' out")
@@ -133,4 +136,7 @@ if __name__ == "__main__":
     if options.tls:
         check_tls()
     job, *tables = options.migrated_by or [None]
-    main(job, dict(table.split("=", 1) for table in tables))
+    try:
+        main(job, dict(table.split("=", 1) for table in tables))
+    except database_url.PartError as error:
+        sys.exit(f"{error}")

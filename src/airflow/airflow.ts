@@ -358,7 +358,7 @@ export class Airflow extends Construct implements IAirflow {
     return settled;
   }
 
-  private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints'>): Instance {
+  private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
     return {
       ...bound,
       image: this.image,

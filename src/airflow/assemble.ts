@@ -2,7 +2,7 @@ import { AirflowProps } from './airflow-props';
 import { DatabaseConfig } from '../backends/database';
 import { AirflowVersion } from '../core/airflow-version';
 import { Answer } from '../core/answer';
-import { needsOf, Traits } from '../core/needs';
+import { needsOf, Role, Traits } from '../core/needs';
 import { CeleryConnections } from '../executor/bind-celery';
 import { ExecutorConfig } from '../executor/executor';
 import { Instance } from '../instance/instance';
@@ -17,6 +17,8 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
     celery: celery !== undefined,
     resultsInDatabase: celery !== undefined && celery.resultBackend === undefined,
     tasksInScheduler,
+    composesUrl: props.database?._composed ?? false,
+    migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
   };
 }
@@ -24,15 +26,16 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
 /** Collects the Secrets, and the servers that the connections lead to. */
 export function connect(
   keys: KeysConfig, database: DatabaseConfig, { broker, results }: CeleryConnections, connections: Connections,
-): Pick<Instance, 'secrets' | 'endpoints'> {
+): Pick<Instance, 'secrets' | 'endpoints' | 'databaseParts'> {
   return {
     secrets: {
       ...keys.env,
-      database: database.env,
+      database: role => (role === Role.MIGRATION ? database.migrationEnv : undefined) ?? database.env,
       broker: broker?.env ?? [],
       results: results?.env ?? [],
       connections: () => connections.env,
     },
+    databaseParts: database.inParts,
     endpoints: { database: database.endpoint, broker: broker?.endpoint, results: results?.endpoint },
   };
 }

@@ -8,7 +8,7 @@ import { RENEWER } from '../instance/kerberos-renewer';
 import { checksum } from '../kubernetes/checksum';
 import { failure } from '../kubernetes/validate';
 
-const SCRIPTS = ['bootstrap_secrets.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py'];
+const SCRIPTS = ['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py'];
 
 type Files = { [name: string]: string };
 

@@ -1,9 +1,14 @@
+import { DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
+import { checkDatabase, checkParts, partsEnv, partsOf, poolOptions } from './database-parts';
 import { Postgres, PostgresOptions } from './postgres';
 import { ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
+import { DatabaseParts } from '../core/database-parts';
+import { run } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
+import { EnvVar } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
@@ -14,32 +19,10 @@ const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 export interface DatabaseConfig extends ConnectionAnswer {
   /** The Postgres, if the library created one. */
   readonly postgres?: Postgres;
-}
-
-/**
- * Options of an existing database.
- */
-export interface DatabaseOptions {
-  /**
-   * The schema of Airflow's tables (`[database] sql_alchemy_schema`). The migrations name tables without a schema, so the
-   * database role needs the same schema first in its search path: `ALTER ROLE airflow SET search_path = airflow`.
-   *
-   * @default - the first schema of the search path; `public` unless the role has another search path
-   */
-  readonly schema?: string;
-}
-
-/**
- * Options of `Database.fromSecret`.
- */
-export interface SecretDatabaseOptions extends DatabaseOptions {
-  /**
-   * TLS for PostgreSQL, set through libpq variables (`PGSSLMODE` and others). The connection URL must then have no `ssl*`
-   * parameter.
-   *
-   * @default - the settings of the connection URL
-   */
-  readonly tls?: PostgresTlsOptions;
+  /** The environment variables of the migration, if they differ from `env`. */
+  readonly migrationEnv?: EnvVar[];
+  /** The connection in parts; undefined if only a Secret or a command knows it. */
+  readonly inParts?: DatabaseParts;
 }
 
 /**
@@ -54,6 +37,17 @@ export abstract class Database {
   public static inCluster(options: PostgresOptions = {}): Database {
     checkMembers('PostgresOptions', options);
     return new InClusterDatabase(options);
+  }
+
+  /**
+   * An existing PostgreSQL, by the parts of its connection. Every process composes the connection URL at its start, so that the password
+   * may have any characters.
+   *
+   * @throws when a part is missing, given twice or invalid, or when `tls.mode` and `tls.ca` do not fit together
+   */
+  public static postgres(options: PostgresDatabaseOptions): Database {
+    checkMembers('PostgresDatabaseOptions', options);
+    return new PartsDatabase(options);
   }
 
   /**
@@ -94,6 +88,20 @@ export abstract class Database {
   }
 
   /**
+   * Whether a script of the library composes the connection URL in the pods.
+   *
+   * @internal
+   */
+  public readonly _composed: boolean = false;
+
+  /**
+   * Whether the migration has a user of its own.
+   *
+   * @internal
+   */
+  public readonly _migratesAsOther: boolean = false;
+
+  /**
    * @internal
    */
   public abstract _bind(context: BindContext): DatabaseConfig;
@@ -107,16 +115,64 @@ class InClusterDatabase extends Database {
   public _bind(context: BindContext): DatabaseConfig {
     const postgres = Postgres._of(context, 'postgres', this.options);
     const password = 'DATABASE_PASSWORD';
-    // From 3.4 on, the default driver of Airflow is psycopg 3. A URL without a driver leaves the choice to Airflow.
-    const scheme = context.version._isFrom(3, 4) ? 'postgresql' : 'postgresql+psycopg2';
     return {
       postgres,
+      inParts: partsInCluster(postgres),
       endpoint: postgres._endpoint,
       options: [own('database', 'sql_alchemy_schema', undefined, SCHEMA, 'a database that Airflow has for itself needs none; use Database.fromSecret() for another')],
       env: [
         postgres._password._variable(password),
-        { name: CONNECTION, value: `${scheme}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
+        { name: CONNECTION, value: `${schemeOf(context)}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
       ],
+    };
+  }
+}
+
+/** From 3.4 on, the default driver of Airflow is psycopg 3. A URL without a driver leaves the choice to Airflow. */
+function schemeOf({ version }: BindContext): string {
+  return version._isFrom(3, 4) ? 'postgresql' : 'postgresql+psycopg2';
+}
+
+/** The parts of the Postgres that the library creates. */
+function partsInCluster({ host, port, databaseName, _password: password }: Postgres): DatabaseParts {
+  return {
+    host: { value: host },
+    port: { value: `${port}` },
+    name: { value: databaseName },
+    user: { value: databaseName },
+    password,
+    sslMode: 'prefer',
+    ownCa: false,
+    clientCertificate: false,
+    ownPod: false,
+  };
+}
+
+class PartsDatabase extends Database {
+  public readonly _composed = true;
+  public readonly _migratesAsOther: boolean;
+
+  constructor(private readonly options: PostgresDatabaseOptions) {
+    super();
+    checkParts(options);
+    this._migratesAsOther = options.migrateAs !== undefined;
+  }
+
+  public _bind(context: BindContext): DatabaseConfig {
+    const { options } = this;
+    const { tls, migrateAs } = options;
+    const inParts = partsOf(options);
+    const command = { name: `${CONNECTION}_CMD`, value: run('database_url.py', schemeOf(context)).join(' ') };
+    const { env, parts } = tlsOf(tls);
+    const envOf = (login: PostgresDatabaseOptions) => [...partsEnv(partsOf(login), options), command, ...env];
+    const { endpoint, ...existed } = existing(options);
+    return {
+      ...existed,
+      endpoint: { ...endpoint, port: inParts.port.value === undefined ? undefined : Number(inParts.port.value) },
+      env: envOf(options),
+      migrationEnv: migrateAs && envOf({ ...options, user: migrateAs.user, userKey: migrateAs.userKey, password: migrateAs.password }),
+      inParts,
+      parts,
     };
   }
 }
@@ -124,27 +180,28 @@ class InClusterDatabase extends Database {
 class SecretDatabase extends Database {
   constructor(private readonly connection: SecretKey, private readonly options: SecretDatabaseOptions) {
     super();
-    checkPostgresTls('tls', options.tls);
-    checkSchema(options);
+    checkDatabase(options, problems => problems.check(() => checkPostgresTls('tls', options.tls)));
   }
 
   public _bind(): DatabaseConfig {
-    const { tls } = this.options;
-    const connection = this.connection._variable(CONNECTION);
-    const elsewhere = existing(this.options);
-    if (tls === undefined) { return { env: [connection], ...elsewhere }; }
-    const files = tlsFiles(DATABASE_TLS, tls);
-    // psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL.
-    const variables = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-    return { env: [connection, ...variables], ...elsewhere, parts: filesFor('database', files.parts) };
+    const { env, parts } = tlsOf(this.options.tls);
+    return { env: [this.connection._variable(CONNECTION), ...env], ...existing(this.options), parts };
   }
+}
+
+/** TLS for every driver: psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL. */
+function tlsOf(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: DatabaseConfig['parts'] } {
+  if (tls === undefined) { return { env: [] }; }
+  const files = tlsFiles(DATABASE_TLS, tls);
+  const env = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
+  return { env, parts: filesFor('database', files.parts) };
 }
 
 /** A database whose connection URL Airflow fetches itself, in the way that an environment variable defines. */
 class IndirectDatabase extends Database {
   constructor(private readonly variable: string, private readonly value: string, private readonly options: DatabaseOptions) {
     super();
-    checkSchema(options);
+    checkDatabase(options);
   }
 
   public _bind(): DatabaseConfig {
@@ -153,13 +210,9 @@ class IndirectDatabase extends Database {
 }
 
 /** The parts that every existing database has. */
-function existing({ schema }: DatabaseOptions): Pick<DatabaseConfig, 'endpoint' | 'options'> {
-  return { endpoint: { id: 'database', label: 'database' }, options: [own('database', 'sql_alchemy_schema', schema, SCHEMA)] };
-}
-
-/** The scripts quote the name, as SQLAlchemy does where necessary. */
-function checkSchema({ schema }: DatabaseOptions): void {
-  if (schema !== undefined && !/^[A-Za-z_][\w$-]{0,62}$/.test(schema)) {
-    throw new Error(`'schema' must be the name of a schema, of at most 63 letters, digits, '_', '$' and '-', got '${schema}'`);
-  }
+function existing({ schema, pool }: DatabaseOptions): Pick<DatabaseConfig, 'endpoint' | 'options'> {
+  return {
+    endpoint: { id: 'database', label: 'database' },
+    options: [own('database', 'sql_alchemy_schema', schema, SCHEMA), ...poolOptions(pool)],
+  };
 }

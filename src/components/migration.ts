@@ -49,9 +49,10 @@ export class Migration extends SelectablePods {
 
   private constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id, jobLabels(props.airflow, id));
-    const { afterMigration, webserverConfig } = props.airflow._instance.auth;
+    const { auth: { afterMigration, webserverConfig }, traits } = props.airflow._instance;
+    const results = traits.migratesAsOther && traits.celery && traits.resultsInDatabase ? ['--celery-results'] : [];
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
-      args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...(afterMigration === undefined ? [] : [afterMigration])],
+      args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...results, ...(afterMigration === undefined ? [] : [afterMigration])],
       env: [
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
         // `webserver_config.py` decides roles and permissions. The command after the migration writes them, so the Job must run again

@@ -1,12 +1,14 @@
 import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Demand } from './demand';
+import { DatabaseParts } from '../core/database-parts';
 import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
 import { SecretKey } from '../kubernetes/secret-key';
+import { PostgresSslMode } from '../kubernetes/tls';
 import { failure } from '../kubernetes/validate';
 
 /** The longest stabilization window that Kubernetes allows before it stops pods. */
@@ -89,7 +91,8 @@ export interface KedaScalingOptions {
    * The connection URL of the PostgreSQL metadata database, in the format of libpq:
    * `postgresql://user:password@host:5432/database?sslmode=require`.
    *
-   * @default - the PostgreSQL of `Database.inCluster()`; required with any other database
+   * @default - the parts of `Database.inCluster()` or `Database.postgres()`; required with any other database, with a client certificate,
+   * and with a proxy in the pods
    */
   readonly connection?: SecretKey;
 }
@@ -175,13 +178,13 @@ class KedaScaling extends Scaling {
     }
     const { maxReplicas, minReplicas = demand.fewest, pollingInterval, cooldownPeriod } = this.options;
     const cooldown = (cooldownPeriod ?? Duration.minutes(5)).toSeconds();
-    const { parameter, secret, server } = this.connect(scope, target.airflow);
+    const { login: secrets, server } = this.connect(scope, target.airflow);
     const { _registry: registry, _instance: { endpoints } } = target.airflow;
     registry.addClient('keda', 'KEDA', () => [{ ...endpoints.database, purpose: 'work that waits' }]);
     const login = scalingObject(scope, 'autoscaler-login', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'TriggerAuthentication',
-      spec: { secretTargetRef: [{ parameter, ...secret }] },
+      spec: { secretTargetRef: secrets.map(([parameter, { secretName: name, key }]) => ({ parameter, name, key })) },
     });
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'keda.sh/v1alpha1',
@@ -207,25 +210,48 @@ class KedaScaling extends Scaling {
     return { autoscaler, fewest: minReplicas };
   }
 
-  private connect(scope: Construct, { postgres }: IAirflow): { parameter: string; secret: { name: string; key: string }; server: Json } {
+  private connect(scope: Construct, { postgres, _instance: { databaseParts: parts } }: IAirflow): KedaConnection {
     const { connection } = this.options;
-    if (postgres === undefined && connection === undefined) {
-      throw failure(scope, "'scaling' by KEDA needs 'connection', a Secret with the address of the Postgres that holds the metadata, like "
-        + 'postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, and no postgresql+psycopg2://, as Airflow does');
-    }
-    if (postgres !== undefined && connection !== undefined) {
+    if (connection === undefined) { return inParts(scope, parts); }
+    if (postgres !== undefined) {
       throw failure(scope, `'connection' of 'scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
         + 'of Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()');
     }
-    const { secretName, key } = connection ?? postgres!._password;
-    if (postgres === undefined) { return { parameter: 'connection', secret: { name: secretName, key }, server: {} }; }
-    return {
-      parameter: 'password',
-      secret: { name: secretName, key },
-      // KEDA uses TLS if the server offers it, like Airflow itself.
-      server: { host: postgres.host, port: `${postgres.port}`, userName: postgres.databaseName, dbName: postgres.databaseName, sslmode: 'prefer' },
-    };
+    return { login: [['connection', connection]], server: {} };
   }
+}
+
+/** The connection of KEDA: parameters from Secrets, and parameters that are literal. */
+interface KedaConnection {
+  readonly login: [parameter: string, key: SecretKey][];
+  readonly server: Json;
+}
+
+/** The parameters of the scaler, from the parts of Airflow's own connection. */
+function inParts(scope: Construct, parts: DatabaseParts | undefined): KedaConnection {
+  const because = parts && kedaObstacle(parts);
+  if (parts === undefined || because !== undefined) {
+    throw failure(scope, `'scaling' by KEDA needs 'connection'${because === undefined ? '' : ` (${because})`}, a Secret with the address of the Postgres `
+      + 'that holds the metadata, like postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, '
+      + 'and no postgresql+psycopg2://, as Airflow does');
+  }
+  const { host, port, user: userName, name: dbName, password } = parts;
+  const named = Object.entries({ host, port, userName, dbName, password: { key: password, value: undefined } });
+  return {
+    login: named.flatMap(([parameter, { key }]): [string, SecretKey][] => (key === undefined ? [] : [[parameter, key]])),
+    server: {
+      ...Object.fromEntries(named.flatMap(([parameter, { value }]) => (value === undefined ? [] : [[parameter, value]]))),
+      // KEDA has the public authorities in its image, and no file of another.
+      sslmode: parts.ownCa ? PostgresSslMode.REQUIRE : parts.sslMode,
+    },
+  };
+}
+
+/** What keeps KEDA from a connection that Airflow can open; undefined if nothing does. */
+function kedaObstacle({ ownPod, clientCertificate, password }: DatabaseParts): string | undefined {
+  if (ownPod) { return "the proxy at the 'host' of the database is in the pods of Airflow alone"; }
+  if (clientCertificate) { return 'KEDA cannot show the client certificate of the database'; }
+  return password === undefined ? 'the database has no password' : undefined;
 }
 
 /** Creates an object with the labels of the workload that it scales. */

@@ -29,6 +29,10 @@ export interface Traits {
   readonly launchesPods: boolean;
   /** LocalExecutor: tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
+  /** A script of the library composes the connection URL of the metadata database. */
+  readonly composesUrl: boolean;
+  /** The migration has a database user of its own, and the other pods may not create tables. */
+  readonly migratesAsOther: boolean;
   /** Whether a dag-processor reads the DAG files instead of the scheduler; always true in 3.x. */
   readonly standaloneDagProcessor: boolean;
 }
@@ -43,6 +47,8 @@ export interface Needs {
   readonly results: boolean;
   /** The connection to the metadata database. */
   readonly database: boolean;
+  /** The scripts of `python/`. */
+  readonly scripts: boolean;
   /** Uses the database for metadata, not only for the results of tasks. */
   readonly metadata: boolean;
   /** 3.x: the execution API, through which tasks talk to Airflow. */
@@ -83,6 +89,7 @@ const NOTHING: Needs = {
   broker: false,
   results: false,
   database: false,
+  scripts: false,
   metadata: false,
   executionApi: false,
   fernetKey: false,
@@ -203,7 +210,13 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
 /** The needs of a role. */
 export function needsOf(role: Role, traits: Traits): Needs {
   const needs = { ...NOTHING, ...ROWS[role](traits) };
-  return { ...needs, database: needs.metadata || (needs.results && traits.resultsInDatabase) };
+  const database = needs.metadata || (needs.results && traits.resultsInDatabase);
+  return {
+    ...needs,
+    database,
+    // A task pod needs no script for its start and its probes.
+    scripts: role !== Role.TASK || (database && traits.composesUrl),
+  };
 }
 
 /** Whether the name is a role of the table. Servers and small scripts have other names. */

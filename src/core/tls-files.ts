@@ -2,6 +2,7 @@ import { PodParts } from './answer';
 import { projectedFiles } from '../kubernetes/render';
 import { secretFiles } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions, TlsOptions } from '../kubernetes/tls';
+import { failure } from '../kubernetes/validate';
 
 /** The name of the volume with the TLS files of the metadata database. */
 export const DATABASE_TLS = 'database-tls';
@@ -46,9 +47,9 @@ export function postgresParameters({ mode = PostgresSslMode.VERIFY_FULL }: Postg
 /** Throws for a mode that contradicts `ca`. */
 export function checkPostgresTls(prop: string, { mode, ca }: PostgresTlsOptions = {}): void {
   if (mode === PostgresSslMode.REQUIRE && ca !== undefined) {
-    throw new Error(`'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`);
+    throw failure(undefined, `'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`);
   }
   if (mode === PostgresSslMode.VERIFY_CA && ca === undefined) {
-    throw new Error(`'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; give the 'ca', or leave out the 'mode'`);
+    throw failure(undefined, `'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; give the 'ca', or leave out the 'mode'`);
   }
 }

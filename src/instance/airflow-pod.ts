@@ -11,7 +11,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { evictionAnnotations, saysEviction } from '../core/labels';
-import { Needs, needsOf, Role } from '../core/needs';
+import { needsOf, Role } from '../core/needs';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { checkSsh, commonSpec, helperResources, podSecurity } from '../core/plain-pod';
 import { homeEnv, run } from '../core/scripts';
@@ -179,7 +179,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     command: options?.command ?? request.command,
     args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
-    env: [...airflowEnv(instance, needs, security), ...request.env ?? [], ...collect(parts, part => part.env), ...environment.env],
+    env: [...airflowEnv(instance, request.role, security), ...request.env ?? [], ...collect(parts, part => part.env), ...environment.env],
     envFrom: environment.envFrom,
     mounts: [...collect(parts, part => part.mounts), ...environment.mounts],
     ports: [...needs.servesLogs === undefined ? [] : [needs.servesLogs], ...request.ports ?? [], ...renderPorts(options?.ports)],
@@ -201,8 +201,9 @@ function componentProbe(scope: Construct, kind: string, own: Probe | undefined, 
   return renderProbe({}, timings, {});
 }
 
-function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextOptions | undefined): EnvVar[] {
+function airflowEnv(instance: Instance, role: Role, security: SecurityContextOptions | undefined): EnvVar[] {
   const { secrets } = instance;
+  const needs = needsOf(role, instance.traits);
   const nameless = podSecurity(security).user === AIRFLOW_USER ? [] : NAMELESS;
   if (!needs.airflow) { return nameless; }
   return [
@@ -212,7 +213,7 @@ function airflowEnv(instance: Instance, needs: Needs, security: SecurityContextO
     // `dumb-init` sends signals only to Airflow, not to the tasks that Airflow runs.
     { name: 'DUMB_INIT_SETSID', value: '0' },
     ...nameless,
-    ...(needs.database ? secrets.database : []),
+    ...(needs.database ? secrets.database(role) : []),
     ...(needs.fernetKey ? secrets.fernetKey : []),
     ...(needs.jwtSecret ? secrets.jwtSecret : []),
     ...(needs.secretKey ? secrets.secretKey : []),
@@ -272,19 +273,20 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
 }
 
-function waitContainer(instance: Instance, main: Container, { waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
+function waitContainer(instance: Instance, main: Container, { role, waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
   // The container needs Airflow's own files, because the script falls back on Airflow's commands for some databases.
   const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
   const commonEnv = Object.fromEntries(Object.entries(common.env ?? {}).map(([name, value]) => [name, own.env?.[name] ?? value]));
-  const tls = instance.secrets.database.some(({ name }) => name === 'PGSSLMODE');
+  const database = instance.secrets.database(role);
+  const tls = database.some(({ name }) => name === 'PGSSLMODE');
   return {
     name: waitFor === 'database' ? 'wait-for-database' : 'wait-for-migration',
     image: main.image,
     imagePullPolicy: main.imagePullPolicy,
     command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), '--airflow', (image ?? instance.image).version.release,
       ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
-    env: [...homeEnv(instance.image.airflowHome), ...instance.secrets.database, ...renderEnv(commonEnv)],
+    env: [...homeEnv(instance.image.airflowHome), ...database, ...renderEnv(commonEnv)],
     envFrom: renderEnvFrom(common.envFrom),
     // The mounts of `pods.volumeMounts` may contain the certificate of the database.
     mounts: [...(main.mounts ?? []).filter(needed), ...renderMounts(common.volumeMounts)],

@@ -39,7 +39,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   // A task pod ends before its logs grow large, and the web components write no log files.
   const writesLogs = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
   const grooms = writesLogs && instance.common.logGroomer?.enabled !== false;
-  const scripts: Mount[] = role === Role.TASK ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
+  const scripts: Mount[] = !needs.scripts ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
   const scratchVolume: Volume = { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } };
   if (!needs.airflow) { return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] }; }
   return {
@@ -47,7 +47,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
       configFiles(configMaps.config, needs),
       configMap('local-settings', configMaps.localSettings),
       configMap('task-pods', configMaps.taskPods),
-      ...(role === Role.TASK ? [] : [configMap('scripts', configMaps.scripts)]),
+      ...(needs.scripts ? [configMap('scripts', configMaps.scripts)] : []),
       scratchVolume,
     ],
     mounts: [

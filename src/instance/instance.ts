@@ -3,6 +3,7 @@ import { AirflowConfig } from '../core/airflow-config';
 import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
+import { DatabaseParts } from '../core/database-parts';
 import { Endpoint } from '../core/endpoints';
 import { Role, Traits } from '../core/needs';
 import { EnvVar } from '../kubernetes/pod';
@@ -11,7 +12,7 @@ import { TaskLogsConfig } from '../task-logs/task-logs-config';
 
 /** The Secrets of an instance, each as an environment variable. */
 export interface SecretEnv extends KeyEnv {
-  readonly database: EnvVar[];
+  readonly database: (role: Role) => EnvVar[];
   /** Celery's broker. */
   readonly broker: EnvVar[];
   /** Where Celery keeps results, if not in the metadata database. */
@@ -70,6 +71,8 @@ export interface Instance {
   readonly common: CommonPodOptions;
   readonly secrets: SecretEnv;
   readonly endpoints: Endpoints;
+  /** The connection to the metadata database in parts; undefined if only a Secret or a command knows it. */
+  readonly databaseParts?: DatabaseParts;
   readonly logs: TaskLogsConfig;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */

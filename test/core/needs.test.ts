@@ -5,7 +5,14 @@ import { AirflowVersion } from '../../src/index';
 import { ROOT } from '../markdown';
 
 const three: Traits = {
-  version: AirflowVersion.V3_3, launchesPods: true, tasksInScheduler: false, standaloneDagProcessor: true, celery: false, resultsInDatabase: false,
+  version: AirflowVersion.V3_3,
+  launchesPods: true,
+  tasksInScheduler: false,
+  standaloneDagProcessor: true,
+  celery: false,
+  resultsInDatabase: false,
+  composesUrl: false,
+  migratesAsOther: false,
 };
 const two: Traits = { ...three, version: AirflowVersion.V2_11, standaloneDagProcessor: false };
 const local: Traits = { ...three, launchesPods: false, tasksInScheduler: true };
@@ -16,6 +23,7 @@ function needing(what: keyof Needs, traits: Traits): Role[] {
 }
 
 const AIRFLOW = Object.values(Role).filter(role => role !== Role.BOOTSTRAP_SECRETS);
+const WITHOUT_TASKS = Object.values(Role).filter(role => role !== Role.TASK);
 const WITH_DATABASE = AIRFLOW.filter(role => role !== Role.FLOWER);
 const { API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, FLOWER } = Role;
 const { MIGRATION, CREATE_USER, POOLS, BOOTSTRAP_SECRETS, JOB } = Role;
@@ -29,6 +37,7 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
     WITH_DATABASE,
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS, JOB],
   ],
+  scripts: [WITHOUT_TASKS, WITHOUT_TASKS, WITHOUT_TASKS],
   metadata: [
     [API_SERVER, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, CREATE_USER, POOLS, JOB],
     WITH_DATABASE,
@@ -94,6 +103,10 @@ test('the scheduler hands tasks to Celery over the broker, and workers have the 
   expect(needing('results', celery)).toEqual([SCHEDULER, WORKER]);
   expect([needsOf(WORKER, celery).database, needsOf(WORKER, { ...celery, resultsInDatabase: true }).database]).toEqual([false, true]);
   expect(needsOf(WORKER, { ...celery, resultsInDatabase: true }).metadata).toBe(false);
+});
+
+test('tasks have the scripts where a script composes the URL of their database', () => {
+  expect([needsOf(TASK, { ...two, composesUrl: true }).scripts, needsOf(TASK, { ...three, composesUrl: true }).scripts]).toEqual([true, false]);
 });
 
 test.each([['3.0.2', true], ['3.0.6', true], ['3.1.0', true], ['3.1.1', false], ['3.2.0', false]])('a worker of %s looks at the database: %s', (release, looks) => {

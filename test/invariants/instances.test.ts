@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
   Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor,
-  GitCredentials, Krb5Config, LogRetention, SecretKey, TaskLogs, TaskPodTemplate,
+  GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, TaskLogs, TaskPodTemplate,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
 import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
@@ -65,6 +65,22 @@ function twoInstances(one: AirflowProps, two: AirflowProps): Manifest[] {
   return synth(chart);
 }
 
+/** A database in parts, with another user for the migration. */
+function inParts(version: AirflowVersion): Manifest[] {
+  const key = (name: string) => SecretKey.of('database', name);
+  const database = Database.postgres({
+    host: 'db.example.com',
+    nameKey: key('dbname'),
+    userKey: key('user'),
+    password: key('password'),
+    schema: 'airflow',
+    tls: {},
+    migrateAs: { user: 'owner', password: SecretKey.of('admin', 'password') },
+  });
+  const executor = Executor.celery({ workers: { scaling: Scaling.keda({ maxReplicas: 3 }) } });
+  return synthAirflow({ version, database, executor, pools: { etl: { slots: 1 } } });
+}
+
 hold([
   ...exampleNames().map((name): Program => [`examples/${name}`, () => synthExample(name)]),
   ...matrix(),
@@ -76,6 +92,7 @@ hold([
     `Airflow ${version.series} with pools`, () => synthAirflow({ version, pools: { etl: { slots: 16 } } }),
   ]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} with a database in parts`, () => inParts(version)]),
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],
   ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.newClaim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.newClaim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
