@@ -21,6 +21,7 @@ export { BootstrapSecrets } from './components/bootstrap-secrets';
 export * from './components/celery-workers';
 export * from './components/create-user';
 export * from './components/dag-processor';
+export * from './components/execution-api';
 export * from './components/flower';
 export type { JobOptions } from './components/job';
 export { LogGroomer } from './components/log-groomer';

@@ -2,6 +2,7 @@ import { Auth } from '../auth/auth';
 import { Database } from '../backends/database';
 import { ApiServerOptions } from '../components/api-server';
 import { DagProcessorOptions } from '../components/dag-processor';
+import { ExecutionApiOptions } from '../components/execution-api';
 import { JobOptions } from '../components/job';
 import { MigrationOptions } from '../components/migration';
 import { PoolOptions } from '../components/pools';
@@ -78,11 +79,20 @@ export interface PodOperatorOptions {
  */
 export interface ExternalParts {
   /**
-   * The URL of an API server that runs elsewhere (3.x), for example `https://airflow.example.com`. Tasks send their requests to this URL.
+   * The URL of an API server that runs elsewhere (3.x), for example `https://airflow.example.com`. Tasks send their requests to this URL,
+   * unless `executionApi` or `executionApiUrl` is set.
    *
    * @default - this Airflow runs its own API server
    */
   readonly apiServerUrl?: string;
+
+  /**
+   * The URL of an execution API that runs elsewhere (3.x), for example `https://tasks.example.com`. Tasks send their requests to this URL
+   * with `/execution/` at its end. The API server of this Airflow then serves only the UI and the REST API.
+   *
+   * @default - this Airflow serves the execution API, unless `apiServerUrl` is set
+   */
+  readonly executionApiUrl?: string;
 
   /**
    * Whether the webserver runs elsewhere (2.x).
@@ -264,6 +274,14 @@ export interface AirflowProps {
    * @default - one pod
    */
   readonly apiServer?: ApiServerOptions;
+
+  /**
+   * An own Deployment for the execution API, through which tasks talk to Airflow (3.x). Without it, the API server also serves the tasks,
+   * and users who overload it slow down the tasks. With it, the API server serves only the UI and the REST API.
+   *
+   * @default - the API server serves the execution API
+   */
+  readonly executionApi?: ExecutionApiOptions;
 
   /**
    * The webserver (2.x).

@@ -2,7 +2,7 @@ import { ApiObject, ApiObjectMetadata, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
-import { connect, partsOf, traitsOf } from './assemble';
+import { connect, executionApiOf, knownToDags, partsOf, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
@@ -21,10 +21,11 @@ import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-worker
 import { Component } from '../components/component';
 import { CreateUser } from '../components/create-user';
 import { DagProcessor } from '../components/dag-processor';
+import { ExecutionApi } from '../components/execution-api';
 import { Flower } from '../components/flower';
 import { LogGroomer } from '../components/log-groomer';
 import { Migration } from '../components/migration';
-import { DEFAULT_POOL, Pools } from '../components/pools';
+import { Pools } from '../components/pools';
 import { Scheduler } from '../components/scheduler';
 import { Triggerer } from '../components/triggerer';
 import { Webserver } from '../components/webserver';
@@ -36,7 +37,7 @@ import { Answer } from '../core/answer';
 import { BaseUrl } from '../core/base-url';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
-import { DagNames, DEFAULT_QUEUE } from '../core/dag-names';
+import { DagNames } from '../core/dag-names';
 import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels } from '../core/labels';
 import { ObjectNames } from '../core/names';
@@ -78,6 +79,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly rbac: Rbac;
   /** The API server; undefined in 2.x and when it runs elsewhere. */
   public readonly apiServer?: ApiServer;
+  /** The server of the execution API; undefined when the API server serves it, when it runs elsewhere, and in 2.x. */
+  public readonly executionApi?: ExecutionApi;
   /** The webserver; undefined in 3.x and when it runs elsewhere. */
   public readonly webserver?: Webserver;
   /** The scheduler; undefined when it runs elsewhere. */
@@ -205,11 +208,11 @@ export class Airflow extends Construct implements IAirflow {
     this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
       ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
     }));
-    const { pools = {} } = props;
-    this.pools = unless(Object.keys(pools).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools }));
+    this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
     this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
+    this.executionApi = unless(props.executionApi === undefined, () => new ExecutionApi(this, 'execution-api', { ...props.executionApi, airflow: this }));
     this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
     this.dagProcessor = unless(external.dagProcessor || !traits.standaloneDagProcessor,
@@ -361,6 +364,7 @@ export class Airflow extends Construct implements IAirflow {
   private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
     return {
       ...bound,
+      executionApi: executionApiOf(this.props),
       image: this.image,
       auth: this.auth,
       config: this.config,
@@ -370,7 +374,7 @@ export class Airflow extends Construct implements IAirflow {
       kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._podOperatorIsAllowed),
       migrationArgs: () => this.migrationArgs(),
       hookComment: hookComment(this.props.localSettings),
-      knownToDags: () => this.knownToDags(),
+      knownToDags: () => knownToDags(this),
     };
   }
 
@@ -385,18 +389,6 @@ export class Airflow extends Construct implements IAirflow {
 
   private adminPassword(): SecretKey | undefined {
     return this.auth.admin?.password ?? this.generatedPassword();
-  }
-
-  private knownToDags(): ReturnType<Instance['knownToDags']> {
-    const { podExecutor, podQueue, names } = this._instance.executor;
-    const queue = podQueue?.(this.config);
-    return {
-      executor: podExecutor,
-      queue,
-      executors: names,
-      queues: [...new Set([this.config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ...this._dagNames.queues])].sort(),
-      pools: [...new Set([DEFAULT_POOL, ...this._dagNames.pools])].sort(),
-    };
   }
 
   private migrationArgs(): string[] {

@@ -1,11 +1,14 @@
 import { AirflowProps } from './airflow-props';
 import { DatabaseConfig } from '../backends/database';
+import { DEFAULT_POOL } from '../components/pools';
 import { AirflowVersion } from '../core/airflow-version';
 import { Answer } from '../core/answer';
+import { DEFAULT_QUEUE } from '../core/dag-names';
 import { needsOf, Role, Traits } from '../core/needs';
 import { CeleryConnections } from '../executor/bind-celery';
 import { ExecutorConfig } from '../executor/executor';
-import { Instance } from '../instance/instance';
+import { IAirflow } from '../instance/i-airflow';
+import { ExecutionApiServer, Instance, KnownToDags } from '../instance/instance';
 import { KeysConfig } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 
@@ -21,6 +24,13 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
     migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
   };
+}
+
+/** Which server tasks talk to. */
+export function executionApiOf({ external = {}, executionApi }: AirflowProps): ExecutionApiServer {
+  const { executionApiUrl, apiServerUrl } = external;
+  if (executionApi !== undefined || executionApiUrl !== undefined) { return { role: Role.EXECUTION_API, external: executionApiUrl }; }
+  return { role: Role.API_SERVER, external: apiServerUrl };
 }
 
 /** Collects the Secrets, and the servers that the connections lead to. */
@@ -45,5 +55,18 @@ export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
   return role => {
     const needs = needsOf(role, traits);
     return answers.flatMap(answer => answer.parts?.(role, needs) ?? []);
+  };
+}
+
+/** The executors, queues and pools that DAGs may name. */
+export function knownToDags({ config, _dagNames, _instance: { executor } }: IAirflow): KnownToDags {
+  const { podExecutor, podQueue, names } = executor;
+  const queue = podQueue?.(config);
+  return {
+    executor: podExecutor,
+    queue,
+    executors: names,
+    queues: [...new Set([config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ..._dagNames.queues])].sort(),
+    pools: [...new Set([DEFAULT_POOL, ..._dagNames.pools])].sort(),
   };
 }

@@ -1,11 +1,15 @@
 import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from './airflow-props';
+import { servedApps } from '../components/api-apps';
+import { argumentOf } from '../components/arguments';
+import { WebComponentOptions } from '../components/web-component';
 import { AirflowVersion, requireAirflow } from '../core/airflow-version';
 import { BaseUrl } from '../core/base-url';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkAtLeast, checkBaseUrl, checkSeconds, failure } from '../kubernetes/validate';
+import { AirflowSecrets } from '../secrets/airflow-secrets';
 
 /**
  * Throws for components that the version does not have, for options of components that run elsewhere, and for invalid options of the
@@ -20,10 +24,13 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(2, 'external.webserver', props.external?.webserver, "use 'external.apiServerUrl'");
     only(3, 'apiServer', props.apiServer, "use 'webserver'");
     only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
+    const tasks = 'leave it out, since the tasks of Airflow 2 talk to the database';
+    only(3, 'executionApi', props.executionApi, tasks);
+    only(3, 'external.executionApiUrl', props.external?.executionApiUrl, tasks);
     checkExternal(problems, props);
     problems.check(() => checkResources(scope, 'pods.helperResources', props.pods?.helperResources));
     problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
-    if (version.isAirflow3) { problems.check(() => checkApiServerUrl(scope, props)); }
+    if (version.isAirflow3) { problems.check(() => checkApiUrls(scope, props)); }
   });
 }
 
@@ -58,6 +65,7 @@ function checkExternal(problems: Problems, { external, ...props }: AirflowProps)
     }
   };
   elsewhere('apiServer', props.apiServer, 'apiServerUrl');
+  elsewhere('executionApi', props.executionApi, 'executionApiUrl');
   elsewhere('webserver', props.webserver, 'webserver');
   elsewhere('scheduler', props.scheduler, 'scheduler');
   elsewhere('dagProcessor', props.dagProcessor, 'dagProcessor');
@@ -65,17 +73,54 @@ function checkExternal(problems: Problems, { external, ...props }: AirflowProps)
   elsewhere('jobs.migration', props.jobs?.migration, 'migration');
 }
 
-function checkApiServerUrl(scope: Construct, { external, secrets }: AirflowProps): void {
-  const url = external?.apiServerUrl;
-  // The check stops here for a text that is not a URL, because a later message would repeat credentials in it.
-  checkBaseUrl(scope, 'external.apiServerUrl', url);
+function checkApiUrls(scope: Construct, props: AirflowProps): void {
+  const { apiServerUrl, executionApiUrl } = props.external ?? {};
+  // The checks stop here for a text that is not a URL, because a later message would repeat credentials in it.
   gather(scope, problems => {
-    for (const key of ['jwtSecret', 'secretKey', 'fernetKey'] as const) {
-      if (url !== undefined && secrets?.[key] === undefined) {
-        problems.add(`'external.apiServerUrl' needs 'secrets.${key}', which the API server at '${url}' has too; set it`);
+    problems.check(() => checkBaseUrl(scope, 'external.apiServerUrl', apiServerUrl));
+    problems.check(() => checkBaseUrl(scope, 'external.executionApiUrl', executionApiUrl));
+  });
+  gather(scope, problems => {
+    for (const [prop, url] of Object.entries({ 'external.apiServerUrl': apiServerUrl, 'external.executionApiUrl': executionApiUrl })) {
+      if (/\/execution\/*$/.test(url ?? '')) {
+        problems.add(`'${prop}' must be without '/execution', which the library adds, got '${url}'; leave it out`);
       }
     }
+    checkSharedKeys(problems, props);
+    checkApps(problems, props);
   });
+}
+
+/** A server that runs elsewhere checks what the pods here sign, and decrypts what they encrypt. */
+function checkSharedKeys(problems: Problems, { external = {}, executionApi, secrets }: AirflowProps): void {
+  const { apiServerUrl, executionApiUrl } = external;
+  const servesTasks = executionApi === undefined && executionApiUrl === undefined;
+  const shared = (prop: string, server: string, url: string | undefined, keys: (keyof AirflowSecrets)[]) => {
+    for (const key of keys) {
+      if (url !== undefined && secrets?.[key] === undefined) {
+        problems.add(`'external.${prop}' needs 'secrets.${key}', which the ${server} at '${url}' has too; set it`);
+      }
+    }
+  };
+  shared('apiServerUrl', 'API server', apiServerUrl, [...servesTasks ? ['jwtSecret' as const] : [], 'secretKey', 'fernetKey']);
+  shared('executionApiUrl', 'execution API', executionApiUrl, ['jwtSecret', ...apiServerUrl === undefined ? ['fernetKey' as const] : []]);
+}
+
+/** Throws for arguments by which nothing would serve the UI or the tasks. */
+function checkApps(problems: Problems, { apiServer, executionApi, external = {} }: AirflowProps): void {
+  const apps = (options?: WebComponentOptions) => servedApps(options?.container?.args);
+  const got = (options?: WebComponentOptions) => `got '--apps ${argumentOf(options?.container?.args, '--apps')}'`;
+  if (!apps(executionApi).includes('execution')) {
+    problems.add(`'executionApi.container.args' must serve the app 'execution', which tasks talk to, ${got(executionApi)}; leave out '--apps'`);
+  }
+  const isSplit = executionApi !== undefined || external.executionApiUrl !== undefined;
+  if (isSplit && !apps(apiServer).includes('core')) {
+    problems.add(`'apiServer.container.args' must serve the app 'core', the UI and the REST API, ${got(apiServer)}; leave out '--apps'`);
+  }
+  if (!isSplit && !apps(apiServer).includes('execution')) {
+    problems.add(`'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'executionApi', or `
+      + "'external.executionApiUrl' if it runs elsewhere");
+  }
 }
 
 /** Throws for options of Jobs that do not exist because they have nothing to do. */

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { AirflowProps } from './airflow-props';
 import { outlastOutages } from './outlast-outages';
 import { ApiServer } from '../components/api-server';
+import { ExecutionApi } from '../components/execution-api';
 import { checkHeartbeats } from '../components/heartbeat';
 import { WEB_PORT } from '../components/web-service';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
@@ -15,13 +16,14 @@ import { TaskPods } from '../task-pods/task-pods';
 /** The Airflow while its options are set. Some values refer to parts that are created later, so they are functions. */
 interface ConfiguredAirflow extends IAirflow {
   readonly apiServer?: ApiServer;
+  readonly executionApi?: ExecutionApi;
   readonly taskPods: TaskPods;
 }
 
 /** Sets the options of an Airflow: first those of the choices and the library, then those of the user, which must not contradict them. */
 export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps, answers: Answer[]): void {
   const { config } = airflow;
-  config._apply([...answers.flatMap(({ options }) => options ?? []), ...libraryOptions(airflow, props)]);
+  config._apply([...answers.flatMap(({ options }) => options ?? []), ...libraryOptions(airflow)]);
   gather(airflow, problems => {
     for (const [section, options] of Object.entries(props.config ?? {})) {
       for (const [option, value] of Object.entries(options)) { problems.check(() => config.set(section, option, value)); }
@@ -37,7 +39,7 @@ export function configureAirflow(airflow: ConfiguredAirflow, props: AirflowProps
 }
 
 /** The options that the library sets for every choice. */
-function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): ConfigOption[] {
+function libraryOptions(airflow: ConfiguredAirflow): ConfigOption[] {
   const { image, version, _url: url, _instance: { traits, executor } } = airflow;
   return [
     own('core', 'executor', executor.setting, "'executor'"),
@@ -50,8 +52,7 @@ function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): Config
       // The Service forwards to this port, whatever its own port is.
       own('api', 'base_url', url?.text, "'url'"),
       own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
-      own('core', 'execution_api_server_url', () => `${(props.external?.apiServerUrl ?? airflow.apiServer!.url).replace(/\/$/, '')}/execution/`,
-        "'apiServer' or 'external.apiServerUrl'"),
+      own('core', 'execution_api_server_url', () => `${executionApiUrl(airflow)}/execution/`, "'executionApi', 'apiServer' or 'external'"),
     ] : [
       own('webserver', 'base_url', url?.text, "'url'"),
       own('webserver', 'web_server_port', `${WEB_PORT}`, 'the library', "'webserver.service.port' is what clients use"),
@@ -61,6 +62,11 @@ function libraryOptions(airflow: ConfiguredAirflow, props: AirflowProps): Config
     byDefault('logging', 'colored_console_log', 'False'),
     byDefault('core', 'hostname_callable', BY_ADDRESS),
   ];
+}
+
+/** The URL of the server that tasks talk to, without `/execution`. */
+function executionApiUrl({ apiServer, executionApi, _instance: { executionApi: { external } } }: ConfiguredAirflow): string {
+  return (external ?? (executionApi ?? apiServer!).url).replace(/\/$/, '');
 }
 
 function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {

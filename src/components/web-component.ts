@@ -50,14 +50,14 @@ export interface WebComponentProps extends WebComponentOptions {
 }
 
 /**
- * A component that serves HTTP, behind a Service: the API server, the webserver or Flower.
+ * A component that serves HTTP, behind a Service: the API server, the execution API, the webserver or Flower.
  */
 export abstract class WebComponent extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
   /** The public URL of the UI; undefined without `url`. */
   public readonly publicUrl?: string;
-  /** The URL of the UI inside the cluster. */
+  /** The URL inside the cluster, with the path below which the component serves. */
   public readonly url: string;
   /** The URL on your machine while the `kubectl port-forward` command of `airflow.notes` runs. */
   public readonly localUrl: string;

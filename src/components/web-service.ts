@@ -45,6 +45,9 @@ export interface WebServiceOptions extends ObjectMetadata {
 /** The port that the API server and the webserver listen on, whatever the port of the Service is. */
 export const WEB_PORT = 8080;
 
+/** The purposes for which clients outside of the Airflow connect, where they differ. */
+const PURPOSES: { readonly [role in Role]?: string } = { [Role.FLOWER]: 'UI', [Role.EXECUTION_API]: 'execution API' };
+
 /** The scheme and the path of a web component: `https` if the component has a certificate, and the path of its public URL. */
 export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
   const certificate = airflow.config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
@@ -70,10 +73,13 @@ export function webService(
   if (wrong !== undefined) {
     throw failure(scope, `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${wrong}'`);
   }
-  const purpose = role === Role.FLOWER ? 'UI' : 'UI and API';
   const { _registry: registry } = airflow;
   registry.addService(scope, options.port ?? port, port);
-  registry.addClient('users', 'users', () => [{ ...registry.endpoint(scope, role, options.port ?? port), purpose }]);
+  const purpose = PURPOSES[role] ?? 'UI and API';
+  // Only tasks call the execution API, so nobody outside of the cluster does unless the Service invites them.
+  if (role !== Role.EXECUTION_API || type !== kplus.ServiceType.CLUSTER_IP) {
+    registry.addClient('users', 'users', () => [{ ...registry.endpoint(scope, role, options.port ?? port), purpose }]);
+  }
   return plainService(new kplus.Service(scope, 'service', {
     metadata: {
       ...airflow._names.metadata({ scope, kind: 'Service', part: partOf(scope, role) }), labels: { ...options.labels, ...labels }, annotations: options.annotations,

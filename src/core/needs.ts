@@ -4,6 +4,7 @@ import { TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from './endpoints';
 /** The role of a pod, which is the value of its label `app.kubernetes.io/component`. */
 export enum Role {
   API_SERVER = 'api-server',
+  EXECUTION_API = 'execution-api',
   WEBSERVER = 'webserver',
   SCHEDULER = 'scheduler',
   DAG_PROCESSOR = 'dag-processor',
@@ -152,6 +153,16 @@ function web({ launchesPods }: Traits): Partial<Needs> {
 /** The only table of what each role gets, with one row for each role. A role does not get what its row does not list. */
 const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.API_SERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), jwtSecret: traits.version.isAirflow3 }),
+  // It serves tasks alone: no session, no login, no logs. Its DAGs are deserialized, which needs the timetables and listeners of plugins.
+  [Role.EXECUTION_API]: traits => ({
+    ...everyAirflow(traits),
+    metadata: true,
+    fernetKey: true,
+    jwtSecret: traits.version.isAirflow3,
+    plugins: true,
+    connections: true,
+    identity: true,
+  }),
   [Role.WEBSERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), podTemplate: traits.launchesPods }),
   [Role.SCHEDULER]: traits => ({
     ...everyAirflow(traits),

@@ -15,7 +15,7 @@ export interface FileOption {
   readonly isRead: (reader: FileReader) => boolean;
 }
 
-const isApiServer = ({ role }: FileReader) => role === Role.API_SERVER;
+const isApiServer = ({ role }: FileReader) => role === Role.API_SERVER || role === Role.EXECUTION_API;
 const isWebserver = ({ role }: FileReader) => role === Role.WEBSERVER;
 const callsExecutionApi = ({ needs }: FileReader) => needs.executionApi;
 const callsKubernetes = ({ needs }: FileReader) => needs.taskPods !== undefined;
@@ -43,7 +43,7 @@ const READERS: { readonly [option: string]: FileOption['isRead'] } = {
   'email.html_content_template': sendsMail,
   'email.subject_template': sendsMail,
   // Without the file, the UI has other ways to log in than it should.
-  'fab.config_file': isApiServer,
+  'fab.config_file': ({ role }) => role === Role.API_SERVER,
   'kubernetes_executor.config_file': reader => callsKubernetes(reader) && reader.get('kubernetes_executor', 'in_cluster')?.toLowerCase() === 'false',
   'kubernetes_executor.ssl_ca_cert': callsKubernetes,
   'logging.google_key_path': ({ needs, get }) => needs.taskLogs && get('logging', 'remote_base_log_folder')?.startsWith('gs://') === true,

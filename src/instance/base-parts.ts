@@ -37,7 +37,7 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     ? scratch(`${airflowHome}/logs`, 'logs') : { name: options.logsClaim.name, mountPath: `${airflowHome}/logs` };
   const ownLogs = !options.shared.some(part => part.volumes?.some(volume => volume.name === 'logs'));
   // A task pod ends before its logs grow large, and the web components write no log files.
-  const writesLogs = ownLogs && options.longRunning && ![Role.API_SERVER, Role.WEBSERVER, Role.FLOWER].includes(role);
+  const writesLogs = ownLogs && options.longRunning && ![Role.API_SERVER, Role.EXECUTION_API, Role.WEBSERVER, Role.FLOWER].includes(role);
   const grooms = writesLogs && instance.common.logGroomer?.enabled !== false;
   const scripts: Mount[] = !needs.scripts ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
   const scratchVolume: Volume = { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } };

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Instance } from './instance';
+import { Role } from '../core/needs';
 import { literalOf } from '../kubernetes/env';
 import { failure } from '../kubernetes/validate';
 
@@ -19,7 +20,7 @@ export function hasProxy(env: Env = {}): boolean {
  * Throws if requests inside the cluster would go to a proxy. The error contains the complete NO_PROXY. A value from a Secret is not
  * known, so it is not checked.
  */
-export function checkProxy(scope: Construct, prop: string, { image }: Instance, env: Env): void {
+export function checkProxy(scope: Construct, prop: string, { image, executionApi }: Instance, env: Env): void {
   if (!hasProxy(env)) { return; }
   // Most clients read the name in lowercase first.
   const given = env.no_proxy ?? env.NO_PROXY;
@@ -29,10 +30,13 @@ export function checkProxy(scope: Construct, prop: string, { image }: Instance, 
   const covers = (host: string) => entries.some(entry => entry === '*' || `.${host}`.endsWith(`.${entry.replace(/^\.+/, '')}`));
   const addresses = entries.filter(entry => /^[\d.]+(\/\d+)?$|:/.test(entry) && !entry.startsWith('127.') && !entry.startsWith('::1'));
   const services = `.${Chart.of(scope).namespace}.svc`;
+  // An entry for a single Service counts as an entry for all, except for an API server that tasks do not talk to.
+  const uncalled = executionApi.role === Role.EXECUTION_API ? `-${Role.API_SERVER}${services}` : undefined;
+  const coversOne = entries.some(entry => entry.endsWith(services) && !(uncalled !== undefined && entry.endsWith(uncalled)));
   const missing = [
     ...['localhost', '127.0.0.1'].filter(host => !covers(host)),
-    // In 2.x, pods send no HTTP requests to Services. An entry for a single Service counts as an entry for all.
-    ...!image.version.isAirflow3 || covers(`api${services}`) || entries.some(entry => entry.endsWith(services)) ? [] : ['.svc'],
+    // In 2.x, pods send no HTTP requests to Services.
+    ...!image.version.isAirflow3 || covers(`api${services}`) || coversOne ? [] : ['.svc'],
     // An address or a range may already cover the Kubernetes API.
     ...covers(KUBERNETES_HOST) || addresses.length > 0 ? [] : [KUBERNETES_HOST],
   ];

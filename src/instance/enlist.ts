@@ -8,6 +8,7 @@ import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
 const TITLES: { readonly [role in Role]: string } = {
   [Role.API_SERVER]: 'API server',
+  [Role.EXECUTION_API]: 'execution API',
   [Role.WEBSERVER]: 'webserver',
   [Role.SCHEDULER]: 'scheduler',
   [Role.DAG_PROCESSOR]: 'dag-processor',
@@ -70,10 +71,10 @@ function identityServer(airflow: IAirflow, role: Role, options: ServiceAccountOp
   return server === undefined ? [] : [{ ...server, purpose: 'cloud identity' }];
 }
 
-function executionApi({ config, node, _registry: registry }: IAirflow): Peer {
-  const label = TITLES[Role.API_SERVER];
-  const endpoint = endpointAt('api-server', label, config.get('core', 'execution_api_server_url')!);
-  const own = node.tryFindChild('api-server') as Construct | undefined;
+function executionApi({ config, node, _registry: registry, _instance: { executionApi: { role, external } } }: IAirflow): Peer {
+  const label = TITLES[role];
+  const endpoint = endpointAt(role, label, config.get('core', 'execution_api_server_url')!);
+  const own = external === undefined ? node.findChild(role) as Construct : undefined;
   return { ...endpoint, ...own && { id: registry.endpoint(own, label, 0).id }, purpose: 'execution API' };
 }
 

@@ -61,6 +61,14 @@ export interface KnownToDags {
   readonly pools: string[];
 }
 
+/** The server of the execution API, through which tasks of Airflow 3 talk to Airflow. */
+export interface ExecutionApiServer {
+  /** The component that serves it: the API server, or a component that serves nothing else. */
+  readonly role: Role.API_SERVER | Role.EXECUTION_API;
+  /** Its URL without `/execution`, if it runs elsewhere. */
+  readonly external?: string;
+}
+
 /** The settled facts of one Airflow. Its components are built from them. */
 export interface Instance {
   readonly image: AirflowImage;
@@ -73,6 +81,7 @@ export interface Instance {
   readonly endpoints: Endpoints;
   /** The connection to the metadata database in parts; undefined if only a Secret or a command knows it. */
   readonly databaseParts?: DatabaseParts;
+  readonly executionApi: ExecutionApiServer;
   readonly logs: TaskLogsConfig;
   readonly configMaps: ConfigMapNames;
   /** The labels that all objects share. */

@@ -34,10 +34,17 @@ describe('the checks follow what the arguments let it serve', () => {
     ['both', ['api-server', '--apps=core,execution', '--workers', '2'], [EXECUTION, CORE, CORE]],
     ['the execution API', ['airflow', 'api-server', '--apps', 'execution'], [EXECUTION, EXECUTION, EXECUTION]],
     ['the execution API by a shell', ['bash', '-c', 'exec airflow api-server --apps execution'], [EXECUTION, EXECUTION, EXECUTION]],
-    ['the UI and the REST API', ['airflow', 'api-server', '--apps', 'core'], [CORE, CORE, CORE]],
+    ['what a variable says', ['airflow', 'api-server', '--apps', '$(APPS)'], [EXECUTION, CORE, CORE]],
   ])('%s', (_name, args, paths) => {
     const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ url: 'https://example.com/team', trustedProxies: 0, apiServer: { container: { args } } }), 'api-server');
     expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual(paths);
+  });
+
+  test('the UI and the REST API, in a second one beside the execution API', () => {
+    const chart = airflowChart({ url: 'https://example.com/team', trustedProxies: 0 });
+    new ApiServer(chart, 'more', { airflow: chart.airflow, container: { args: ['airflow', 'api-server', '--apps', 'core'] } });
+    const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'more');
+    expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual([CORE, CORE, CORE]);
   });
 
   test('fails with arguments that the Service and the checks do not follow', () => {

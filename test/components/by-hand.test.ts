@@ -2,7 +2,7 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
-  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, CreateUser, DagProcessor, Executor,
+  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, CreateUser, DagProcessor, ExecutionApi, Executor,
   Flower, FlowerAuth, Pools, Scheduler, SecretKey, Triggerer, Webserver,
 } from '../../src';
 import { airflowChart, Manifest, podList, synth } from '../util';
@@ -14,6 +14,7 @@ const key = SecretKey.of('mine', 'key');
 
 const MADE: { readonly [name: string]: Make } = {
   ApiServer: (scope, id, airflow) => new ApiServer(scope, id, { airflow }),
+  ExecutionApi: (scope, id, airflow) => new ExecutionApi(scope, id, { airflow }),
   Scheduler: (scope, id, airflow) => new Scheduler(scope, id, { airflow }),
   DagProcessor: (scope, id, airflow) => new DagProcessor(scope, id, { airflow }),
   Triggerer: (scope, id, airflow) => new Triggerer(scope, id, { airflow }),
@@ -51,7 +52,7 @@ describe.each(Object.entries(MADE))('a %s made by hand', (kind, make) => {
     const [workload] = names(made, WORKLOADS);
     expect(workload.replace(/-[0-9a-f]{6}$/, '')).toBe(name);
     expect(names(made, ['ServiceAccount'])).toEqual([name]);
-    expect(names(made, ['Service'])).toEqual(['ApiServer', 'Flower'].includes(kind) ? [name] : []);
+    expect(names(made, ['Service'])).toEqual(['ApiServer', 'ExecutionApi', 'Flower'].includes(kind) ? [name] : []);
     expect(new Set(made.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['airflow']));
   });
 

@@ -1,0 +1,51 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { argumentOf } from './arguments';
+import { httpProbes, WebRequest } from './web-component';
+import { WEB_PORT, webAddress } from './web-service';
+import { Role } from '../core/needs';
+import { IAirflow } from '../instance/i-airflow';
+import { Probes } from '../kubernetes/probe';
+
+/** The apps that the command `airflow api-server` can serve. Without `--apps` it serves all of them. */
+type App = 'core' | 'execution';
+
+/**
+ * The pod that runs `airflow api-server`.
+ *
+ * @param app the only app that it serves; undefined for all
+ * @param args the user's arguments, which replace those of the library
+ */
+export function apiServerRequest(
+  airflow: IAirflow, role: Role, app: App | undefined, args: string[] | undefined,
+): WebRequest & { readonly args: string[] } {
+  const { scheme, path } = webAddress(airflow, 'api');
+  const own = ['airflow', 'api-server', ...app === undefined ? [] : ['--apps', app]];
+  return {
+    role,
+    args: own,
+    scheme,
+    path,
+    port: WEB_PORT,
+    elsewhere: { '--ssl-cert': 'config.api.ssl_cert' },
+    probes: probesOf(servedApps(args ?? own), of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
+    resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
+  };
+}
+
+/** The apps that these arguments select. What a variable selects is not known, so all of them count. */
+export function servedApps(args: string[] | undefined): App[] {
+  const value = argumentOf(args, '--apps') ?? 'all';
+  const apps = value.includes('$') ? ['all'] : value.split(',');
+  return (['core', 'execution'] as const).filter(app => apps.includes('all') || apps.includes(app));
+}
+
+/** Checks the apps that are served. Both checks answer without the database, so that its absence restarts nothing. */
+function probesOf(apps: App[], at: (path: string) => Probes): Probes {
+  const execution = at('/execution/health');
+  const core = at('/api/v2/version');
+  if (!apps.includes('core')) { return execution; }
+  // The first request builds the execution API, and the server answers nothing else meanwhile. Tasks would give up in that time, so the
+  // startup probe makes this first request. Without the execution API the probe asks the UI.
+  return apps.includes('execution') ? { ...core, startup: execution.startup } : core;
+}

@@ -1,0 +1,37 @@
+import { Construct } from 'constructs';
+import { apiServerRequest } from './api-apps';
+import { WebComponent, WebComponentOptions } from './web-component';
+import { requireAirflow } from '../core/airflow-version';
+import { Role } from '../core/needs';
+import { IAirflow } from '../instance/i-airflow';
+import { checkMembers } from '../kubernetes/members';
+
+/**
+ * Options of the execution API.
+ */
+export interface ExecutionApiOptions extends WebComponentOptions {}
+
+/**
+ * Properties of `ExecutionApi`.
+ */
+export interface ExecutionApiProps extends ExecutionApiOptions {
+  /** The Airflow that this construct belongs to. */
+  readonly airflow: IAirflow;
+}
+
+/**
+ * An API server of Airflow 3 that serves only the execution API, through which tasks talk to Airflow. Requests of users cannot slow it
+ * down, because the UI and the REST API have pods of their own.
+ *
+ * @see https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html#api-server
+ */
+export class ExecutionApi extends WebComponent {
+  /**
+   * @throws when the version is 2.x
+   */
+  constructor(scope: Construct, id: string, props: ExecutionApiProps) {
+    checkMembers('ExecutionApiProps', props, scope, id);
+    super(scope, id, { ...props, _request: apiServerRequest(props.airflow, Role.EXECUTION_API, 'execution', props.container?.args) });
+    requireAirflow(this, props.airflow.version, 3, 'executionApi', 'leave it out, since the tasks of Airflow 2 talk to the database');
+  }
+}
