@@ -2,7 +2,7 @@ import { ApiObject, ApiObjectMetadata, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
-import { connect, executionApiOf, knownToDags, partsOf, traitsOf } from './assemble';
+import { connect, executionApiOf, knownToDags, partsOf, settleImage, traitsOf } from './assemble';
 import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
@@ -166,7 +166,7 @@ export class Airflow extends Construct implements IAirflow {
     this.checkNamespace();
     this._names = new ObjectNames(this, props.name);
     checkUniqueObjects(this);
-    this.image = this.settleImage();
+    this.image = settleImage(this, props);
     this.version = this.image.version;
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
@@ -350,15 +350,6 @@ export class Airflow extends Construct implements IAirflow {
       throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
     }
     checkDnsLabel(this, 'namespace', namespace);
-  }
-
-  private settleImage(): AirflowImage {
-    const { image, version } = this.props;
-    const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
-    if (version !== undefined && !version._admits(settled.version)) {
-      throw failure(this, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
-    }
-    return settled;
   }
 
   private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {

@@ -1,6 +1,8 @@
+import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
 import { DatabaseConfig } from '../backends/database';
 import { DEFAULT_POOL } from '../components/pools';
+import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
 import { Answer } from '../core/answer';
 import { DEFAULT_QUEUE } from '../core/dag-names';
@@ -9,8 +11,18 @@ import { CeleryConnections } from '../executor/bind-celery';
 import { ExecutorConfig } from '../executor/executor';
 import { IAirflow } from '../instance/i-airflow';
 import { ExecutionApiServer, Instance, KnownToDags } from '../instance/instance';
+import { failure } from '../kubernetes/validate';
 import { KeysConfig } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
+
+/** The image that all Airflow containers run. */
+export function settleImage(scope: Construct, { image, version }: AirflowProps): AirflowImage {
+  const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
+  if (version !== undefined && !version._admits(settled.version)) {
+    throw failure(scope, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
+  }
+  return settled;
+}
 
 /** Derives from the choices the traits that decide the needs of each role. */
 export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksInScheduler }: ExecutorConfig, props: AirflowProps): Traits {
