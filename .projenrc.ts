@@ -28,7 +28,7 @@ const project = new cdk.JsiiProject({
   },
 
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'constructs@^10.3.0'],
-  devDeps: ['@stryker-mutator/core', '@stryker-mutator/jest-runner', 'cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'tsx'],
+  devDeps: ['@stryker-mutator/core', '@stryker-mutator/jest-runner', 'cdk8s@^2.70.0', 'cdk8s-plus-27@^2.9.5', 'puppeteer-core@^24.43.1', 'tsx'],
   // cdk8s reads YAML without a word about errors of its syntax.
   bundledDeps: ['yaml@^2.9.1'],
 

@@ -32,7 +32,8 @@ export function dagFile(name: string): string {
 export class MountedDags implements DagDelivery {
   private readonly files: string[];
 
-  constructor(files: string[] = [], private readonly env: { readonly [name: string]: string } = {}) {
+  /** @param runsInScheduler tasks run in the scheduler: the LocalExecutor */
+  constructor(files: string[] = [], private readonly env: { readonly [name: string]: string } = {}, private readonly runsInScheduler = false) {
     this.files = [dagFile('e2e.py'), ...files];
   }
 
@@ -44,7 +45,7 @@ export class MountedDags implements DagDelivery {
     const components = manifest.objects.filter(({ kind }) => kind === 'Deployment').map(object => object.metadata.labels?.['app.kubernetes.io/component']);
     // In Airflow 2 the scheduler may do the work of a dag-processor.
     const parses = components.includes('dag-processor') ? 'dag-processor' : 'scheduler';
-    const reads = [parses, 'triggerer', 'worker', 'task'];
+    const reads = [parses, 'triggerer', 'worker', 'task', ...this.runsInScheduler ? ['scheduler'] : []];
     manifest.changePods((template, component) => { if (reads.includes(component)) { this.mount(template); } });
     const configMap = {
       apiVersion: 'v1',

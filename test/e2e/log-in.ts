@@ -14,8 +14,10 @@ export async function logIn(notes: string, version: string): Promise<{ readonly 
   }
 }
 
-async function password(notes: string): Promise<string> {
-  const command = /^\s*(kubectl .*get secret .*)$/m.exec(notes)?.[1];
+/** The password of the first user, or of the user of Flower. */
+export async function password(notes: string, of = 'user'): Promise<string> {
+  const command = [...notes.matchAll(/^The password of the user '\S+'( of Flower)?:\n\s*(kubectl .*get secret .*)$/mg)]
+    .find(([, flower]) => (flower !== undefined) === (of === 'Flower'))?.[2];
   if (command === undefined) { throw new Error(`no password in the notes: ${notes}`); }
   return (await run('sh', ['-c', command])).stdout;
 }

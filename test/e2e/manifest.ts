@@ -43,7 +43,7 @@ export class Manifest {
 
   /** What it said of each Airflow in it. */
   public get instances(): string[] {
-    return this.notes.split(/^(?=The UI, )/m);
+    return this.notes.split(/^(?=The UI, |The UI: )/m);
   }
 
   public get file(): string {

@@ -1,0 +1,18 @@
+"""What a user does in the UI: starts it by hand and reads its log; on 2.11 and 3.3 alike."""
+
+try:
+    from airflow.sdk import dag, task
+except ImportError:
+    from airflow.decorators import dag, task
+
+
+@dag(schedule=None, catchup=False, is_paused_upon_creation=False)
+def browser():
+    @task
+    def says():
+        print("e2e: read in the browser")
+
+    says()
+
+
+browser()
