@@ -13,6 +13,8 @@ export { AirflowVersion, type AirflowVersionOptions } from './core/airflow-versi
 export * from './core/airflow-workload';
 export { Auth } from './auth/auth';
 export type { AdminOptions, FabAuthOptions } from './auth/fab-auth';
+export { OAuth } from './auth/oauth';
+export * from './auth/oauth-options';
 export { Broker, type SecretBrokerOptions } from './backends/broker';
 export { Component, type ComponentProps } from './components/component';
 export * from './components/component-options';

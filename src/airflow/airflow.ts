@@ -182,7 +182,7 @@ export class Airflow extends Construct implements IAirflow {
     const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
     const traits = traitsOf(this.version, executor, props);
     const files = createFiles(this, props, {
-      celery: traits.celery, webserverConfig: this.auth.webserverConfig, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
+      celery: traits.celery, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
     });
     const keys = bindKeys(this, props.secrets ?? {});
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
@@ -307,7 +307,8 @@ export class Airflow extends Construct implements IAirflow {
    */
   public get notes(): string {
     const { admin } = this.auth;
-    return notesOf(this, admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined });
+    const first = admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined };
+    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], first);
   }
 
   /** The ConfigMaps of the configuration, the scripts and the task pods, including their copies in other namespaces. */

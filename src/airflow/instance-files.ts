@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
+import { AuthConfig } from '../auth/auth-config';
 import { BindContext } from '../core/bind-context';
 import { script } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
@@ -23,7 +24,8 @@ export interface InstanceFiles {
 export interface InstanceTexts {
   /** Whether the containers need the script for Celery's heartbeat. */
   readonly celery: boolean;
-  readonly webserverConfig: string;
+  /** `webserver_config.py`, the files beside it, and the scripts that it imports. */
+  readonly auth: Pick<AuthConfig, 'webserverConfig' | 'files' | 'scripts'>;
   readonly taskPodModule: () => Files;
   /** The Pod Security level of each namespace, read at synthesis. */
   readonly podLevels: ReadonlyMap<string, string>;
@@ -31,11 +33,11 @@ export interface InstanceTexts {
 
 /** Creates the ConfigMaps. Their texts are computed at synthesis, so options and task pods may be added until then. */
 export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
-  const { celery, webserverConfig, taskPodModule, podLevels } = texts;
+  const { celery, auth: { webserverConfig, files, scripts = [] }, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
-  const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig });
+  const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig, ...files });
   const localSettings = () => localSettingsOf(props, podLevels);
-  const names = [...SCRIPTS, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
+  const names = [...SCRIPTS, ...scripts, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
     configMaps: {

@@ -32,16 +32,17 @@ interface FirstUser {
 }
 
 /** Renders the instructions for after the YAML has been applied. */
-export function notesOf(airflow: Noted, admin: FirstUser | undefined): string {
+export function notesOf(airflow: Noted, login: string[], admin: FirstUser | undefined): string {
   const { flower, apiServer, webserver, rbac } = airflow;
   const web = apiServer ?? webserver;
-  const login = flower?._login;
+  const flowerLogin = flower?._login;
   return [
     ...untestedNotes(airflow.version, airflow.config),
     ...web === undefined ? [] : [addressNote('The UI', web)],
+    ...login,
     ...admin?.generated === undefined ? [] : [passwordNote(airflow, `The password of the user '${admin.username}'`, admin.generated)],
     ...flower === undefined ? [] : [addressNote('Flower', flower)],
-    ...login === undefined ? [] : [passwordNote(airflow, `The password of the user '${login.username}' of Flower`, login.password)],
+    ...flowerLogin === undefined ? [] : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)],
     ...rbac._identityNotes,
     ...proxyNotes(airflow),
   ].join('\n');

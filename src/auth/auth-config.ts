@@ -17,6 +17,12 @@ export interface AuthConfig extends Answer {
   readonly keepsUsers: boolean;
   /** The text of `webserver_config.py`, which defines logins, roles and permissions. */
   readonly webserverConfig: string;
+  /** Files beside `webserver_config.py`, which it reads. */
+  readonly files?: { readonly [name: string]: string };
+  /** The scripts of `python/` that `webserver_config.py` imports. */
+  readonly scripts?: readonly string[];
+  /** Instructions for after the YAML has been applied, by the URL at which users open Airflow, if it is known. */
+  readonly notes?: (url: string | undefined) => string[];
   /** The Alembic version table of the manager's own migrations, and the folder of these migrations. */
   readonly migrations: { readonly [table: string]: string };
   /** The Airflow command that runs after the migration. */

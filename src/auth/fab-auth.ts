@@ -1,9 +1,14 @@
 import { AuthConfig, unread } from './auth-config';
+import { checkGroupRoles } from './group-roles';
+import { LoginConfig } from './login-config';
+import { OAuth } from './oauth';
 import { AirflowVersion } from '../core/airflow-version';
 import { byDefault, ConfigOption, own } from '../core/answer';
 import { flaskOptions } from '../core/base-url';
 import { BindContext } from '../core/bind-context';
-import { CONFIG_PATH } from '../core/scripts';
+import { isWeb } from '../core/needs';
+import { CONFIG_PATH, script } from '../core/scripts';
+import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 
 const FAB = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager';
@@ -52,9 +57,23 @@ export interface FabAuthOptions {
   /**
    * Whether the library creates the first user.
    *
-   * @default - true; false if `webserverConfig` is set and `admin` is not
+   * @default - true; false if users have no passwords, or if `webserverConfig` is set and `admin` is not
    */
   readonly createAdmin?: boolean;
+
+  /**
+   * A login with OAuth 2 or OpenID Connect. Users get roles by their groups, at each login anew.
+   *
+   * @default - a login with a password
+   */
+  readonly oauth?: OAuth;
+
+  /**
+   * Whether users with a password may log in as well, in the UI at `/auth/password/login/` (Airflow 2: `/password/login/`) and in the API.
+   *
+   * @default - false with `oauth`, else true
+   */
+  readonly passwordLogin?: boolean;
 
   /**
    * The Python text of `webserver_config.py`, for example for a login with OAuth or LDAP.
@@ -65,38 +84,78 @@ export interface FabAuthOptions {
   readonly webserverConfig?: string;
 }
 
-/** Throws for options that contradict each other. */
-export function checkFabOptions({ admin, createAdmin }: FabAuthOptions): void {
-  if (createAdmin === false && admin !== undefined) {
-    throw new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
-  }
+/** Throws for options that contradict each other, and for roles that do not exist. */
+export function checkFabOptions({ admin, createAdmin, oauth, passwordLogin, webserverConfig }: FabAuthOptions): void {
+  gather(undefined, problems => {
+    if (createAdmin === false && admin !== undefined) {
+      problems.add("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
+    }
+    if (oauth !== undefined && webserverConfig !== undefined) {
+      problems.add("'oauth' excludes 'webserverConfig', which is the whole configuration of the login; leave one of them out");
+    }
+    if (passwordLogin !== undefined && oauth === undefined) {
+      problems.add(`'passwordLogin' is for a login with 'oauth', got ${passwordLogin} without it; leave it out`);
+    }
+    if (oauth === undefined) { return; }
+    if (passwordLogin !== true && (createAdmin === true || admin !== undefined)) {
+      problems.add(`'${admin === undefined ? 'createAdmin' : 'admin'}' makes a user with a password, but nobody may log in with one; `
+        + "give a group or a user of 'oauth' the role 'Admin', or set 'passwordLogin'");
+    }
+    checkGroupRoles(problems, 'oauth', oauth._bind().groupRoles, []);
+  });
 }
 
 /** The FAB auth manager. */
-export function fabAuth({ version, config, _url }: BindContext, { admin, createAdmin, webserverConfig }: FabAuthOptions): AuthConfig {
+export function fabAuth(context: BindContext, options: FabAuthOptions): AuthConfig {
+  const { version, config, _url } = context;
+  const { admin, webserverConfig } = options;
+  const login = options.oauth?._bind();
   return {
     keepsUsers: true,
-    admin: !(createAdmin ?? (webserverConfig === undefined || admin !== undefined)) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
-    webserverConfig: webserverConfig ?? FAB_CONFIG,
+    admin: !createsAdmin(options) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
+    ...login === undefined ? { webserverConfig: webserverConfig ?? FAB_CONFIG } : loginConfig(version, login, options),
     migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
     afterMigration: 'sync-perm',
     // Several processes that write the permissions at their start conflict with each other and exit.
     migrationOptions: [byDefault('fab', 'update_fab_perms', 'False')],
     options: [
       own('core', 'auth_manager', FAB, "'auth'"),
-      ...configFile(version, webserverConfig !== undefined),
+      ...configFile(version, webserverConfig !== undefined ? 'webserverConfig' : login && 'oauth'),
       ...flaskOptions(version.isAirflow3 ? 'fab' : 'webserver', _url),
       ...unread(config, 'core', ['simple_auth_manager_all_admins', 'simple_auth_manager_users', 'simple_auth_manager_passwords_file'],
         'Auth.fab() does not read it; leave it out, or use Auth.simple()'),
       // Airflow 3 issues a token for a name and password. Airflow 2 accepts them only with this option.
       ...version.isAirflow3 ? [] : [byDefault('api', 'auth_backends',
         'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session')],
+      // Roles are decided at a login. The default, 30 days, would let someone who has left a group keep them for as long.
+      ...login === undefined ? [] : [byDefault(version.isAirflow3 ? 'fab' : 'webserver', 'session_lifetime_minutes', '720')],
     ],
   };
 }
 
+function createsAdmin({ admin, createAdmin, oauth, passwordLogin, webserverConfig }: FabAuthOptions): boolean {
+  const passwords = webserverConfig === undefined && (oauth === undefined || passwordLogin === true);
+  return createAdmin ?? (passwords || admin !== undefined);
+}
+
+/** The library's own `webserver_config.py`, which reads its settings from a file beside it. */
+function loginConfig({ isAirflow3 }: AirflowVersion, login: LoginConfig, { passwordLogin = false }: FabAuthOptions):
+Pick<AuthConfig, 'webserverConfig' | 'files' | 'scripts' | 'notes' | 'parts'> {
+  const { settings, parts, label, redirectName } = login;
+  return {
+    webserverConfig: script('webserver_config.py'),
+    files: { 'fab_login.json': `${JSON.stringify({ ...settings, passwordLogin }, undefined, 2)}\n` },
+    scripts: ['fab_config.py', 'fab_login.py', 'fab_security_manager.py', ...login.scripts ?? []],
+    parts: role => (isWeb(role) ? parts : {}),
+    notes: url => (redirectName === undefined ? [] : [
+      `The redirect URI to register at ${label}:`,
+      `  ${url ?? "<'url' of the Airflow>"}${isAirflow3 ? '/auth' : ''}/oauth-authorized/${redirectName}`,
+    ]),
+  };
+}
+
 /** Sets the path of `webserver_config.py`, unless the platform has its own file. */
-function configFile({ isAirflow3 }: AirflowVersion, isSaid: boolean): ConfigOption[] {
+function configFile({ isAirflow3 }: AirflowVersion, prop: string | undefined): ConfigOption[] {
   const name = [isAirflow3 ? 'fab' : 'webserver', 'config_file', `${CONFIG_PATH}/webserver_config.py`] as const;
-  return [isSaid ? own(...name, "'auth'", "its 'webserverConfig' is the file; leave one of them out") : byDefault(...name)];
+  return [prop === undefined ? byDefault(...name) : own(...name, "'auth'", `its '${prop}' is the file; leave one of them out`)];
 }

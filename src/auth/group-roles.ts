@@ -1,0 +1,33 @@
+import { nearest } from '../kubernetes/nearest';
+import { Problems } from '../kubernetes/problems';
+
+/** Airflow's own roles in the FAB auth manager. */
+export const AIRFLOW_ROLES: readonly string[] = ['Admin', 'Op', 'User', 'Viewer', 'Public'];
+
+/** The roles that users get at each login. */
+export interface GroupRoles {
+  /** The prop that maps: `groups`, or `users` for a provider that tells no groups. */
+  readonly prop: 'groups' | 'users';
+  readonly mapping: { readonly [name: string]: string[] };
+  readonly defaultRole?: string;
+}
+
+/** Adds the mistakes of a mapping. `declared` are the roles that the program declares. */
+export function checkGroupRoles(problems: Problems, at: string, { prop, mapping, defaultRole }: GroupRoles, declared: readonly string[]): void {
+  const known = [...AIRFLOW_ROLES, ...declared];
+  const check = (where: string, role: string) => {
+    if (known.includes(role)) { return; }
+    const near = nearest(role, known);
+    problems.add(`'${at}.${where}' must be a role of Airflow (${AIRFLOW_ROLES.join(', ')}) or of 'roles', got '${role}'; `
+      + (near === undefined ? "declare it in 'roles' of Auth.fab(), with {} if somebody makes it by hand" : `did you mean '${near}'?`));
+  };
+  for (const [name, roles] of Object.entries(mapping)) {
+    if (name.trim() === '') { problems.add(`'${at}.${prop}' must have names that are not empty, got '${name}'`); }
+    if (roles.length === 0) { problems.add(`'${at}.${prop}' must give '${name}' at least one role, got none; leave it out`); }
+    roles.forEach(role => check(`${prop}[${name}]`, role));
+  }
+  if (defaultRole !== undefined) { check('defaultRole', defaultRole); }
+  if (Object.keys(mapping).length === 0 && defaultRole === undefined) {
+    problems.add(`'${at}.${prop}' must give at least one of them a role, got none, so nobody could log in; name one, or set 'defaultRole'`);
+  }
+}
