@@ -62,6 +62,7 @@ export type { SearchLogsOptions } from './task-logs/log-search';
 export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './task-logs/log-stores';
 export * from './core/network-graph';
 export * from './core/task-hardware';
+export { IpFamily } from './kubernetes/ip-family';
 export * from './kubernetes/pod-options';
 export { type CpuScalingOptions, type KedaScalingOptions, Scaling } from './components/scaling';
 export * from './kubernetes/scheduling';

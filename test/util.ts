@@ -257,7 +257,7 @@ export function cfgText(manifest: Manifest[]): string {
 
 /** An option of the rendered `airflow.cfg`. */
 export function cfg(manifest: Manifest[], section: string, option: string): string | undefined {
-  const [, body] = new RegExp(`^\\[${section}\\]\\n([^[]*)`, 'm').exec(cfgText(manifest)) ?? [];
+  const [, body] = new RegExp(`^\\[${section}\\]\\n((?:[^[].*\\n)*)`, 'm').exec(cfgText(manifest)) ?? [];
   return new RegExp(`^${option} = (.*)$`, 'm').exec(body ?? '')?.[1];
 }
 

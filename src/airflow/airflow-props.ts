@@ -15,6 +15,7 @@ import { CommonPodOptions } from '../core/common-pod-options';
 import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
 import type { PodSecurityLevel } from '../kubernetes/admission';
+import type { IpFamily } from '../kubernetes/ip-family';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
@@ -253,6 +254,14 @@ export interface AirflowProps {
    * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/pools.html
    */
   readonly pools?: { readonly [name: string]: PoolOptions };
+
+  /**
+   * The IP addresses of the cluster's Pods and Services. With `IPV6` and `DUAL_STACK`, the API server or webserver answers IPv6 as well, and
+   * every Service requests the family. A cluster that has no IPv4 needs `IPV6`.
+   *
+   * @default - the servers of Airflow answer IPv4; the cluster decides the addresses of Services
+   */
+  readonly ipFamily?: IpFamily;
 
   /**
    * Options of every pod, task pods and Jobs included.

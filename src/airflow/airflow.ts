@@ -54,6 +54,7 @@ import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
 import { PodSecurityLevel } from '../kubernetes/admission';
+import { IpFamily } from '../kubernetes/ip-family';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
@@ -133,25 +134,17 @@ export class Airflow extends Construct implements IAirflow {
    * @internal
    */
   public readonly _common: CommonPodOptions;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _labels: { readonly [name: string]: string };
-  /**
-   * @internal
-   */
+  /** @internal */
+  public readonly _ipFamily?: IpFamily;
+  /** @internal */
   public readonly _generated: GeneratedSecrets;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _configMaps: ConfigMaps;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _registry = new Registry(this);
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _dagNames = new DagNames();
 
   private readonly props: AirflowProps;
@@ -172,7 +165,7 @@ export class Airflow extends Construct implements IAirflow {
     this.config = new AirflowConfig(this, this.version);
     this._url = settleUrl(this, props);
     this._generated = new GeneratedSecrets(this._names);
-    this._common = props.pods ?? {};
+    [this._ipFamily, this._common] = [props.ipFamily, props.pods ?? {}];
     this._labels = instanceLabels(this._names.instance);
     this._configMaps = new ConfigMaps(this, this._names, this._labels);
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);

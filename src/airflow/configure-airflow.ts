@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { AirflowProps } from './airflow-props';
+import { ipFamilyOptions } from './ip-family-options';
 import { outlastOutages } from './outlast-outages';
 import { ApiServer } from '../components/api-server';
 import { ExecutionApi } from '../components/execution-api';
@@ -61,6 +62,7 @@ function libraryOptions(airflow: ConfiguredAirflow): ConfigOption[] {
     byDefault('core', 'load_examples', 'False'),
     byDefault('logging', 'colored_console_log', 'False'),
     byDefault('core', 'hostname_callable', BY_ADDRESS),
+    ...ipFamilyOptions(airflow),
   ];
 }
 

@@ -7,6 +7,7 @@ import { holdsPassword } from '../core/secret-names';
 import type { ConfigMapNames } from '../instance/instance';
 import { RENEWER } from '../instance/kerberos-renewer';
 import { checksum } from '../kubernetes/checksum';
+import { IpFamily } from '../kubernetes/ip-family';
 import { failure } from '../kubernetes/validate';
 
 const SCRIPTS = ['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py'];
@@ -63,10 +64,14 @@ function checkTexts(scope: Construct, texts: { [prop: string]: string | undefine
   }
 }
 
-function localSettingsOf({ localSettings, pods }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
+function localSettingsOf({ localSettings, pods, ipFamily }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
   const levels = Object.fromEntries([...podLevels].filter(([, level]) => level !== 'restricted').sort());
   const text = script('airflow_local_settings.py').replace('LEVELS = {}', `LEVELS = ${JSON.stringify(levels)}`);
   // A namespace that assigns the user of each pod refuses every other user.
   const settings = pods?.securityContext?.userFromNamespace ? text.replace('XCOM_SIDECAR_USER = 65534', 'XCOM_SIDECAR_USER = None') : text;
-  return { '__init__.py': settings, ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }) };
+  return {
+    '__init__.py': settings,
+    ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }),
+    ...(ipFamily === IpFamily.IPV6 ? { 'ipv6.py': script('ipv6.py') } : {}),
+  };
 }

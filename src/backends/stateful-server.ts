@@ -82,7 +82,7 @@ export abstract class StatefulServer extends SelectablePods {
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
       clusterIP: 'None',
       ports: [{ name: request.portName, port: request.port }],
-    }));
+    }), context._ipFamily);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',

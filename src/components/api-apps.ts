@@ -5,6 +5,7 @@ import { httpProbes, WebRequest } from './web-component';
 import { WEB_PORT, webAddress } from './web-service';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
+import { answersIpv6 } from '../kubernetes/ip-family';
 import { Probes } from '../kubernetes/probe';
 
 /** The apps that the command `airflow api-server` can serve. Without `--apps` it serves all of them. */
@@ -18,7 +19,7 @@ type App = 'core' | 'execution';
  */
 export function apiServerRequest(
   airflow: IAirflow, role: Role, app: App | undefined, args: string[] | undefined,
-): WebRequest & { readonly args: string[] } {
+): WebRequest & Required<Pick<WebRequest, 'args' | 'env'>> {
   const { scheme, path } = webAddress(airflow, 'api');
   const own = ['airflow', 'api-server', ...app === undefined ? [] : ['--apps', app]];
   return {
@@ -27,7 +28,8 @@ export function apiServerRequest(
     scheme,
     path,
     port: WEB_PORT,
-    elsewhere: { '--ssl-cert': 'config.api.ssl_cert' },
+    env: answersIpv6(airflow._ipFamily) ? [{ name: 'AIRFLOW__API__HOST', value: hostOfBothFamilies(airflow, args) }] : [],
+    elsewhere: { '--ssl-cert': 'config.api.ssl_cert', ...airflow._ipFamily && { '--host': 'ipFamily', '-H': 'ipFamily' } },
     probes: probesOf(servedApps(args ?? own), of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
     resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
   };
@@ -38,6 +40,18 @@ export function servedApps(args: string[] | undefined): App[] {
   const value = argumentOf(args, '--apps') ?? 'all';
   const apps = value.includes('$') ? ['all'] : value.split(',');
   return (['core', 'execution'] as const).filter(app => apps.includes('all') || apps.includes(app));
+}
+
+/**
+ * The host by which a server answers both families. With IPv6 alone, `kubectl port-forward` may still use IPv4 inside the pod.
+ */
+function hostOfBothFamilies({ version, config }: IAirflow, args: string[] | undefined): string {
+  // Gunicorn wants brackets.
+  if (config._pin('api', 'server_type') === 'gunicorn') { return '[::]'; }
+  // One process of Uvicorn opens a socket for each family if the host is empty, and one for IPv6 alone if the host is `::`. Several
+  // processes share one socket, which is for IPv4 alone and for both families.
+  const workers = argumentOf(args, '--workers', '-w') ?? config._pin('api', 'workers') ?? (version.minor === 0 ? '4' : '1');
+  return Number(workers) === 1 ? '' : '::';
 }
 
 /** Checks the apps that are served. Both checks answer without the database, so that its absence restarts nothing. */

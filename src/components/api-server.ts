@@ -35,14 +35,14 @@ export class ApiServer extends WebComponent {
     const { airflow } = props;
     const app = airflow._instance.executionApi.role === Role.EXECUTION_API ? 'core' : undefined;
     const proxied = (airflow._url?.trustedProxies ?? 0) > 0;
-    const { args, ...request } = apiServerRequest(airflow, Role.API_SERVER, app, props.container?.args);
+    const { args, env, ...request } = apiServerRequest(airflow, Role.API_SERVER, app, props.container?.args);
     super(scope, id, {
       ...props,
       _request: {
         ...request,
         args: [...args, ...proxied ? [PROXY_HEADERS] : []],
         // The server takes the headers only from addresses that it trusts. Those of the proxies' pods are not known.
-        env: proxied && !hasOwn(props, FORWARDED_ALLOW_IPS) ? [{ name: FORWARDED_ALLOW_IPS, value: '*' }] : [],
+        env: [...env, ...proxied && !hasOwn(props, FORWARDED_ALLOW_IPS) ? [{ name: FORWARDED_ALLOW_IPS, value: '*' }] : []],
         publicUrl: airflow._url,
       },
     });

@@ -8,7 +8,7 @@ import { WorkerLogsOptions } from './worker-logs';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/dag-names';
 import { TASK_LOGS_PORT } from '../core/endpoints';
-import { BY_ADDRESS, BY_NAME } from '../core/import-paths';
+import { BY_ADDRESS, BY_IPV6_ADDRESS, BY_NAME } from '../core/import-paths';
 import { labelsFor } from '../core/labels';
 import { workerSet } from '../core/names';
 import { Role } from '../core/needs';
@@ -121,7 +121,7 @@ export class CeleryWorkers extends Component {
         selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
         clusterIP: 'None',
         ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],
-      }));
+      }), airflow._ipFamily);
       // A worker that is stopping, but finishes its tasks, still serves their logs.
       ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/publishNotReadyAddresses', true));
     }
@@ -198,7 +198,8 @@ function mostTasks({ config }: IAirflow): string | undefined {
 
 /** A worker with a volume of its own is found by its DNS name, unless `config` sets another `hostname_callable` for all components. */
 function hostname({ config }: IAirflow, { logs }: CeleryWorkersOptions): EnvVar[] {
-  return logs === undefined || config._pin('core', 'hostname_callable') !== BY_ADDRESS ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
+  const byAddress = [BY_ADDRESS, BY_IPV6_ADDRESS].includes(config._pin('core', 'hostname_callable')!);
+  return logs === undefined || !byAddress ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 
 function probes(): Probes {

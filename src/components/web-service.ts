@@ -5,6 +5,7 @@ import { partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { isCidr } from '../kubernetes/cidr';
+import { IpFamily } from '../kubernetes/ip-family';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { plainService } from '../kubernetes/service';
 import { checkLabels, checkPort, failure } from '../kubernetes/validate';
@@ -73,6 +74,7 @@ export function webService(
   if (wrong !== undefined) {
     throw failure(scope, `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${wrong}'`);
   }
+  checkFamily(scope, airflow._ipFamily, options.loadBalancerSourceRanges);
   const { _registry: registry } = airflow;
   registry.addService(scope, options.port ?? port, port);
   const purpose = PURPOSES[role] ?? 'UI and API';
@@ -88,5 +90,13 @@ export function webService(
     type,
     ports: [{ name: 'http', port: options.port ?? port, targetPort: port, nodePort: options.nodePort }],
     loadBalancerSourceRanges: options.loadBalancerSourceRanges,
-  }));
+  }), airflow._ipFamily);
+}
+
+/** Throws if a Service of one IP family admits only addresses of the other. */
+function checkFamily(scope: Construct, family: IpFamily | undefined, ranges: string[] = []): void {
+  const own = family === IpFamily.IPV4 || family === IpFamily.IPV6 ? family : undefined;
+  if (own !== undefined && ranges.length > 0 && !ranges.some(range => range.includes(':') === (own === IpFamily.IPV6))) {
+    throw failure(scope, `'service.loadBalancerSourceRanges' must have a range of ${own}, the only family that 'ipFamily' gives the Service, got '${ranges.join("', '")}'`);
+  }
 }

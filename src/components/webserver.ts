@@ -40,7 +40,7 @@ export class Webserver extends WebComponent {
         path,
         publicUrl: props.airflow._url,
         port: WEB_PORT,
-        elsewhere: { '--ssl-cert': 'config.webserver.web_server_ssl_cert' },
+        elsewhere: { '--ssl-cert': 'config.webserver.web_server_ssl_cert', ...props.airflow._ipFamily && { '--hostname': 'ipFamily', '-H': 'ipFamily' } },
         probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
         resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       },

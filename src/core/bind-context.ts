@@ -8,6 +8,7 @@ import { ConfigMaps } from './config-maps';
 import { GeneratedSecrets } from './generated-secrets';
 import { ObjectNames } from './names';
 import { Registry } from './registry';
+import { IpFamily } from '../kubernetes/ip-family';
 
 /**
  * The facts of an Airflow that are settled when its choices are bound. A choice cannot use parts that do not exist yet.
@@ -45,6 +46,12 @@ export interface BindContext extends IConstruct {
    * @internal
    */
   readonly _labels: { readonly [name: string]: string };
+  /**
+   * The IP addresses of its Services; undefined if the cluster decides.
+   *
+   * @internal
+   */
+  readonly _ipFamily?: IpFamily;
   /**
    * @internal
    */

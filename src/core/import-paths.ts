@@ -11,5 +11,8 @@ export const LOCAL_KUBERNETES_EXECUTOR = 'airflow.providers.cncf.kubernetes.exec
  */
 export const BY_ADDRESS = 'airflow.utils.net.get_host_ip_address';
 
+/** The same for IPv6. It is a function of the library, because Airflow's own function fails in a pod without an IPv4 address. */
+export const BY_IPV6_ADDRESS = 'airflow_local_settings.ipv6.pod_address';
+
 /** The function that returns the DNS name of a StatefulSet's pod, which the next pod keeps. */
 export const BY_NAME = 'airflow.utils.net.getfqdn';

@@ -120,6 +120,8 @@ export class AirflowApi {
 
   private async ok(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await this.call(method, path, body);
+    // A server whose database has just come back may not find it at once.
+    if (method === 'GET' && answer.status >= 500) { throw new Pending(`${path}: ${answer.status}`); }
     if (answer.status >= 300) { throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`); }
     return answer;
   }
