@@ -36,6 +36,8 @@ def _load(path):
 _image = _load(os.path.join(os.path.dirname(_HERE), "airflow_local_settings.py"))
 _user = _load(os.path.join(_HERE, "user_settings.py"))
 _settings = {**_image, **_user}
+# Beside this file where a server has a certificate: new connections follow its files.
+_load(os.path.join(_HERE, "tls_files.py"))
 globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 

@@ -76,5 +76,8 @@ export { TaskPod, type TaskPodOptions } from './task-pods/task-pod';
 export * from './task-pods/task-pod-options';
 export { type AdoptedTemplateOptions, TaskPodTemplate } from './task-pods/task-pod-template';
 export * from './kubernetes/tls';
+export { type CertificateIssuer } from './kubernetes/certificate';
+export { ServerTls } from './exposure/server-tls';
+export * from './exposure/server-tls-options';
 export { type AksIdentityOptions, WorkloadIdentity } from './kubernetes/workload-identity';
 export * from './components/airflow-job';

@@ -8,6 +8,7 @@ import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
+import { serverTls } from './server-tls';
 import { Auth } from '../auth/auth';
 import { AuthConfig } from '../auth/auth-config';
 import { Database } from '../backends/database';
@@ -183,7 +184,7 @@ export class Airflow extends Construct implements IAirflow {
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
     const database = (props.database ?? Database.inCluster())._bind(this);
     const celery = bindCelery(this, executor);
-    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys];
+    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, serverTls(this, props)];
     // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });

@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
 import { AuthConfig } from '../auth/auth-config';
+import { ComponentTls, HTTPS_PROBE } from '../components/server-tls';
+import { WebComponent } from '../components/web-component';
 import { BindContext } from '../core/bind-context';
 import { script } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
@@ -11,6 +13,9 @@ import { IpFamily } from '../kubernetes/ip-family';
 import { failure } from '../kubernetes/validate';
 
 const SCRIPTS = ['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py'];
+
+/** The part of the local settings that follows the files of a certificate. */
+const TLS_FILES = 'tls_files.py';
 
 type Files = { [name: string]: string };
 
@@ -37,7 +42,7 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
   const { celery, auth: { webserverConfig, files, scripts = [] }, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
   const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig, ...files });
-  const localSettings = () => localSettingsOf(props, podLevels);
+  const localSettings = () => ({ ...localSettingsOf(props, podLevels), ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) } });
   const names = [...SCRIPTS, ...scripts, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
@@ -45,7 +50,7 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
       config: create('config', config),
       localSettings: create('local-settings', localSettings),
       taskPods: create('task-pod-module', taskPodModule),
-      scripts: create('scripts', () => Object.fromEntries(names.map(name => [name, script(name)]))),
+      scripts: create('scripts', () => Object.fromEntries([...names, ...hasMutualTls(context) ? [HTTPS_PROBE] : []].map(name => [name, script(name)]))),
     },
     checksum: () => checksum([config(), localSettings()]),
   };
@@ -74,4 +79,13 @@ function localSettingsOf({ localSettings, pods, ipFamily }: AirflowProps, podLev
     ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }),
     ...(ipFamily === IpFamily.IPV6 ? { 'ipv6.py': script('ipv6.py') } : {}),
   };
+}
+
+/** The components that have a certificate; at synthesis, because your own code may construct more of them. */
+function servers({ _registry: registry }: BindContext): ComponentTls[] {
+  return registry.members.flatMap(({ scope }) => (scope instanceof WebComponent ? scope._tls ?? [] : []));
+}
+
+function hasMutualTls(context: BindContext): boolean {
+  return servers(context).some(({ mutual }) => mutual);
 }

@@ -1,9 +1,11 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { argumentOf } from './arguments';
-import { httpProbes, WebRequest } from './web-component';
+import { componentTls, serverProbes } from './server-tls';
+import { WebComponentOptions, WebRequest } from './web-component';
 import { WEB_PORT, webAddress } from './web-service';
 import { Role } from '../core/needs';
+import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
 import { answersIpv6 } from '../kubernetes/ip-family';
 import { Probes } from '../kubernetes/probe';
@@ -14,13 +16,16 @@ type App = 'core' | 'execution';
 /**
  * The pod that runs `airflow api-server`.
  *
+ * @param id the id of the component
  * @param app the only app that it serves; undefined for all
- * @param args the user's arguments, which replace those of the library
+ * @param options the user's arguments replace those of the library
  */
 export function apiServerRequest(
-  airflow: IAirflow, role: Role, app: App | undefined, args: string[] | undefined,
+  airflow: IAirflow, id: string, role: Role, app: App | undefined, options: WebComponentOptions & { readonly tls?: ServerTls },
 ): WebRequest & Required<Pick<WebRequest, 'args' | 'env'>> {
-  const { scheme, path } = webAddress(airflow, 'api');
+  const tls = componentTls(airflow, id, role, options.tls);
+  const args = options.container?.args;
+  const { scheme, path } = webAddress(airflow, 'api', tls);
   const own = ['airflow', 'api-server', ...app === undefined ? [] : ['--apps', app]];
   return {
     role,
@@ -28,9 +33,12 @@ export function apiServerRequest(
     scheme,
     path,
     port: WEB_PORT,
+    tls,
     env: answersIpv6(airflow._ipFamily) ? [{ name: 'AIRFLOW__API__HOST', value: hostOfBothFamilies(airflow, args) }] : [],
-    elsewhere: { '--ssl-cert': 'config.api.ssl_cert', ...airflow._ipFamily && { '--host': 'ipFamily', '-H': 'ipFamily' } },
-    probes: probesOf(servedApps(args ?? own), of => httpProbes(`${path}${of}`, 'http', scheme.toUpperCase())),
+    elsewhere: {
+      '--ssl-cert': 'tls', '--ssl-key': 'tls', '--ssl-ca-file': 'tls', '--ssl-cert-reqs': 'tls', ...airflow._ipFamily && { '--host': 'ipFamily', '-H': 'ipFamily' },
+    },
+    probes: probesOf(servedApps(args ?? own), of => serverProbes(`${path}${of}`, scheme, WEB_PORT, tls)),
     resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },
   };
 }

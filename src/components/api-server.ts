@@ -3,6 +3,7 @@ import { apiServerRequest, servedApps } from './api-apps';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/needs';
+import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
@@ -13,7 +14,15 @@ const FORWARDED_ALLOW_IPS = 'FORWARDED_ALLOW_IPS';
 /**
  * Options of the API server.
  */
-export interface ApiServerOptions extends WebComponentOptions {}
+export interface ApiServerOptions extends WebComponentOptions {
+  /**
+   * The certificate with which the pods serve HTTPS. All pods that run tasks then trust its
+   * authority, unless they talk to an `executionApi`.
+   *
+   * @default - the pods serve HTTP
+   */
+  readonly tls?: ServerTls;
+}
 
 /**
  * Properties of `ApiServer`.
@@ -32,12 +41,13 @@ export interface ApiServerProps extends ApiServerOptions {
 export class ApiServer extends WebComponent {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
-    const { airflow } = props;
+    const { airflow, tls, ...options } = props;
     const app = airflow._instance.executionApi.role === Role.EXECUTION_API ? 'core' : undefined;
     const proxied = (airflow._url?.trustedProxies ?? 0) > 0;
-    const { args, env, ...request } = apiServerRequest(airflow, Role.API_SERVER, app, props.container?.args);
+    const { args, env, ...request } = apiServerRequest(airflow, id, Role.API_SERVER, app, props);
     super(scope, id, {
-      ...props,
+      ...options,
+      airflow,
       _request: {
         ...request,
         args: [...args, ...proxied ? [PROXY_HEADERS] : []],

@@ -3,13 +3,21 @@ import { apiServerRequest } from './api-apps';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/needs';
+import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the execution API.
  */
-export interface ExecutionApiOptions extends WebComponentOptions {}
+export interface ExecutionApiOptions extends WebComponentOptions {
+  /**
+   * The certificate with which the pods serve HTTPS. All pods that run tasks then trust its authority.
+   *
+   * @default - the pods serve HTTP
+   */
+  readonly tls?: ServerTls;
+}
 
 /**
  * Properties of `ExecutionApi`.
@@ -31,7 +39,8 @@ export class ExecutionApi extends WebComponent {
    */
   constructor(scope: Construct, id: string, props: ExecutionApiProps) {
     checkMembers('ExecutionApiProps', props, scope, id);
-    super(scope, id, { ...props, _request: apiServerRequest(props.airflow, Role.EXECUTION_API, 'execution', props.container?.args) });
+    const { tls, ...options } = props;
+    super(scope, id, { ...options, _request: apiServerRequest(props.airflow, id, Role.EXECUTION_API, 'execution', props) });
     requireAirflow(this, props.airflow.version, 3, 'executionApi', 'leave it out, since the tasks of Airflow 2 talk to the database');
   }
 }

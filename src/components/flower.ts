@@ -1,7 +1,8 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
+import { WebComponent, WebComponentOptions } from './web-component';
+import { httpProbes } from './web-probes';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
 import { BaseUrl } from '../core/base-url';
 import { Role } from '../core/needs';

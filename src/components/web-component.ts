@@ -4,10 +4,10 @@ import { Construct } from 'constructs';
 import { checkServing } from './arguments';
 import { Component, ComponentRequest } from './component';
 import { ComponentOptions } from './component-options';
+import { ComponentTls, componentTlsParts } from './server-tls';
 import { webService, WebServiceOptions } from './web-service';
 import { BaseUrl } from '../core/base-url';
 import { IAirflow } from '../instance/i-airflow';
-import { HUNG, Probes } from '../kubernetes/probe';
 
 /** The pod, port and path that a component that serves HTTP requests. */
 export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminationGracePeriod'> {
@@ -16,6 +16,8 @@ export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminatio
   readonly path: string;
   /** The public URL. */
   readonly publicUrl?: BaseUrl;
+  /** The certificate; undefined without TLS. */
+  readonly tls?: ComponentTls;
   /** The port that the component listens on, and the default port of the Service. */
   readonly port: number;
   /** Arguments that the Service and the probes would not follow, each with the option to set instead. */
@@ -62,26 +64,32 @@ export abstract class WebComponent extends Component {
   /** The URL on your machine while the `kubectl port-forward` command of `airflow.notes` runs. */
   public readonly localUrl: string;
 
+  /**
+   * The certificate; undefined without `tls`.
+   *
+   * @internal
+   */
+  public readonly _tls?: ComponentTls;
+
   protected constructor(scope: Construct, id: string, props: WebComponentProps) {
-    const { service, _request: { scheme, path, publicUrl, port, elsewhere, ...request } = {} as WebRequest, ...options } = props;
+    const { service, _request: { scheme, path, publicUrl, tls, port, elsewhere, ...request } = {} as WebRequest, ...options } = props;
+    let host = '';
     super(scope, id, {
       ...options,
-      _request: { ...request, ports: [{ name: 'http', containerPort: port }], terminationGracePeriod: Duration.seconds(30) },
+      _request: {
+        ...request,
+        ports: [{ name: 'http', containerPort: port }],
+        terminationGracePeriod: Duration.seconds(30),
+        parts: componentTlsParts(props.airflow, tls, () => host),
+      },
     });
     checkServing(this, options, port, elsewhere);
     this.service = webService(this, this.podLabels, props.airflow, request.role, service, port);
+    host = `${this.service.name}.${Chart.of(this).namespace}.svc`;
+    this._tls = tls;
+    tls?.create(this, this.service.name);
     this.publicUrl = publicUrl?.text;
-    this.url = `${scheme}://${this.service.name}.${Chart.of(this).namespace}.svc:${this.service.port}${path}`;
+    this.url = `${scheme}://${host}:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${port}${path}`;
   }
-}
-
-/** The probes of a component that serves HTTP. */
-export function httpProbes(path: string, port: string, scheme: string): Probes {
-  const check = { httpGet: { path, port, scheme } };
-  return {
-    startup: { check, timings: { period: Duration.seconds(2), timeout: Duration.seconds(5), failureThreshold: 150 } },
-    readiness: { check, timings: { period: Duration.seconds(10), timeout: Duration.seconds(5), failureThreshold: 3 } },
-    liveness: { check, timings: { period: Duration.seconds(15), timeout: Duration.seconds(15), failureThreshold: 3 }, more: HUNG },
-  };
 }

@@ -50,9 +50,9 @@ export const WEB_PORT = 8080;
 const PURPOSES: { readonly [role in Role]?: string } = { [Role.FLOWER]: 'UI', [Role.EXECUTION_API]: 'execution API' };
 
 /** The scheme and the path of a web component: `https` if the component has a certificate, and the path of its public URL. */
-export function webAddress(airflow: IAirflow, section: 'api' | 'webserver'): { scheme: 'http' | 'https'; path: string } {
+export function webAddress(airflow: IAirflow, section: 'api' | 'webserver', tls?: object): { scheme: 'http' | 'https'; path: string } {
   const certificate = airflow.config._pin(section, section === 'api' ? 'ssl_cert' : 'web_server_ssl_cert');
-  return { scheme: certificate ? 'https' : 'http', path: airflow._url?.path ?? '' };
+  return { scheme: certificate || tls !== undefined ? 'https' : 'http', path: airflow._url?.path ?? '' };
 }
 
 /** Creates the Service of a component that serves HTTP. */

@@ -1,17 +1,26 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { httpProbes, WebComponent, WebComponentOptions } from './web-component';
+import { componentTls, serverProbes } from './server-tls';
+import { WebComponent, WebComponentOptions } from './web-component';
 import { WEB_PORT, webAddress } from './web-service';
 import { requireAirflow } from '../core/airflow-version';
 import { Role } from '../core/needs';
+import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 
 /**
  * Options of the webserver.
  */
-export interface WebserverOptions extends WebComponentOptions {}
+export interface WebserverOptions extends WebComponentOptions {
+  /**
+   * The certificate with which the pods serve HTTPS.
+   *
+   * @default - the pods serve HTTP
+   */
+  readonly tls?: ServerTls;
+}
 
 /**
  * Properties of `Webserver`.
@@ -29,9 +38,11 @@ export interface WebserverProps extends WebserverOptions {
 export class Webserver extends WebComponent {
   constructor(scope: Construct, id: string, props: WebserverProps) {
     checkMembers('WebserverProps', props, scope, id);
-    const { scheme, path } = webAddress(props.airflow, 'webserver');
+    const { tls: serverTls, ...options } = props;
+    const tls = componentTls(props.airflow, id, Role.WEBSERVER, serverTls);
+    const { scheme, path } = webAddress(props.airflow, 'webserver', tls);
     super(scope, id, {
-      ...props,
+      ...options,
       _request: {
         role: Role.WEBSERVER,
         // The root file system is read-only, so the file with the process id is in /tmp.
@@ -40,8 +51,9 @@ export class Webserver extends WebComponent {
         path,
         publicUrl: props.airflow._url,
         port: WEB_PORT,
-        elsewhere: { '--ssl-cert': 'config.webserver.web_server_ssl_cert', ...props.airflow._ipFamily && { '--hostname': 'ipFamily', '-H': 'ipFamily' } },
-        probes: httpProbes(`${path}/health`, 'http', scheme.toUpperCase()),
+        tls,
+        elsewhere: { '--ssl-cert': 'tls', '--ssl-key': 'tls', ...props.airflow._ipFamily && { '--hostname': 'ipFamily', '-H': 'ipFamily' } },
+        probes: serverProbes(`${path}/health`, scheme, WEB_PORT, tls),
         resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       },
     });

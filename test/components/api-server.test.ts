@@ -52,7 +52,7 @@ describe('the checks follow what the arguments let it serve', () => {
     expect(build(['-p', '9090'])).toThrow(new Error("test/airflow/api-server: 'container.args' must not have the port 9090, "
       + "since the Service and the probes look for 8080; leave it out and set 'service.port'"));
     expect(build(['--ssl-cert=/tls/tls.crt'])).toThrow(new Error("test/airflow/api-server: 'container.args' must not have '--ssl-cert', "
-      + "which the Service and the probes do not see; set 'config.api.ssl_cert' instead"));
+      + "which the Service and the probes do not see; set 'tls' instead"));
     expect(build(['--port=8080'])).not.toThrow();
     expect(build(['--port', '$(PORT)'])).not.toThrow();
     expect(build(['--port', '9090'], { sidecars: [{ name: 'proxy', image: 'nginx:1' }] })).not.toThrow();

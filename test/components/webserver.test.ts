@@ -46,7 +46,7 @@ test('fails with arguments that the Service and the checks do not follow', () =>
   const args = ['airflow', 'webserver', '--port', '9090', '--ssl-cert', '/tls/tls.crt'];
   expect(building({ version: AirflowVersion.V2_11, webserver: { container: { args } } })).toThrow(new Error('test/airflow/webserver: 2 mistakes:\n'
     + "  'container.args' must not have the port 9090, since the Service and the probes look for 8080; leave it out and set 'service.port'\n"
-    + "  'container.args' must not have '--ssl-cert', which the Service and the probes do not see; set 'config.webserver.web_server_ssl_cert' instead"));
+    + "  'container.args' must not have '--ssl-cert', which the Service and the probes do not see; set 'tls' instead"));
 });
 
 test('fails with a Service that it cannot have', () => {
