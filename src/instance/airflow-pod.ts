@@ -49,6 +49,8 @@ export interface PodRequest {
   readonly restartPolicy?: 'OnFailure' | 'Never';
   readonly resources: kplus.ContainerResources;
   readonly terminationGracePeriod?: Duration;
+  /** The command before the container gets SIGTERM, unless the options have one. */
+  readonly preStop?: string[];
   readonly serviceAccountName?: string;
   readonly labels: { readonly [name: string]: string };
   /** Whether the pods are replaced when a file changes that they read only at their start. */
@@ -188,7 +190,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     startupProbe: probe('startup'),
     readinessProbe: probe('readiness'),
     livenessProbe: probe('liveness'),
-    lifecycle: renderLifecycle(lifecycle),
+    lifecycle: renderLifecycle(request.preStop === undefined ? lifecycle : { ...lifecycle, preStop: lifecycle?.preStop ?? request.preStop }),
   };
 }
 

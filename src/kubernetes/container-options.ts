@@ -64,7 +64,7 @@ export interface LifecycleOptions {
   /**
    * The command that runs before the container ends (`preStop`).
    *
-   * @default - none
+   * @default - components that serve HTTP sleep 10 seconds, so that no more requests come when they end; none for all others
    */
   readonly preStop?: string[];
 }

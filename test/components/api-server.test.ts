@@ -1,5 +1,6 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, ApiServer, WebServiceOptions } from '../../src';
+import { AirflowChartProps, AirflowVersion, ApiServer, Executor, WebServiceOptions } from '../../src';
 import { AFTER_DATABASE, airflowChart, building, find, main, Manifest, pod, synth, synthAirflow, workload } from '../util';
 
 function service(options: WebServiceOptions, manifest = synthAirflow({ apiServer: { service: options } })): Manifest {
@@ -12,7 +13,7 @@ test('serves the UI and the execution API', () => {
   expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'api-server']);
   expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '2Gi' } });
-  expect(pod(manifest, 'api-server').spec.terminationGracePeriodSeconds).toBe(30);
+  expect(pod(manifest, 'api-server').spec.terminationGracePeriodSeconds).toBe(40);
 });
 
 test('has started when tasks reach it, and is then checked at an address that answers without the database', () => {
@@ -56,6 +57,30 @@ describe('the checks follow what the arguments let it serve', () => {
     expect(build(['--port=8080'])).not.toThrow();
     expect(build(['--port', '$(PORT)'])).not.toThrow();
     expect(build(['--port', '9090'], { sidecars: [{ name: 'proxy', image: 'nginx:1' }] })).not.toThrow();
+  });
+});
+
+describe('ends after the last request has come', () => {
+  const hooks = (props: AirflowChartProps) => main(synthAirflow(props), 'api-server').lifecycle;
+  const exec = (...command: string[]) => ({ exec: { command } });
+
+  test('sleeps before it closes its port', () => {
+    expect(hooks({})).toEqual({ preStop: exec('sleep', '10') });
+    expect(main(synthAirflow({ executor: Executor.celery({ flower: {} }) }), 'flower').lifecycle).toEqual({ preStop: exec('sleep', '10') });
+  });
+
+  test.each([[60, '10'], [10, '5'], [3, '1']])('leaves time for the answers within a grace period of %d s', (grace, sleep) => {
+    expect(hooks({ apiServer: { terminationGracePeriod: Duration.seconds(grace) } })).toEqual({ preStop: exec('sleep', sleep) });
+  });
+
+  test('has no time to sleep within a grace period of 1 s', () => {
+    expect(hooks({ apiServer: { terminationGracePeriod: Duration.seconds(1) } })).toBeUndefined();
+  });
+
+  test('the user decides, for one or for all pods', () => {
+    expect(hooks({ apiServer: { container: { lifecycle: { preStop: ['mine'] } } } })).toEqual({ preStop: exec('mine') });
+    expect(hooks({ pods: { lifecycle: { preStop: ['mine'] } } })).toEqual({ preStop: exec('mine') });
+    expect(hooks({ apiServer: { container: { lifecycle: { postStart: ['up'] } } } })).toEqual({ postStart: exec('up'), preStop: exec('sleep', '10') });
   });
 });
 

@@ -21,7 +21,7 @@ describe.each(VERSIONS.map(version => ({ series: version.series, version })))('F
     expect(container.args).toEqual(COMMAND);
     expect(container.ports).toEqual([{ name: 'http', containerPort: 5555 }]);
     expect(container.resources).toEqual({ requests: { cpu: '50m', memory: '384Mi' }, limits: { memory: '2Gi' } });
-    expect(pod(manifest, 'flower').spec.terminationGracePeriodSeconds).toBe(30);
+    expect(pod(manifest, 'flower').spec.terminationGracePeriodSeconds).toBe(40);
   });
 
   test('has the broker and its password, but no other secret', () => {

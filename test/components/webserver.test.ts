@@ -13,7 +13,7 @@ test('serves the UI, with its process id where it may write', () => {
   expect(container.args).toEqual([...AFTER_DATABASE, 'airflow', 'webserver', '--pid', '/tmp/airflow-webserver.pid']);
   expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
   expect(container.resources).toEqual({ requests: { cpu: '100m', memory: '1Gi' }, limits: { memory: '3Gi' } });
-  expect(pod(made(), 'webserver').spec.terminationGracePeriodSeconds).toBe(30);
+  expect(pod(made(), 'webserver').spec.terminationGracePeriodSeconds).toBe(40);
   expect(mount(container, '/etc/cdk8s-airflow')).toBeDefined();
 });
 

@@ -2,13 +2,16 @@ import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
+import { rollingUpdate, splitApiServer } from './web';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
   ready: 'Ready', dagRun: 'DAG run', podStart: 'task pod start (max)', push: 'push to list',
 };
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
-const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = { faults, policies };
+const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
+  faults, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer,
+};
 
 function selected(names: string[]): Example[] {
   if (names.length === 0) { return EXAMPLES; }

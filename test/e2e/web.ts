@@ -1,0 +1,184 @@
+import { setTimeout as pass } from 'node:timers/promises';
+import { dagFile, MountedDags } from './dag-delivery';
+import { diagnose } from './diagnostics';
+import { createNamespace, deleteNamespaces, kubectl, namespaceExists, podOf } from './kubectl';
+import { logIn, password as passwordOf } from './log-in';
+import { Manifest } from './manifest';
+import { Pending, until } from './poll';
+import { LoadReport, WebLoad } from './web-load';
+import { waitUntilReady } from './workloads';
+
+const READY_SECONDS = 900;
+const DAG = 'web_load';
+/** The time between two kills of the UI's pods, long enough for the new ones to get requests. */
+const KILL_SECONDS = 30;
+
+type Row = { [column: string]: string };
+
+/** An Airflow for one test of its web component. */
+class WebRun {
+  public readonly namespace: string;
+  private readonly start = Date.now();
+  private manifest?: Manifest;
+
+  constructor(private readonly title: string, private readonly version: string, private readonly env: { readonly [name: string]: string }) {
+    this.namespace = `${process.env.E2E_PREFIX ?? ''}${title}`.replace(/\./g, '-');
+  }
+
+  /** Deploys it, tests it, and deletes it. */
+  public async run(test: (run: WebRun) => Promise<Row>): Promise<Row> {
+    const dags = new MountedDags(this.is3 ? [dagFile(`${DAG}.py`)] : [], { AIRFLOW_VERSION: this.version, NAMESPACE: this.namespace, ...this.env });
+    const manifest = await Manifest.synthesize('test/e2e/programs/web.ts', await dags.prepare());
+    dags.patch(manifest);
+    manifest.write();
+    this.manifest = manifest;
+    const { namespace } = this;
+    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await createNamespace(namespace);
+    try {
+      await kubectl(['apply', '--filename', manifest.file]);
+      await waitUntilReady(namespace, READY_SECONDS);
+      this.say('Ready');
+      const row = { setup: this.title, ...await test(this) };
+      this.say(Object.values(row).join(', '));
+      await deleteNamespaces([namespace]);
+      return row;
+    } catch (error) {
+      console.error(error);
+      await diagnose(namespace, manifest.folder);
+      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      return { setup: this.title, result: 'FAILED' };
+    }
+  }
+
+  public get is3(): boolean {
+    return !this.version.startsWith('2.');
+  }
+
+  public get component(): string {
+    return this.is3 ? 'api-server' : 'webserver';
+  }
+
+  /** Lets a pod send requests to the Service of the UI. */
+  public async load(amount: { readonly rate?: number; readonly concurrent?: number }): Promise<WebLoad> {
+    const url = `http://airflow-${this.component}.${this.namespace}.svc:8080`;
+    const password = await passwordOf(this.manifest!.notes);
+    const load = await WebLoad.start({ namespace: this.namespace, url, password, airflow3: this.is3, ...amount });
+    this.say(`load: ${JSON.stringify(amount)}`);
+    return load;
+  }
+
+  public async trigger(dag: string): Promise<void> {
+    const { api, close } = await logIn(this.manifest!.notes, this.version);
+    try {
+      await api.waitForDag(dag, 300);
+      await api.trigger(dag);
+    } finally {
+      close();
+    }
+  }
+
+  /** Asks the database, because the API may be overloaded. */
+  public async query(sql: string): Promise<string> {
+    const pod = await podOf(this.namespace, 'postgres');
+    return (await kubectl(['--namespace', this.namespace, 'exec', pod, '--', 'psql', '--username', 'airflow', '--dbname', 'airflow', '-At', '-c', sql])).stdout.trim();
+  }
+
+  public say(text: string): void {
+    console.log(`[${this.title} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+  }
+}
+
+/** Replaces the pods of a web component that has two, under 20 requests a second. None may be lost, and nobody logged out. */
+export async function rollingUpdate(names: string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const version of names.length === 0 ? ['3.3.2', '2.11.2'] : names) {
+    rows.push(await new WebRun(`rolling-update-${version}`, version, { WEB: 'two' }).run(async run => {
+      const load = await run.load({ rate: 20 });
+      await pass(10_000);
+      const deployment = `deployment/airflow-${run.component}`;
+      await kubectl(['--namespace', run.namespace, 'rollout', 'restart', deployment]);
+      await kubectl(['--namespace', run.namespace, 'rollout', 'status', deployment, '--timeout', '10m']);
+      run.say('replaced');
+      // The last old pod still ends.
+      await pass(45_000);
+      const report = await load.stop();
+      const lost = lostOf(report);
+      return { ...columns(report), result: lost === 0 ? 'passed' : 'FAILED' };
+    }));
+  }
+  return rows;
+}
+
+/** Overloads and kills the UI, which has half a CPU, while tasks run. With the split, tasks must not notice. */
+export async function splitApiServer(names: string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const setup of names.length === 0 ? ['split', 'one'] : names) {
+    rows.push(await new WebRun(`api-server-${setup}`, '3.3.2', { WEB: 'busy', SPLIT: setup === 'split' ? 'yes' : 'no' }).run(async run => {
+      await run.trigger(DAG);
+      await until('running tasks', { seconds: 300 }, async () => {
+        if (await run.query(`SELECT count(*) FROM task_instance WHERE state = 'running' AND dag_id = '${DAG}'`) === '0') { throw new Pending('none'); }
+      });
+      const load = await run.load({ concurrent: 300 });
+      const tasks = await watchTasks(run);
+      const report = await load.stop();
+      const { stdout: logs } = await kubectl(['--namespace', run.namespace, 'logs', '--selector', 'app.kubernetes.io/component=worker', '--container', 'worker', '--tail', '-1']);
+      const failedHeartbeats = logs.split('\n').filter(line => /Failed to send heartbeat/i.test(line)).length;
+      const retries = logs.split('\n').filter(line => /this is the \d+(st|nd|rd|th) time calling it/.test(line)).length;
+      const missed = failedHeartbeats + retries + tasks.burned + tasks.failed;
+      return {
+        tasks: `${tasks.ended} ended, ${tasks.failed} failed, ${tasks.burned} tries burned, ${tasks.seconds.toFixed(0)} s`,
+        heartbeats: `${failedHeartbeats} failed, oldest ${tasks.oldest.toFixed(0)} s`,
+        requests: `${retries} repeated by tasks`,
+        kills: `${tasks.kills}`,
+        ...columns(report),
+        result: missed === 0 || setup !== 'split' ? 'passed' : 'FAILED',
+      };
+    }));
+  }
+  return rows;
+}
+
+interface Tasks {
+  readonly ended: number;
+  readonly failed: number;
+  readonly burned: number;
+  readonly seconds: number;
+  readonly kills: number;
+  /** The greatest age of the last heartbeat of a running task, in seconds. */
+  readonly oldest: number;
+}
+
+/** Kills the UI's pods until all tasks have ended. */
+async function watchTasks(run: WebRun): Promise<Tasks> {
+  const start = Date.now();
+  let [oldest, kills] = [0, 0];
+  for (;;) {
+    const [age, ended, all, failed, burned] = (await run.query('SELECT '
+      + "coalesce(max(extract(epoch FROM now() - last_heartbeat_at)) FILTER (WHERE state = 'running'), 0), "
+      + "count(*) FILTER (WHERE state IN ('success', 'failed')), count(*), count(*) FILTER (WHERE state = 'failed'), coalesce(sum(greatest(try_number - 1, 0)), 0) "
+      + `FROM task_instance WHERE dag_id = '${DAG}'`)).split('|').map(Number);
+    oldest = Math.max(oldest, age);
+    const seconds = (Date.now() - start) / 1000;
+    if (ended === all) { return { ended, failed, burned, seconds, kills, oldest }; }
+    if (seconds > 1500) { throw new Error(`after ${seconds} s only ${ended} of ${all} tasks have ended`); }
+    if (seconds > (kills + 1) * KILL_SECONDS) {
+      await kubectl(['--namespace', run.namespace, 'delete', 'pods', '--selector', `app.kubernetes.io/component=${run.component}`, '--force', '--grace-period=0']);
+      kills += 1;
+      run.say(`killed the UI, ${ended} of ${all} tasks have ended, oldest heartbeat ${oldest.toFixed(0)} s`);
+    }
+    await pass(2000);
+  }
+}
+
+function lostOf({ outcomes }: LoadReport): number {
+  return Object.entries(outcomes).reduce((sum, [outcome, count]) => sum + (outcome === '200' ? 0 : count), 0);
+}
+
+function columns(report: LoadReport): Row {
+  return {
+    load: Object.entries(report.outcomes).map(([outcome, count]) => `${count} x ${outcome}`).join(', '),
+    latency: `median ${report.median} s, p99 ${report.p99} s in ${report.seconds} s`,
+    first: report.first ?? '-',
+  };
+}
