@@ -5,6 +5,7 @@ about a user. A login that is not allowed raises `Refused`, whose text tells an 
 contains a token or a secret.
 """
 
+import re
 import unicodedata
 
 class Refused(Exception):
@@ -20,6 +21,14 @@ def normalized(name, ignores_case=False):
     text = unicodedata.normalize("NFC", name).strip()
     text = text[1:] if text.startswith("/") else text
     return text.casefold() if ignores_case else text
+
+
+def normalized_dn(name):
+    """A DN of LDAP, whose parts may have blanks around them, and letters in hexadecimal."""
+    def text_of(match):
+        return bytes.fromhex(match.group().replace("\\", "")).decode(errors="replace")
+
+    return normalized(re.sub(r"\s*([,=+])\s*", r"\1", re.sub(r"(?:\\[0-9a-fA-F]{2})+", text_of, name)), True)
 
 
 def claim(claims, path):
@@ -42,10 +51,11 @@ def texts(value):
 
 def roles_of(settings, groups):
     """The roles of a user with these groups, without duplicates. Nobody has a role that no setting gives."""
-    ignores_case = settings.get("ignoresCase", False)
-    own = {normalized(group, ignores_case) for group in groups}
-    mapping = (settings.get("groups") or {})
-    found = [role for group, roles in mapping.items() if normalized(group, ignores_case) in own for role in roles]
+    def form(name):
+        return normalized_dn(name) if settings.get("type") == "ldap" else normalized(name, settings.get("ignoresCase", False))
+
+    own = {form(group) for group in groups}
+    found = [role for group, roles in (settings.get("groups") or {}).items() if form(group) in own for role in roles]
     if not found and settings.get("defaultRole"):
         found = [settings["defaultRole"]]
     return sorted(set(found))
@@ -53,7 +63,7 @@ def roles_of(settings, groups):
 
 def near_misses(settings, groups):
     """Groups that differ from a mapped group only in case."""
-    mapped = {normalized(group, True): group for group in (settings.get("groups") or {})}
+    mapped = {normalized(group, True): group for group in settings.get("groups") or {}}
     return [(group, mapped[normalized(group, True)]) for group in groups if normalized(group, True) in mapped]
 
 
@@ -63,8 +73,10 @@ def required_roles(settings, username, groups):
     if roles:
         return roles
     shown = ", ".join(sorted(groups)[:20]) or "no groups"
-    hint = "".join(f"; '{group}' is not '{mapped}', since upper and lower case differ" for group, mapped in near_misses(settings, groups)[:3])
-    raise Refused(f"no role for '{username}', who has {shown}{hint}; give one of them a role in '{'users' if settings.get('kind') == 'google' else 'groups'}', or set 'defaultRole'")
+    near = near_misses(settings, groups)[:3]
+    hint = "".join(f"; '{group}' is not '{mapped}', since upper and lower case differ" for group, mapped in near)
+    prop = "users" if settings.get("kind") == "google" else "groups"
+    raise Refused(f"no role for '{username}', who has {shown}{hint}; give one of them a role in '{prop}', or set 'defaultRole'", username)
 
 
 def check_email(settings, username, email, verified):
@@ -73,7 +85,8 @@ def check_email(settings, username, email, verified):
     if not domains:
         return
     if not email or verified is not True:
-        raise Refused(f"the email address of '{username}' is {'not verified' if email else 'missing'}, and 'allowedDomains' decides by it", username)
+        state = "not verified" if email else "missing"
+        raise Refused(f"the email address of '{username}' is {state}, and 'allowedDomains' decides by it", username)
     if email.rsplit("@", 1)[-1].casefold() not in domains:
         raise Refused(f"'{username}' is not of the domain {' or '.join(domains)}", username)
 
@@ -126,8 +139,8 @@ def entra_user(settings, claims):
     groups = texts(claims.get("roles")) + texts(claims.get("groups"))
     too_many = "groups" in (claims.get("_claim_names") or {}) or claims.get("hasgroups") is True
     if too_many and not roles_of({**settings, "defaultRole": None}, groups):
-        raise Refused(f"'{username}' is in more groups than Entra ID puts into a token; let the app registration emit only 'Groups assigned to "
-                      "the application', or use app roles", username)
+        raise Refused(f"'{username}' is in more groups than Entra ID puts into a token; let the app registration emit only "
+                      "'Groups assigned to the application', or use app roles", username)
     return identity(username, claims, groups, claims.get("email") or username)
 
 
@@ -148,3 +161,23 @@ def github_user(settings, user, emails, organizations, teams):
     verified = [item for item in emails if item.get("verified") is True]
     primary = next((item["email"] for item in verified if item.get("primary")), verified[0]["email"] if verified else None)
     return identity(login, {"name": user.get("name")}, groups, primary)
+
+
+def ldap_filter(settings, dn, username):
+    """The filter that finds the groups of a user. The arguments are escaped."""
+    if settings.get("nestedGroups"):
+        return f"(member:1.2.840.113556.1.4.1941:={dn})"
+    return f"(|(member={dn})(uniqueMember={dn})(memberUid={username}))"
+
+
+def check_ldap_name(username):
+    """The user name without blanks around it. A name with the signs of a filter could find someone else."""
+    name = (username or "").strip()
+    if not name or re.search(r"[*()\\\x00-\x1f]", name):
+        raise Refused("a user name must not be empty, and must have none of the signs *, (, ) and \\")
+    return name
+
+
+def header_groups(text):
+    """The groups of a header, with commas between them."""
+    return [group.strip() for group in (text or "").split(",") if group.strip()]

@@ -4,13 +4,16 @@
 these leave open: the groups, the roles, and who has none.
 """
 
+import contextvars
+import hmac
 import logging
 import os
 
 from airflow.configuration import conf
 from airflow.providers.fab.auth_manager.security_manager.override import FabAirflowSecurityManagerOverride
-from flask import flash, has_request_context, session
-from flask_appbuilder.security.views import AuthDBView
+from flask import abort, flash, g, has_request_context, request, session
+from flask_appbuilder import expose
+from flask_appbuilder.security.views import AuthDBView, AuthRemoteUserView
 
 import fab_login
 
@@ -19,6 +22,7 @@ log = logging.getLogger("airflow.cdk8s.login")
 TIMEOUT = 15  # seconds; a provider that hangs would otherwise hold a thread of the web server for ever
 MARK = "cdk8s-airflow "  # the role that the Job gives to the users whom the program declares begins like this
 SETTINGS = {}
+LOGGING_IN = contextvars.ContextVar("logging_in", default=None)
 
 
 def secret(name):
@@ -96,8 +100,24 @@ class PasswordView(AuthDBView):
     route_base = "/password"
 
 
+class RemoteUserView(AuthRemoteUserView):
+    """The login by a proxy. Flask AppBuilder would send whoever is refused from the UI to the login and back, for ever."""
+
+    @expose("/login/")
+    def login(self):
+        known = g.user is not None and g.user.is_authenticated
+        if not known and not self.appbuilder.sm.is_from_proxy():
+            abort(403, "The login comes from a proxy, and this request does not.")
+        response = super().login()
+        if not known and "_user_id" not in session:
+            abort(403, "Your account has no access to this Airflow. Its log tells an administrator the reason.")
+        return response
+
+
 class SecurityManager(FabAirflowSecurityManagerOverride):
     """Gives roles by groups at each login, and refuses whoever has none."""
+
+    authremoteuserview = RemoteUserView
 
     def register_views(self):
         super().register_views()
@@ -155,40 +175,106 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
             return None
         return self._log_in(userinfo, lambda: super(SecurityManager, self).auth_user_oauth(userinfo, *args, **kwargs))
 
+    def auth_user_remote_user(self, username):
+        if not self.is_from_proxy():
+            return None
+        groups = fab_login.header_groups(request.headers.get(SETTINGS["groupsHeader"]))
+        try:
+            userinfo = fab_login.identity(username, {}, groups, request.headers.get(SETTINGS["emailHeader"]))
+            if "," in userinfo["username"]:
+                raise fab_login.Refused("the proxy sent two user names; let it drop headers whose names contain '_'")
+        except fab_login.Refused as refused:
+            return self._refuse(refused)
+        return self._log_in(userinfo, lambda: super(SecurityManager, self).auth_user_remote_user(userinfo["username"]))
+
+    def auth_user_ldap(self, username, password, *args, **kwargs):
+        # A server takes an empty password for an anonymous user, and says yes.
+        if not password:
+            return None
+        import ldap
+        import ldap.filter  # the Flask AppBuilder of Airflow 2 does not import it
+
+        for option in (ldap.OPT_NETWORK_TIMEOUT, ldap.OPT_TIMEOUT):
+            ldap.set_option(option, TIMEOUT)
+        try:
+            name = fab_login.check_ldap_name(username)
+            LOGGING_IN.set({"username": name})
+            self._check_name(self.find_user(username=name), name)
+            return super().auth_user_ldap(name, password, *args, **kwargs)
+        except fab_login.Refused as refused:
+            self._refuse(refused)
+            return self._take_roles(refused.username and self.find_user(username=refused.username))
+        finally:
+            LOGGING_IN.set(None)
+
+    def _search_ldap(self, ldap, con, username):
+        dn, attributes = super()._search_ldap(ldap, con, username)
+        if dn is None:
+            return dn, attributes
+        # Without any attribute, Flask AppBuilder would leave the roles as they are.
+        attributes = {**attributes, "dn": [dn.encode()]}
+        if SETTINGS.get("groupBase"):
+            escaped = [ldap.filter.escape_filter_chars(text) for text in (dn, username)]
+            found = con.search_s(SETTINGS["groupBase"], ldap.SCOPE_SUBTREE, fab_login.ldap_filter(SETTINGS, *escaped), ["cn"])
+            attributes[self.auth_ldap_group_field] = [group.encode() for group, _ in found if group is not None]
+        return dn, attributes
+
+    def _ldap_calculate_user_roles(self, attributes):
+        username = LOGGING_IN.get()["username"]
+        groups = self.ldap_extract_list(attributes, self.auth_ldap_group_field)
+        return self._roles_of(self.find_user(username=username), username, groups)
+
+    def is_from_proxy(self):
+        """Whether the request has the secret of the proxy. An address would prove nothing, as headers decide which one Airflow sees."""
+        expected = secret("CDK8S_AIRFLOW_PROXY_SECRET")
+        given = request.headers.get(SETTINGS["secretHeader"], "")
+        if expected and hmac.compare_digest(given.encode(), expected.encode()):
+            return True
+        log.warning("login refused: the request has not the secret of the proxy in '%s'", SETTINGS["secretHeader"])
+        return False
+
     def _log_in(self, userinfo, log_in):
         username = userinfo["username"]
         user = self.find_user(username=username)
         try:
-            if user is not None and SETTINGS.get("passwordLogin") and self._has_password(user):
-                raise fab_login.Refused(f"the user '{username}' has a password in Airflow, so the name belongs to someone who logs in with it")
-            roles = self._roles_of(user, userinfo)
+            self._check_name(user, username)
+            roles = self._roles_of(user, username, userinfo["role_keys"])
         except fab_login.Refused as refused:
             self._refuse(refused)
-            self._take_roles(user)
-            return None
-        if user is None and not self._add(userinfo, roles):
-            return None
-        userinfo["roles"] = roles
-        return log_in()
+            return self._take_roles(user)
+        LOGGING_IN.set({"username": username})
+        try:
+            if user is None:
+                self._add(userinfo, roles)
+            elif SETTINGS["type"] == "remoteUser":
+                user.roles = roles
+            userinfo["roles"] = roles
+            return log_in()
+        finally:
+            LOGGING_IN.set(None)
 
-    def _roles_of(self, user, userinfo):
-        username = userinfo["username"]
+    def _check_name(self, user, username):
+        if user is not None and SETTINGS.get("passwordLogin") and self._has_password(user):
+            raise fab_login.Refused(f"the user '{username}' has a password in Airflow, so the name belongs to someone who logs in with it")
+
+    def _roles_of(self, user, username, groups):
         if user is not None and any(role.name.startswith(MARK) for role in user.roles):
             return list(user.roles)
-        return self._existing_roles(fab_login.required_roles(SETTINGS, username, userinfo["role_keys"]), username)
+        return self._existing_roles(fab_login.required_roles(SETTINGS, username, groups), username)
 
     def _add(self, userinfo, roles):
         """Adds a user at the first login. Flask AppBuilder's own registration would also let strangers fill in a form."""
-        username, email = userinfo["username"], userinfo.get("email")
-        # Addresses are unique. That of someone who was renamed belongs to the old name.
-        if not email or self.find_user(email=email) is not None:
-            email = f"{username}@email.notfound"
         try:
-            self.add_user(username, userinfo["first_name"], userinfo["last_name"], email, roles)
+            self.add_user(userinfo["username"], userinfo["first_name"], userinfo["last_name"], userinfo.get("email"), roles)
         except Exception:
-            log.exception("the user '%s' cannot be stored", username)
-        # Another request of the same user may have been first.
-        return self.find_user(username=username) is not None
+            # Another request of the same user may have been first.
+            log.exception("the user '%s' cannot be stored", userinfo["username"])
+
+    def add_user(self, username, first_name, last_name, email, role, *args, **kwargs):
+        # Addresses are unique. That of someone who was renamed belongs to the old name.
+        if LOGGING_IN.get() and (not email or self.find_user(email=email) is not None):
+            email = f"{username}@email.notfound"
+        return super().add_user(username, first_name, last_name, email, role, *args, **kwargs)
 
     def _oauth_calculate_user_roles(self, userinfo):
         return userinfo["roles"]
@@ -199,7 +285,7 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
             log.error("the role '%s' of the user '%s' does not exist in Airflow", name, username)
         roles = [role for role in found.values() if role is not None]
         if not roles:
-            raise fab_login.Refused(f"none of the roles {', '.join(names)} of '{username}' exists in Airflow")
+            raise fab_login.Refused(f"none of the roles {', '.join(names)} of '{username}' exists in Airflow", username)
         return roles
 
     @staticmethod

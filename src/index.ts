@@ -13,8 +13,11 @@ export { AirflowVersion, type AirflowVersionOptions } from './core/airflow-versi
 export * from './core/airflow-workload';
 export { Auth } from './auth/auth';
 export type { AdminOptions, FabAuthOptions } from './auth/fab-auth';
+export { Ldap, type LdapOptions } from './auth/ldap';
 export { OAuth } from './auth/oauth';
 export * from './auth/oauth-options';
+export { RemoteUser, type RemoteUserOptions } from './auth/remote-user';
+export { WebserverConfigFile, type WebserverConfigMapOptions } from './auth/webserver-config-file';
 export { Broker, type SecretBrokerOptions } from './backends/broker';
 export { Component, type ComponentProps } from './components/component';
 export * from './components/component-options';

@@ -1,12 +1,15 @@
 import { AuthConfig, unread } from './auth-config';
-import { checkGroupRoles } from './group-roles';
+import { checkGroupRoles, checkRole } from './group-roles';
+import { Ldap } from './ldap';
 import { LoginConfig } from './login-config';
 import { OAuth } from './oauth';
+import { RemoteUser } from './remote-user';
+import { WebserverConfigFile } from './webserver-config-file';
 import { AirflowVersion } from '../core/airflow-version';
 import { byDefault, ConfigOption, own } from '../core/answer';
 import { flaskOptions } from '../core/base-url';
 import { BindContext } from '../core/bind-context';
-import { isWeb } from '../core/needs';
+import { isWeb, Role } from '../core/needs';
 import { CONFIG_PATH, script } from '../core/scripts';
 import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -69,11 +72,33 @@ export interface FabAuthOptions {
   readonly oauth?: OAuth;
 
   /**
+   * A login with users and passwords of an LDAP server. Users get roles by their groups, at each login anew.
+   *
+   * @default - a login with a password
+   */
+  readonly ldap?: Ldap;
+
+  /**
+   * A login by a proxy in front of Airflow. Users get roles by their groups, at each login anew.
+   *
+   * @default - a login with a password
+   */
+  readonly remoteUser?: RemoteUser;
+
+  /**
    * Whether users with a password may log in as well, in the UI at `/auth/password/login/` (Airflow 2: `/password/login/`) and in the API.
    *
-   * @default - false with `oauth`, else true
+   * @default - false with `oauth`, `ldap` or `remoteUser`, else true
    */
   readonly passwordLogin?: boolean;
+
+  /**
+   * The role of everyone who has not logged in. Everyone who reaches the UI can do what the role may do. In Airflow 3 the FAB provider must
+   * be 3.6.2 or newer, as it is in the official image from 3.3 on; an older one shows nothing without a login.
+   *
+   * @default - none: everyone has to log in
+   */
+  readonly publicRole?: string;
 
   /**
    * The Python text of `webserver_config.py`, for example for a login with OAuth or LDAP.
@@ -82,70 +107,108 @@ export interface FabAuthOptions {
    * @see https://airflow.apache.org/docs/apache-airflow-providers-fab/stable/auth-manager/webserver-authentication.html
    */
   readonly webserverConfig?: string;
+
+  /**
+   * A `webserver_config.py` that exists in the cluster.
+   *
+   * @default - `webserverConfig`
+   */
+  readonly webserverConfigFile?: WebserverConfigFile;
+}
+
+/** The props that decide the login. Only one can be set. */
+const LOGINS = ['oauth', 'ldap', 'remoteUser', 'webserverConfig', 'webserverConfigFile'] as const;
+
+/** The login by something else than passwords in the database, and its prop. */
+function loginOf({ oauth, ldap, remoteUser }: FabAuthOptions): { readonly prop: string; readonly config: LoginConfig } | undefined {
+  const [found] = Object.entries({ oauth, ldap, remoteUser }).filter(([, choice]) => choice !== undefined);
+  return found && { prop: found[0], config: found[1]!._bind() };
 }
 
 /** Throws for options that contradict each other, and for roles that do not exist. */
-export function checkFabOptions({ admin, createAdmin, oauth, passwordLogin, webserverConfig }: FabAuthOptions): void {
+export function checkFabOptions(options: FabAuthOptions): void {
+  const { admin, createAdmin, passwordLogin, publicRole } = options;
   gather(undefined, problems => {
     if (createAdmin === false && admin !== undefined) {
       problems.add("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
     }
-    if (oauth !== undefined && webserverConfig !== undefined) {
-      problems.add("'oauth' excludes 'webserverConfig', which is the whole configuration of the login; leave one of them out");
+    const [first, ...more] = LOGINS.filter(prop => options[prop] !== undefined);
+    for (const other of more) { problems.add(`'${first}' excludes '${other}', because there is one configuration of the login; leave one of them out`); }
+    if (publicRole !== undefined) {
+      if (first?.startsWith('webserverConfig')) { problems.add(`'publicRole' excludes '${first}', which can set AUTH_ROLE_PUBLIC itself; leave one of them out`); }
+      checkRole(problems, 'publicRole', publicRole, []);
     }
-    if (passwordLogin !== undefined && oauth === undefined) {
-      problems.add(`'passwordLogin' is for a login with 'oauth', got ${passwordLogin} without it; leave it out`);
+    const login = loginOf(options);
+    if (login === undefined) {
+      if (passwordLogin !== undefined) { problems.add(`'passwordLogin' is for a login with 'oauth', 'ldap' or 'remoteUser', got ${passwordLogin} without it; leave it out`); }
+      return;
     }
-    if (oauth === undefined) { return; }
     if (passwordLogin !== true && (createAdmin === true || admin !== undefined)) {
       problems.add(`'${admin === undefined ? 'createAdmin' : 'admin'}' makes a user with a password, but nobody may log in with one; `
-        + "give a group or a user of 'oauth' the role 'Admin', or set 'passwordLogin'");
+        + `give a group or a user of '${login.prop}' the role 'Admin', or set 'passwordLogin'`);
     }
-    checkGroupRoles(problems, 'oauth', oauth._bind().groupRoles, []);
+    checkGroupRoles(problems, login.prop, login.config.groupRoles, []);
   });
 }
 
 /** The FAB auth manager. */
 export function fabAuth(context: BindContext, options: FabAuthOptions): AuthConfig {
   const { version, config, _url } = context;
-  const { admin, webserverConfig } = options;
-  const login = options.oauth?._bind();
+  const { admin, publicRole } = options;
+  const login = loginOf(options);
+  const section = version.isAirflow3 ? 'fab' : 'webserver';
   return {
     keepsUsers: true,
     admin: !createsAdmin(options) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
-    ...login === undefined ? { webserverConfig: webserverConfig ?? FAB_CONFIG } : loginConfig(version, login, options),
+    ...login === undefined ? passwordConfig(section, options) : loginConfig(version, login.config, options),
     migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
     afterMigration: 'sync-perm',
     // Several processes that write the permissions at their start conflict with each other and exit.
     migrationOptions: [byDefault('fab', 'update_fab_perms', 'False')],
     options: [
       own('core', 'auth_manager', FAB, "'auth'"),
-      ...configFile(version, webserverConfig !== undefined ? 'webserverConfig' : login && 'oauth'),
-      ...flaskOptions(version.isAirflow3 ? 'fab' : 'webserver', _url),
+      ...configFile(section, LOGINS.find(prop => options[prop] !== undefined)),
+      ...flaskOptions(section, _url),
       ...unread(config, 'core', ['simple_auth_manager_all_admins', 'simple_auth_manager_users', 'simple_auth_manager_passwords_file'],
         'Auth.fab() does not read it; leave it out, or use Auth.simple()'),
       // Airflow 3 issues a token for a name and password. Airflow 2 accepts them only with this option.
       ...version.isAirflow3 ? [] : [byDefault('api', 'auth_backends',
         'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session')],
+      // The file sets the role for Airflow 2, which does not read the option.
+      ...config._knows('fab', 'auth_role_public') ? [own('fab', 'auth_role_public', version.isAirflow3 ? publicRole : undefined, "'publicRole' of Auth.fab()")] : [],
       // Roles are decided at a login. The default, 30 days, would let someone who has left a group keep them for as long.
-      ...login === undefined ? [] : [byDefault(version.isAirflow3 ? 'fab' : 'webserver', 'session_lifetime_minutes', '720')],
+      ...login === undefined ? [] : [byDefault(section, 'session_lifetime_minutes', '720')],
     ],
   };
 }
 
-function createsAdmin({ admin, createAdmin, oauth, passwordLogin, webserverConfig }: FabAuthOptions): boolean {
-  const passwords = webserverConfig === undefined && (oauth === undefined || passwordLogin === true);
+function createsAdmin({ admin, createAdmin, passwordLogin, ...options }: FabAuthOptions): boolean {
+  const passwords = passwordLogin === true || LOGINS.every(prop => options[prop] === undefined);
   return createAdmin ?? (passwords || admin !== undefined);
 }
 
+/** A login with passwords, or a `webserver_config.py` of the user. */
+function passwordConfig(section: 'fab' | 'webserver', { webserverConfig, webserverConfigFile, publicRole }: FabAuthOptions):
+Pick<AuthConfig, 'webserverConfig' | 'parts'> {
+  return {
+    webserverConfig: webserverConfig ?? `${FAB_CONFIG}${publicRole === undefined ? '' : `AUTH_ROLE_PUBLIC = ${JSON.stringify(publicRole)}\n`}`,
+    parts: role => (webserverConfigFile !== undefined && readsConfigFile(role) ? webserverConfigFile._bind(section) : {}),
+  };
+}
+
+/** Whether the role reads `webserver_config.py`. Every other pod of Airflow 2 only looks whether it exists. */
+function readsConfigFile(role: Role): boolean {
+  return isWeb(role) || [Role.MIGRATION, Role.CREATE_USER, Role.JOB].includes(role);
+}
+
 /** The library's own `webserver_config.py`, which reads its settings from a file beside it. */
-function loginConfig({ isAirflow3 }: AirflowVersion, login: LoginConfig, { passwordLogin = false }: FabAuthOptions):
+function loginConfig({ isAirflow3 }: AirflowVersion, login: LoginConfig, { passwordLogin = false, publicRole }: FabAuthOptions):
 Pick<AuthConfig, 'webserverConfig' | 'files' | 'scripts' | 'notes' | 'parts'> {
   const { settings, parts, label, redirectName } = login;
   return {
     webserverConfig: script('webserver_config.py'),
-    files: { 'fab_login.json': `${JSON.stringify({ ...settings, passwordLogin }, undefined, 2)}\n` },
-    scripts: ['fab_config.py', 'fab_login.py', 'fab_security_manager.py', ...login.scripts ?? []],
+    files: { 'fab_login.json': `${JSON.stringify({ ...settings, passwordLogin, publicRole }, undefined, 2)}\n` },
+    scripts: ['fab_config.py', 'fab_login.py', 'fab_security_manager.py'],
     parts: role => (isWeb(role) ? parts : {}),
     notes: url => (redirectName === undefined ? [] : [
       `The redirect URI to register at ${label}:`,
@@ -155,7 +218,7 @@ Pick<AuthConfig, 'webserverConfig' | 'files' | 'scripts' | 'notes' | 'parts'> {
 }
 
 /** Sets the path of `webserver_config.py`, unless the platform has its own file. */
-function configFile({ isAirflow3 }: AirflowVersion, prop: string | undefined): ConfigOption[] {
-  const name = [isAirflow3 ? 'fab' : 'webserver', 'config_file', `${CONFIG_PATH}/webserver_config.py`] as const;
+function configFile(section: 'fab' | 'webserver', prop: string | undefined): ConfigOption[] {
+  const name = [section, 'config_file', `${CONFIG_PATH}/webserver_config.py`] as const;
   return [prop === undefined ? byDefault(...name) : own(...name, "'auth'", `its '${prop}' is the file; leave one of them out`)];
 }

@@ -12,21 +12,23 @@ export interface GroupRoles {
   readonly defaultRole?: string;
 }
 
+/** Adds a mistake unless the role exists. `declared` are the roles that the program declares. */
+export function checkRole(problems: Problems, prop: string, role: string, declared: readonly string[]): void {
+  const known = [...AIRFLOW_ROLES, ...declared];
+  if (known.includes(role)) { return; }
+  const near = nearest(role, known);
+  problems.add(`'${prop}' must be a role of Airflow (${AIRFLOW_ROLES.join(', ')}) or of 'roles', got '${role}'; `
+    + (near === undefined ? "declare it in 'roles' of Auth.fab(), with {} if somebody makes it by hand" : `did you mean '${near}'?`));
+}
+
 /** Adds the mistakes of a mapping. `declared` are the roles that the program declares. */
 export function checkGroupRoles(problems: Problems, at: string, { prop, mapping, defaultRole }: GroupRoles, declared: readonly string[]): void {
-  const known = [...AIRFLOW_ROLES, ...declared];
-  const check = (where: string, role: string) => {
-    if (known.includes(role)) { return; }
-    const near = nearest(role, known);
-    problems.add(`'${at}.${where}' must be a role of Airflow (${AIRFLOW_ROLES.join(', ')}) or of 'roles', got '${role}'; `
-      + (near === undefined ? "declare it in 'roles' of Auth.fab(), with {} if somebody makes it by hand" : `did you mean '${near}'?`));
-  };
   for (const [name, roles] of Object.entries(mapping)) {
     if (name.trim() === '') { problems.add(`'${at}.${prop}' must have names that are not empty, got '${name}'`); }
     if (roles.length === 0) { problems.add(`'${at}.${prop}' must give '${name}' at least one role, got none; leave it out`); }
-    roles.forEach(role => check(`${prop}[${name}]`, role));
+    roles.forEach(role => checkRole(problems, `${at}.${prop}[${name}]`, role, declared));
   }
-  if (defaultRole !== undefined) { check('defaultRole', defaultRole); }
+  if (defaultRole !== undefined) { checkRole(problems, `${at}.defaultRole`, defaultRole, declared); }
   if (Object.keys(mapping).length === 0 && defaultRole === undefined) {
     problems.add(`'${at}.${prop}' must give at least one of them a role, got none, so nobody could log in; name one, or set 'defaultRole'`);
   }

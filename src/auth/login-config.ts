@@ -8,8 +8,6 @@ export interface LoginConfig {
   readonly groupRoles: GroupRoles;
   /** What the pods that serve the UI get: secrets, certificates, and the servers that they talk to. */
   readonly parts: PodParts;
-  /** The scripts of `python/` that it needs besides those of every login. */
-  readonly scripts?: string[];
   /** The name of the provider in the redirect URI. */
   readonly redirectName?: string;
   /** The name of the provider for people. */

@@ -1,4 +1,6 @@
-import { AirflowVersion, Auth, FabAuthOptions, SecretKey } from '../../src/index';
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
+import { AirflowVersion, Auth, FabAuthOptions, SecretKey, WebserverConfigFile } from '../../src/index';
 import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, volume, workload } from '../util';
 
 const CONFIG_FOLDER = '/etc/cdk8s-airflow';
@@ -104,6 +106,65 @@ describe('fab', () => {
   test('fails with a user that is not created', () => {
     expect(() => Auth.fab({ createAdmin: false, admin: { username: 'jane' } })).toThrow(
       new Error("'admin' describes a user that 'createAdmin' false does not create; leave one of them out"));
+  });
+});
+
+describe('a webserver_config.py in the cluster', () => {
+  const file = WebserverConfigFile.fromSecret(SecretKey.of('login', 'config.py'));
+
+  const versions: [AirflowVersion, string, string][] = [[AirflowVersion.V3_3, 'FAB', 'api-server'], [AirflowVersion.V2_11, 'WEBSERVER', 'webserver']];
+  test.each(versions)('is mounted where it is read (%#)', (version, section, web) => {
+    const manifest = synthAirflow({ version, auth: Auth.fab({ webserverConfigFile: file, admin: {} }) });
+    const having = [...pods(manifest)].filter(([, pod]) => volume(pod, 'webserver-config') !== undefined).map(([name]) => name);
+    expect(having.sort()).toEqual(['create-user', 'migration', web].sort());
+    for (const role of having) {
+      expect(env(main(manifest, role), `AIRFLOW__${section}__CONFIG_FILE`)!.value).toBe('/run/secrets/webserver-config/webserver_config.py');
+    }
+    expect(volume(pods(manifest).get(web)!, 'webserver-config')!.projected!.sources).toEqual(
+      [{ secret: { name: 'login', items: [{ key: 'config.py', path: 'webserver_config.py' }] } }]);
+  });
+
+  test('may be in a ConfigMap', () => {
+    const chart = new Chart(new App(), 'maps', { namespace: 'data' });
+    const configMap = kplus.ConfigMap.fromConfigMapName(chart, 'login', 'login');
+    const sources = (options?: object) => {
+      const manifest = synthAirflow({ auth: Auth.fab({ webserverConfigFile: WebserverConfigFile.fromConfigMap(configMap, options) }) });
+      return volume(pods(manifest).get('api-server')!, 'webserver-config')!.projected!.sources;
+    };
+    expect(sources()).toEqual([{ configMap: { name: 'login', items: [{ key: 'webserver_config.py', path: 'webserver_config.py' }] } }]);
+    expect(sources({ key: 'a.py' })).toEqual([{ configMap: { name: 'login', items: [{ key: 'a.py', path: 'webserver_config.py' }] } }]);
+  });
+
+  test('creates no admin by itself, since users may have no passwords', () => {
+    expect(airflowChart({ auth: Auth.fab({ webserverConfigFile: file }) }).airflow.createUser).toBeUndefined();
+  });
+
+  test('fails beside a text', () => {
+    expect(() => Auth.fab({ webserverConfigFile: file, webserverConfig: 'AUTH_TYPE = 4\n' })).toThrow(
+      new Error("'webserverConfig' excludes 'webserverConfigFile', because there is one configuration of the login; leave one of them out"));
+  });
+});
+
+describe('public access', () => {
+  test('exists only if the program says so', () => {
+    const manifest = synthAirflow({ auth: Auth.fab({ publicRole: 'Viewer' }) });
+    expect(cfg(manifest, 'fab', 'auth_role_public')).toBe('Viewer');
+    expect(webserverConfig(manifest)).toContain('AUTH_ROLE_PUBLIC = "Viewer"\n');
+    expect(webserverConfig(synthAirflow({ version: AirflowVersion.V2_11, auth: Auth.fab({ publicRole: 'Viewer' }) }))).toContain('AUTH_ROLE_PUBLIC = "Viewer"\n');
+    expect(cfg(synthAirflow(), 'fab', 'auth_role_public')).toBeUndefined();
+    expect(webserverConfig(synthAirflow())).not.toContain('PUBLIC');
+  });
+
+  test('fails as an option', () => {
+    expect(building({ config: { fab: { auth_role_public: 'Admin' } } })).toThrow(
+      new Error("test/airflow: 'config.fab.auth_role_public' cannot be set, got 'Admin'; 'publicRole' of Auth.fab() decides it"));
+  });
+
+  test('fails with an unknown role, and beside a file that can say so itself', () => {
+    expect(() => Auth.fab({ publicRole: 'viewer' })).toThrow(
+      new Error("'publicRole' must be a role of Airflow (Admin, Op, User, Viewer, Public) or of 'roles', got 'viewer'; did you mean 'Viewer'?"));
+    expect(() => Auth.fab({ publicRole: 'Viewer', webserverConfig: 'AUTH_TYPE = 4\n' })).toThrow(
+      new Error("'publicRole' excludes 'webserverConfig', which can set AUTH_ROLE_PUBLIC itself; leave one of them out"));
   });
 });
 

@@ -30,9 +30,9 @@ describe('the roles', () => {
 
   test('refuse whoever has none, with the groups and what differs', () => {
     expect(login(`login.required_roles(${json(settings)}, "jane", ["Admins", "x"])`)).toEqual(['refused',
-      "no role for 'jane', who has Admins, x; 'Admins' is not 'admins', since upper and lower case differ; give one of them a role in 'groups', or set 'defaultRole'", null]);
+      "no role for 'jane', who has Admins, x; 'Admins' is not 'admins', since upper and lower case differ; give one of them a role in 'groups', or set 'defaultRole'", 'jane']);
     expect(login(`login.required_roles(${json({ ...settings, kind: 'google' })}, "jane", [])`)).toEqual(['refused',
-      "no role for 'jane', who has no groups; give one of them a role in 'users', or set 'defaultRole'", null]);
+      "no role for 'jane', who has no groups; give one of them a role in 'users', or set 'defaultRole'", 'jane']);
   });
 });
 
@@ -141,4 +141,40 @@ describe('a user of GitHub', () => {
     expect(user(['evil'], [['evil', 'data']])).toEqual(['refused',
       "'jane' is no member of the organization acme that GitHub shows to this OAuth app; an owner of the organization may have to approve the app", 'jane']);
   });
+});
+
+describe('a group of LDAP', () => {
+  const roles = (group: string, dn: string) => login(`login.roles_of(${json({ type: 'ldap', groups: { [group]: ['Op'] } })}, [json.loads(${JSON.stringify(JSON.stringify(dn))})])`);
+
+  test.each([
+    ['cn=data,ou=groups,dc=acme', 'CN=Data, OU=Groups,DC=acme'],
+    ['cn=Ärzte,dc=acme', 'cn=\\C3\\84rzte,dc=acme'],
+    ['cn=a b,dc=acme', ' cn = a b , dc = acme '],
+  ])('is the same, however its DN is written (%s)', (group, dn) => {
+    expect(roles(group.replaceAll('\\', '\\\\'), dn)).toEqual(['Op']);
+  });
+
+  test.each([['cn=data,dc=acme', 'cn=data,ou=x,dc=acme'], ['cn=data,dc=acme', 'cn=data2,dc=acme'], ['cn=a b,dc=acme', 'cn=ab,dc=acme']])(
+    'is another with another DN (%s, %s)', (group, dn) => {
+      expect(roles(group, dn)).toEqual([]);
+    });
+
+  test('is found by the user, also in other groups of Active Directory', () => {
+    expect(login('login.ldap_filter({}, "uid=a", "a")')).toBe('(|(member=uid=a)(uniqueMember=uid=a)(memberUid=a))');
+    expect(login('login.ldap_filter({"nestedGroups": True}, "uid=a", "a")')).toBe('(member:1.2.840.113556.1.4.1941:=uid=a)');
+  });
+});
+
+describe('a name of LDAP', () => {
+  test('has no blanks around it', () => {
+    expect(login('login.check_ldap_name(" jane.doe@acme.com ")')).toBe('jane.doe@acme.com');
+  });
+
+  test.each(['', ' ', 'jan*', 'x)(uid=jane', '\\\\2a', '\\x00'])('is refused if it could be another (%s)', name => {
+    expect(login(`login.check_ldap_name("${name}")`)).toEqual(['refused', 'a user name must not be empty, and must have none of the signs *, (, ) and \\', null]);
+  });
+});
+
+test('groups of a header have commas between them', () => {
+  expect(login('[login.header_groups(text) for text in (" a, b,,", "", None)]')).toEqual([['a', 'b'], [], []]);
 });
