@@ -175,7 +175,7 @@ def _complete_connections():
 
 
 _name_sessions()
-if "AIRFLOW_DATABASE_CONNECT_TIMEOUT" in os.environ:
+if {"AIRFLOW_DATABASE_CONNECT_TIMEOUT", "AIRFLOW_DATABASE_POOLED"} & os.environ.keys():
     _complete_connections()
 if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "worker"]:
     _prepare_worker()

@@ -1,4 +1,4 @@
-"""The connection URL of the metadata database, from its parts: database_url.py DRIVER, as in `postgresql+psycopg2`.
+"""The connection URL of the metadata database, from its parts: database_url.py DRIVER [POOL], as in `postgresql+psycopg2`.
 
 Airflow runs it as `[database] sql_alchemy_conn_cmd`. The pod has the parts as variables, since a password may hold any character and
 Kubernetes encodes nothing that it puts into a text.
@@ -6,7 +6,7 @@ Kubernetes encodes nothing that it puts into a text.
 
 import os
 import sys
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 PREFIX = "AIRFLOW_DATABASE_"
 
@@ -20,11 +20,44 @@ def given():
     return f"{PREFIX}HOST" in os.environ
 
 
+def _in_url():
+    """The parts that a URL in a Secret has, where the pod has such a URL beside some parts."""
+    url = os.environ.get(f"{PREFIX}URL")
+    if url is None:
+        return {}
+    scheme, netloc, path, query, _ = urlsplit(url.strip())
+    login, _, address = netloc.rpartition("@")
+    (host, port), (user, _, password) = _address(address), login.partition(":")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if not scheme.startswith("postgres") or not host or not user:
+        raise PartError("the URL of the database must be like postgresql://user:password@host:5432/database for PgBouncer; correct the Secret")
+    unknown = sorted(options.keys() - {"sslmode"})
+    if unknown:
+        raise PartError(f"the URL of the database has options that PgBouncer cannot pass on: {', '.join(unknown)}; "
+                        "take them out of the Secret, and use 'tls' of the database for certificates")
+    found = {"HOST": host, "PORT": port or "5432", "NAME": path[1:], "USER": unquote(user), "PASSWORD": unquote(password), "SSLMODE": options.get("sslmode")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _address(text):
+    """The host and the port of a URL; the host may be an IPv6 address in brackets."""
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        return host, port.lstrip(":")
+    host, _, port = text.partition(":")
+    return host, port
+
+
+def ssl_mode():
+    """The mode of TLS, where a URL says it."""
+    return _in_url().get("SSLMODE")
+
+
 def part(name):
     """A part; None where the pod has none. No error repeats it, since what is in the wrong key may be a password."""
     value = os.environ.get(PREFIX + name)
     if value is None:
-        return None
+        return _in_url().get(name)
     if value == "":
         raise PartError(f"the {name.lower()} of the database is empty ({PREFIX}{name}); correct the key of the Secret")
     if value != value.strip("\r\n"):
@@ -56,11 +89,16 @@ def name():
     return value
 
 
-def compose(driver):
-    """The URL, without a password where the pod has none."""
+def pools():
+    """The names that PgBouncer has for the database; none where the pods reach it directly."""
+    return os.environ.get(f"{PREFIX}POOLED", "").split()
+
+
+def compose(driver, pool=None):
+    """The URL, without a password where the pod has none; of another pool of PgBouncer than that for metadata where it is given."""
     password = part("PASSWORD")
     login = quote(part("USER"), safe="") + ("" if password is None else f":{quote(password, safe='')}")
-    return f"{driver}://{login}@{host()}:{port()}/{name()}"
+    return f"{driver}://{login}@{host()}:{port()}/{pool or name()}"
 
 
 def parameters():
@@ -76,14 +114,28 @@ def timeout(default, most):
 
 def is_ours(arguments):
     """Whether the arguments of a driver lead to the metadata database, and not to another of some DAG."""
-    there = [arguments.get("host"), arguments.get("port"), arguments.get("dbname", arguments.get("database")), arguments.get("user")]
-    return there == [host().strip("[]"), int(port()), name(), part("USER")]
+    there = [arguments.get("host"), arguments.get("port"), arguments.get("user")]
+    database = arguments.get("dbname", arguments.get("database"))
+    return there == [host().strip("[]"), int(port()), part("USER")] and database in {name(), *pools()}
 
 
 def complete(driver, arguments):
     """Adds to the arguments of a driver what the URL does not say, under the name that the driver has for it."""
     if f"{PREFIX}CONNECT_TIMEOUT" in os.environ:
         arguments.setdefault("timeout" if driver == "asyncpg" else "connect_timeout", timeout(None, 3600))
+    if pools():
+        arguments.update(_without_prepared_statements(driver))
+
+
+def _without_prepared_statements(driver):
+    """The arguments for PgBouncer, which gives each transaction another connection, in which no earlier statement was prepared."""
+    if driver == "psycopg":
+        return {"prepare_threshold": None}
+    if driver == "asyncpg":
+        from uuid import uuid4
+
+        return {"statement_cache_size": 0, "prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__"}
+    return {}
 
 
 def installed(driver):
@@ -98,6 +150,6 @@ def installed(driver):
 
 if __name__ == "__main__":
     try:
-        print(compose(installed(sys.argv[1])), end="")  # Airflow takes a line break for a part of the URL
+        print(compose(installed(sys.argv[1]), *sys.argv[2:]), end="")  # Airflow takes a line break for a part of the URL
     except PartError as error:
         sys.exit(f"{error}")

@@ -33,6 +33,8 @@ export { LogGroomer } from './components/log-groomer';
 export { Migration, type MigrationOptions } from './components/migration';
 export { TaskPods } from './task-pods/task-pods';
 export { type PoolOptions, Pools, type PoolsProps } from './components/pools';
+export { PgBouncer } from './backends/pg-bouncer';
+export * from './backends/pg-bouncer-options';
 export * from './backends/postgres';
 export * from './backends/rabbitmq';
 export * from './instance/i-airflow';

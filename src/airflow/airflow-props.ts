@@ -1,5 +1,6 @@
 import { Auth } from '../auth/auth';
 import { Database } from '../backends/database';
+import { PgBouncerOptions } from '../backends/pg-bouncer-options';
 import { ApiServerOptions } from '../components/api-server';
 import { DagProcessorOptions } from '../components/dag-processor';
 import { ExecutionApiOptions } from '../components/execution-api';
@@ -208,6 +209,13 @@ export interface AirflowProps {
    * @default Database.inCluster()
    */
   readonly database?: Database;
+
+  /**
+   * PgBouncer between the pods of Airflow and the metadata database, so that they share few connections.
+   *
+   * @default - each process of Airflow has connections of its own
+   */
+  readonly pgBouncer?: PgBouncerOptions;
 
   /**
    * Where Airflow keeps the logs of tasks.

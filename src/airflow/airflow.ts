@@ -9,9 +9,10 @@ import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
 import { serverTls } from './server-tls';
+import { settleDatabase, SettledDatabase } from './settle-database';
 import { Auth } from '../auth/auth';
 import { AuthConfig } from '../auth/auth-config';
-import { Database } from '../backends/database';
+import { PgBouncer } from '../backends/pg-bouncer';
 import { Postgres } from '../backends/postgres';
 import { RabbitMq } from '../backends/rabbitmq';
 import { Redis } from '../backends/redis';
@@ -99,6 +100,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly taskPods: TaskPods;
   /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
   public readonly postgres?: Postgres;
+  /** The PgBouncer in front of the database; undefined unless `pgBouncer` is set. */
+  public readonly pgBouncer?: PgBouncer;
   /** The in-cluster Redis; undefined unless it is the broker. */
   public readonly redis?: Redis;
   /** The in-cluster RabbitMQ; undefined unless it is the broker. */
@@ -151,6 +154,7 @@ export class Airflow extends Construct implements IAirflow {
   private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
   private readonly auth: AuthConfig;
+  private readonly databaseBudget?: SettledDatabase['budget'];
   private readonly podLevels = new Map<string, PodSecurityLevel>();
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
@@ -182,13 +186,13 @@ export class Airflow extends Construct implements IAirflow {
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
     const external = props.external ?? {};
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
-    const database = (props.database ?? Database.inCluster())._bind(this);
+    const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
     const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, serverTls(this, props)];
     // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
-    [this.gitSync, this.postgres] = [dags.gitSync, database.postgres];
+    [this.gitSync, this.postgres, this.pgBouncer, this.databaseBudget] = [dags.gitSync, database.postgres, pgBouncer, budget];
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const adminPassword = this.adminPassword();
     configureAirflow(this, props, answers);
@@ -302,7 +306,7 @@ export class Airflow extends Construct implements IAirflow {
   public get notes(): string {
     const { admin } = this.auth;
     const first = admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined };
-    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], first);
+    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], first, this.databaseBudget?.());
   }
 
   /** The ConfigMaps of the configuration, the scripts and the task pods, including their copies in other namespaces. */

@@ -32,7 +32,7 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
     celery: celery !== undefined,
     resultsInDatabase: celery !== undefined && celery.resultBackend === undefined,
     tasksInScheduler,
-    composesUrl: props.database?._composed ?? false,
+    composesUrl: props.pgBouncer !== undefined || (props.database?._composed ?? false),
     migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
   };
@@ -58,7 +58,7 @@ export function connect(
       connections: () => connections.env,
     },
     databaseParts: database.inParts,
-    endpoints: { database: database.endpoint, broker: broker?.endpoint, results: results?.endpoint },
+    endpoints: { database: database.endpoint, directDatabase: database.directEndpoint, broker: broker?.endpoint, results: results?.endpoint },
   };
 }
 

@@ -43,7 +43,8 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
   const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig, ...files });
   const localSettings = () => ({ ...localSettingsOf(props, podLevels), ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) } });
-  const names = [...SCRIPTS, ...scripts, ...(celery ? ['celery_heartbeat.py'] : []), ...(props.pods?.kerberos === undefined ? [] : [RENEWER])];
+  const optional = { 'celery_heartbeat.py': celery, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
+  const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
     configMaps: {

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { budgetTable, DatabaseBudget } from './database-load';
 import { ApiServer } from '../components/api-server';
 import { Flower } from '../components/flower';
 import { WebComponent } from '../components/web-component';
@@ -32,7 +33,7 @@ interface FirstUser {
 }
 
 /** Renders the instructions for after the YAML has been applied. */
-export function notesOf(airflow: Noted, login: string[], admin: FirstUser | undefined): string {
+export function notesOf(airflow: Noted, login: string[], admin: FirstUser | undefined, budget?: DatabaseBudget): string {
   const { flower, apiServer, webserver, rbac } = airflow;
   const web = apiServer ?? webserver;
   const flowerLogin = flower?._login;
@@ -43,6 +44,7 @@ export function notesOf(airflow: Noted, login: string[], admin: FirstUser | unde
     ...admin?.generated === undefined ? [] : [passwordNote(airflow, `The password of the user '${admin.username}'`, admin.generated)],
     ...flower === undefined ? [] : [addressNote('Flower', flower)],
     ...flowerLogin === undefined ? [] : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)],
+    ...budget === undefined ? [] : ['Connections to the database, behind PgBouncer:', ...budgetTable(budget)],
     ...rbac._identityNotes,
     ...proxyNotes(airflow),
   ].join('\n');

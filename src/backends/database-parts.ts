@@ -7,7 +7,8 @@ import { gather, Problems } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresSslMode } from '../kubernetes/tls';
 
-const PREFIX = 'AIRFLOW_DATABASE_';
+/** The beginning of the variables that python/database_url.py reads. */
+export const PREFIX = 'AIRFLOW_DATABASE_';
 const PORT = 5432;
 /** The longest name in Postgres, in bytes. */
 const LONGEST = 63;

@@ -4,6 +4,7 @@ import { Postgres, PostgresOptions } from './postgres';
 import { ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { DatabaseParts } from '../core/database-parts';
+import { Endpoint } from '../core/endpoints';
 import { run } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
@@ -21,6 +22,12 @@ export interface DatabaseConfig extends ConnectionAnswer {
   readonly postgres?: Postgres;
   /** The environment variables of the migration, if they differ from `env`. */
   readonly migrationEnv?: EnvVar[];
+  /** The key of a Secret that holds the connection URL. */
+  readonly url?: SecretKey;
+  /** TLS, if it is set by a prop. */
+  readonly tls?: PostgresTlsOptions;
+  /** The server behind a pooler, with which the migration talks. */
+  readonly directEndpoint?: Endpoint;
   /** The connection in parts; undefined if only a Secret or a command knows it. */
   readonly inParts?: DatabaseParts;
 }
@@ -129,7 +136,7 @@ class InClusterDatabase extends Database {
 }
 
 /** From 3.4 on, the default driver of Airflow is psycopg 3. A URL without a driver leaves the choice to Airflow. */
-function schemeOf({ version }: BindContext): string {
+export function schemeOf({ version }: BindContext): string {
   return version._isFrom(3, 4) ? 'postgresql' : 'postgresql+psycopg2';
 }
 
@@ -173,6 +180,7 @@ class PartsDatabase extends Database {
       migrationEnv: migrateAs && envOf({ ...options, user: migrateAs.user, userKey: migrateAs.userKey, password: migrateAs.password }),
       inParts,
       parts,
+      tls,
     };
   }
 }
@@ -184,8 +192,9 @@ class SecretDatabase extends Database {
   }
 
   public _bind(): DatabaseConfig {
-    const { env, parts } = tlsOf(this.options.tls);
-    return { env: [this.connection._variable(CONNECTION), ...env], ...existing(this.options), parts };
+    const { tls } = this.options;
+    const { env, parts } = tlsOf(tls);
+    return { env: [this.connection._variable(CONNECTION), ...env], ...existing(this.options), parts, url: this.connection, tls };
   }
 }
 

@@ -38,7 +38,7 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
 }
 
 /** A pod that runs no process of Airflow. */
-export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
+export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'initContainers' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
   /** The number of the user and the group of the pod's image; by default, those of the Airflow image. */
   readonly user?: number;
 }

@@ -53,10 +53,10 @@ function peersOf(airflow: IAirflow, role: Role): Peer[] {
   const { traits, endpoints, kubernetesCalls, parts } = airflow._instance;
   const needs = needsOf(role, traits);
   const when = (needed: boolean, peer: () => Peer) => (needed ? [peer()] : []);
-  const { database, broker, results = database } = endpoints;
+  const { database, directDatabase = database, broker, results = database } = endpoints;
   return [
     ...when(needs.executionApi, () => executionApi(airflow)),
-    ...when(needs.metadata, () => ({ ...database, purpose: 'metadata' })),
+    ...when(needs.metadata, () => ({ ...role === Role.MIGRATION ? directDatabase : database, purpose: 'metadata' })),
     ...when(needs.broker, () => ({ ...broker!, purpose: 'queues' })),
     ...when(needs.results, () => ({ ...results, purpose: 'results' })),
     ...isWeb(role) ? logServers(airflow) : [],

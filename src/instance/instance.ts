@@ -24,6 +24,8 @@ export interface SecretEnv extends KeyEnv {
 /** The servers that the connections lead to. Without `results`, Celery keeps results in the metadata database. */
 export interface Endpoints {
   readonly database: Endpoint;
+  /** The server behind a pooler, with which the migration talks. */
+  readonly directDatabase?: Endpoint;
   readonly broker?: Endpoint;
   readonly results?: Endpoint;
 }

@@ -1,5 +1,6 @@
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
+import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
 import { rollingUpdate, splitApiServer } from './web';
@@ -10,7 +11,7 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
-  faults, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer,
+  faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer,
 };
 
 function selected(names: string[]): Example[] {
