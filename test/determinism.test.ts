@@ -48,7 +48,7 @@ function everything(): AirflowChartProps {
     taskPods: { ...podProps(), container: undefined },
     jobs: {
       migration: { workload: { annotations: { z: '1', a: '2' } }, backoffLimit: 2, ...podProps(), container: undefined },
-      createUser: { ...podProps(), container: undefined },
+      syncUsers: { ...podProps(), container: undefined },
     },
     pools: { z: { slots: 1, description: 'last' }, a: { description: 'first', slots: 2 } },
     localSettings: 'X = 1\n',

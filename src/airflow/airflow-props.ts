@@ -8,6 +8,7 @@ import { JobOptions } from '../components/job';
 import { MigrationOptions } from '../components/migration';
 import { PoolOptions } from '../components/pools';
 import { SchedulerOptions } from '../components/scheduler';
+import { SyncUsersOptions } from '../components/sync-users';
 import { TriggererOptions } from '../components/triggerer';
 import { WebserverOptions } from '../components/webserver';
 import { AirflowImage } from '../core/airflow-image';
@@ -40,11 +41,11 @@ export interface AirflowJobs {
   readonly bootstrapSecrets?: JobOptions;
 
   /**
-   * The Job that creates the first user.
+   * The Job that keeps roles and users as `auth` declares them.
    *
-   * @default - the Job runs once, and again when its pod changes
+   * @default - the Job runs once, and again when a role, a user or its pod changes
    */
-  readonly createUser?: JobOptions;
+  readonly syncUsers?: SyncUsersOptions;
 
   /**
    * The Job that creates and changes the pools. It needs `pools` of the Airflow.

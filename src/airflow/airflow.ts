@@ -9,9 +9,11 @@ import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
 import { serverTls } from './server-tls';
+import { settleAccounts } from './settle-accounts';
 import { settleDatabase, SettledDatabase } from './settle-database';
 import { Auth } from '../auth/auth';
 import { AuthConfig } from '../auth/auth-config';
+import { Accounts } from '../auth/fab-users';
 import { PgBouncer } from '../backends/pg-bouncer';
 import { Postgres } from '../backends/postgres';
 import { RabbitMq } from '../backends/rabbitmq';
@@ -21,7 +23,6 @@ import { ApiServer } from '../components/api-server';
 import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
 import { Component } from '../components/component';
-import { CreateUser } from '../components/create-user';
 import { DagProcessor } from '../components/dag-processor';
 import { ExecutionApi } from '../components/execution-api';
 import { Flower } from '../components/flower';
@@ -29,6 +30,7 @@ import { LogGroomer } from '../components/log-groomer';
 import { Migration } from '../components/migration';
 import { Pools } from '../components/pools';
 import { Scheduler } from '../components/scheduler';
+import { SyncUsers } from '../components/sync-users';
 import { Triggerer } from '../components/triggerer';
 import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
@@ -58,7 +60,6 @@ import { Rbac } from '../instance/rbac';
 import { PodSecurityLevel } from '../kubernetes/admission';
 import { IpFamily } from '../kubernetes/ip-family';
 import { checkMembers } from '../kubernetes/members';
-import { SecretKey } from '../kubernetes/secret-key';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
 import { AirflowConnection } from '../secrets/airflow-connection';
 import { bindKeys } from '../secrets/airflow-secrets';
@@ -117,8 +118,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly migration?: Migration;
   /** The Job that creates the Secrets in the cluster; undefined when all keys and passwords are given. */
   public readonly bootstrapSecrets?: BootstrapSecrets;
-  /** The Job that creates the first user; undefined when `auth` has no first user. */
-  public readonly createUser?: CreateUser;
+  /** The Job that keeps roles and users as `auth` declares them; undefined when `auth` declares none. */
+  public readonly syncUsers?: SyncUsers;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
 
@@ -155,6 +156,7 @@ export class Airflow extends Construct implements IAirflow {
   private readonly connections = new Connections(this);
   private readonly auth: AuthConfig;
   private readonly databaseBudget?: SettledDatabase['budget'];
+  private readonly accounts?: Accounts;
   private readonly podLevels = new Map<string, PodSecurityLevel>();
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
@@ -194,18 +196,16 @@ export class Airflow extends Construct implements IAirflow {
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
     [this.gitSync, this.postgres, this.pgBouncer, this.databaseBudget] = [dags.gitSync, database.postgres, pgBouncer, budget];
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
-    const adminPassword = this.adminPassword();
+    const accounts = this.accounts = settleAccounts(this, this.auth.accounts, external);
     configureAirflow(this, props, answers);
 
     // Flower requests a Secret, so it must exist before the bootstrap Job.
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
-    checkJobs(this, props, { makesSecrets: !nothingToMake, createsUser: this.auth.admin !== undefined });
+    checkJobs(this, props, { makesSecrets: !nothingToMake, keepsUsers: accounts !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
-    this.createUser = unless(adminPassword === undefined, () => new CreateUser(this, 'create-user', {
-      ...props.jobs?.createUser, airflow: this, username: this.auth.admin!.username, email: this.auth.admin!.email, password: adminPassword!,
-    }));
+    this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
@@ -304,9 +304,7 @@ export class Airflow extends Construct implements IAirflow {
    * Instructions for after the YAML has been applied: how to reach the UI and how to log in.
    */
   public get notes(): string {
-    const { admin } = this.auth;
-    const first = admin && { username: admin.username, generated: admin.password === undefined ? this.generatedPassword() : undefined };
-    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], first, this.databaseBudget?.());
+    return notesOf(this, this.auth.notes?.(this._url?.text) ?? [], this.accounts?.users ?? [], this.databaseBudget?.());
   }
 
   /** The ConfigMaps of the configuration, the scripts and the task pods, including their copies in other namespaces. */
@@ -371,14 +369,6 @@ export class Airflow extends Construct implements IAirflow {
   /** The pod templates are rendered from the task pods, so a task pod mounts them by itself. */
   private templates(): Answer {
     return { parts: (role, needs) => (needs.podTemplate && role !== Role.TASK ? this.taskPods._templateParts() : {}) };
-  }
-
-  private generatedPassword(): SecretKey | undefined {
-    return this.auth.admin === undefined ? undefined : this._generated.request(this, 'admin', 'password', 'password');
-  }
-
-  private adminPassword(): SecretKey | undefined {
-    return this.auth.admin?.password ?? this.generatedPassword();
   }
 
   private migrationArgs(): string[] {

@@ -125,14 +125,14 @@ function checkApps(problems: Problems, { apiServer, executionApi, external = {} 
 
 /** Throws for options of Jobs that do not exist because they have nothing to do. */
 export function checkJobs(
-  scope: Construct, { jobs, pools = {} }: AirflowProps, { makesSecrets, createsUser }: { makesSecrets: boolean; createsUser: boolean },
+  scope: Construct, { jobs, pools = {} }: AirflowProps, { makesSecrets, keepsUsers }: { makesSecrets: boolean; keepsUsers: boolean },
 ): void {
   gather(scope, problems => {
     if (!makesSecrets && jobs?.bootstrapSecrets !== undefined) {
       problems.add("'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
     }
-    if (!createsUser && jobs?.createUser !== undefined) {
-      problems.add("'jobs.createUser' has options, but 'auth' creates no user; leave it out");
+    if (!keepsUsers && jobs?.syncUsers !== undefined) {
+      problems.add("'jobs.syncUsers' has options, but 'auth' declares no role and no user; leave it out");
     }
     if (Object.keys(pools).length === 0 && jobs?.pools !== undefined) {
       problems.add("'jobs.pools' has options, but 'pools' has no pool; leave it out");

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { budgetTable, DatabaseBudget } from './database-load';
+import { UserAccount } from '../auth/fab-users';
 import { ApiServer } from '../components/api-server';
 import { Flower } from '../components/flower';
 import { WebComponent } from '../components/web-component';
@@ -26,14 +27,8 @@ interface Noted extends IConstruct {
   readonly _common: CommonPodOptions;
 }
 
-/** The first user, and the password if the bootstrap Job created it. */
-interface FirstUser {
-  readonly username: string;
-  readonly generated?: SecretKey;
-}
-
 /** Renders the instructions for after the YAML has been applied. */
-export function notesOf(airflow: Noted, login: string[], admin: FirstUser | undefined, budget?: DatabaseBudget): string {
+export function notesOf(airflow: Noted, login: string[], users: UserAccount[], budget?: DatabaseBudget): string {
   const { flower, apiServer, webserver, rbac } = airflow;
   const web = apiServer ?? webserver;
   const flowerLogin = flower?._login;
@@ -41,7 +36,7 @@ export function notesOf(airflow: Noted, login: string[], admin: FirstUser | unde
     ...untestedNotes(airflow.version, airflow.config),
     ...web === undefined ? [] : [addressNote('The UI', web)],
     ...login,
-    ...admin?.generated === undefined ? [] : [passwordNote(airflow, `The password of the user '${admin.username}'`, admin.generated)],
+    ...users.filter(({ generated }) => generated !== undefined).map(({ username, password }) => passwordNote(airflow, `The password of the user '${username}'`, password!)),
     ...flower === undefined ? [] : [addressNote('Flower', flower)],
     ...flowerLogin === undefined ? [] : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)],
     ...budget === undefined ? [] : ['Connections to the database, behind PgBouncer:', ...budgetTable(budget)],

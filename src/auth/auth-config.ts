@@ -1,20 +1,11 @@
+import { Accounts } from './fab-users';
 import { AirflowConfig } from '../core/airflow-config';
 import { Answer, ConfigOption, own } from '../core/answer';
-import { SecretKey } from '../kubernetes/secret-key';
-
-/** The first user. */
-export interface AdminConfig {
-  readonly username: string;
-  /** Undefined for a password that the bootstrap Job generates. */
-  readonly password?: SecretKey;
-  readonly email?: string;
-}
 
 /** The configuration of the instance that results from an auth manager. */
 export interface AuthConfig extends Answer {
-  readonly admin?: AdminConfig;
-  /** Whether the auth manager has its own users, which `airflow users` creates. */
-  readonly keepsUsers: boolean;
+  /** The roles and users that a Job keeps as declared; undefined if the auth manager has none of its own, or none is declared. */
+  readonly accounts?: Accounts;
   /** The text of `webserver_config.py`, which defines logins, roles and permissions. */
   readonly webserverConfig: string;
   /** Files beside `webserver_config.py`, which it reads. */

@@ -1,4 +1,5 @@
 import { AuthConfig, unread } from './auth-config';
+import { accountsOf, FabRoleOptions, FabUserOptions } from './fab-users';
 import { checkGroupRoles, checkRole } from './group-roles';
 import { Ldap } from './ldap';
 import { LoginConfig } from './login-config';
@@ -51,7 +52,7 @@ export interface AdminOptions {
  */
 export interface FabAuthOptions {
   /**
-   * The first user. Excludes `createAdmin: false`.
+   * The first user, with the role Admin. Excludes `createAdmin: false`.
    *
    * @default - a user with the name admin
    */
@@ -60,7 +61,8 @@ export interface FabAuthOptions {
   /**
    * Whether the library creates the first user.
    *
-   * @default - true; false if users have no passwords, or if `webserverConfig` is set and `admin` is not
+   * @default - true; false if users have no passwords, if the API server or webserver runs elsewhere, or if `webserverConfig` is set and
+   * `admin` is not
    */
   readonly createAdmin?: boolean;
 
@@ -101,6 +103,22 @@ export interface FabAuthOptions {
   readonly publicRole?: string;
 
   /**
+   * Roles by their names. A Job creates them, and gives them exactly the permissions that they have here. It deletes no roles: one that
+   * you remove here stays in Airflow until somebody deletes it there.
+   *
+   * @default - Airflow's own roles, and those that are made by hand
+   */
+  readonly roles?: { readonly [name: string]: FabRoleOptions };
+
+  /**
+   * Users by their names, beside `admin`. A Job creates them, and gives them exactly the roles that they have here. It deactivates a user
+   * that it has created and that is not here any more; `{}` deactivates all of them. It leaves users alone that somebody made by hand.
+   *
+   * @default - only `admin`
+   */
+  readonly users?: { readonly [name: string]: FabUserOptions };
+
+  /**
    * The Python text of `webserver_config.py`, for example for a login with OAuth or LDAP.
    *
    * @default - a login with users and passwords from the database
@@ -127,7 +145,7 @@ function loginOf({ oauth, ldap, remoteUser }: FabAuthOptions): { readonly prop: 
 
 /** Throws for options that contradict each other, and for roles that do not exist. */
 export function checkFabOptions(options: FabAuthOptions): void {
-  const { admin, createAdmin, passwordLogin, publicRole } = options;
+  const { admin, createAdmin, passwordLogin, publicRole, roles = {} } = options;
   gather(undefined, problems => {
     if (createAdmin === false && admin !== undefined) {
       problems.add("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
@@ -136,7 +154,7 @@ export function checkFabOptions(options: FabAuthOptions): void {
     for (const other of more) { problems.add(`'${first}' excludes '${other}', because there is one configuration of the login; leave one of them out`); }
     if (publicRole !== undefined) {
       if (first?.startsWith('webserverConfig')) { problems.add(`'publicRole' excludes '${first}', which can set AUTH_ROLE_PUBLIC itself; leave one of them out`); }
-      checkRole(problems, 'publicRole', publicRole, []);
+      checkRole(problems, 'publicRole', publicRole, Object.keys(roles));
     }
     const login = loginOf(options);
     if (login === undefined) {
@@ -147,19 +165,24 @@ export function checkFabOptions(options: FabAuthOptions): void {
       problems.add(`'${admin === undefined ? 'createAdmin' : 'admin'}' makes a user with a password, but nobody may log in with one; `
         + `give a group or a user of '${login.prop}' the role 'Admin', or set 'passwordLogin'`);
     }
-    checkGroupRoles(problems, login.prop, login.config.groupRoles, []);
+    checkGroupRoles(problems, login.prop, login.config.groupRoles, Object.keys(roles));
   });
 }
 
 /** The FAB auth manager. */
 export function fabAuth(context: BindContext, options: FabAuthOptions): AuthConfig {
   const { version, config, _url } = context;
-  const { admin, publicRole } = options;
+  const { admin, createAdmin, publicRole, roles, users } = options;
   const login = loginOf(options);
   const section = version.isAirflow3 ? 'fab' : 'webserver';
   return {
-    keepsUsers: true,
-    admin: !createsAdmin(options) ? undefined : { username: admin?.username ?? 'admin', password: admin?.password, email: admin?.email },
+    accounts: accountsOf(context, {
+      roles,
+      users,
+      admin: createsAdmin(options) ? { ...admin, username: admin?.username ?? 'admin' } : undefined,
+      saysAdmin: admin !== undefined || createAdmin !== undefined,
+      passwords: hasPasswords(options),
+    }),
     ...login === undefined ? passwordConfig(section, options) : loginConfig(version, login.config, options),
     migrations: version.isAirflow3 ? { alembic_version_fab: 'airflow/providers/fab/migrations/versions' } : {},
     afterMigration: 'sync-perm',
@@ -182,9 +205,13 @@ export function fabAuth(context: BindContext, options: FabAuthOptions): AuthConf
   };
 }
 
-function createsAdmin({ admin, createAdmin, passwordLogin, ...options }: FabAuthOptions): boolean {
-  const passwords = passwordLogin === true || LOGINS.every(prop => options[prop] === undefined);
-  return createAdmin ?? (passwords || admin !== undefined);
+/** Whether users log in with a password of the database, as far as the library can tell. */
+function hasPasswords({ passwordLogin, ...options }: FabAuthOptions): boolean {
+  return passwordLogin === true || LOGINS.every(prop => options[prop] === undefined);
+}
+
+function createsAdmin(options: FabAuthOptions): boolean {
+  return options.createAdmin ?? (hasPasswords(options) || options.admin !== undefined);
 }
 
 /** A login with passwords, or a `webserver_config.py` of the user. */
@@ -198,7 +225,7 @@ Pick<AuthConfig, 'webserverConfig' | 'parts'> {
 
 /** Whether the role reads `webserver_config.py`. Every other pod of Airflow 2 only looks whether it exists. */
 function readsConfigFile(role: Role): boolean {
-  return isWeb(role) || [Role.MIGRATION, Role.CREATE_USER, Role.JOB].includes(role);
+  return isWeb(role) || [Role.MIGRATION, Role.SYNC_USERS, Role.JOB].includes(role);
 }
 
 /** The library's own `webserver_config.py`, which reads its settings from a file beside it. */

@@ -14,7 +14,6 @@ export function simpleAuth(context: BindContext): AuthConfig {
     throw failure(context, `'auth' simple exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab()`);
   }
   return {
-    keepsUsers: false,
     webserverConfig: '',
     migrations: {},
     options: [

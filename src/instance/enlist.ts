@@ -17,7 +17,7 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.WORKER]: 'Celery workers',
   [Role.FLOWER]: 'Flower',
   [Role.MIGRATION]: 'migration (Job)',
-  [Role.CREATE_USER]: 'create-user (Job)',
+  [Role.SYNC_USERS]: 'sync-users (Job)',
   [Role.POOLS]: 'pools (Job)',
   [Role.BOOTSTRAP_SECRETS]: 'bootstrap-secrets (Job)',
   [Role.JOB]: 'Job',

@@ -56,7 +56,7 @@ describe('every pod', () => {
   test('is denied by default, and admitted by the policy of its workload', () => {
     const manifest = synth(policies(CELERY).chart);
     expect(findAll(manifest, 'NetworkPolicy').map(({ metadata }) => metadata.name)).toEqual([
-      'default-deny', 'postgres', 'redis', 'flower', 'bootstrap-secrets', 'migration', 'create-user', 'api-server', 'scheduler', 'dag-processor', 'celery-worker',
+      'default-deny', 'postgres', 'redis', 'flower', 'bootstrap-secrets', 'migration', 'sync-users', 'api-server', 'scheduler', 'dag-processor', 'celery-worker',
       'triggerer',
     ].map(part => `test-airflow-${part}`));
     expect(specOf(manifest, 'default-deny')).toEqual({
@@ -111,7 +111,7 @@ describe('the rules follow the network graph', () => {
 
   test('Postgres accepts the roles that have the database, and no task of Airflow 3', () => {
     expect(policy('postgres').ingress).toEqual(
-      ['migration', 'create-user', 'api-server', 'scheduler', 'dag-processor', 'triggerer'].map(role => from(pods(role), 5432)));
+      ['migration', 'sync-users', 'api-server', 'scheduler', 'dag-processor', 'triggerer'].map(role => from(pods(role), 5432)));
     const two = policy('postgres', { version: AirflowVersion.V2_11 }).ingress;
     expect(two).toContainEqual(from(pods('task'), 5432));
   });
@@ -189,7 +189,7 @@ describe('servers and clients outside', () => {
     const agent = { to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }], ports: tcp(80) };
     const identity = WorkloadIdentity.eksPodIdentity();
     expect(policy('task', { pods: { identity } }).egress).toContainEqual(agent);
-    expect(policy('create-user', { pods: { identity } }).egress).not.toContainEqual(agent);
+    expect(policy('sync-users', { pods: { identity } }).egress).not.toContainEqual(agent);
     const own = policies();
     own.chart.airflow.addTaskPod('export', { serviceAccount: { identity } });
     expect(specOf(synth(own.chart), 'task').egress).toContainEqual(agent);

@@ -4,7 +4,7 @@ import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Database, Ex
 import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, servedBy, synth, synthAirflow } from '../util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
-const JOBS = ['bootstrap-secrets', 'create-user', 'migration', 'postgres'];
+const JOBS = ['bootstrap-secrets', 'sync-users', 'migration', 'postgres'];
 
 function components(props?: AirflowProps): string[] {
   return [...pods(synthAirflow(props)).keys()].filter(name => !JOBS.includes(name)).sort();
@@ -25,7 +25,7 @@ describe('the components', () => {
 
   test('are those of the newest version by default, with the Jobs that prepare it', () => {
     expect([...pods(synthAirflow()).keys()].sort()).toEqual(
-      ['api-server', 'bootstrap-secrets', 'create-user', 'dag-processor', 'migration', 'postgres', 'scheduler', 'task', 'triggerer']);
+      ['api-server', 'bootstrap-secrets', 'dag-processor', 'migration', 'postgres', 'scheduler', 'sync-users', 'task', 'triggerer']);
     expect(airflowChart().airflow.version.release).toBe('3.3.2');
   });
 
@@ -139,9 +139,9 @@ describe('a part that runs elsewhere', () => {
 describe('a Job that there is no need for', () => {
   const key = (name: string) => SecretKey.of('mine', name);
 
-  test('fails with options of the user that is not created', () => {
-    expect(building({ auth: Auth.fab({ createAdmin: false }), jobs: { createUser: {} } })).toThrow(
-      new Error("test/airflow: 'jobs.createUser' has options, but 'auth' creates no user; leave it out"));
+  test('fails with options of the Job that keeps users, but no user', () => {
+    expect(building({ auth: Auth.fab({ createAdmin: false }), jobs: { syncUsers: {} } })).toThrow(
+      new Error("test/airflow: 'jobs.syncUsers' has options, but 'auth' declares no role and no user; leave it out"));
   });
 
   test('fails with options of the Secrets that are all given', () => {
@@ -248,7 +248,7 @@ describe('local settings', () => {
 
 test('the scripts are those that the pods run', () => {
   const names = Object.keys(find(synthAirflow(), 'ConfigMap', 'scripts').data);
-  expect(names).toEqual(['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'wait_for_database.py']);
+  expect(names).toEqual(['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py', 'wait_for_database.py']);
   const commands = [...pods(synthAirflow())].flatMap(([, { spec }]) => [...spec.containers, ...spec.initContainers ?? []])
     .flatMap(container => [container.command, container.livenessProbe?.exec?.command, container.startupProbe?.exec?.command])
     .flatMap(command => command ?? []).filter(word => word.startsWith('/opt/cdk8s-airflow/'));

@@ -34,7 +34,7 @@ describe('a file that an option names', () => {
       "'config.openlineage.config_path' must not name a file in /etc/cdk8s-airflow, where only those of the library are, "
       + "got '/etc/cdk8s-airflow/openlineage.yml'; mount it elsewhere"],
     ['a module of the logging', { scheduler: at('/opt/airflow/config/log_config.py', 'log_config.py'), config: { logging: { logging_config_class: 'log_config.LOGGING' } } },
-      "'config.logging.logging_config_class' names 'log_config.LOGGING', which is mounted for scheduler, but not for migration (Job), create-user (Job), API server, "
+      "'config.logging.logging_config_class' names 'log_config.LOGGING', which is mounted for scheduler, but not for migration (Job), sync-users (Job), API server, "
       + `dag-processor, triggerer and task pods, where Airflow reads it; ${REMEDY}`],
   ])('fails where it is one that %s', (_, props, message) => {
     failing(props, message);

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowVersion, Auth, FabAuthOptions, SecretKey, WebserverConfigFile } from '../../src/index';
+import { AirflowProps, AirflowVersion, Auth, FabAuthOptions, SecretKey, WebserverConfigFile } from '../../src/index';
 import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, volume, workload } from '../util';
 
 const CONFIG_FOLDER = '/etc/cdk8s-airflow';
@@ -8,6 +8,11 @@ const password = SecretKey.of('admin-of-mine', 'pass');
 
 function webserverConfig(manifest: Manifest[]): string {
   return find(manifest, 'ConfigMap', 'airflow-config').data['webserver_config.py'];
+}
+
+/** The users that the Job keeps. */
+function declaredUsers(manifest: Manifest[]): unknown[] {
+  return main(manifest, 'sync-users').args!.slice(3).map(text => JSON.parse(text) as { user?: string }).filter(({ user }) => user !== undefined);
 }
 
 describe('fab', () => {
@@ -47,7 +52,7 @@ describe('fab', () => {
     expect(webserverConfig(manifest)).toBe(text);
     const readers = [...pods(manifest)].filter(([, of]) => volume(of, 'config')?.configMap?.items === undefined && mount(of.spec.containers[0], CONFIG_FOLDER))
       .map(([component]) => component);
-    expect(readers.sort()).toEqual(['api-server', 'create-user', 'migration']);
+    expect(readers.sort()).toEqual(['api-server', 'migration', 'sync-users']);
   });
 
   test.each([[AirflowVersion.V2_10, 'webserver'], [AirflowVersion.V2_11, 'webserver'], [AirflowVersion.V3_0, 'fab'], [AirflowVersion.V3_3, 'fab']])(
@@ -60,22 +65,26 @@ describe('fab', () => {
 
   test('creates an admin whose password the bootstrap makes', () => {
     const chart = airflowChart();
-    const container = main(synth(chart), 'create-user');
-    expect(container.args!.slice(4)).toEqual(['admin', 'Admin', 'admin@example.com', 'admin', 'User']);
-    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-admin', key: 'password' });
+    expect(declaredUsers(synth(chart))).toEqual([{
+      user: 'admin',
+      roles: ['Admin'],
+      email: 'admin@example.com',
+      firstName: 'admin',
+      lastName: 'User',
+      active: true,
+      password: '/etc/cdk8s-airflow-passwords/test-airflow-admin/password',
+    }]);
     expect(chart.airflow.bootstrapSecrets!.secretNames).toContain('test-airflow-admin');
   });
 
   test('creates the user that is described', () => {
     const chart = airflowChart({ auth: Auth.fab({ admin: { username: 'jane', email: 'jane@acme.com', password } }) });
-    const container = main(synth(chart), 'create-user');
-    expect(container.args!.slice(4)).toEqual(['jane', 'Admin', 'jane@acme.com', 'jane', 'User']);
-    expect(env(container, 'USER_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'admin-of-mine', key: 'pass' });
+    expect(declaredUsers(synth(chart))).toMatchObject([{ user: 'jane', email: 'jane@acme.com', password: '/etc/cdk8s-airflow-passwords/admin-of-mine/pass' }]);
     expect(chart.airflow.bootstrapSecrets!.secretNames).not.toContain('test-airflow-admin');
   });
 
   test('creates an admin beside a webserver_config.py only when told so, since users may not have passwords then', () => {
-    const created = (options: FabAuthOptions) => airflowChart({ auth: Auth.fab({ webserverConfig: 'AUTH_TYPE = 4\n', ...options }) }).airflow.createUser;
+    const created = (options: FabAuthOptions) => airflowChart({ auth: Auth.fab({ webserverConfig: 'AUTH_TYPE = 4\n', ...options }) }).airflow.syncUsers;
     expect(created({})).toBeUndefined();
     expect(created({ createAdmin: true })).toBeDefined();
     expect(created({ admin: { username: 'jane' } })).toBeDefined();
@@ -87,10 +96,25 @@ describe('fab', () => {
     expect(name('AUTH_TYPE = 4\n')).toBe(name('AUTH_TYPE = 4\n'));
   });
 
+  test('creates nobody where the UI runs elsewhere, unless told so', () => {
+    const key = SecretKey.of('keys', 'key');
+    const elsewhere: AirflowProps[] = [
+      { external: { apiServerUrl: 'https://airflow.example.com' }, secrets: { fernetKey: key, jwtSecret: key, secretKey: key } },
+      { external: { webserver: true }, version: AirflowVersion.V2_11 },
+    ];
+    for (const props of elsewhere) {
+      const job = (options: FabAuthOptions) => airflowChart({ ...props, auth: Auth.fab(options) }).airflow.syncUsers;
+      const [none, admin, users] = [{}, { admin: {} }, { users: {} }].map(job);
+      expect(none).toBeUndefined();
+      expect(admin).toBeDefined();
+      expect(users).toBeDefined();
+    }
+  });
+
   test('creates nobody when told so', () => {
     const chart = airflowChart({ auth: Auth.fab({ createAdmin: false }) });
-    expect(chart.airflow.createUser).toBeUndefined();
-    expect([...pods(synth(chart)).keys()]).not.toContain('create-user');
+    expect(chart.airflow.syncUsers).toBeUndefined();
+    expect([...pods(synth(chart)).keys()]).not.toContain('sync-users');
     expect(chart.airflow.bootstrapSecrets!.secretNames).toEqual(['test-airflow-keys', 'test-airflow-database']);
   });
 
@@ -116,7 +140,7 @@ describe('a webserver_config.py in the cluster', () => {
   test.each(versions)('is mounted where it is read (%#)', (version, section, web) => {
     const manifest = synthAirflow({ version, auth: Auth.fab({ webserverConfigFile: file, admin: {} }) });
     const having = [...pods(manifest)].filter(([, pod]) => volume(pod, 'webserver-config') !== undefined).map(([name]) => name);
-    expect(having.sort()).toEqual(['create-user', 'migration', web].sort());
+    expect(having.sort()).toEqual(['sync-users', 'migration', web].sort());
     for (const role of having) {
       expect(env(main(manifest, role), `AIRFLOW__${section}__CONFIG_FILE`)!.value).toBe('/run/secrets/webserver-config/webserver_config.py');
     }
@@ -136,7 +160,7 @@ describe('a webserver_config.py in the cluster', () => {
   });
 
   test('creates no admin by itself, since users may have no passwords', () => {
-    expect(airflowChart({ auth: Auth.fab({ webserverConfigFile: file }) }).airflow.createUser).toBeUndefined();
+    expect(airflowChart({ auth: Auth.fab({ webserverConfigFile: file }) }).airflow.syncUsers).toBeUndefined();
   });
 
   test('fails beside a text', () => {
@@ -174,7 +198,7 @@ describe('simple', () => {
     const manifest = synth(chart);
     expect(cfg(manifest, 'core', 'auth_manager')).toBe('airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager');
     expect(cfg(manifest, 'core', 'simple_auth_manager_all_admins')).toBe('True');
-    expect(chart.airflow.createUser).toBeUndefined();
+    expect(chart.airflow.syncUsers).toBeUndefined();
     expect(webserverConfig(manifest)).toBe('');
     expect(main(manifest, 'migration').args).toEqual(['python', '/opt/cdk8s-airflow/migrate.py']);
     expect(cfg(manifest, 'fab', 'update_fab_perms')).toBeUndefined();

@@ -75,8 +75,8 @@ describe('the pods', () => {
   });
 
   test('create no admin whose password nobody could use', () => {
-    expect(airflowChart({ auth: fab() }).airflow.createUser).toBeUndefined();
-    expect(airflowChart({ auth: fab({}, { passwordLogin: true }) }).airflow.createUser).toBeDefined();
+    expect(airflowChart({ auth: fab() }).airflow.syncUsers).toBeUndefined();
+    expect(airflowChart({ auth: fab({}, { passwordLogin: true }) }).airflow.syncUsers).toBeDefined();
   });
 });
 

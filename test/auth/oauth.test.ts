@@ -169,13 +169,13 @@ describe('the pods', () => {
 
 describe('the first user', () => {
   test('does not exist where nobody may log in with a password', () => {
-    expect(airflowChart({ auth: fab(keycloak()) }).airflow.createUser).toBeUndefined();
-    expect(airflowChart({ auth: fab(keycloak(), { passwordLogin: false, createAdmin: false }) }).airflow.createUser).toBeUndefined();
+    expect(airflowChart({ auth: fab(keycloak()) }).airflow.syncUsers).toBeUndefined();
+    expect(airflowChart({ auth: fab(keycloak(), { passwordLogin: false, createAdmin: false }) }).airflow.syncUsers).toBeUndefined();
   });
 
   test('exists beside a login with a password', () => {
     const chart = airflowChart({ auth: fab(keycloak(), { passwordLogin: true }) });
-    expect(chart.airflow.createUser).toBeDefined();
+    expect(chart.airflow.syncUsers).toBeDefined();
     expect(settings(synth(chart)).passwordLogin).toBe(true);
   });
 });

@@ -88,7 +88,7 @@ describe('a database in the cluster', () => {
 });
 
 describe('only what needs it gets the connection', () => {
-  const components = ['migration', 'create-user', 'api-server', 'scheduler', 'dag-processor', 'triggerer'];
+  const components = ['migration', 'sync-users', 'api-server', 'scheduler', 'dag-processor', 'triggerer'];
   const both = (name: string) => [`${name}/${name}`, `${name}/wait-for-${name === 'migration' ? 'database' : 'migration'}`];
 
   test('in 3.x every component but the tasks', () => {

@@ -161,7 +161,7 @@ describe('PgBouncer', () => {
     const { networkGraph: { edges } } = pooled({}, { database: Database.inCluster() }).airflow;
     expect(edges.filter(({ target }) => target === 'postgres').map(({ source, purpose }) => `${source}: ${purpose}`)).toEqual(['pgbouncer: pools', 'migration: metadata']);
     expect(edges.filter(({ target }) => target === 'pgbouncer').map(({ source, port }) => `${source} ${port}`)).toEqual(
-      ['create-user', 'api-server', 'scheduler', 'dag-processor', 'triggerer'].map(source => `${source} 6432`));
+      ['sync-users', 'api-server', 'scheduler', 'dag-processor', 'triggerer'].map(source => `${source} 6432`));
   });
 });
 

@@ -36,7 +36,7 @@ const COMPOSED = {
 describe('a Postgres in parts', () => {
   test('is in every container that connects as variables, with a command that composes the URL', () => {
     const manifest = made();
-    for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'create-user', 'migration']) {
+    for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'sync-users', 'migration']) {
       const wait = init(manifest, component, component === 'migration' ? 'wait-for-database' : 'wait-for-migration');
       for (const container of [main(manifest, component), wait]) {
         expect([component, variables(container)]).toEqual([component, COMPOSED]);

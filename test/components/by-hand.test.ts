@@ -2,7 +2,7 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
-  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, CreateUser, DagProcessor, ExecutionApi, Executor,
+  Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, DagProcessor, ExecutionApi, Executor,
   Flower, FlowerAuth, Pools, Scheduler, SecretKey, Triggerer, Webserver,
 } from '../../src';
 import { airflowChart, Manifest, podList, synth } from '../util';
@@ -21,7 +21,6 @@ const MADE: { readonly [name: string]: Make } = {
   CeleryWorkers: (scope, id, airflow) => new CeleryWorkers(scope, id, { airflow }),
   Flower: (scope, id, airflow) => new Flower(scope, id, { airflow, auth: FlowerAuth.fromSecret(key) }),
   Pools: (scope, id, airflow) => new Pools(scope, id, { airflow, pools: { [scope.node.id]: { slots: 3 } } }),
-  CreateUser: (scope, id, airflow) => new CreateUser(scope, id, { airflow, username: 'ann', password: key }),
   AirflowJob: (scope, id, airflow) => new AirflowJob(scope, id, { airflow, command: ['airflow', 'version'] }),
 };
 

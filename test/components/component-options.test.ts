@@ -257,7 +257,7 @@ const PODS: Component[] = [
   // A task has no probes, and its arguments are Airflow's.
   ['task', options => ({ taskPods: options === podProps ? { ...options, container: { command: ['/entry'] } } : options })],
   ['migration', of => ({ jobs: { migration: of } })],
-  ['create-user', of => ({ jobs: { createUser: of } })],
+  ['sync-users', of => ({ jobs: { syncUsers: of } })],
   ['pools', of => ({ pools: { etl: { slots: 1 } }, jobs: { pools: of } })],
   ['bootstrap-secrets', of => ({ jobs: { bootstrapSecrets: of } })],
 ];

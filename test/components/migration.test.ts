@@ -20,7 +20,7 @@ test('runs the migration of the image, once, when the database answers', () => {
 test('is named by what it runs, and the components wait for that name', () => {
   const manifest = synthAirflow();
   expect(name()).toMatch(/^test-airflow-migration-[0-9a-f]{6}$/);
-  for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'create-user']) {
+  for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'sync-users']) {
     expect(init(manifest, component, 'wait-for-migration').command!.slice(3)).toEqual([
       '--airflow', '3.3.2', '--migrated-by', name(), 'alembic_version=airflow/migrations/versions', 'alembic_version_fab=airflow/providers/fab/migrations/versions',
     ]);
@@ -44,7 +44,7 @@ describe('has the same name, so that nothing runs again', () => {
     ['Airflow has other options', { config: { core: { parallelism: '3' } }, localSettings: 'X = 1' }],
     ['task pods are different', { taskPods: { env: { A: kplus.EnvValue.fromValue('b') } } }],
     ['the Job has annotations', { jobs: { migration: { workload: { annotations: { a: 'b' } } } } }],
-    ['another Job has options', { jobs: { createUser: { backoffLimit: 1 } } }],
+    ['another Job has options', { jobs: { syncUsers: { backoffLimit: 1 } } }],
     ['the revision is that of before', { jobs: { migration: { revision: '1' } } }],
     ['the database is the default', { database: Database.inCluster() }],
   ])('when %s', (_, props) => expect(name(props)).toBe(name()));

@@ -4,7 +4,7 @@ import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEff
 import { building, Container, init, main, Manifest, Pod, pods, synthAirflow } from '../util';
 
 const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
-const AIRFLOW = [...LONG_RUNNING, 'task', 'migration', 'create-user'];
+const AIRFLOW = [...LONG_RUNNING, 'task', 'migration', 'sync-users'];
 const elsewhere = new Chart(new App(), 'elsewhere');
 const certificates = kplus.Volume.fromConfigMap(elsewhere, 'volume', kplus.ConfigMap.fromConfigMapName(elsewhere, 'certificates', 'ca-of-mine'), { name: 'ca' });
 const environment = kplus.ConfigMap.fromConfigMapName(elsewhere, 'environment', 'proxy-of-mine');

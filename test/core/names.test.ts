@@ -75,7 +75,7 @@ describe('the parts', () => {
     expect(kinds.sort()).toEqual(['Deployment', 'Service', 'ServiceAccount']);
     expect(hashes(manifest)).toEqual([]);
     expect(names(manifest, 'Job').map(name => name.replace(/-[0-9a-f]{6}$/, '-#'))).toEqual(
-      ['airflow-bootstrap-secrets-#', 'airflow-migration-#', 'airflow-create-user-#']);
+      ['airflow-bootstrap-secrets-#', 'airflow-migration-#', 'airflow-sync-users-#']);
   });
 
   test('are the ids of what is added', () => {

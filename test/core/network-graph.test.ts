@@ -29,11 +29,11 @@ const QUICKSTART = [
   'api-server > postgres 5432 metadata',
   'api-server > triggerer 8794 trigger logs',
   'bootstrap-secrets > kubernetes 443 creates Secrets',
-  'create-user > postgres 5432 metadata',
   'dag-processor > postgres 5432 metadata',
   'migration > postgres 5432 metadata',
   'scheduler > kubernetes 443 starts task pods',
   'scheduler > postgres 5432 metadata',
+  'sync-users > postgres 5432 metadata',
   'task-pods > api-server 8080 execution API',
   'triggerer > postgres 5432 metadata',
   'users > api-server 8080 UI and API',
@@ -47,10 +47,10 @@ describe('by default', () => {
   test('a task of Airflow 2 talks to the database', () => {
     expect(edges(airflow({ version: V2_11 }))).toEqual([
       'bootstrap-secrets > kubernetes 443 creates Secrets',
-      'create-user > postgres 5432 metadata',
       'migration > postgres 5432 metadata',
       'scheduler > kubernetes 443 starts task pods',
       'scheduler > postgres 5432 metadata',
+      'sync-users > postgres 5432 metadata',
       'task-pods > postgres 5432 metadata',
       'triggerer > postgres 5432 metadata',
       'users > webserver 8080 UI and API',
@@ -65,7 +65,7 @@ describe('by default', () => {
       { id: 'postgres', label: 'Postgres', external: false },
       { id: 'bootstrap-secrets', label: 'bootstrap-secrets (Job)', external: false },
       { id: 'migration', label: 'migration (Job)', external: false },
-      { id: 'create-user', label: 'create-user (Job)', external: false },
+      { id: 'sync-users', label: 'sync-users (Job)', external: false },
       { id: 'task-pods', label: 'task pods', external: false },
       { id: 'api-server', label: 'API server', external: false },
       { id: 'scheduler', label: 'scheduler', external: false },
@@ -185,7 +185,7 @@ describe('what is elsewhere', () => {
     const { networkGraph } = airflow({ database: Database.fromSecret(ours) });
     expect(networkGraph.nodes).toContainEqual(expect.objectContaining({ id: 'database', label: 'database', external: true }));
     expect(more({ database: Database.fromSecret(ours) })).toEqual(
-      ['api-server', 'create-user', 'dag-processor', 'migration', 'scheduler', 'triggerer'].map(from => `${from} > database ? metadata`));
+      ['api-server', 'dag-processor', 'migration', 'scheduler', 'sync-users', 'triggerer'].map(from => `${from} > database ? metadata`));
   });
 
   test('an API server', () => {
@@ -310,7 +310,7 @@ describe('as Mermaid', () => {
   subgraph namespace["namespace airflow"]
     postgres["Postgres"]
     bootstrap-secrets["bootstrap-secrets (Job)"]
-    create-user["create-user (Job)"]
+    sync-users["sync-users (Job)"]
     api-server["API server"]
     scheduler["scheduler"]
     dag-processor["dag-processor"]
@@ -321,7 +321,7 @@ describe('as Mermaid', () => {
   broker(["broker"])
   users -->|"8080: UI and API"| api-server
   bootstrap-secrets -->|"443: creates Secrets"| kubernetes
-  create-user -->|"5432: metadata"| postgres
+  sync-users -->|"5432: metadata"| postgres
   api-server -->|"5432: metadata"| postgres
   api-server -->|"8793: task logs"| celery-workers
   scheduler -->|"5432: metadata, results"| postgres

@@ -10,7 +10,7 @@ const resources: kplus.ContainerResources = {
 };
 const limited = { resources };
 const jobs: AirflowChartProps['jobs'] = {
-  migration: limited, createUser: limited, pools: limited,
+  migration: limited, syncUsers: limited, pools: limited,
 };
 const gitSync = { repo: 'https://git.example.com/dags.git', resources };
 const kerberos = { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab') };
@@ -115,7 +115,7 @@ describe('every member of `pods` reaches', () => {
     dns: { hostAliases: [{ ip: '10.1.2.3', hostnames: ['db'] }] },
   };
   const OTHER_IMAGES = ['postgres', 'redis', 'rabbitmq', 'git-sync'];
-  const JOBS = ['bootstrap-secrets', 'migration', 'create-user', 'pools', 'log-groomer'];
+  const JOBS = ['bootstrap-secrets', 'migration', 'sync-users', 'pools', 'log-groomer'];
 
   describe.each(instances(options))('%s', (_, props) => {
     const found = podList(synthAirflow(props));

@@ -67,7 +67,7 @@ describe('workloads', () => {
       'flower flower Deployment',
       'bootstrap-secrets bootstrap-secrets Job',
       'migration migration Job',
-      'create-user create-user Job',
+      'sync-users sync-users Job',
       'pools pools Job',
       'log-groomer log-groomer CronJob',
       'task-pods task -',

@@ -33,7 +33,7 @@ describe('a Postgres by TLS', () => {
   };
 
   test('is checked by all that connects, those that wait included', () => {
-    for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'create-user', 'migration']) {
+    for (const component of ['api-server', 'scheduler', 'dag-processor', 'triggerer', 'sync-users', 'migration']) {
       const wait = init(manifest, component, component === 'migration' ? 'wait-for-database' : 'wait-for-migration');
       for (const container of [main(manifest, component), wait]) {
         expect([component, variables(manifest, component, container)]).toEqual([component, all]);
@@ -44,7 +44,7 @@ describe('a Postgres by TLS', () => {
   });
 
   test('has its files where the connection is, in a volume whose key libpq takes', () => {
-    expect(having(manifest, 'database-tls')).toEqual(['api-server', 'create-user', 'dag-processor', 'migration', 'scheduler', 'triggerer']);
+    expect(having(manifest, 'database-tls')).toEqual(['api-server', 'sync-users', 'dag-processor', 'migration', 'scheduler', 'triggerer']);
     expect(volume(pod(manifest, 'scheduler'), 'database-tls')).toEqual({ name: 'database-tls', projected: { defaultMode: 0o440, sources: [CA, CLIENT] } });
     expect(variables(manifest, 'task')).toEqual({});
   });

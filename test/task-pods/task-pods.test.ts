@@ -69,7 +69,7 @@ test('keeps the autoscalers from ending tasks and Jobs, and lets them move other
   const said = (safe: boolean) => ({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safe}`, 'karpenter.sh/do-not-disrupt': `${!safe}` });
   expect(annotations(undefined, 'task')).toMatchObject(said(false));
   expect(annotations({ taskPods: { pod: { safeToEvict: true } } }, 'task')).toMatchObject(said(true));
-  for (const component of ['migration', 'create-user']) { expect(annotations(undefined, component)).toMatchObject(said(false)); }
+  for (const component of ['migration', 'sync-users']) { expect(annotations(undefined, component)).toMatchObject(said(false)); }
   for (const component of ['scheduler', 'api-server', 'dag-processor', 'triggerer']) { expect(annotations(undefined, component)).toMatchObject(said(true)); }
   expect(annotations({ executor: Executor.local() }, 'scheduler')).toMatchObject(said(false));
   expect(annotations({ executor: Executor.celery() }, 'worker')).toMatchObject(said(false));
