@@ -41,6 +41,11 @@ _load(os.path.join(_HERE, "tls_files.py"))
 globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 
+if os.environ.get("CDK8S_AIRFLOW_GUARD"):  # an API server that serves both users and tasks
+    from airflow_local_settings import execution_guard
+
+    execution_guard.install()
+
 
 def _get(context, model, name):
     """A field of a security context, which operators take as a model or as a dict in the names of the API."""

@@ -1,6 +1,5 @@
 import { App, Duration, Size } from 'cdk8s';
-import { AirflowChart, AirflowVersion, DagSource, Executor, TaskLogs } from 'cdk8s-airflow';
-import { ServiceType } from 'cdk8s-plus-27';
+import { AirflowChart, AirflowVersion, DagSource, Executor, Exposure, TaskLogs } from 'cdk8s-airflow';
 
 // Airflow's own examples, unless another repository is named.
 const {
@@ -16,7 +15,9 @@ const chart = new AirflowChart(app, 'airflow', {
   executor: Executor.kubernetes(),
   dags: DagSource.gitSync({ repo: DAGS_REPO, ref: DAGS_REF, subPath: DAGS_PATH, period: Duration.seconds(15) }),
   logs: TaskLogs.newClaim({ size: Size.gibibytes(2) }),
-  apiServer: { service: { type: ServiceType.LOAD_BALANCER, port: 8080 } },
+  apiServer: { exposure: Exposure.loadBalancer() },
+  // Whoever reaches the UI does not reach the server of the tasks.
+  executionApi: {},
   config: { core: { load_examples: 'False' } },
 });
 app.synth();

@@ -1,6 +1,6 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Airflow, AirflowVersion, Database, DagSource, Executor, LogRetention, SecretKey, TaskLogs } from 'cdk8s-airflow';
-import { IPersistentVolume, PersistentVolume, PersistentVolumeAccessMode, ServiceType } from 'cdk8s-plus-27';
+import { Airflow, AirflowVersion, Database, DagSource, Executor, Exposure, LogRetention, SecretKey, TaskLogs } from 'cdk8s-airflow';
+import { IPersistentVolume, PersistentVolume, PersistentVolumeAccessMode } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 
 const { DAGS_VOLUME, LOGS_VOLUME, DATABASE_SECRET, NODE_PORT } = process.env;
@@ -30,7 +30,9 @@ const airflow = new Airflow(chart, 'airflow', {
   }),
   // A database elsewhere, where a Secret with its connection is named.
   database: DATABASE_SECRET === undefined ? Database.inCluster() : Database.fromSecret(SecretKey.of(DATABASE_SECRET, 'connection')),
-  apiServer: { service: { type: ServiceType.NODE_PORT, port: 8080, nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) } },
+  apiServer: { exposure: Exposure.nodePort({ nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) }) },
+  // Whoever reaches the UI does not reach the server of the tasks.
+  executionApi: {},
   config: { core: { load_examples: 'False' } },
 });
 app.synth();

@@ -186,7 +186,7 @@ export interface AirflowProps {
    * How many proxies stand between the users and the UI, the Ingress controller included. Airflow takes the scheme and the address of a
    * client from the `X-Forwarded-*` headers of that many proxies. Set 0 if clients reach the pods without a proxy that sets these headers.
    *
-   * @default - 1 with `url`, otherwise 0
+   * @default - 1 with `url`; 0 without it and with `Exposure.loadBalancer()` and `Exposure.nodePort()`
    */
   readonly trustedProxies?: number;
 

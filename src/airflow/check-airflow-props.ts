@@ -35,12 +35,12 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
 }
 
 /** Parses the public URL. */
-export function settleUrl(scope: Construct, { url, trustedProxies }: AirflowProps): BaseUrl | undefined {
+export function settleUrl(scope: Construct, { url, trustedProxies, apiServer, webserver }: AirflowProps): BaseUrl | undefined {
   checkAtLeast(scope, 'trustedProxies', trustedProxies, 0);
   if (url === undefined && trustedProxies !== undefined) {
     throw failure(scope, `'trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`);
   }
-  return url === undefined ? undefined : new BaseUrl(scope, 'url', url, trustedProxies ?? 1);
+  return url === undefined ? undefined : new BaseUrl(scope, 'url', url, trustedProxies ?? ((apiServer ?? webserver)?.exposure?._isDirect ? 0 : 1));
 }
 
 /** Throws for options of task pods or workers that the executor never starts. */

@@ -3,6 +3,7 @@ import { AirflowProps } from './airflow-props';
 import { AuthConfig } from '../auth/auth-config';
 import { ComponentTls, HTTPS_PROBE } from '../components/server-tls';
 import { WebComponent } from '../components/web-component';
+import { sessionPath } from '../core/base-url';
 import { BindContext } from '../core/bind-context';
 import { script } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
@@ -41,8 +42,13 @@ export interface InstanceTexts {
 export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
   const { celery, auth: { webserverConfig, files, scripts = [] }, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
-  const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': webserverConfig, ...files });
-  const localSettings = () => ({ ...localSettingsOf(props, podLevels), ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) } });
+  const cookies = sessionPath(context.version, context._url);
+  const flask = [webserverConfig, cookies].filter(text => text !== '').join('\n');
+  const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': flask, ...files });
+  const guard: Files = context.version.isAirflow3 ? { 'execution_guard.py': script('execution_guard.py') } : {};
+  const localSettings = () => ({
+    ...localSettingsOf(props, podLevels), ...guard, ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
+  });
   const optional = { 'celery_heartbeat.py': celery, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
   const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;

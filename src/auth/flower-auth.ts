@@ -13,6 +13,8 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
 /** The login of Flower, as environment variables that Flower reads. */
 export interface FlowerAuthConfig {
   readonly env: EnvVar[];
+  /** Whether everyone may see everything. */
+  readonly isOpen?: boolean;
   /** The user whose password the bootstrap Job generates. */
   readonly login?: { readonly username: string; readonly password: SecretKey };
 }
@@ -155,7 +157,7 @@ class Fixed extends FlowerAuth {
   }
 
   public _bind(): FlowerAuthConfig {
-    return { env: this.env };
+    return { env: this.env, isOpen: this.env.length === 0 };
   }
 }
 

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { apiServerRequest, servedApps } from './api-apps';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { requireAirflow } from '../core/airflow-version';
+import { loginPath } from '../core/base-url';
 import { Role } from '../core/needs';
 import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
@@ -10,6 +11,8 @@ import { failure } from '../kubernetes/validate';
 
 const PROXY_HEADERS = '--proxy-headers';
 const FORWARDED_ALLOW_IPS = 'FORWARDED_ALLOW_IPS';
+/** With this variable, the local settings keep requests from outside away from the execution API. */
+const GUARD = 'CDK8S_AIRFLOW_GUARD';
 
 /**
  * Options of the API server.
@@ -22,6 +25,14 @@ export interface ApiServerOptions extends WebComponentOptions {
    * @default - the pods serve HTTP
    */
   readonly tls?: ServerTls;
+
+  /**
+   * Whether clients outside of the cluster may use the execution API, for example workers at another place. Otherwise the server refuses
+   * requests to it that come through a proxy. It has no effect if the Airflow has an `executionApi`, which has an `exposure` of its own.
+   *
+   * @default false
+   */
+  readonly publicExecutionApi?: boolean;
 }
 
 /**
@@ -41,10 +52,11 @@ export interface ApiServerProps extends ApiServerOptions {
 export class ApiServer extends WebComponent {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
-    const { airflow, tls, ...options } = props;
+    const { airflow, tls, publicExecutionApi, ...options } = props;
     const app = airflow._instance.executionApi.role === Role.EXECUTION_API ? 'core' : undefined;
     const proxied = (airflow._url?.trustedProxies ?? 0) > 0;
     const { args, env, ...request } = apiServerRequest(airflow, id, Role.API_SERVER, app, props);
+    const guards = !publicExecutionApi && servedApps(props.container?.args ?? args).includes('execution');
     super(scope, id, {
       ...options,
       airflow,
@@ -52,13 +64,24 @@ export class ApiServer extends WebComponent {
         ...request,
         args: [...args, ...proxied ? [PROXY_HEADERS] : []],
         // The server takes the headers only from addresses that it trusts. Those of the proxies' pods are not known.
-        env: [...env, ...proxied && !hasOwn(props, FORWARDED_ALLOW_IPS) ? [{ name: FORWARDED_ALLOW_IPS, value: '*' }] : []],
+        env: [
+          ...env,
+          ...proxied && !hasOwn(props, FORWARDED_ALLOW_IPS) ? [{ name: FORWARDED_ALLOW_IPS, value: '*' }] : [],
+          ...guards ? [{ name: GUARD, value: 'True' }] : [],
+        ],
         publicUrl: airflow._url,
+        cookiePath: loginPath(airflow.version, airflow._url),
+        refuses: ({ choice, through }) => (guards && through === 'connections' ? refusal(choice) : undefined),
       },
     });
     requireAirflow(this, airflow.version, 3, 'apiServer', "use 'webserver'");
     checkProxyHeaders(this, props);
   }
+}
+
+function refusal(choice: string): string {
+  return `'exposure' ${choice} would also lead to the execution API, through which tasks talk to Airflow; set 'executionApi' of the Airflow, which gives tasks a server of `
+    + "their own, or use Exposure.ingress() or Exposure.httpRoute(), or set 'publicExecutionApi' to true";
 }
 
 /** Whether a variable of the component or of all pods sets the name. */

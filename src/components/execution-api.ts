@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { apiServerRequest } from './api-apps';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { requireAirflow } from '../core/airflow-version';
+import { BaseUrl } from '../core/base-url';
 import { Role } from '../core/needs';
 import { ServerTls } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
@@ -40,7 +41,9 @@ export class ExecutionApi extends WebComponent {
   constructor(scope: Construct, id: string, props: ExecutionApiProps) {
     checkMembers('ExecutionApiProps', props, scope, id);
     const { tls, ...options } = props;
-    super(scope, id, { ...options, _request: apiServerRequest(props.airflow, id, Role.EXECUTION_API, 'execution', props) });
+    const { airflow } = props;
+    const publicUrl = airflow._url && new BaseUrl(airflow, 'url', `${airflow._url.text}/execution`, airflow._url.trustedProxies);
+    super(scope, id, { ...options, _request: { ...apiServerRequest(airflow, id, Role.EXECUTION_API, 'execution', props), publicUrl } });
     requireAirflow(this, props.airflow.version, 3, 'executionApi', 'leave it out, since the tasks of Airflow 2 talk to the database');
   }
 }

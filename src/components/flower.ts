@@ -74,6 +74,8 @@ export class Flower extends WebComponent {
         scheme: 'http',
         path: path === '' ? '' : `${path}/`,
         publicUrl,
+        refuses: ({ choice }) => (auth.isOpen ? `'exposure' ${choice} would let everyone see the arguments of tasks, because 'auth' is FlowerAuth.none(); `
+          + 'use another FlowerAuth, or lead users through a proxy of your own that has a log-in' : undefined),
         port: PORT,
         elsewhere: { '--url-prefix': 'url' },
         // This path answers without a login and without the broker, so that an absent broker restarts nothing.

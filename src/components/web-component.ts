@@ -1,4 +1,4 @@
-import { Chart, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkServing } from './arguments';
@@ -7,7 +7,12 @@ import { ComponentOptions } from './component-options';
 import { ComponentTls, componentTlsParts } from './server-tls';
 import { webService, WebServiceOptions } from './web-service';
 import { BaseUrl } from '../core/base-url';
+import { labelsFor } from '../core/labels';
+import { partOf } from '../core/names';
+import { Exposure } from '../exposure/exposure';
+import { ExposureConfig } from '../exposure/exposure-config';
 import { IAirflow } from '../instance/i-airflow';
+import { failure } from '../kubernetes/validate';
 
 const DRAIN = Duration.seconds(10);
 /** The time to drain, and then to answer the requests that have come. */
@@ -24,6 +29,10 @@ export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminatio
   readonly tls?: ComponentTls;
   /** The port that the component listens on, and the default port of the Service. */
   readonly port: number;
+  /** The path for which browsers keep the log-in to Airflow 3. */
+  readonly cookiePath?: string;
+  /** What this component must not be exposed as, as text for an error; undefined if there is nothing wrong. */
+  readonly refuses?: (exposure: ExposureConfig) => string | undefined;
   /** Arguments that the Service and the probes would not follow, each with the option to set instead. */
   readonly elsewhere: { readonly [argument: string]: string };
 }
@@ -38,6 +47,13 @@ export interface WebComponentOptions extends ComponentOptions {
    * @default - a ClusterIP Service on port 8080, for Flower on port 5555
    */
   readonly service?: WebServiceOptions;
+
+  /**
+   * How users outside of the cluster reach the component.
+   *
+   * @default Exposure.none()
+   */
+  readonly exposure?: Exposure;
 }
 
 /**
@@ -61,6 +77,8 @@ export interface WebComponentProps extends WebComponentOptions {
 export abstract class WebComponent extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
+  /** The Ingress, or the HTTPRoute and its ReferenceGrants, for patches; empty with any other exposure. */
+  public readonly exposureObjects: ApiObject[];
   /** The public URL of the UI; undefined without `url`. */
   public readonly publicUrl?: string;
   /** The URL inside the cluster, with the path below which the component serves. */
@@ -76,7 +94,8 @@ export abstract class WebComponent extends Component {
   public readonly _tls?: ComponentTls;
 
   protected constructor(scope: Construct, id: string, props: WebComponentProps) {
-    const { service, _request: { scheme, path, publicUrl, tls, port, elsewhere, ...request } = {} as WebRequest, ...options } = props;
+    const { service, exposure, _request, ...options } = props;
+    const { scheme, path, publicUrl, cookiePath, tls, port, elsewhere, refuses, ...request } = _request ?? {} as WebRequest;
     let host = '';
     super(scope, id, {
       ...options,
@@ -89,7 +108,21 @@ export abstract class WebComponent extends Component {
       },
     });
     checkServing(this, options, port, elsewhere);
-    this.service = webService(this, this.podLabels, props.airflow, request.role, service, port);
+    const { airflow } = props;
+    const { role } = request;
+    const exposed = (exposure ?? Exposure.none())._bind(this, publicUrl, cookiePath);
+    const refusal = exposed.through === 'nothing' ? undefined : refuses?.(exposed);
+    if (refusal !== undefined) { throw failure(this, refusal); }
+    this.service = webService({ scope: this, airflow, role, selector: this.podLabels, port }, service, exposed);
+    this.exposureObjects = exposed.create({
+      scope: this,
+      service: this.service,
+      metadata: kind => ({
+        ...airflow._names.metadata({ scope: this, kind, part: partOf(this, role) }),
+        labels: labelsFor(airflow._instance.labels, this.podLabels['app.kubernetes.io/component']),
+      }),
+      certificateSecret: () => airflow._names.secret(`${partOf(this, role)}-tls`),
+    });
     host = `${this.service.name}.${Chart.of(this).namespace}.svc`;
     this._tls = tls;
     tls?.create(this, this.service.name);

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { AirflowVersion } from './airflow-version';
 import { ConfigOption, byDefault, own } from './answer';
 import { checkUrl, failure } from '../kubernetes/validate';
 
@@ -33,6 +34,21 @@ export class BaseUrl {
   public get text(): string {
     return `${this.scheme}://${this.host}${this.path}`;
   }
+}
+
+/** The path for which browsers keep the log-in to Airflow 3. Before 3.1.8 they keep it for the whole host. */
+export function loginPath({ major, minor, patch }: AirflowVersion, url: BaseUrl | undefined): string {
+  const scoped = major > 3 || minor > 1 || (minor === 1 && patch >= 8);
+  return scoped && url !== undefined && url.path !== '' ? url.path : '/';
+}
+
+/**
+ * The line of `webserver_config.py` by which browsers keep the session of Airflow 2 for the path of the URL. Airflow 2 has no option for
+ * it, and two instances behind one host would end each other's sessions.
+ */
+export function sessionPath({ isAirflow3 }: AirflowVersion, url: BaseUrl | undefined): string {
+  if (isAirflow3 || url === undefined || url.path === '') { return ''; }
+  return `SESSION_COOKIE_PATH = globals().get("SESSION_COOKIE_PATH", "${url.path}")\n`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, Broker, Executor, IpFamily } from '../../src';
+import { AirflowChartProps, AirflowVersion, Broker, Executor, Exposure, IpFamily } from '../../src';
 import { airflowChart, building, cfg, env, find, findAll, main, synth, synthAirflow } from '../util';
 
 const { IPV4, IPV6, DUAL_STACK } = IpFamily;
@@ -59,9 +59,9 @@ test('pods announce an IPv6 address where they may have no other, by a function 
       cfg(manifest, 'core', 'hostname_callable'), cfg(manifest, 'metrics', 'statsd_ipv6'), Object.keys(find(manifest, 'ConfigMap', 'local-settings').data),
     ];
   };
-  expect(announced(IPV6)).toEqual([CALLABLE, 'True', ['__init__.py', 'ipv6.py']]);
+  expect(announced(IPV6)).toEqual([CALLABLE, 'True', ['__init__.py', 'execution_guard.py', 'ipv6.py']]);
   for (const family of [undefined, IPV4, DUAL_STACK]) {
-    expect(announced(family)).toEqual(['airflow.utils.net.get_host_ip_address', undefined, ['__init__.py']]);
+    expect(announced(family)).toEqual(['airflow.utils.net.get_host_ip_address', undefined, ['__init__.py', 'execution_guard.py']]);
   }
 });
 
@@ -91,14 +91,14 @@ test.each<[string, AirflowChartProps, string]>([
     "test/airflow/webserver: 'container.args' must not have '-H', which the Service and the probes do not see; set 'ipFamily' instead"],
   ['processes by variable', { apiServer: { env: { AIRFLOW__API__WORKERS: kplus.EnvValue.fromValue('4') } } },
     "test/airflow/api-server: 'env' cannot set 'AIRFLOW__API__WORKERS', which a component has to know; set 'config.api.workers' instead"],
-  ['client addresses of IPv4 alone', { apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, loadBalancerSourceRanges: ['10.0.0.0/8'] } } },
-    "test/airflow/api-server: 'service.loadBalancerSourceRanges' must have a range of IPv6, the only family that 'ipFamily' gives the Service, got '10.0.0.0/8'"],
+  ['client addresses of IPv4 alone', { executionApi: {}, apiServer: { exposure: Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8'] }) } },
+    "test/airflow/api-server: 'exposure.sourceRanges' must have a range of IPv6, the only family that 'ipFamily' gives the Service, got '10.0.0.0/8'"],
 ])('fails with IPv6 and %s', (_, props, message) => {
   expect(building({ ...props, ipFamily: IPV6 })).toThrow(new Error(message));
   expect(building(props)).not.toThrow();
 });
 
 test('client addresses of both families are for any family', () => {
-  const service = { type: kplus.ServiceType.LOAD_BALANCER, loadBalancerSourceRanges: ['10.0.0.0/8', 'fd00::/8'] };
-  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) { expect(building({ ipFamily, apiServer: { service } })).not.toThrow(); }
+  const exposure = Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8', 'fd00::/8'] });
+  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) { expect(building({ ipFamily, executionApi: {}, apiServer: { exposure } })).not.toThrow(); }
 });

@@ -1,5 +1,4 @@
 import { Duration } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { AirflowChartProps, AirflowVersion, ApiServer, Executor, WebServiceOptions } from '../../src';
 import { AFTER_DATABASE, airflowChart, building, find, main, Manifest, pod, synth, synthAirflow, workload } from '../util';
 
@@ -101,17 +100,12 @@ describe('the Service', () => {
 
   test('has all its options', () => {
     const all: Required<WebServiceOptions> = {
-      type: kplus.ServiceType.LOAD_BALANCER,
       port: 80,
-      nodePort: 30080,
-      loadBalancerSourceRanges: ['10.0.0.0/8'],
       labels: { team: 'data' },
       annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },
     };
     const { spec, metadata } = service(all);
-    expect(spec).toMatchObject({
-      type: 'LoadBalancer', ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort: 30080 }], loadBalancerSourceRanges: ['10.0.0.0/8'],
-    });
+    expect(spec).toMatchObject({ type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 8080 }] });
     expect(metadata.labels!.team).toBe('data');
     expect(metadata.annotations).toEqual(all.annotations);
   });
@@ -123,15 +117,8 @@ describe('the Service', () => {
   });
 
   test.each<[WebServiceOptions, string]>([
-    [{ nodePort: 30080 }, "'service.nodePort' needs the type NODE_PORT or LOAD_BALANCER, got 30080 with ClusterIP"],
-    [{ type: kplus.ServiceType.NODE_PORT, loadBalancerSourceRanges: ['10.0.0.0/8'] },
-      "'service.loadBalancerSourceRanges' needs the type LOAD_BALANCER, got NodePort"],
-    ...['foo', '10.0.0.0', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '10.0.0.0/8,10.1.0.0/16'].map<[WebServiceOptions, string]>(range => (
-      [{ type: kplus.ServiceType.LOAD_BALANCER, loadBalancerSourceRanges: ['fd00::/8', '10.0.0.0/32', range] },
-        `'service.loadBalancerSourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${range}'`])),
     [{ port: 0 }, "'service.port' must be a whole number from 1 to 65535, got 0"],
     [{ port: 70000 }, "'service.port' must be a whole number from 1 to 65535, got 70000"],
-    [{ type: kplus.ServiceType.NODE_PORT, nodePort: 80.5 }, "'service.nodePort' must be a whole number from 1 to 65535, got 80.5"],
     [{ labels: { a: 'b c' } }, "'service.labels' must have values of at most 63 letters, digits, '-', '_' and '.', got 'b c' (3 characters) for 'a'"],
   ])('fails with what it cannot be (%#)', (options, message) => {
     expect(building({ apiServer: { service: options } })).toThrow(new Error(`test/airflow/api-server: ${message}`));

@@ -1,9 +1,8 @@
 import { App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Airflow, AirflowChart, AirflowJob, AirflowVersion, ApiServer, CeleryWorkers, DagProcessor, ExecutionApi, Executor,
-  Flower, FlowerAuth, Pools, Scheduler, SecretKey, Triggerer, Webserver,
+  Exposure, Flower, FlowerAuth, Pools, Scheduler, SecretKey, Triggerer, Webserver,
 } from '../../src';
 import { airflowChart, Manifest, podList, synth } from '../util';
 
@@ -90,7 +89,7 @@ describe.each(Object.entries(MADE))('a %s made by hand', (kind, make) => {
 
 test('a second webserver of Airflow 2 has a Service and URLs of its own', () => {
   const chart = airflowChart({ version: AirflowVersion.V2_11 });
-  const made = new Webserver(chart, 'extra', { airflow: chart.airflow, service: { port: 80, type: kplus.ServiceType.NODE_PORT } });
+  const made = new Webserver(chart, 'extra', { airflow: chart.airflow, service: { port: 80 }, exposure: Exposure.nodePort() });
   expect([made.service.name, made.url, made.localUrl]).toEqual(['test-airflow-extra', 'http://test-airflow-extra.airflow.svc:80', 'http://localhost:8080']);
   const { spec } = podList(synth(chart)).find(([name]) => name === 'extra')?.[1] ?? { spec: undefined };
   expect(spec === undefined ? 'missing' : spec.serviceAccountName).toBe('test-airflow-extra');

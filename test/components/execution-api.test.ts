@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, ExecutionApi, Executor, Scaling, SecretKey, TaskLogs } from '../../src';
+import { AirflowChartProps, AirflowVersion, ExecutionApi, Exposure, Executor, Scaling, SecretKey, TaskLogs } from '../../src';
 import { AFTER_DATABASE, airflowChart, building, find, main, pod, synth, synthAirflow, workload } from '../util';
 
 const APPS = ['core', 'execution'];
@@ -54,7 +54,7 @@ test('tasks talk to it, whatever its Service, and nobody else does', () => {
 });
 
 test('a Service that invites others has an edge from them', () => {
-  const chart = airflowChart(split({ executionApi: { service: { type: kplus.ServiceType.LOAD_BALANCER } } }));
+  const chart = airflowChart(split({ executionApi: { exposure: Exposure.loadBalancer() } }));
   expect(edges(chart)).toContain('users > execution-api 8080 execution API');
 });
 

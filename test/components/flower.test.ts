@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
+  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Exposure, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
 } from '../../src';
 import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, synthAirflow, workload, workloads } from '../util';
 
@@ -64,8 +64,8 @@ test('has a Service with its options', () => {
   const plain = find(made(), 'Service', 'flower');
   expect(plain.metadata.labels!['app.kubernetes.io/component']).toBe('flower');
   expect(plain.spec).toEqual({ type: 'ClusterIP', selector: workload(made(), 'flower').spec.selector.matchLabels, ports: [{ name: 'http', port: 5555, targetPort: 5555 }] });
-  const service = { type: kplus.ServiceType.NODE_PORT, nodePort: 30555, port: 80 };
-  expect(find(made({ service }), 'Service', 'flower').spec).toMatchObject({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 5555, nodePort: 30555 }] });
+  const exposure = Exposure.nodePort({ nodePort: 30555 });
+  expect(find(made({ exposure, service: { port: 80 } }), 'Service', 'flower').spec).toMatchObject({ type: 'NodePort', ports: [{ name: 'http', port: 80, targetPort: 5555, nodePort: 30555 }] });
 });
 
 test('takes what every component takes', () => {

@@ -2,7 +2,7 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor,
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor, Exposure,
   GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, TaskLogs, TaskPodTemplate,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
@@ -35,7 +35,7 @@ function everythingGiven(): AirflowChartProps {
     dags: DagSource.fromClaim(claim('dags')),
     logs: TaskLogs.fromClaim(claim('logs'), { retention: LogRetention.within() }),
     scheduler: { replicas: 2, serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(elsewhere, 'account', 'mine') } },
-    apiServer: { service: { type: kplus.ServiceType.LOAD_BALANCER, port: 80 } },
+    apiServer: { service: { port: 80 }, exposure: Exposure.loadBalancer(), publicExecutionApi: true },
   };
 }
 
