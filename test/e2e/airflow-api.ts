@@ -1,5 +1,7 @@
+import { Pair } from './authority';
 import { PortForward } from './kubectl';
 import { Pending, until } from './poll';
+import { Answer, send } from './send';
 
 export interface TaskInstance {
   readonly task_id: string;
@@ -19,26 +21,23 @@ export interface DagRun {
   readonly runId: string;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
 /** The REST API of Airflow 2 (v1, name and password) and 3 (v2, a token), as far as the tests call it. */
 export class AirflowApi {
-  public static async logIn(forward: PortForward, airflow3: boolean, password: string): Promise<AirflowApi> {
+  public static async logIn(forward: PortForward, airflow3: boolean, password: string, client?: Pair): Promise<AirflowApi> {
     if (!airflow3) {
       return new AirflowApi(forward, '/api/v1', `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
     }
-    const response = await fetch(`${forward.url}/auth/token`, {
+    const { status, text } = await send(`${forward.url}/auth/token`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'admin', password }),
-    });
-    if (response.status !== 201) { throw new Error(`POST /auth/token: ${response.status} ${await response.text()}`); }
-    const { access_token: token } = await response.json() as { access_token: string };
-    return new AirflowApi(forward, '/api/v2', `Bearer ${token}`);
+    }, client);
+    if (status !== 201) { throw new Error(`POST /auth/token: ${status} ${text}`); }
+    const { access_token: token } = JSON.parse(text) as { access_token: string };
+    return new AirflowApi(forward, '/api/v2', `Bearer ${token}`, client);
   }
 
-  private constructor(private readonly forward: PortForward, private readonly root: string, private readonly authorization: string) {}
+  private constructor(
+    private readonly forward: PortForward, private readonly root: string, private readonly authorization: string, private readonly client?: Pair,
+  ) {}
 
   /** Waits until the DAG is in the list; an import error of a file that should have none ends the wait. */
   public async waitForDag(dagId: string, seconds: number): Promise<void> {
@@ -128,11 +127,10 @@ export class AirflowApi {
 
   private async call(method: string, path: string, body?: object): Promise<Answer> {
     this.forward.check();
-    const response = await fetch(`${this.forward.url}${this.root}${path}`, {
+    return send(`${this.forward.url}${this.root}${path}`, {
       method,
       headers: { 'authorization': this.authorization, 'accept': 'application/json', 'content-type': 'application/json' },
       body: body && JSON.stringify(body),
-    });
-    return { status: response.status, text: await response.text() };
+    }, this.client);
   }
 }

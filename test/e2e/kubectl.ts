@@ -90,7 +90,7 @@ export async function podOf(namespace: string, component: string): Promise<strin
 
 /** A port of this machine that leads to a Service. */
 export class PortForward {
-  public static async open(namespace: string, service: string, port: string, path = ''): Promise<PortForward> {
+  public static async open(namespace: string, service: string, port: string, path = '', scheme = 'http'): Promise<PortForward> {
     let local: string | undefined;
     const process = new Background('kubectl', ['--namespace', namespace, 'port-forward', service, `:${port}`], line => {
       local ??= /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
@@ -99,7 +99,7 @@ export class PortForward {
       process.check();
       if (local === undefined) { throw new Pending(service); }
     });
-    return new PortForward(process, `http://127.0.0.1:${local}${path}`);
+    return new PortForward(process, `${scheme}://127.0.0.1:${local}${path}`);
   }
 
   private constructor(private readonly process: Background, public readonly url: string) {}

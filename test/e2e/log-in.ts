@@ -1,13 +1,14 @@
 import { AirflowApi } from './airflow-api';
+import { Pair } from './authority';
 import { PortForward } from './kubectl';
 import { run } from './process';
 
 /** The API of a deployed Airflow, by the commands that its notes give the user; `close` ends the way to it. */
-export async function logIn(notes: string, version: string): Promise<{ readonly api: AirflowApi; readonly close: () => void }> {
+export async function logIn(notes: string, version: string, client?: Pair): Promise<{ readonly api: AirflowApi; readonly close: () => void }> {
   const forward = await forwardTo(notes);
   const close = () => forward.close();
   try {
-    return { api: await AirflowApi.logIn(forward, !version.startsWith('2.'), await password(notes)), close };
+    return { api: await AirflowApi.logIn(forward, !version.startsWith('2.'), await password(notes), client), close };
   } catch (error) {
     close();
     throw error;
@@ -22,9 +23,9 @@ export async function password(notes: string, of = 'user'): Promise<string> {
   return (await run('sh', ['-c', command])).stdout;
 }
 
-async function forwardTo(notes: string): Promise<PortForward> {
+export async function forwardTo(notes: string): Promise<PortForward> {
   const [, namespace, service, port] = /kubectl --namespace (\S+) port-forward (\S+) \d+:(\d+)/.exec(notes) ?? [];
   if (service === undefined) { throw new Error(`no Service in the notes: ${notes}`); }
-  const path = /at https?:\/\/localhost:\d+(\/\S*)?:$/m.exec(notes)?.[1];
-  return PortForward.open(namespace, service, port, path);
+  const [, scheme, path] = /at (https?):\/\/localhost:\d+(\/\S*)?:$/m.exec(notes) ?? [];
+  return PortForward.open(namespace, service, port, path, scheme);
 }

@@ -3,6 +3,7 @@ import { faults } from './faults';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
+import { serverTls } from './server-tls';
 import { rollingUpdate, splitApiServer } from './web';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
@@ -11,7 +12,7 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
-  faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer,
+  faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer, 'server-tls': serverTls,
 };
 
 function selected(names: string[]): Example[] {
