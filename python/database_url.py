@@ -30,7 +30,7 @@ def _in_url():
     (host, port), (user, _, password) = _address(address), login.partition(":")
     options = dict(parse_qsl(query, keep_blank_values=True))
     if not scheme.startswith("postgres") or not host or not user:
-        raise PartError("the URL of the database must be like postgresql://user:password@host:5432/database for PgBouncer; correct the Secret")
+        raise PartError("the URL of the database must be one of PostgreSQL with a user and a host, for PgBouncer; correct the Secret")
     unknown = sorted(options.keys() - {"sslmode"})
     if unknown:
         raise PartError(f"the URL of the database has options that PgBouncer cannot pass on: {', '.join(unknown)}; "

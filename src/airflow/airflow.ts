@@ -3,12 +3,12 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
 import { connect, executionApiOf, knownToDags, partsOf, settleImage, traitsOf } from './assemble';
+import { bindOthers } from './bind-others';
 import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
-import { serverTls } from './server-tls';
 import { settleAccounts } from './settle-accounts';
 import { settleDatabase, SettledDatabase } from './settle-database';
 import { Auth } from '../auth/auth';
@@ -190,7 +190,7 @@ export class Airflow extends Construct implements IAirflow {
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
     const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
-    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, serverTls(this, props)];
+    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, ...bindOthers(this, props)];
     // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });

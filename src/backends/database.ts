@@ -102,6 +102,13 @@ export abstract class Database {
   public readonly _composed: boolean = false;
 
   /**
+   * Whether Airflow asks the secrets backend for the connection URL.
+   *
+   * @internal
+   */
+  public readonly _inSecretsBackend: boolean = false;
+
+  /**
    * Whether the migration has a user of its own.
    *
    * @internal
@@ -208,9 +215,12 @@ function tlsOf(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: Da
 
 /** A database whose connection URL Airflow fetches itself, in the way that an environment variable defines. */
 class IndirectDatabase extends Database {
+  public readonly _inSecretsBackend: boolean;
+
   constructor(private readonly variable: string, private readonly value: string, private readonly options: DatabaseOptions) {
     super();
     checkDatabase(options);
+    this._inSecretsBackend = variable.endsWith('_SECRET');
   }
 
   public _bind(): DatabaseConfig {

@@ -54,8 +54,8 @@ server_tls_sslmode = verify-full
   });
 
   test.each([
-    ['mysql://app:hunter2@db/airflow', 'the URL of the database must be like postgresql://user:password@host:5432/database for PgBouncer; correct the Secret'],
-    ['postgresql:///airflow', 'the URL of the database must be like postgresql://user:password@host:5432/database for PgBouncer; correct the Secret'],
+    ['mysql://app:hunter2@db/airflow', 'the URL of the database must be one of PostgreSQL with a user and a host, for PgBouncer; correct the Secret'],
+    ['postgresql:///airflow', 'the URL of the database must be one of PostgreSQL with a user and a host, for PgBouncer; correct the Secret'],
     ['postgresql://app:hunter2@db/airflow?sslrootcert=/x&options=y', 'the URL of the database has options that PgBouncer cannot pass on: options, sslrootcert; '
       + "take them out of the Secret, and use 'tls' of the database for certificates"],
     ['postgresql://app@db/airflow', 'the URL of the database has no password, by which PgBouncer lets the pods of Airflow in'],
