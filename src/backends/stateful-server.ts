@@ -41,7 +41,7 @@ export interface ServerRequest extends ImageOptions {
 }
 
 /** The parts of the container that differ between the servers. */
-export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe' | 'lifecycle'> {
   readonly volumes?: Volume[];
 }
 

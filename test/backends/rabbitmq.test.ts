@@ -45,6 +45,13 @@ test('is the same node after a restart, which no other pod can command', () => {
   expect(container.ports).toEqual([{ name: 'amqp', containerPort: 5672 }]);
 });
 
+test('is told to end even where the first process of the image does not pass signals on', () => {
+  const manifest = made();
+  expect(main(manifest, 'rabbitmq').lifecycle).toEqual({ preStop: { exec: { command: ['sh', '-c',
+    'for process in /proc/[0-9]*; do read -r name <"$process/comm" && [ "$name" = beam.smp ] && kill "${process#/proc/}"; done; true'] } } });
+  expect(pod(manifest, 'rabbitmq').spec.terminationGracePeriodSeconds).toBe(300);
+});
+
 test('keeps its data on a volume, and its cookie off it', () => {
   const manifest = made();
   expect(main(manifest, 'rabbitmq').volumeMounts).toEqual([
