@@ -139,6 +139,7 @@ async function takeAway(namespace: string, part: string): Promise<() => Promise<
   const [{ kind, metadata: { name }, spec }] = await list<KubeObject & { spec: { replicas: number } }>(namespace, 'deployments,statefulsets', ...selector);
   const scale = (replicas: number) => kubectl(['--namespace', namespace, 'scale', `${kind.toLowerCase()}/${name}`, `--replicas=${replicas}`]);
   await scale(0);
-  await kubectl(['--namespace', namespace, 'delete', 'pods', ...selector, '--force', '--grace-period=0']);
+  // With a grace of 0, kubelet would still grant the pod's own, in which a Postgres serves its old sessions and refuses new ones.
+  await kubectl(['--namespace', namespace, 'delete', 'pods', ...selector, '--grace-period=1']);
   return () => scale(spec.replicas);
 }
