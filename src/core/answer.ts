@@ -13,6 +13,8 @@ export interface PodParts {
   readonly ssh?: 'main' | 'git-sync';
   /** How many repositories and buckets the main container fetches before its loop runs. */
   readonly fetches?: number;
+  /** Shell commands that the main container of a component runs before its own command, at each start. */
+  readonly atStart?: string[];
   /** The servers that a pod of the role then talks to. */
   readonly peers?: (role: Role) => Peer[];
 }

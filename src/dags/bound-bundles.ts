@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig, LOCAL_BUNDLE } from './dag-bundle';
+import { BUNDLE_CREDENTIALS, DagBundle, DagBundleConfig, GIT_BUNDLE, LOCAL_BUNDLE } from './dag-bundle';
 import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Role } from '../core/needs';
@@ -69,9 +69,21 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
     ],
     ...(bundles.some(([, { usesSsh }]) => usesSsh) ? { ssh: 'main' } : {}),
     // Every bundle except local folders, which need no fetching.
+    atStart: repairs(bundles, storage.path),
     fetches: bundles.filter(([, { classPath }]) => classPath !== LOCAL_BUNDLE).length,
     peers: () => bundles.flatMap(([, { peers }]) => peers ?? []),
   };
+}
+
+/**
+ * Deletes the working copies of the repositories, which Airflow clones anew from its bare clone in the same volume. A container that was
+ * killed may have left a lock of git in them, with which Airflow never refreshes the bundle again, or half a version, which it takes for a
+ * whole one. Airflow repairs the bare clone by itself.
+ */
+function repairs(bundles: BoundBundles, path: string): string[] {
+  const copies = bundles.filter(([, { classPath }]) => classPath === GIT_BUNDLE)
+    .flatMap(([name]) => ['tracking_repo', 'versions'].map(folder => `${path}/${name}/${folder}`));
+  return copies.length === 0 ? [] : [`rm -rf ${copies.join(' ')}`];
 }
 
 /** Configures git through environment variables: the credential helper of each repository, then of each host. */

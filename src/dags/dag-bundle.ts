@@ -11,6 +11,8 @@ import { ConnectionConfig, plainConnection } from '../secrets/airflow-connection
 
 /** The mount path of the bundles' credentials. Each bundle has a folder with its name. */
 export const BUNDLE_CREDENTIALS = '/etc/dag-bundles';
+/** The class of a git repository. */
+export const GIT_BUNDLE = 'airflow.providers.git.bundles.git.GitDagBundle';
 /** The class of a local folder, which needs no fetching. */
 export const LOCAL_BUNDLE = 'airflow.dag_processing.bundles.local.LocalDagBundle';
 /** Airflow gives this name to the bundle of its own examples. */
@@ -158,7 +160,7 @@ class GitBundle extends DagBundle {
     const connection = this.options.connection?._bind(this._connectionId, 'git')
       ?? plainConnection(this._connectionId, { conn_type: 'git', host: repo }, credentials?.extra);
     return {
-      classPath: 'airflow.providers.git.bundles.git.GitDagBundle',
+      classPath: GIT_BUNDLE,
       kwargs: {
         git_conn_id: connection.id,
         // The connection already has the host, unless it is the user's own connection.

@@ -179,7 +179,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     image: (request.image ?? instance.image).reference,
     imagePullPolicy: (request.image ?? instance.image).pullPolicy,
     command: options?.command ?? request.command,
-    args: options?.args ?? (longRunning && needs.database ? afterDatabase(request.args) : request.args),
+    args: options?.args ?? after(longRunning ? [...collect(parts, part => part.atStart), ...needs.database ? [AFTER_DATABASE] : []] : [], request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
     env: [...airflowEnv(instance, request.role, security), ...request.env ?? [], ...collect(parts, part => part.env), ...environment.env],
     envFrom: environment.envFrom,
@@ -230,8 +230,11 @@ function airflowEnv(instance: Instance, role: Role, security: SecurityContextOpt
  * the database by itself. Otherwise it would crash again and again, and the back-off of Kubernetes would delay it for minutes after the
  * database is back.
  */
-function afterDatabase(args: string[] = []): string[] {
-  return ['bash', '-c', `${run('wait_for_database.py').join(' ')} && exec "$@"`, '--', ...args];
+const AFTER_DATABASE = run('wait_for_database.py').join(' ');
+
+/** Runs shell commands before the command of a container. */
+function after(commands: string[], args?: string[]): string[] | undefined {
+  return commands.length === 0 ? args : ['bash', '-c', [...commands, 'exec "$@"'].join(' && '), '--', ...args ?? []];
 }
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowConnection, AirflowVersion, DagBundle, BundledDagsOptions, DagSource, Executor, GitBundleOptions, GitCredentials, SecretKey } from '../../src/index';
-import { building, bundleListOf, cfgText, env, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
+import { AFTER_DATABASE, building, bundleListOf, cfgText, env, main, Manifest, mount, pod, synthAirflow, volume } from '../util';
 
 const GIT = 'airflow.providers.git.bundles.git.GitDagBundle';
 const REPO = 'https://github.com/acme/dags.git';
@@ -81,6 +81,22 @@ describe('a git bundle', () => {
     const manifest = synthAirflow({ executor, dags: DagSource.gitBundle({ repo: SSH, ref: 'main', credentials: GitCredentials.sshKeyForAnyHost(SecretKey.of('git', 'ssh-privatekey')) }) });
     expect(mount(main(manifest, component), '/opt/airflow/dag-bundles')).toEqual({ name: 'dag-bundles', mountPath: '/opt/airflow/dag-bundles' });
     expect(mount(main(manifest, component), '/etc/dag-bundles')).toEqual({ name: 'dag-bundle-credentials', mountPath: '/etc/dag-bundles', readOnly: true });
+  });
+
+  test('begins each start of a component without the copies that a killed container left', () => {
+    const repair = 'rm -rf /opt/airflow/dag-bundles/dags/tracking_repo /opt/airflow/dag-bundles/dags/versions';
+    const start = (executor: Executor, component: string) => main(synthAirflow({ executor, dags: DagSource.gitBundle({ repo: REPO, ref: 'main' }) }), component).args!.slice(0, 4);
+    const waits = `${repair} && python -S /opt/cdk8s-airflow/wait_for_database.py && exec "$@"`;
+    expect(start(Executor.kubernetes(), 'dag-processor')).toEqual(['bash', '-c', waits, '--']);
+    expect(start(Executor.local(), 'scheduler')).toEqual(['bash', '-c', waits, '--']);
+    expect(start(Executor.celery(), 'worker')).toEqual(['bash', '-c', waits, '--']);
+    // A worker of Airflow 3 has no database, unless it keeps results there.
+    const resultBackend = SecretKey.of('results', 'url');
+    expect(start(Executor.celery({ resultBackend }), 'worker')).toEqual(['bash', '-c', `${repair} && exec "$@"`, '--']);
+    // It fetches nothing.
+    expect(start(Executor.kubernetes(), 'scheduler')).toEqual(AFTER_DATABASE);
+    // A task pod never starts again.
+    expect(main(git(), 'task').args).toBeUndefined();
   });
 
   test('has a volume of another size, and runs that go with the branch', () => {
