@@ -41,6 +41,8 @@ export class Chromium {
     return new Chromium(browser, profile);
   }
 
+  private readonly visitors: Visitor[] = [];
+
   private constructor(
     private readonly browser: Browser,
     /** A folder for this browser alone; screenshots go there. */
@@ -50,7 +52,19 @@ export class Chromium {
   /** A user with cookies of their own. */
   public async visitor(): Promise<Visitor> {
     const context = await this.browser.createBrowserContext();
-    return new Visitor(await context.newPage(), this.folder);
+    const visitor = new Visitor(await context.newPage(), this.folder);
+    this.visitors.push(visitor);
+    return visitor;
+  }
+
+  /** What the pages show, for a failure. */
+  public async explain(): Promise<string> {
+    const open = this.visitors.filter(({ page }) => !page.isClosed());
+    return (await Promise.all(open.map(async (visitor, index) => {
+      const picture = await visitor.screenshot(`failed-${index}`).catch(() => 'no picture');
+      const text = await visitor.text().catch((error: Error) => error.message);
+      return `${visitor.page.url()}: ${picture}\n${visitor.failures.join('\n')}\n${text.slice(0, 1000)}`;
+    }))).join('\n');
   }
 
   public async close(): Promise<void> {
@@ -62,13 +76,15 @@ export class Chromium {
 export class Visitor {
   /** Whatever the pages have asked for. */
   public readonly urls: string[] = [];
-  private readonly failures: string[] = [];
+  /** What the servers had errors for. */
+  public readonly failures: string[] = [];
 
   constructor(public readonly page: Page, private readonly folder: string) {
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(300_000);
     page.on('response', response => {
       this.urls.push(response.url());
-      if (response.status() >= 500) { this.failures.push(`${response.status()} ${response.url()}`); }
+      // A proxy answers with another one while a small machine is busy.
+      if (response.status() === 500) { this.failures.push(`${response.status()} ${response.url()}`); }
     });
   }
 
@@ -77,6 +93,14 @@ export class Visitor {
     const response = await this.page.goto(url, { waitUntil: 'domcontentloaded' });
     if (response === null) { throw new Error(`${url} answered nothing`); }
     return response.status();
+  }
+
+  /** Asks for a URL of the same site as scripts of the page do, with its cookies. */
+  public async ask(url: string): Promise<{ readonly status: number; readonly text: string }> {
+    return this.page.evaluate(async asked => {
+      const response = await fetch(asked);
+      return { status: response.status, text: await response.text() };
+    }, url);
   }
 
   public async fill(selector: string, text: string): Promise<void> {

@@ -104,6 +104,11 @@ export class PortForward {
 
   private constructor(private readonly process: Background, public readonly url: string) {}
 
+  /** The address and the port on this machine. */
+  public get address(): string {
+    return new URL(this.url).host;
+  }
+
   public check(): void {
     this.process.check();
   }

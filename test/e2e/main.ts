@@ -1,3 +1,5 @@
+import { auth } from './auth';
+import { entrance } from './entrance';
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
 import { pgbouncer } from './pgbouncer';
@@ -12,7 +14,7 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
-  faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer, 'server-tls': serverTls,
+  auth, entrance, faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer, 'server-tls': serverTls,
 };
 
 function selected(names: string[]): Example[] {

@@ -16,6 +16,8 @@ export interface ServerPod {
   readonly folder: string;
   /** A ConfigMap and where it is mounted. */
   readonly files?: { readonly configMap: string; readonly path: string };
+  /** A Secret and where it is mounted. */
+  readonly secret?: { readonly name: string; readonly path: string };
 }
 
 export async function startServer(server: ServerPod, beforeReady?: () => Promise<void>): Promise<void> {
@@ -31,7 +33,7 @@ export async function createWith(namespace: string, ...objects: object[]): Promi
   for (const object of objects) { await kubectl(['create', '--filename', '-'], { input: JSON.stringify(object) }); }
 }
 
-function serverPod({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files }: ServerPod): object {
+function serverPod({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files, secret }: ServerPod): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -49,9 +51,17 @@ function serverPod({ namespace, name, image, user = 50000, command, env = {}, po
         ports: Object.values(ports).map(containerPort => ({ containerPort })),
         readinessProbe: { tcpSocket: { port: Object.values(ports)[0] }, periodSeconds: 1 },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        volumeMounts: [{ name: 'data', mountPath: folder }, ...files ? [{ name: 'files', mountPath: files.path }] : []],
+        volumeMounts: [
+          { name: 'data', mountPath: folder },
+          ...files ? [{ name: 'files', mountPath: files.path }] : [],
+          ...secret ? [{ name: 'secret', mountPath: secret.path }] : [],
+        ],
       }],
-      volumes: [{ name: 'data', emptyDir: {} }, ...files ? [{ name: 'files', configMap: { name: files.configMap } }] : []],
+      volumes: [
+        { name: 'data', emptyDir: {} },
+        ...files ? [{ name: 'files', configMap: { name: files.configMap } }] : [],
+        ...secret ? [{ name: 'secret', secret: { secretName: secret.name } }] : [],
+      ],
     },
   };
 }

@@ -25,6 +25,23 @@ export abstract class Ui {
     await this.visitor.follow('input[type=submit], button[type=submit]');
   }
 
+  /** Logs in at Keycloak, by the button for it on the page of the FAB auth manager. */
+  public async logInByKeycloak({ username, password }: Login, keycloakUrl: string): Promise<void> {
+    const { visitor } = this;
+    await this.open();
+    await visitor.follow('#btn-signin-keycloak');
+    await visitor.waitFor('#kc-login');
+    if (!visitor.page.url().startsWith(`${keycloakUrl}/`)) { throw new Error(`the form of Keycloak is at ${visitor.page.url()}`); }
+    await visitor.fill('#username', username);
+    await visitor.fill('#password', password);
+    await visitor.follow('#kc-login');
+  }
+
+  /** Waits until the page of the login says that it let nobody in. */
+  public async waitUntilRefused(): Promise<void> {
+    await this.visitor.waitForText('Your account has no access to this Airflow.');
+  }
+
   /** Opens the first page. */
   public async open(): Promise<void> {
     await this.visitor.open(`${this.url}/`);
@@ -33,9 +50,9 @@ export abstract class Ui {
   /** Waits until the UI knows the user. */
   public abstract waitUntilLoggedIn(): Promise<void>;
 
-  /** Waits for the form of the FAB auth manager. */
+  /** Waits for the login of the FAB auth manager: its form, or the button of an identity provider. */
   public async waitUntilLoggedOut(): Promise<void> {
-    await this.visitor.waitFor('#username');
+    await this.visitor.waitFor('#username, #btn-signin-keycloak');
   }
 
   /** Starts a DAG from the list, waits for the success of the task and for the text in its log. */

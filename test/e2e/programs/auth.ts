@@ -1,0 +1,55 @@
+import { App, Chart } from 'cdk8s';
+import { Cpu, Secret } from 'cdk8s-plus-27';
+import {
+  Airflow, AirflowImage, AirflowVersion, Auth, CertificateAuthority, Database, Executor, Exposure, IngressTls, Ldap, OAuth, SecretKey,
+} from '../../../src';
+
+/** What the test sets. */
+const { NAMESPACE, AIRFLOW_VERSION, LOGIN, AIRFLOW_URL, KEYCLOAK_URL, LDAP_URL } = process.env as { [name: string]: string };
+const version = AirflowVersion.of(AIRFLOW_VERSION);
+// A small node has room for it beside others.
+const small = { resources: { cpu: { request: Cpu.millis(10) } } };
+
+const app = new App();
+const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
+const authority = CertificateAuthority.fromSecret(SecretKey.of('identity-tls', 'ca.crt'));
+
+const LOGINS: { readonly [name: string]: () => Auth } = {
+  oauth: () => Auth.fab({
+    oauth: OAuth.keycloak({
+      url: KEYCLOAK_URL,
+      realm: 'e2e',
+      clientId: SecretKey.of('logins', 'client-id'),
+      clientSecret: SecretKey.of('logins', 'client-secret'),
+      groups: { '/data': ['Op'] },
+      ca: authority,
+    }),
+  }),
+  ldap: () => Auth.fab({
+    ldap: Ldap.of({
+      url: LDAP_URL,
+      bindDn: 'cn=reader,dc=example,dc=com',
+      bindPassword: SecretKey.of('logins', 'bind-password'),
+      userBase: 'ou=people,dc=example,dc=com',
+      groups: { 'cn=data,ou=groups,dc=example,dc=com': ['Op'] },
+      ca: authority,
+    }),
+  }),
+};
+
+const tls = IngressTls.fromSecret(Secret.fromSecretName(chart, 'certificate', 'certificate'));
+const web = { ...small, exposure: Exposure.ingress({ className: 'contour', tls }) };
+const airflow = new Airflow(chart, 'airflow', {
+  version,
+  image: AirflowImage.of(`cdk8s-airflow-e2e/airflow:${AIRFLOW_VERSION}`),
+  url: AIRFLOW_URL,
+  auth: LOGINS[LOGIN](),
+  executor: Executor.local(),
+  database: Database.inCluster(small),
+  // Nobody runs a DAG here.
+  external: { scheduler: true, dagProcessor: version.isAirflow3 ? true : undefined, triggerer: true },
+  ...version.isAirflow3 ? { apiServer: web } : { webserver: web },
+});
+app.synth();
+
+console.log(airflow.notes);
