@@ -1,4 +1,5 @@
 import { everywhere, NAMESPACE_NAME, NetworkPeer, NetworkPeerConfig, PolicyPeer } from './network-peer';
+import { WebComponent } from '../components/web-component';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { NetworkEdge, NetworkGraph, NetworkNode } from '../core/network-graph';
 
@@ -25,6 +26,9 @@ export interface Allowed {
 
 /** The ports of the Kubernetes API behind its Service: some clusters have 6443, others 443. */
 const KUBERNETES_PORTS: { readonly [node: string]: number[] } = { kubernetes: [443, 6443] };
+
+const NO_USERS = "'peers' must say where 'users' come from, since an exposure leads them to a component whose policy would refuse them; "
+  + "add peers: { users: [NetworkPeer.namespace('ingress-nginx')] } with the namespace of your controller, or NetworkPeer.anywhere()";
 
 /** Derives the rules of each workload from the network graph, the addresses of what is outside, and the connections that the user adds. */
 export class PolicyRules {
@@ -57,11 +61,13 @@ export class PolicyRules {
     };
   }
 
-  /** What is wrong: servers without an address, addresses of what is not in the graph, and connections between strangers. */
+  /** What is wrong: servers and clients without an address, addresses of what is not in the graph, and connections between strangers. */
   public problems(workloads: AirflowWorkload[]): string[] {
+    const exposed = workloads.some(({ scope }) => scope instanceof WebComponent && scope.isExposed);
     const external = this.graph.nodes.filter(node => node.external).map(({ id }) => id);
     return [
       ...this.missing(),
+      ...this.outside.users === undefined && exposed ? [NO_USERS] : [],
       ...Object.keys(this.outside).filter(node => !external.includes(node)).map(node =>
         `'peers' must name servers and clients outside of the Airflow, which are ${external.map(id => `'${id}'`).join(', ')}, got '${node}'; `
         + 'correct it, or leave it out'),

@@ -77,6 +77,8 @@ export interface WebComponentProps extends WebComponentOptions {
 export abstract class WebComponent extends Component {
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
+  /** Whether users outside of the cluster reach the component, by its `exposure`. */
+  public readonly isExposed: boolean;
   /** The Ingress, or the HTTPRoute and its ReferenceGrants, for patches; empty with any other exposure. */
   public readonly exposureObjects: ApiObject[];
   /** The public URL of the UI; undefined without `url`. */
@@ -114,6 +116,7 @@ export abstract class WebComponent extends Component {
     const refusal = exposed.through === 'nothing' ? undefined : refuses?.(exposed);
     if (refusal !== undefined) { throw failure(this, refusal); }
     this.service = webService({ scope: this, airflow, role, selector: this.podLabels, port }, service, exposed);
+    this.isExposed = exposed.through !== 'nothing';
     this.exposureObjects = exposed.create({
       scope: this,
       service: this.service,

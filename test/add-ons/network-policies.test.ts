@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import {
-  AirflowChart, AirflowChartProps, AirflowNetworkPolicies, AirflowNetworkPoliciesProps, AirflowVersion, Broker, Database, Executor, NetworkPeer,
-  SecretKey, Triggerer, WorkloadIdentity,
+  AirflowChart, AirflowChartProps, AirflowNetworkPolicies, AirflowNetworkPoliciesProps, AirflowVersion, Broker, Database, Executor, Exposure,
+  NetworkPeer, SecretKey, Triggerer, WorkloadIdentity,
 } from '../../src';
 import { everywhere, PolicyPeer } from '../../src/add-ons/network-peer';
 import { airflowChart, find, findAll, Manifest, synth, Texts } from '../util';
@@ -258,6 +258,14 @@ describe('fails', () => {
   test('for an address without a port that only a Secret knows', () => {
     const { chart } = policies(EXTERNAL, { peers: { database: [DATABASE, NetworkPeer.cidr('10.0.4.0/24')] } });
     expect(() => synth(chart)).toThrow(error(missing('database', 'metadata')));
+  });
+
+  test('for users that an exposure leads to a component, but who come from nowhere', () => {
+    const exposed = { url: 'https://airflow.example.com', apiServer: { exposure: Exposure.ingress() } };
+    expect(() => synth(policies(exposed).chart)).toThrow(error(
+      "'peers' must say where 'users' come from, since an exposure leads them to a component whose policy would refuse them; "
+      + "add peers: { users: [NetworkPeer.namespace('ingress-nginx')] } with the namespace of your controller, or NetworkPeer.anywhere()"));
+    expect(policy('api-server', exposed, { peers: { users: [NetworkPeer.anywhere()] } }).ingress).toContainEqual({ from: everywhere(), ports: tcp(8080) });
   });
 
   test('for a node that is not outside of the Airflow', () => {
