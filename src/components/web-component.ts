@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration } from 'cdk8s';
+import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkServing } from './arguments';
@@ -128,7 +128,11 @@ export abstract class WebComponent extends Component {
     });
     host = `${this.service.name}.${Chart.of(this).namespace}.svc`;
     this._tls = tls;
-    tls?.create(this, this.service.name);
+    if (tls !== undefined) {
+      tls.create(this, this.service.name);
+      // Some gateways then speak HTTPS to the pods by themselves.
+      ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/ports/0/appProtocol', 'https'));
+    }
     this.publicUrl = publicUrl?.text;
     this.url = `${scheme}://${host}:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${port}${path}`;

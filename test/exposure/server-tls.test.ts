@@ -63,6 +63,7 @@ describe('the API server', () => {
     const chart = airflowChart(withTls(plain));
     expect(chart.airflow.apiServer!.url).toBe('https://test-airflow-api-server.airflow.svc:8080');
     expect(chart.airflow.apiServer!.localUrl).toBe('https://localhost:8080');
+    expect(find(synth(chart), 'Service', 'api-server').spec.ports).toEqual([{ name: 'http', port: 8080, targetPort: 8080, appProtocol: 'https' }]);
     expect(chart.airflow.config.get('core', 'execution_api_server_url')).toBe('https://test-airflow-api-server.airflow.svc:8080/execution/');
     const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'api-server');
     expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe!.httpGet)).toEqual([

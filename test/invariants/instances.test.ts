@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
   Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor, Exposure,
-  GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, TaskLogs, TaskPodTemplate,
+  GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs, TaskPodTemplate,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
 import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
@@ -81,9 +81,30 @@ function inParts(version: AirflowVersion): Manifest[] {
   return synthAirflow({ version, database, executor, pools: { etl: { slots: 1 } } });
 }
 
+/** Servers with certificates, which also ask the tasks of all executors for one. */
+function withServerTls(version: AirflowVersion): Manifest[] {
+  const key = (name: string) => SecretKey.of('server', name);
+  const tls = ServerTls.fromSecret({
+    certificate: key('tls.crt'),
+    privateKey: key('tls.key'),
+    ca: CertificateAuthority.fromSecret(key('ca.crt')),
+    ...version.isAirflow3 && { clientCertificate: { certificate: SecretKey.of('tasks', 'tls.crt'), privateKey: SecretKey.of('tasks', 'tls.key') } },
+  });
+  const chart = airflowChart({
+    version,
+    executor: Executor.multiple([Executor.celery(), Executor.kubernetes(), Executor.local()]),
+    ...version.isAirflow3 ? { apiServer: { tls: ServerTls.certManager({ issuer: { name: 'internal' } }) }, executionApi: { tls } } : { webserver: { tls } },
+  });
+  if (version.isAirflow3) { chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' }); }
+  chart.airflow.addTaskPod('own', { template: TaskPodTemplate.own() });
+  return synth(chart);
+}
+
 hold([
   ...exampleNames().map((name): Program => [`examples/${name}`, () => synthExample(name)]),
   ...matrix(),
+  ['an Airflow 3 whose servers have certificates', () => withServerTls(AirflowVersion.V3_3)],
+  ['an Airflow 2 whose server has a certificate', () => withServerTls(AirflowVersion.V2_11)],
   ['an Airflow to which everything is given', () => synthAirflow(everythingGiven())],
   ['an Airflow whose API server is elsewhere', () => synthAirflow(servedBy('https://airflow.example.com'))],
   ['an Airflow whose users come from the namespace', () => synthAirflow({ pods: { securityContext: { userFromNamespace: true } } })],

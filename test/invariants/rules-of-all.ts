@@ -34,7 +34,8 @@ export const EXECUTORS: [string, () => Executor][] = [
 ];
 const GIVEN: rules.Given = {
   secrets: [
-    'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab',
+    'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab', 'server', 'tasks',
+    'test-airflow-api-server-tls', // of cert-manager
     'airflow-gitsync-ssh-key', 'airflow-metadata-secret', 'airflow-connections',
   ],
   configMaps: ['known-hosts'],
