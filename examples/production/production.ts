@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  Airflow, AirflowProps, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Env, Executor, GitCredentials, Gpu, Resources,
-  SecretKey, TaskLogs, Toleration, WorkloadIdentity,
+  Airflow, AirflowProps, AirflowVersion, DagSource, Database, DefaultTaskPodOptions, Env, Executor, Exposure, GitCredentials, Gpu, IngressTimeout,
+  IngressTls, Resources, SecretKey, TaskLogs, Toleration, WorkloadIdentity,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -16,6 +16,7 @@ export interface Trial {
 export function production(scope: Construct, version: AirflowVersion, { repo, s3Url }: Trial): AirflowProps {
   return {
     version,
+    url: 'https://airflow.example.com',
     executor: Executor.kubernetes({ creationBatchSize: 8, deletePods: true, deletePodsOnFailure: false }),
     dags: DagSource.gitSync({
       repo: repo ?? 'git@github.com:your-org/airflow-dags.git',
@@ -49,6 +50,7 @@ export function production(scope: Construct, version: AirflowVersion, { repo, s3
 function components(version: AirflowVersion): AirflowProps {
   const web = {
     replicas: 2,
+    exposure: Exposure.ingress({ className: 'nginx', tls: IngressTls.certManagerClusterIssuer('letsencrypt'), timeout: IngressTimeout.nginx(Duration.minutes(5)) }),
     resources: Resources.of({ requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '1', memory: '2Gi' } }),
     container: {
       livenessProbe: { initialDelay: Duration.seconds(30), period: Duration.seconds(15) },
@@ -66,8 +68,8 @@ function components(version: AirflowVersion): AirflowProps {
 function config(version: AirflowVersion): AirflowProps['config'] {
   const airflow3 = version.isAirflow3;
   const web: AirflowProps['config'] = airflow3
-    ? { api: { expose_config: 'False' }, fab: { enable_proxy_fix: 'True' } }
-    : { webserver: { expose_config: 'False', enable_proxy_fix: 'True' } };
+    ? { api: { expose_config: 'False' } }
+    : { webserver: { expose_config: 'False' } };
   const files: AirflowProps['config'] = airflow3
     ? { dag_processor: { min_file_process_interval: '30', refresh_interval: '30' }, scheduler: { max_dagruns_to_create_per_loop: '10' } }
     : { scheduler: { min_file_process_interval: '30', dag_dir_list_interval: '30', max_dagruns_to_create_per_loop: '10' } };
