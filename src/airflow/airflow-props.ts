@@ -54,6 +54,13 @@ export interface AirflowJobs {
    * @default - the Job runs once, and again when the pools or its pod change
    */
   readonly pools?: JobOptions;
+
+  /**
+   * The Job that creates what the auth manager needs elsewhere. It needs `admin` of `Auth.keycloak`.
+   *
+   * @default - the Job runs once, and again when its pod changes
+   */
+  readonly authResources?: JobOptions;
 }
 
 /**

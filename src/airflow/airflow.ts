@@ -20,6 +20,7 @@ import { RabbitMq } from '../backends/rabbitmq';
 import { Redis } from '../backends/redis';
 import { AirflowJob, AirflowJobOptions } from '../components/airflow-job';
 import { ApiServer } from '../components/api-server';
+import { AuthResources } from '../components/auth-resources';
 import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
 import { Component } from '../components/component';
@@ -120,6 +121,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly bootstrapSecrets?: BootstrapSecrets;
   /** The Job that keeps roles and users as `auth` declares them; undefined when `auth` declares none. */
   public readonly syncUsers?: SyncUsers;
+  /** The Job that creates what the auth manager needs elsewhere; undefined when it needs nothing. */
+  public readonly authResources?: AuthResources;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
 
@@ -202,10 +205,11 @@ export class Airflow extends Construct implements IAirflow {
     // Flower requests a Secret, so it must exist before the bootstrap Job.
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
-    checkJobs(this, props, { makesSecrets: !nothingToMake, keepsUsers: accounts !== undefined });
+    checkJobs(this, props, { makesSecrets: !nothingToMake, keepsUsers: accounts !== undefined, authResources: this.auth.job !== undefined });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
+    this.authResources = unless(this.auth.job === undefined, () => AuthResources._of(this, 'auth-resources', { ...props.jobs?.authResources, airflow: this }));
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });

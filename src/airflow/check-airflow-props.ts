@@ -125,7 +125,8 @@ function checkApps(problems: Problems, { apiServer, executionApi, external = {} 
 
 /** Throws for options of Jobs that do not exist because they have nothing to do. */
 export function checkJobs(
-  scope: Construct, { jobs, pools = {} }: AirflowProps, { makesSecrets, keepsUsers }: { makesSecrets: boolean; keepsUsers: boolean },
+  scope: Construct, { jobs, pools = {} }: AirflowProps,
+  { makesSecrets, keepsUsers, authResources }: { makesSecrets: boolean; keepsUsers: boolean; authResources: boolean },
 ): void {
   gather(scope, problems => {
     if (!makesSecrets && jobs?.bootstrapSecrets !== undefined) {
@@ -133,6 +134,9 @@ export function checkJobs(
     }
     if (!keepsUsers && jobs?.syncUsers !== undefined) {
       problems.add("'jobs.syncUsers' has options, but 'auth' declares no role and no user; leave it out");
+    }
+    if (!authResources && jobs?.authResources !== undefined) {
+      problems.add("'jobs.authResources' has options, but 'auth' creates nothing elsewhere; leave it out");
     }
     if (Object.keys(pools).length === 0 && jobs?.pools !== undefined) {
       problems.add("'jobs.pools' has options, but 'pools' has no pool; leave it out");

@@ -9,9 +9,9 @@ import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
+import { passwordNote } from '../core/password-note';
 import { hasProxy } from '../instance/check-proxy';
 import { Rbac } from '../instance/rbac';
-import { SecretKey } from '../kubernetes/secret-key';
 
 /** The parts of an Airflow that the notes describe. */
 interface Noted extends IConstruct {
@@ -49,12 +49,6 @@ export function notesOf(airflow: Noted, login: string[], users: UserAccount[], b
 function addressNote(what: string, { service, localUrl, publicUrl }: WebComponent): string {
   const at = publicUrl === undefined ? `${what}, at ${localUrl}` : `${what}: ${publicUrl}\n${what} without its proxy, at ${localUrl}`;
   return `${at}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
-}
-
-/** Tells how to read a password that the bootstrap Job created. */
-function passwordNote(scope: IConstruct, what: string, { secretName, key }: SecretKey): string {
-  return `${what}:\n  kubectl --namespace ${Chart.of(scope).namespace} get secret ${secretName}`
-    + ` --output go-template='{{index .data "${key}" | base64decode}}'`;
 }
 
 /** Warns about a version that is newer than the library. */

@@ -1,6 +1,7 @@
 import { Accounts } from './fab-users';
 import { AirflowConfig } from '../core/airflow-config';
 import { Answer, ConfigOption, own } from '../core/answer';
+import { EnvVar } from '../kubernetes/pod';
 
 /** The configuration of the instance that results from an auth manager. */
 export interface AuthConfig extends Answer {
@@ -18,6 +19,8 @@ export interface AuthConfig extends Answer {
   readonly migrations: { readonly [table: string]: string };
   /** The Airflow command that runs after the migration. */
   readonly afterMigration?: string;
+  /** The Job that creates what the auth manager needs elsewhere. */
+  readonly job?: { readonly args: string[]; readonly env: EnvVar[] };
   /** Options for an instance that includes the migration, and therefore `afterMigration`. */
   readonly migrationOptions?: ConfigOption[];
 }

@@ -15,6 +15,7 @@ export enum Role {
   MIGRATION = 'migration',
   SYNC_USERS = 'sync-users',
   POOLS = 'pools',
+  AUTH_RESOURCES = 'auth-resources',
   BOOTSTRAP_SECRETS = 'bootstrap-secrets',
   JOB = 'job',
 }
@@ -214,6 +215,7 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.MIGRATION]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true }),
   [Role.SYNC_USERS]: traits => ({ ...everyAirflow(traits), metadata: true, webserverConfig: true }),
   [Role.POOLS]: traits => ({ ...everyAirflow(traits), metadata: true }),
+  [Role.AUTH_RESOURCES]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
   [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
 };

@@ -19,6 +19,7 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.MIGRATION]: 'migration (Job)',
   [Role.SYNC_USERS]: 'sync-users (Job)',
   [Role.POOLS]: 'pools (Job)',
+  [Role.AUTH_RESOURCES]: 'auth-resources (Job)',
   [Role.BOOTSTRAP_SECRETS]: 'bootstrap-secrets (Job)',
   [Role.JOB]: 'Job',
 };

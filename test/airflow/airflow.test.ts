@@ -146,7 +146,7 @@ describe('a Job that there is no need for', () => {
 
   test('fails with options of the Secrets that are all given', () => {
     expect(building({
-      auth: Auth.simple(),
+      auth: Auth.simple({ everyoneIsAdmin: true }),
       database: Database.fromSecret(SecretKey.of('mine', 'connection')),
       secrets: { fernetKey: key('a'), jwtSecret: key('b'), secretKey: key('c') },
       jobs: { bootstrapSecrets: {} },
@@ -293,7 +293,7 @@ The password of the user 'admin':
   test('name the webserver in 2.x, and nothing that is not there', () => {
     const two = airflowChart({ version: V2_11, auth: Auth.fab({ createAdmin: false }) }).airflow;
     expect(two.notes).toBe(`The UI, at http://localhost:8080:\n  kubectl --namespace airflow port-forward service/${two.webserver!.service.name} 8080:8080`);
-    expect(airflowChart({ auth: Auth.simple(), ...servedBy('https://a.example.com') }).airflow.notes).toBe('');
+    expect(airflowChart({ auth: Auth.simple({ everyoneIsAdmin: true }), ...servedBy('https://a.example.com') }).airflow.notes).toBe('');
   });
 });
 

@@ -194,7 +194,7 @@ describe('public access', () => {
 
 describe('simple', () => {
   test('lets everyone do everything, without users or their tables', () => {
-    const chart = airflowChart({ auth: Auth.simple() });
+    const chart = airflowChart({ auth: Auth.simple({ everyoneIsAdmin: true }) });
     const manifest = synth(chart);
     expect(cfg(manifest, 'core', 'auth_manager')).toBe('airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager');
     expect(cfg(manifest, 'core', 'simple_auth_manager_all_admins')).toBe('True');
@@ -206,7 +206,7 @@ describe('simple', () => {
   });
 
   test('fails with Airflow 2', () => {
-    expect(building({ version: AirflowVersion.V2_10, auth: Auth.simple() })).toThrow(
+    expect(building({ version: AirflowVersion.V2_10, auth: Auth.simple({ everyoneIsAdmin: true }) })).toThrow(
       /'auth' simple exists from Airflow 3\.0 on, but the version is 2\.10\.5; use Auth\.fab\(\)$/);
   });
 });

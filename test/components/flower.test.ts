@@ -85,7 +85,7 @@ test('is there when it is asked for, beside other executors too', () => {
 });
 
 describe('the notes', () => {
-  const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple() }).airflow.notes.split('\n').slice(2);
+  const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple({ everyoneIsAdmin: true }) }).airflow.notes.split('\n').slice(2);
   const ADDRESS = ['Flower, at http://localhost:5555:', '  kubectl --namespace airflow port-forward service/test-airflow-flower 5555:5555'];
 
   test('say how to reach it and how to log in', () => {
@@ -147,7 +147,7 @@ describe('made beside an Airflow', () => {
     return () => new Flower(chart, 'more', { airflow: chart.airflow, auth, url: 'https://example.com' });
   };
   const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
-  const nothingToMake = { auth: Auth.simple(), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };
+  const nothingToMake = { auth: Auth.simple({ everyoneIsAdmin: true }), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };
   const oauth = FlowerAuth.oauth({
     provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), emailDomain: 'example.com',
   });

@@ -31,7 +31,7 @@ describe.each(VERSIONS.map(version => ({ series: version.series, version })))(
   });
 
 test('without FAB, no option of it is set', () => {
-  expect(flask({ url: 'https://host', auth: Auth.simple() }).every(value => value === undefined)).toBe(true);
+  expect(flask({ url: 'https://host', auth: Auth.simple({ everyoneIsAdmin: true }) }).every(value => value === undefined)).toBe(true);
 });
 
 describe('the API server behind proxies', () => {

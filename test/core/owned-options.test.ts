@@ -18,7 +18,11 @@ const PROGRAMS: { readonly [what: string]: AirflowChartProps } = {
   'Airflow 2 with a dag-processor': { version: V2_11, dagProcessor: {} },
   'keys': { secrets: { fernetKey: key, jwtSecret: key, secretKey: key } },
   'keys of Airflow 2': { version: V2_11, secrets: { fernetKey: key, secretKey: key } },
-  'no login': { auth: Auth.simple() },
+  'users': { auth: Auth.simple() },
+  'public access': { auth: Auth.fab({ publicRole: 'Viewer' }) },
+  'a public URL': { url: 'https://acme.com/airflow', executor: Executor.celery({ flower: { url: 'https://acme.com/flower' } }) },
+  'a public URL of Airflow 2': { version: V2_11, url: 'https://acme.com/airflow' },
+  'no login': { auth: Auth.simple({ everyoneIsAdmin: true }) },
   'an image': { image: AirflowImage.of('acme/airflow:3.3.2-1', { version: AirflowVersion.V3_3, airflowHome: '/srv/airflow' }) },
   'a database': { database: Database.fromSecret(key, { schema: 'airflow' }) },
   'a namespace': { namespace: 'other' },
@@ -120,10 +124,10 @@ test.each([...decided])('whoever is told what decides %s finds a prop that does'
 });
 
 test('fails with options of users beside a choice that lets everyone in', () => {
-  expect(building({ auth: Auth.simple(), config: { core: { simple_auth_manager_users: 'ann:admin' }, fab: { cookie_secure: 'True' } } })).toThrow(new Error([
+  expect(building({ auth: Auth.simple({ everyoneIsAdmin: true }), config: { core: { simple_auth_manager_users: 'ann:admin' }, fab: { cookie_secure: 'True' } } })).toThrow(new Error([
     'test/airflow: 2 mistakes:',
     "  'config.core.simple_auth_manager_users' cannot be set, got 'ann:admin'; 'auth' decides it: "
-    + 'Auth.simple() lets everyone do everything; use Auth.fab() for users of your own',
+    + 'Auth.simple() decides who may log in',
     "  'config.fab.cookie_secure' cannot be set, got 'True'; 'auth' decides it: Auth.simple() does not read it; use Auth.fab(), or leave it out",
   ].join('\n')));
 });

@@ -108,7 +108,7 @@ hold([
   ['an Airflow to which everything is given', () => synthAirflow(everythingGiven())],
   ['an Airflow whose API server is elsewhere', () => synthAirflow(servedBy('https://airflow.example.com'))],
   ['an Airflow whose users come from the namespace', () => synthAirflow({ pods: { securityContext: { userFromNamespace: true } } })],
-  ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple() })],
+  ['an Airflow without a login', () => synthAirflow({ auth: Auth.simple({ everyoneIsAdmin: true }) })],
   ...[AirflowVersion.V2_10, AirflowVersion.V3_3].map((version): Program => [
     `Airflow ${version.series} with pools`, () => synthAirflow({ version, pools: { etl: { slots: 16 } } }),
   ]),
