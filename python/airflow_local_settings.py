@@ -38,6 +38,8 @@ _user = _load(os.path.join(_HERE, "user_settings.py"))
 _settings = {**_image, **_user}
 # Beside this file where a server has a certificate: new connections follow its files.
 _load(os.path.join(_HERE, "tls_files.py"))
+# For the API server and the webserver: headers that browsers obey.
+_load(os.path.join(_HERE, "response_headers.py"))
 globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 

@@ -72,6 +72,7 @@ export { type FabRoleOptions, type FabUserOptions } from './auth/fab-users';
 export { FlowerAuth, type FlowerOAuthOptions, FlowerOAuthProvider, type FlowerPasswordOptions } from './auth/flower-auth';
 export { GitCredentials, type GitHubAppOptions, type SshKeyOptions, type TokenOptions } from './dags/git-credentials';
 export * from './dags/git-sync-options';
+export type { UiOptions } from './exposure/ui';
 export * from './kubernetes/gpu';
 export { type KerberosOptions, Krb5Config, type Krb5ConfigMapOptions } from './core/kerberos';
 export { LogRetention, type LogRetentionOptions } from './task-logs/log-retention';

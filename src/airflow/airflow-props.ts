@@ -16,6 +16,7 @@ import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
+import { UiOptions } from '../exposure/ui';
 import type { PodSecurityLevel } from '../kubernetes/admission';
 import type { IpFamily } from '../kubernetes/ip-family';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
@@ -329,6 +330,13 @@ export interface AirflowProps {
    * @default - one pod
    */
   readonly webserver?: WebserverOptions;
+
+  /**
+   * How the UI is protected in browsers: the lifetime of sessions, and security headers.
+   *
+   * @default - Airflow's own lifetimes; only pages of the same site may frame the UI
+   */
+  readonly ui?: UiOptions;
 
   /**
    * The scheduler.

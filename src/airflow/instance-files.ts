@@ -17,6 +17,7 @@ const SCRIPTS = ['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'he
 
 /** The part of the local settings that follows the files of a certificate. */
 const TLS_FILES = 'tls_files.py';
+const HEADERS = 'response_headers.py';
 
 type Files = { [name: string]: string };
 
@@ -47,7 +48,10 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
   const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': flask, ...files });
   const guard: Files = context.version.isAirflow3 ? { 'execution_guard.py': script('execution_guard.py') } : {};
   const localSettings = () => ({
-    ...localSettingsOf(props, podLevels), ...guard, ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
+    ...localSettingsOf(props, podLevels),
+    ...guard,
+    [HEADERS]: script(HEADERS),
+    ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });
   const optional = { 'celery_heartbeat.py': celery, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
   const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
