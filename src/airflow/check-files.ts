@@ -4,21 +4,12 @@ import { isRole, needsOf, Role } from '../core/needs';
 import { FILE_OPTIONS, FileOption } from '../core/option-files';
 import { CONFIG_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
-import { EnvVar, Mount } from '../kubernetes/pod';
+import { Mount } from '../kubernetes/pod';
+import { podSpecOf, RenderedContainer, RenderedPodSpec } from '../kubernetes/rendered-pod';
 import { TaskPods } from '../task-pods/task-pods';
 
 interface CheckedAirflow extends IAirflow {
   readonly taskPods: TaskPods;
-}
-
-interface Container {
-  readonly name: string;
-  readonly env?: EnvVar[];
-  readonly volumeMounts?: Mount[];
-}
-
-interface PodSpec {
-  readonly containers: Container[];
 }
 
 /** The value of an option in a container, and what sets it. */
@@ -28,15 +19,11 @@ interface Setting {
   readonly value?: string;
 }
 
-interface Template {
-  readonly template: { readonly spec: PodSpec };
-}
-
 /** The main container of a pod that runs Airflow, as it is rendered. */
 interface Runner {
   readonly label: string;
   readonly role: Role;
-  readonly container: Container;
+  readonly container: RenderedContainer;
 }
 
 /** What the library itself puts into the folder of the configuration. */
@@ -75,13 +62,11 @@ function missingFiles(airflow: CheckedAirflow): string[] {
 function runnersOf(airflow: CheckedAirflow): Runner[] {
   const components = airflow.workloads.flatMap(({ role, label, object }): Runner[] => {
     if (object === undefined || !isRole(role)) { return []; }
-    const { spec } = object.toJson() as { readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } } };
-    const { containers } = 'jobTemplate' in spec ? spec.jobTemplate.spec.template.spec : spec.template.spec;
-    return [{ label, role, container: containers[0] }];
+    return [{ label, role, container: podSpecOf(object).containers[0] }];
   });
   const pods = airflow._instance.traits.launchesPods ? airflow.taskPods.pods : [];
   return [...components, ...pods.map((pod, index): Runner => {
-    const { containers } = pod._merged().spec as PodSpec;
+    const { containers } = pod._merged().spec as RenderedPodSpec;
     const label = index === 0 ? TASK_PODS : `${ONE_TASK_POD}${pod.name}`;
     return { label, role: Role.TASK, container: containers.find(({ name }) => name === 'base') ?? containers[0] };
   })];
@@ -121,14 +106,14 @@ function lacks(airflow: CheckedAirflow, option: FileOption, runners: Runner[]): 
   return [...found.values()];
 }
 
-function valueIn(config: AirflowConfig, { env = [] }: Container, section: string, option: string): Setting {
+function valueIn(config: AirflowConfig, { env = [] }: RenderedContainer, section: string, option: string): Setting {
   const what = AirflowConfig.variableName(section, option);
   const variable = env.find(({ name }) => name === what);
   return variable === undefined ? { value: config.get(section, option), what: `config.${section}.${option}` } : { value: variable.value, what };
 }
 
 /** Whether a container mounts the file; undefined if this cannot be known. */
-function has({ _instance: { image } }: CheckedAirflow, option: FileOption, container: Container, value: string): boolean | undefined {
+function has({ _instance: { image } }: CheckedAirflow, option: FileOption, container: RenderedContainer, value: string): boolean | undefined {
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ name, mountPath: path.posix.normalize(`${mountPath}/`) }));
   if (option === LOGGING) { return hasModule(mounts, `${image.airflowHome}/config/`, value); }
   // The path is not known: Airflow replaces variables, and other programs replace the home directory.

@@ -1,14 +1,13 @@
-import { ApiObject, Chart, Cron } from 'cdk8s';
+import { ApiObject, Cron } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJobTemplate, hashedJob, jobLabels, JobOptions, jobSpec } from './job';
-import { partOf } from '../core/names';
+import { airflowJobTemplate, cronJob, hashedJob, jobLabels, JobOptions } from './job';
 import { Role } from '../core/needs';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { SelectablePods } from '../kubernetes/selectable-pods';
-import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
+import { failure } from '../kubernetes/validate';
 
 /**
  * Options of a Job with a command of your own.
@@ -59,32 +58,7 @@ export class AirflowJob extends SelectablePods {
     this.serviceAccount = serviceAccount;
     this.workload = schedule === undefined
       ? hashedJob(this, airflow._names, template, labels, props)
-      : this.cronJob(props, schedule, template, labels);
+      : cronJob(this, airflow._names, schedule, template, labels, { ...props, keptFailures: 3 });
     enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [props.serviceAccount] });
-  }
-
-  private cronJob(
-    { airflow, ...options }: AirflowJobProps, schedule: Cron, template: object, labels: { readonly [name: string]: string },
-  ): ApiObject {
-    const { workload = {} } = options;
-    checkLabels(this, 'workload.labels', workload.labels, labels);
-    checkAnnotations(this, 'workload.annotations', workload.annotations);
-    return new ApiObject(this, 'Resource', {
-      apiVersion: 'batch/v1',
-      kind: 'CronJob',
-      metadata: {
-        ...airflow._names.metadata({ scope: this, kind: 'CronJob', part: partOf(this) }),
-        namespace: Chart.of(this).namespace,
-        labels: { ...workload.labels, ...labels },
-        annotations: workload.annotations,
-      },
-      spec: {
-        schedule: schedule.expressionString,
-        concurrencyPolicy: 'Forbid',
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: { metadata: { labels }, spec: jobSpec(this, { ...template }, options) },
-      },
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration, Size } from 'cdk8s';
+import { ApiObject, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { selectorLabels } from '../core/labels';
@@ -47,21 +47,44 @@ export interface JobOptions extends AirflowPodOptions {
 export function hashedJob(
   scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
 ): ApiObject {
-  const { workload = {} } = options;
+  const spec = jobSpec(scope, template, options);
+  return batchObject(scope, 'Job', { name: names.job(scope, partOf(scope), checksum(spec).slice(0, 6)) }, labels, spec, options);
+}
+
+/**
+ * Creates a CronJob. A run is skipped if the previous run has not ended.
+ *
+ * @param keptFailures the number of failed Jobs that stay, with their logs
+ */
+export function cronJob(
+  scope: Construct, names: ObjectNames, schedule: Cron, template: Json, labels: { readonly [name: string]: string },
+  { keptFailures, ...options }: Pick<JobOptions, 'backoffLimit' | 'activeDeadline' | 'workload'> & { readonly keptFailures: number },
+): ApiObject {
+  // Kubernetes appends the start time to the names of the Jobs, so the name of a CronJob must be shorter.
+  return batchObject(scope, 'CronJob', names.metadata({ scope, kind: 'CronJob', part: partOf(scope) }), labels, {
+    schedule: schedule.expressionString,
+    concurrencyPolicy: 'Forbid',
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: keptFailures,
+    jobTemplate: { metadata: { labels }, spec: jobSpec(scope, template, options) },
+  }, options);
+}
+
+function batchObject(
+  scope: Construct, kind: 'Job' | 'CronJob', name: { readonly name?: string }, labels: { readonly [name: string]: string }, spec: Json,
+  { workload = {} }: Pick<JobOptions, 'workload'>,
+): ApiObject {
   checkLabels(scope, 'workload.labels', workload.labels, labels);
   checkAnnotations(scope, 'workload.annotations', workload.annotations);
-  const spec = jobSpec(scope, template, options);
-  const name = names.job(scope, partOf(scope), checksum(spec).slice(0, 6));
   return new ApiObject(scope, 'Resource', {
     apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name, namespace: Chart.of(scope).namespace, labels: { ...workload.labels, ...labels }, annotations: workload.annotations },
+    kind,
+    metadata: { ...name, namespace: Chart.of(scope).namespace, labels: { ...workload.labels, ...labels }, annotations: workload.annotations },
     spec,
   });
 }
 
-/** The `spec` of a Job, alone or in a CronJob. */
-export function jobSpec(scope: Construct, template: Json, { backoffLimit, activeDeadline }: JobOptions): Json {
+function jobSpec(scope: Construct, template: Json, { backoffLimit, activeDeadline }: JobOptions): Json {
   checkAtLeast(scope, 'backoffLimit', backoffLimit, 0);
   checkSeconds(scope, 'activeDeadline', activeDeadline, 1);
   return { backoffLimit: backoffLimit ?? 10, activeDeadlineSeconds: activeDeadline?.toSeconds(), template };

@@ -1,8 +1,8 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { cronJob } from './job';
 import { PodParts } from '../core/answer';
 import { labelsFor, selectorLabels } from '../core/labels';
-import { partOf } from '../core/names';
 import { needsOf, Role } from '../core/needs';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { plainPod } from '../core/plain-pod';
@@ -47,24 +47,10 @@ export class LogGroomer extends SelectablePods {
     const instance = props.airflow._instance;
     checkGroomed(props.airflow, instance.parts(Role.TASK), logsOf(instance));
     const labels = labelsFor(instance.labels, ROLE);
-    this.workload = new ApiObject(this, 'Resource', {
-      apiVersion: 'batch/v1',
-      kind: 'CronJob',
-      // Kubernetes appends the start time to the names of the Jobs, so the name of the CronJob must be shorter.
-      metadata: { ...props.airflow._names.metadata({ scope: this, kind: 'CronJob', part: partOf(this) }), namespace: Chart.of(this).namespace, labels },
-      spec: {
-        schedule: instance.logs.retention!.schedule.expressionString,
-        concurrencyPolicy: 'Forbid',
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        // A deadline stops a run that hangs, for example while the file server is away, because it would block later runs. The next run
-        // continues the work.
-        jobTemplate: {
-          metadata: { labels },
-          spec: { backoffLimit: 0, activeDeadlineSeconds: 3 * 3600, template: this.template(props.airflow, labels) },
-        },
-      },
-    });
+    // A deadline stops a run that hangs, for example while the file server is away, because it would block later runs. The next run
+    // continues the work.
+    this.workload = cronJob(this, props.airflow._names, instance.logs.retention!.schedule, this.template(props.airflow, labels), labels,
+      { backoffLimit: 0, activeDeadline: Duration.hours(3), keptFailures: 1 });
     props.airflow._registry.enlist({
       scope: this, role: ROLE, label: `${ROLE} (CronJob)`, podLabels: this.podLabels, object: this.workload,
     });

@@ -5,6 +5,7 @@ import { Endpoint, Peer } from './endpoints';
 import { partOf } from './names';
 import { isRole, Role } from './needs';
 import { NetworkEdge, NetworkGraph, NetworkNode } from './network-graph';
+import { podSpecOf } from '../kubernetes/rendered-pod';
 import { failure } from '../kubernetes/validate';
 
 /** The pods that a construct adds to the registry. */
@@ -115,20 +116,10 @@ function partOfMember({ scope, role }: Enlistment): string {
   return role === Role.TASK ? role : partOf(scope, isRole(role) ? role : undefined);
 }
 
-interface PodSpec {
-  readonly containers: { readonly ports?: { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[] }[];
-  readonly initContainers?: PodSpec['containers'];
-}
-
-interface Template {
-  readonly template: { readonly spec: PodSpec };
-}
-
 /** The ports of the rendered containers. */
 function portsOf(object: ApiObject | undefined): WorkloadPort[] {
   if (object === undefined) { return []; }
-  const { spec } = object.toJson() as { readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } } };
-  const pod = 'jobTemplate' in spec ? spec.jobTemplate.spec.template.spec : spec.template.spec;
+  const pod = podSpecOf(object);
   return [...pod.containers, ...pod.initContainers ?? []].flatMap(({ ports = [] }) => ports)
     .map(({ name, containerPort, protocol = 'TCP' }) => ({ name, port: containerPort, protocol }));
 }

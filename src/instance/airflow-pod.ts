@@ -11,7 +11,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { evictionAnnotations, saysEviction } from '../core/labels';
-import { needsOf, Role } from '../core/needs';
+import { Needs, needsOf, Role } from '../core/needs';
 import { AIRFLOW_USER, NAMELESS, WAIT_RESOURCES } from '../core/official-image';
 import { checkSsh, commonSpec, helperResources, podSecurity } from '../core/plain-pod';
 import { homeEnv, run } from '../core/scripts';
@@ -179,7 +179,7 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     image: (request.image ?? instance.image).reference,
     imagePullPolicy: (request.image ?? instance.image).pullPolicy,
     command: options?.command ?? request.command,
-    args: options?.args ?? after(longRunning ? [...collect(parts, part => part.atStart), ...needs.database ? [AFTER_DATABASE] : []] : [], request.args),
+    args: options?.args ?? after(longRunning ? atStart(parts, needs) : [], request.args),
     workingDir: needs.runsTasks ? workingDirectory(instance) : undefined,
     env: [...airflowEnv(instance, request.role, security), ...request.env ?? [], ...collect(parts, part => part.env), ...environment.env],
     envFrom: environment.envFrom,
@@ -231,6 +231,11 @@ function airflowEnv(instance: Instance, role: Role, security: SecurityContextOpt
  * database is back.
  */
 const AFTER_DATABASE = run('wait_for_database.py').join(' ');
+
+/** The shell commands of a component before its own command. */
+function atStart(parts: PodParts[], { database }: Needs): string[] {
+  return [...collect(parts, part => part.atStart), ...database ? [AFTER_DATABASE] : []];
+}
 
 /** Runs shell commands before the command of a container. */
 function after(commands: string[], args?: string[]): string[] | undefined {
