@@ -173,16 +173,18 @@ def _complete_connections():
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
-    database_url = _import(SCRIPTS + "/database_url.py")
+    database_url, database_token = _import(f"{SCRIPTS}/database_url.py"), _import(f"{SCRIPTS}/database_token.py")
 
     @event.listens_for(Engine, "do_connect")
     def complete(dialect, _record, _arguments, parameters):
         if database_url.is_ours(parameters):
             database_url.complete(dialect.driver, parameters)
+            if database_token.wanted():
+                parameters["password"] = database_token.password(dialect)
 
 
 _name_sessions()
-if {"AIRFLOW_DATABASE_CONNECT_TIMEOUT", "AIRFLOW_DATABASE_POOLED"} & os.environ.keys():
+if {"AIRFLOW_DATABASE_CONNECT_TIMEOUT", "AIRFLOW_DATABASE_POOLED", "AIRFLOW_DATABASE_TOKEN_SOURCE"} & os.environ.keys():
     _complete_connections()
 if [os.path.basename(sys.argv[0]), *sys.argv[1:3]] == ["airflow", "celery", "worker"]:
     _prepare_worker()

@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 
+import database_token
 import database_url
 
 VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -22,6 +23,8 @@ HARMLESS = re.compile(r"(pool_|max_overflow$|echo|executemany_|insertmanyvalues_
 # A server that is there and says no: perhaps Airflow is known to it by other means, such as a token that replaces the password.
 REFUSED = re.compile(r"FATAL|no password supplied|authentication")
 BUSY = re.compile(r"starting up|shutting down|recovery mode|not accepting connections|too many|remaining connection slots|reserved for")
+
+TOKEN_WAIT = 6  # with all else that a probe waits for, less than its 20 seconds
 
 
 def site_packages():
@@ -117,18 +120,31 @@ def obstacle():
     return "the image has neither psycopg2 nor psycopg" if driver() is None else None
 
 
+def _token():
+    """The token that takes the place of the password, if one does."""
+    if not database_token.wanted():
+        return {}
+    try:
+        return {"password": database_token.token(TOKEN_WAIT)}
+    except database_token.TokenError as error:
+        raise driver().OperationalError(f"{error}") from error
+
+
 def connect():
     """A connection; libpq reads the URL but for SQLAlchemy's driver name."""
     options = {"connect_timeout": database_url.timeout(5, most=10), "application_name": os.path.basename(sys.argv[0])}
     if database_url.given():
-        return driver().connect(**database_url.parameters(), **options)
+        return driver().connect(**database_url.parameters(), **_token(), **options)
     plain = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url())
     return driver().connect(plain, **options)
 
 
 def refused(error):
     """Whether the database is there, but lets nobody in by the URL alone."""
-    return bool(REFUSED.search(str(error))) and not BUSY.search(str(error))
+    found = bool(REFUSED.search(str(error))) and not BUSY.search(str(error)) and not isinstance(getattr(error, "__cause__", None), database_token.TokenError)
+    if found and database_token.wanted():
+        database_token.forget()
+    return found and not database_url.given()  # Airflow has no other way than the parts
 
 
 def ask_airflow(*arguments, timeout=None):

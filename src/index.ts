@@ -66,6 +66,7 @@ export { DagSource } from './dags/dag-source';
 export * from './dags/dag-source-options';
 export { Database } from './backends/database';
 export * from './backends/database-options';
+export { type AwsRdsIamOptions, DatabaseToken } from './backends/database-token';
 export { Executor } from './executor/executor';
 export * from './executor/executor-options';
 export { type FabRoleOptions, type FabUserOptions } from './auth/fab-users';

@@ -33,6 +33,7 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
     resultsInDatabase: celery !== undefined && celery.resultBackend === undefined,
     tasksInScheduler,
     composesUrl: props.pgBouncer !== undefined || (props.database?._composed ?? false),
+    databaseToken: props.database?._usesToken ?? false,
     migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
   };

@@ -13,7 +13,10 @@ import { checksum } from '../kubernetes/checksum';
 import { IpFamily } from '../kubernetes/ip-family';
 import { failure } from '../kubernetes/validate';
 
-const SCRIPTS = ['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py', 'wait_for_database.py'];
+const SCRIPTS = [
+  'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
+  'wait_for_database.py',
+];
 
 /** The part of the local settings that follows the files of a certificate. */
 const TLS_FILES = 'tls_files.py';

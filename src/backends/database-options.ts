@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { DatabaseToken } from './database-token';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
@@ -153,14 +154,23 @@ export interface PostgresDatabaseOptions extends DatabaseOptions, DatabaseLoginO
   readonly nameKey?: SecretKey;
 
   /**
-   * TLS, set through libpq variables (`PGSSLMODE` and others).
+   * Short-lived tokens in place of `password`, which the cloud identity of the pods requests.
    *
-   * @default - TLS without a check of the certificate if the server offers it, as libpq does by itself
+   * @default - none
+   */
+  readonly token?: DatabaseToken;
+
+  /**
+   * TLS, set through libpq variables (`PGSSLMODE` and others). With `token`, `mode` must not be `require`.
+   *
+   * @default - with `token`, the certificate must be from a public authority for the host; otherwise TLS without a check of the certificate
+   * if the server offers it, as libpq does by itself
    */
   readonly tls?: PostgresTlsOptions;
 
   /**
-   * Another user for the migration Job, which creates and alters tables. All other pods then have a user that needs no such right.
+   * Another user for the migration Job, which creates and alters tables. All other pods then have a user that needs no such right. With
+   * `token`, the user needs no password: the identity of the Job requests a token for it.
    *
    * @default - the same user
    */

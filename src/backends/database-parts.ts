@@ -5,7 +5,7 @@ import { checkPostgresTls } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
-import { PostgresSslMode } from '../kubernetes/tls';
+import { PostgresSslMode, PostgresTlsOptions } from '../kubernetes/tls';
 
 /** The beginning of the variables that python/database_url.py reads. */
 export const PREFIX = 'AIRFLOW_DATABASE_';
@@ -17,13 +17,15 @@ const OWN_POD = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** The parts of the connection, with all defaults filled in. */
 export function partsOf(options: PostgresDatabaseOptions): DatabaseParts {
-  const { tls, password } = options;
+  const { password, token } = options;
+  const tls = tlsOf(options);
   return {
     host: { value: options.host, key: options.hostKey },
     port: { value: options.portKey === undefined ? `${options.port ?? PORT}` : undefined, key: options.portKey },
     name: { value: options.name, key: options.nameKey },
     user: { value: options.user, key: options.userKey },
     password,
+    token: password === undefined ? token?._bind() : undefined,
     sslMode: tls === undefined ? 'prefer' : tls.mode ?? PostgresSslMode.VERIFY_FULL,
     ownCa: tls?.ca !== undefined,
     clientCertificate: tls?.clientCertificate !== undefined,
@@ -31,11 +33,19 @@ export function partsOf(options: PostgresDatabaseOptions): DatabaseParts {
   };
 }
 
+/** A token is as good as a password for its life, so the server that gets it must be the right one. */
+export function tlsOf({ tls, token }: PostgresDatabaseOptions): PostgresTlsOptions | undefined {
+  return tls ?? (token === undefined ? undefined : {});
+}
+
 /** The environment variables of the parts, which python/database_url.py reads. */
-export function partsEnv({ host, port, name, user, password }: DatabaseParts, { connectTimeout }: PostgresDatabaseOptions): EnvVar[] {
+export function partsEnv(
+  { host, port, name, user, password }: DatabaseParts, { connectTimeout, token }: Pick<PostgresDatabaseOptions, 'connectTimeout' | 'token'>,
+): EnvVar[] {
   return [
     variable('HOST', host), variable('PORT', port), variable('NAME', name), variable('USER', user),
     ...password === undefined ? [] : [variable('PASSWORD', { key: password })],
+    ...token === undefined || password !== undefined ? [] : token._bind().env,
     ...connectTimeout === undefined ? [] : [variable('CONNECT_TIMEOUT', { value: `${connectTimeout.toSeconds()}` })],
   ];
 }
@@ -119,8 +129,21 @@ function checkUser(problems: Problems, prefix: string, { user, userKey }: Databa
 
 function checkPassword(problems: Problems, options: PostgresDatabaseOptions): void {
   const { ownPod, clientCertificate } = partsOf(options);
+  if (options.token !== undefined) { return checkToken(problems, options, ownPod); }
   if (options.password === undefined && !clientCertificate && !ownPod) {
-    problems.add("'password' must be set; without it, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in");
+    problems.add("'password' or 'token' must be set; without them, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in");
+  }
+}
+
+function checkToken(problems: Problems, { password, token, tls, user }: PostgresDatabaseOptions, ownPod: boolean): void {
+  if (password !== undefined) { problems.add("'password' and 'token' exclude each other; leave one of them out"); }
+  if (ownPod) { problems.add("'token' is for a server, but the proxy in the pod at the 'host' logs in by itself; leave out 'token'"); }
+  if (tls?.mode === PostgresSslMode.REQUIRE) {
+    problems.add("'tls.mode' must be verify-full, or verify-ca beside 'ca', with 'token', got 'require'; any server in between could take the token");
+  }
+  const suffix = '.gserviceaccount.com';
+  if (user?.endsWith(suffix) && token!._bind().cloud === 'Google Cloud') {
+    problems.add(`'user' must be the address of the service account without '${suffix}', as Cloud SQL names it, got '${user}'`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
-import { checkDatabase, checkParts, partsEnv, partsOf, poolOptions } from './database-parts';
+import { checkDatabase, checkParts, partsEnv, partsOf, poolOptions, tlsOf } from './database-parts';
 import { Postgres, PostgresOptions } from './postgres';
 import { ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
@@ -116,6 +116,13 @@ export abstract class Database {
   public readonly _migratesAsOther: boolean = false;
 
   /**
+   * Whether the identity of the pods logs in with tokens.
+   *
+   * @internal
+   */
+  public readonly _usesToken: boolean = false;
+
+  /**
    * @internal
    */
   public abstract _bind(context: BindContext): DatabaseConfig;
@@ -165,20 +172,22 @@ function partsInCluster({ host, port, databaseName, _password: password }: Postg
 class PartsDatabase extends Database {
   public readonly _composed = true;
   public readonly _migratesAsOther: boolean;
+  public readonly _usesToken: boolean;
 
   constructor(private readonly options: PostgresDatabaseOptions) {
     super();
     checkParts(options);
+    this._usesToken = options.token !== undefined;
     this._migratesAsOther = options.migrateAs !== undefined;
   }
 
   public _bind(context: BindContext): DatabaseConfig {
     const { options } = this;
-    const { tls, migrateAs } = options;
+    const { migrateAs } = options;
     const inParts = partsOf(options);
     const command = { name: `${CONNECTION}_CMD`, value: run('database_url.py', schemeOf(context)).join(' ') };
-    const { env, parts } = tlsOf(tls);
-    const envOf = (login: PostgresDatabaseOptions) => [...partsEnv(partsOf(login), options), command, ...env];
+    const { env, parts } = tlsAnswer(tlsOf(options));
+    const envOf = (login: PostgresDatabaseOptions) => [...partsEnv(partsOf(login), login), command, ...env];
     const { endpoint, ...existed } = existing(options);
     return {
       ...existed,
@@ -187,7 +196,7 @@ class PartsDatabase extends Database {
       migrationEnv: migrateAs && envOf({ ...options, user: migrateAs.user, userKey: migrateAs.userKey, password: migrateAs.password }),
       inParts,
       parts,
-      tls,
+      tls: tlsOf(options),
     };
   }
 }
@@ -200,13 +209,13 @@ class SecretDatabase extends Database {
 
   public _bind(): DatabaseConfig {
     const { tls } = this.options;
-    const { env, parts } = tlsOf(tls);
+    const { env, parts } = tlsAnswer(tls);
     return { env: [this.connection._variable(CONNECTION), ...env], ...existing(this.options), parts, url: this.connection, tls };
   }
 }
 
 /** TLS for every driver: psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL. */
-function tlsOf(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: DatabaseConfig['parts'] } {
+function tlsAnswer(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: DatabaseConfig['parts'] } {
   if (tls === undefined) { return { env: [] }; }
   const files = tlsFiles(DATABASE_TLS, tls);
   const env = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));

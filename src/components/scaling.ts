@@ -248,7 +248,8 @@ function inParts(scope: Construct, parts: DatabaseParts | undefined): KedaConnec
 }
 
 /** What keeps KEDA from a connection that Airflow can open; undefined if nothing does. */
-function kedaObstacle({ ownPod, clientCertificate, password }: DatabaseParts): string | undefined {
+function kedaObstacle({ ownPod, clientCertificate, password, token }: DatabaseParts): string | undefined {
+  if (token !== undefined) { return 'KEDA cannot request the tokens of the database'; }
   if (ownPod) { return "the proxy at the 'host' of the database is in the pods of Airflow alone"; }
   if (clientCertificate) { return 'KEDA cannot show the client certificate of the database'; }
   return password === undefined ? 'the database has no password' : undefined;

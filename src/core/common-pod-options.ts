@@ -59,7 +59,7 @@ export interface CommonPodOptions extends ObjectMetadata {
 
   /**
    * The cloud identity (IAM role, Google service account, Azure identity) of task pods and of the components that run user code or read
-   * logs, DAG bundles or a secrets backend. The `serviceAccount.identity` of a component or task pod takes precedence.
+   * logs, DAG bundles or a secrets backend. If the database takes tokens, all pods that connect to it have the identity. The `serviceAccount.identity` of a component or task pod takes precedence.
    *
    * @default - none
    */

@@ -35,6 +35,8 @@ export interface Traits {
   readonly composesUrl: boolean;
   /** The migration has a database user of its own, and the other pods may not create tables. */
   readonly migratesAsOther: boolean;
+  /** Pods log in to the metadata database with tokens, which their cloud identity requests. */
+  readonly databaseToken: boolean;
   /** Whether a dag-processor reads the DAG files instead of the scheduler; always true in 3.x. */
   readonly standaloneDagProcessor: boolean;
 }
@@ -78,7 +80,7 @@ export interface Needs {
   readonly podTemplate: boolean;
   /** Looks up Airflow connections and variables, for itself or, in Airflow 3, for tasks that request them. */
   readonly connections: boolean;
-  /** Calls cloud services, because it runs user code or reads logs, DAG bundles or a secrets backend. */
+  /** Calls cloud services, because it runs user code, reads logs, DAG bundles or a secrets backend, or logs in to the database with tokens. */
   readonly identity: boolean;
   /** Creates the Secrets of the instance. */
   readonly createsSecrets: boolean;
@@ -227,6 +229,7 @@ export function needsOf(role: Role, traits: Traits): Needs {
   return {
     ...needs,
     database,
+    identity: needs.identity || (database && traits.databaseToken),
     // A task pod needs no script for its start and its probes.
     scripts: role !== Role.TASK || (database && traits.composesUrl),
   };

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { baseParts, workingDirectory } from './base-parts';
 import { checkPodProps } from './check-pod-props';
 import { Environment, environmentOf } from './common-environment';
-import { identityOf } from './identity';
+import { checkDatabaseIdentity, identityOf } from './identity';
 import { Instance } from './instance';
 import { onSpotNodes } from './on-spot-nodes';
 import { AirflowImage } from '../core/airflow-image';
@@ -82,6 +82,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   };
   checkPodProps(scope, instance, own, ours);
   checkExtendedResources(scope, own.extendedResources, request.gpus);
+  if (request.serviceAccountName !== undefined) { checkDatabaseIdentity(scope, instance, request.role, own); }
   const needs = needsOf(request.role, instance.traits);
   const callsKubernetes = own.serviceAccount?.automountToken ?? instance.common.serviceAccount?.automountToken
     ?? instance.kubernetesCalls(request.role).length > 0;

@@ -12,8 +12,13 @@ export interface AksIdentityOptions {
   readonly tenantId?: string;
 }
 
+/** The cloud that an identity is of. */
+export type Cloud = 'AWS' | 'Google Cloud' | 'Azure';
+
 /** The labels and annotations of an identity, as plain data. */
 export interface WorkloadIdentityConfig {
+  /** Undefined if the pods have no identity, or one that the library does not set. */
+  readonly cloud?: Cloud;
   /** Annotations of the service account. */
   readonly annotations: { readonly [name: string]: string };
   /** Labels of the pods. */
@@ -42,6 +47,7 @@ export abstract class WorkloadIdentity {
       throw new Error(`'roleArn' must be like arn:aws:iam::123456789012:role/airflow, got '${roleArn}'`);
     }
     return new Identity({
+      cloud: 'AWS',
       annotations: { 'eks.amazonaws.com/role-arn': roleArn },
       podLabels: {},
       server: { id: 'aws-sts', label: 'AWS STS', port: 443 },
@@ -56,6 +62,7 @@ export abstract class WorkloadIdentity {
    */
   public static eksPodIdentity(): WorkloadIdentity {
     return new Identity({
+      cloud: 'AWS',
       annotations: {},
       podLabels: {},
       server: { id: 'eks-pod-identity', label: 'EKS Pod Identity agent', port: 80, addresses: ['169.254.170.23/32', 'fd00:ec2::23/128'] },
@@ -75,6 +82,7 @@ export abstract class WorkloadIdentity {
       throw new Error(`'serviceAccountEmail' must be like airflow@my-project.iam.gserviceaccount.com, got '${serviceAccountEmail}'`);
     }
     return new Identity({
+      cloud: 'Google Cloud',
       annotations: { 'iam.gke.io/gcp-service-account': serviceAccountEmail },
       podLabels: {},
       // The port is the one of the agent on the node, to which the node redirects port 80.
@@ -102,6 +110,7 @@ export abstract class WorkloadIdentity {
       }
     }
     return new Identity({
+      cloud: 'Azure',
       annotations: {
         'azure.workload.identity/client-id': clientId,
         ...(tenantId === undefined ? {} : { 'azure.workload.identity/tenant-id': tenantId }),

@@ -248,7 +248,10 @@ describe('local settings', () => {
 
 test('the scripts are those that the pods run', () => {
   const names = Object.keys(find(synthAirflow(), 'ConfigMap', 'scripts').data);
-  expect(names).toEqual(['bootstrap_secrets.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py', 'wait_for_database.py']);
+  expect(names).toEqual([
+    'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
+    'wait_for_database.py',
+  ]);
   const commands = [...pods(synthAirflow())].flatMap(([, { spec }]) => [...spec.containers, ...spec.initContainers ?? []])
     .flatMap(container => [container.command, container.livenessProbe?.exec?.command, container.startupProbe?.exec?.command])
     .flatMap(command => command ?? []).filter(word => word.startsWith('/opt/cdk8s-airflow/'));

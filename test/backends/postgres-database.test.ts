@@ -84,7 +84,7 @@ describe('a Postgres in parts', () => {
   test('has every option', () => {
     const pool: Required<DatabasePoolOptions> = { enabled: true, size: 3, overflow: -1, recycle: Duration.minutes(5), prePing: false };
     const migrateAs: Required<Omit<DatabaseLoginOptions, 'userKey'>> = { user: 'owner', password: SecretKey.of('owner', 'password') };
-    const options: Required<Omit<PostgresDatabaseOptions, 'hostKey' | 'portKey' | 'nameKey' | 'userKey'>> = {
+    const options: Required<Omit<PostgresDatabaseOptions, 'hostKey' | 'portKey' | 'nameKey' | 'userKey' | 'token'>> = {
       ...PARTS, port: 6432, schema: 'flows', pool, tls: { ca, clientCertificate }, migrateAs, connectTimeout: Duration.seconds(8),
     };
     const manifest = made(options);
@@ -168,7 +168,7 @@ test.each<[string, Partial<PostgresDatabaseOptions>, string]>([
   ['no host', { host: undefined }, "'host' must be set, or 'hostKey' if a Secret holds it"],
   ['no name', { name: undefined }, "'name' must be set, or 'nameKey' if a Secret holds it"],
   ['no user', { user: undefined }, "'user' must be set, or 'userKey' if a Secret holds it"],
-  ['no password', { password: undefined }, "'password' must be set; without it, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in"],
+  ['no password', { password: undefined }, "'password' or 'token' must be set; without them, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in"],
   ['two hosts', { hostKey: SecretKey.of('app', 'host') }, "'host' is 'db.example.com', but 'hostKey' takes it from a Secret; leave one of them out"],
   ['two ports', { port: 1, portKey: SecretKey.of('app', 'port') }, "'port' is '1', but 'portKey' takes it from a Secret; leave one of them out"],
   ['two users', { userKey: SecretKey.of('app', 'user') }, "'user' is 'airflow', but 'userKey' takes it from a Secret; leave one of them out"],
@@ -212,7 +212,7 @@ test('fails with all mistakes at once, and with a misspelled member', () => {
     '4 mistakes:',
     "  'port' must be a whole number from 1 to 65535, got 0",
     "  'user' must be set, or 'userKey' if a Secret holds it",
-    "  'password' must be set; without it, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in",
+    "  'password' or 'token' must be set; without them, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in",
     "  'pool.size' must be a whole number of at least 0, got -1",
   ].join('\n')));
   expect(() => Database.postgres({ ...PARTS, hots: 'db' } as PostgresDatabaseOptions)).toThrow(new Error("'hots' is no member of PostgresDatabaseOptions; did you mean 'host'?"));

@@ -13,6 +13,7 @@ const three: Traits = {
   resultsInDatabase: false,
   composesUrl: false,
   migratesAsOther: false,
+  databaseToken: false,
 };
 const two: Traits = { ...three, version: AirflowVersion.V2_11, standaloneDagProcessor: false };
 const local: Traits = { ...three, launchesPods: false, tasksInScheduler: true };

@@ -2,8 +2,8 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, Executor, Exposure,
-  GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs, TaskPodTemplate,
+  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, DatabaseToken,
+  Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs, TaskPodTemplate, WorkloadIdentity,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
 import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
@@ -114,6 +114,12 @@ hold([
   ]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} by TLS and with a ticket`, () => guarded(version)]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} with a database in parts`, () => inParts(version)]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} with tokens of the database`, () => synthAirflow({
+    version,
+    executor: Executor.celery(),
+    pods: { identity: WorkloadIdentity.aks('11111111-1111-1111-1111-111111111111') },
+    database: Database.postgres({ host: 'db', name: 'airflow', user: 'airflow', token: DatabaseToken.azureEntra() }),
+  })]),
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],
   ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.newClaim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.newClaim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
