@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes data/permissions.json: the permissions that the FAB auth manager of each Airflow minor has.
 
-Run (Python 3.11+, `uv` on the PATH, access to the Python package index; about 15 minutes the first time):
+Run (Python 3.11+, `uv` on the PATH, access to the Python package index; about 5 minutes the first time):
 
     python3 data/generate_permissions.py [--cache DIR]   # DIR keeps the environments, ~/.cache/cdk8s-airflow if not given
 

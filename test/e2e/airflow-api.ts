@@ -23,12 +23,14 @@ export interface DagRun {
 
 /** The REST API of Airflow 2 (v1, name and password) and 3 (v2, a token), as far as the tests call it. */
 export class AirflowApi {
-  public static async logIn(forward: PortForward, airflow3: boolean, password: string, client?: Pair): Promise<AirflowApi> {
+  public static async logIn(
+    forward: PortForward, airflow3: boolean, password: string, { client, username = 'admin' }: { readonly client?: Pair; readonly username?: string } = {},
+  ): Promise<AirflowApi> {
     if (!airflow3) {
-      return new AirflowApi(forward, '/api/v1', `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`);
+      return new AirflowApi(forward, '/api/v1', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
     }
     const { status, text } = await send(`${forward.url}/auth/token`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'admin', password }),
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }),
     }, client);
     if (status !== 201) { throw new Error(`POST /auth/token: ${status} ${text}`); }
     const { access_token: token } = JSON.parse(text) as { access_token: string };
@@ -117,6 +119,13 @@ export class AirflowApi {
     return `/dags/${run.dagId}/dagRuns/${run.runId}`;
   }
 
+  /** Asks the API of the FAB auth manager for roles and users. */
+  public async fab<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await this.call(method, path, body, this.airflow3 ? '/auth/fab/v1' : this.root);
+    if (answer.status >= 300) { throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`); }
+    return JSON.parse(answer.text) as T;
+  }
+
   private async ok(method: string, path: string, body?: object): Promise<Answer> {
     const answer = await this.call(method, path, body);
     // A server whose database has just come back may not find it at once.
@@ -125,9 +134,10 @@ export class AirflowApi {
     return answer;
   }
 
-  private async call(method: string, path: string, body?: object): Promise<Answer> {
+  /** Asks, whatever the status of the answer is. */
+  public async call(method: string, path: string, body?: object, root = this.root): Promise<Answer> {
     this.forward.check();
-    return send(`${this.forward.url}${this.root}${path}`, {
+    return send(`${this.forward.url}${root}${path}`, {
       method,
       headers: { 'authorization': this.authorization, 'accept': 'application/json', 'content-type': 'application/json' },
       body: body && JSON.stringify(body),

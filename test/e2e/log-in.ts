@@ -8,7 +8,7 @@ export async function logIn(notes: string, version: string, client?: Pair): Prom
   const forward = await forwardTo(notes);
   const close = () => forward.close();
   try {
-    return { api: await AirflowApi.logIn(forward, !version.startsWith('2.'), await password(notes), client), close };
+    return { api: await AirflowApi.logIn(forward, !version.startsWith('2.'), await password(notes), { client }), close };
   } catch (error) {
     close();
     throw error;

@@ -6,6 +6,7 @@ import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
 import { serverTls } from './server-tls';
+import { users } from './users';
 import { rollingUpdate, splitApiServer } from './web';
 
 const COLUMNS: { readonly [time in keyof Times]-?: string } = {
@@ -14,7 +15,15 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
-  auth, entrance, faults, pgbouncer, policies, 'rolling-update': rollingUpdate, 'split-api-server': splitApiServer, 'server-tls': serverTls,
+  auth,
+  entrance,
+  faults,
+  pgbouncer,
+  policies,
+  'rolling-update': rollingUpdate,
+  'split-api-server': splitApiServer,
+  'server-tls': serverTls,
+  users,
 };
 
 function selected(names: string[]): Example[] {

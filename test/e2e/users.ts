@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { AirflowApi } from './airflow-api';
+import { dagFile, MountedDags } from './dag-delivery';
+import { diagnose } from './diagnostics';
+import { apply, createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PortForward, secret } from './kubectl';
+import { forwardTo, logIn } from './log-in';
+import { Manifest } from './manifest';
+import { Pending, until } from './poll';
+import { waitUntilReady } from './workloads';
+
+const VERSIONS = ['3.3.2', '2.11.2'];
+const READY_SECONDS = 900;
+/** FAB keeps the user of a token for 30 s. */
+const REVOKED_SECONDS = 90;
+
+type Row = { [column: string]: string };
+
+interface User {
+  readonly username: string;
+  readonly first_name: string;
+  readonly active?: boolean;
+  readonly roles: { readonly name: string }[];
+}
+
+interface Role {
+  readonly name: string;
+  readonly actions: { readonly action: { readonly name: string }; readonly resource: { readonly name: string } }[];
+}
+
+/** Roles and users that three applies create, change and deactivate, beside those that are made by hand; the names select versions. */
+export async function users(names: string[]): Promise<Row[]> {
+  const unknown = names.find(name => !VERSIONS.includes(name));
+  if (unknown !== undefined) { throw new Error(`no version '${unknown}'; there are ${VERSIONS.join(', ')}`); }
+  const rows: Row[] = [];
+  for (const version of names.length === 0 ? VERSIONS : names) { rows.push(await new UsersRun(version).run()); }
+  return rows;
+}
+
+class UsersRun {
+  private readonly start = Date.now();
+  private readonly facts: Row = {};
+
+  constructor(private readonly version: string) {}
+
+  public async run(): Promise<Row> {
+    const manifest = await this.synthesize(1);
+    const [namespace] = manifest.namespaces;
+    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await createNamespace(namespace);
+    try {
+      await this.use(manifest, namespace);
+      if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
+      return { version: this.version, ...this.facts, result: 'passed' };
+    } catch (error) {
+      console.error(error);
+      await diagnose(namespace, manifest.folder);
+      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      return { version: this.version, ...this.facts, result: 'FAILED' };
+    }
+  }
+
+  private async use(first: Manifest, namespace: string): Promise<void> {
+    await apply([secret('passwords', { ci: 'the-first-one' }, namespace)]);
+    await this.apply(first, namespace);
+    const { api: admin, close } = await logIn(first.notes, this.version);
+    const forward = await forwardTo(first.notes);
+    try {
+      await admin.waitForDag('pushed', 300);
+      await this.created(admin);
+      const token = await this.triggers(forward, 'the-first-one', 'first');
+      await this.byHand(admin);
+      await apply([secret('passwords', { ci: 'the-second-one' }, namespace)]);
+      await this.apply(await this.synthesize(2), namespace);
+      await this.changed(admin, forward);
+      await this.apply(await this.synthesize(3), namespace);
+      await this.deactivated(admin, forward, token);
+    } finally {
+      forward.close();
+      close();
+    }
+    await this.checkLogs(namespace);
+  }
+
+  private async synthesize(step: number): Promise<Manifest> {
+    const dags = new MountedDags([dagFile('pushed.py')], { AIRFLOW_VERSION: this.version, STEP: `${step}` }, true);
+    const manifest = await Manifest.synthesize('test/e2e/programs/users.ts', await dags.prepare());
+    dags.patch(manifest);
+    manifest.write();
+    return manifest;
+  }
+
+  private async apply(manifest: Manifest, namespace: string): Promise<void> {
+    await kubectl(['apply', '--filename', manifest.file]);
+    await waitUntilReady(namespace, READY_SECONDS);
+    this.say('Ready');
+  }
+
+  private async created(admin: AirflowApi): Promise<void> {
+    assert.deepEqual(await permissionsOf(admin, 'deployer'), [
+      'can_create on DAG Runs', 'can_edit on DAGs', 'can_read on DAG Runs', 'can_read on DAGs', 'can_read on My Plugin', 'can_read on Task Instances', 'can_read on Website',
+    ]);
+    assert.deepEqual(await rolesOf(admin, 'ci'), ['cdk8s-airflow airflow', 'deployer']);
+    assert.deepEqual(await rolesOf(admin, 'ann'), ['Viewer', 'cdk8s-airflow airflow']);
+  }
+
+  /** A service asks for a token, and a DAG run that it triggers succeeds. */
+  private async triggers(forward: PortForward, password: string, run: string): Promise<AirflowApi> {
+    const service = await AirflowApi.logIn(forward, !this.version.startsWith('2.'), password, { username: 'ci' });
+    assert.equal(await service.waitForEnd(await service.trigger('pushed', run), 300), 'success');
+    assert.equal((await service.call('GET', '/variables')).status, 403);
+    this.say(`the service triggered the run ${run}`);
+    return service;
+  }
+
+  private async byHand(admin: AirflowApi): Promise<void> {
+    await admin.fab('POST', '/roles', { name: 'handmade', actions: [{ action: { name: 'can_read' }, resource: { name: 'Pools' } }] });
+    await admin.fab('POST', '/users', {
+      username: 'hand', first_name: 'Made', last_name: 'By Hand', email: 'hand@example.com', password: 'a-password-by-hand', roles: [{ name: 'handmade' }],
+    });
+  }
+
+  private async changed(admin: AirflowApi, forward: PortForward): Promise<void> {
+    assert.ok(!(await permissionsOf(admin, 'deployer')).includes('can_read on My Plugin'));
+    assert.deepEqual(await rolesOf(admin, 'ann'), ['cdk8s-airflow airflow', 'deployer', 'handmade']);
+    assert.equal((await admin.fab<User>('GET', '/users/ci')).first_name, 'CI');
+    await this.triggers(forward, 'the-second-one', 'second');
+    assert.ok(await this.isRefused(forward, 'the-first-one'), 'the first password is still accepted');
+    await this.unchangedByHand(admin);
+  }
+
+  private async deactivated(admin: AirflowApi, forward: PortForward, token: AirflowApi): Promise<void> {
+    const start = Date.now();
+    this.facts['the token of before'] = await until('refusal of the token of before', { seconds: REVOKED_SECONDS, periodSeconds: 1 }, async () => {
+      const { status } = await token.call('GET', '/dags/pushed');
+      if (status < 400) { throw new Pending(`it is answered with ${status}`); }
+      return `${status} after ${((Date.now() - start) / 1000).toFixed(0)} s`;
+    });
+    assert.ok(await this.isRefused(forward, 'the-second-one'), 'the password of a user who is not declared any more is accepted');
+    assert.deepEqual(await rolesOf(admin, 'ci'), ['cdk8s-airflow airflow']);
+    assert.deepEqual(await permissionsOf(admin, 'deployer'), ['can_read on DAG Runs', 'can_read on DAGs', 'can_read on Task Instances', 'can_read on Website']);
+    assert.deepEqual(await rolesOf(admin, 'ann'), ['cdk8s-airflow airflow', 'deployer']);
+    await this.unchangedByHand(admin);
+  }
+
+  private async unchangedByHand(admin: AirflowApi): Promise<void> {
+    assert.deepEqual(await rolesOf(admin, 'hand'), ['handmade']);
+    assert.ok((await permissionsOf(admin, 'handmade')).includes('can_read on Pools'));
+  }
+
+  private async isRefused(forward: PortForward, password: string): Promise<boolean> {
+    const airflow3 = !this.version.startsWith('2.');
+    try {
+      const api = await AirflowApi.logIn(forward, airflow3, password, { username: 'ci' });
+      return (await api.call('GET', '/dags')).status === 401;
+    } catch (error) {
+      if (!/POST \/auth\/token: 401/.test(String(error))) { throw error; }
+      return true;
+    }
+  }
+
+  /** The Jobs tell what they did, and no password. */
+  private async checkLogs(namespace: string): Promise<void> {
+    const pods = await list(namespace, 'pods', '--selector', 'app.kubernetes.io/component=sync-users');
+    const logs = await Promise.all(pods.map(({ metadata: { name } }) => kubectl(['--namespace', namespace, 'logs', name, '--all-containers'])));
+    const text = logs.map(({ stdout }) => stdout).join('\n');
+    for (const line of ['created user ci with deployer', 'changed user ci: first_name, password', 'deactivated user ci, who is not declared any more']) {
+      assert.ok(text.includes(line), `no '${line}' in ${text}`);
+    }
+    assert.ok(!/-one|scrypt|pbkdf2/.test(text), 'a password or its hash is in a log');
+    this.facts['tries of the Jobs'] = `${pods.length} for 3 applies`;
+  }
+
+  private say(text: string): void {
+    console.log(`[users@${this.version} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+  }
+}
+
+async function permissionsOf(admin: AirflowApi, name: string): Promise<string[]> {
+  const { actions } = await admin.fab<Role>('GET', `/roles/${name}`);
+  return actions.map(({ action, resource }) => `${action.name} on ${resource.name}`).sort();
+}
+
+async function rolesOf(admin: AirflowApi, name: string): Promise<string[]> {
+  const { roles } = await admin.fab<User>('GET', `/users/${name}`);
+  return roles.map(role => role.name).sort();
+}
