@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { httpProbes } from './web-probes';
 import { PodParts } from '../core/answer';
 import { partNamed } from '../core/names';
@@ -39,7 +40,9 @@ export function serverProbes(path: string, scheme: string, port: number, tls: Co
   const probes = httpProbes(path, 'http', scheme.toUpperCase());
   if (!tls?.mutual) { return probes; }
   const check: Json = { exec: { command: run(HTTPS_PROBE, `${port}`, path) } };
-  return Object.fromEntries(Object.entries(probes).map(([kind, probe]: [string, Probe]) => [kind, { ...probe, check }]));
+  // On a busy node the script itself takes seconds to start.
+  const scripted = ({ timings, ...probe }: Probe): Probe => ({ ...probe, check, timings: { ...timings, timeout: Duration.seconds(20) } });
+  return Object.fromEntries(Object.entries(probes).map(([kind, probe]: [string, Probe]) => [kind, scripted(probe)]));
 }
 
 /** Adds the check that the pods of tasks get their files. It runs at synthesis, because task pods may be added until then. */
