@@ -44,7 +44,7 @@ describe('a Postgres by TLS', () => {
   });
 
   test('has its files where the connection is, in a volume whose key libpq takes', () => {
-    expect(having(manifest, 'database-tls')).toEqual(['api-server', 'sync-users', 'dag-processor', 'migration', 'scheduler', 'triggerer']);
+    expect(having(manifest, 'database-tls')).toEqual(['api-server', 'dag-processor', 'migration', 'scheduler', 'sync-users', 'triggerer']);
     expect(volume(pod(manifest, 'scheduler'), 'database-tls')).toEqual({ name: 'database-tls', projected: { defaultMode: 0o440, sources: [CA, CLIENT] } });
     expect(variables(manifest, 'task')).toEqual({});
   });

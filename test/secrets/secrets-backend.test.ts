@@ -35,7 +35,7 @@ describe('who asks the backend', () => {
 
   test('all that have the database, if its URL is there', () => {
     expect(asking({ secretsBackend, database: Database.fromSecretsBackend('airflow/db') })).toEqual(
-      ['migration', 'create-user', 'api-server', 'scheduler', 'dag-processor', 'triggerer', 'task']);
+      ['migration', 'sync-users', 'api-server', 'scheduler', 'dag-processor', 'triggerer', 'task']);
   });
 
   test('DAGs, tasks and triggers ask another one if there is one for them', () => {
