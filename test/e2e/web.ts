@@ -125,7 +125,7 @@ export async function splitApiServer(names: string[]): Promise<Row[]> {
       const { stdout: logs } = await kubectl(['--namespace', run.namespace, 'logs', '--selector', 'app.kubernetes.io/component=worker', '--container', 'worker', '--tail', '-1']);
       const failedHeartbeats = logs.split('\n').filter(line => /Failed to send heartbeat/i.test(line)).length;
       const retries = logs.split('\n').filter(line => /this is the \d+(st|nd|rd|th) time calling it/.test(line)).length;
-      const missed = failedHeartbeats + retries + tasks.burned + tasks.failed;
+      const missed = failedHeartbeats + tasks.burned + tasks.failed;
       return {
         tasks: `${tasks.ended} ended, ${tasks.failed} failed, ${tasks.burned} tries burned, ${tasks.seconds.toFixed(0)} s`,
         heartbeats: `${failedHeartbeats} failed, oldest ${tasks.oldest.toFixed(0)} s`,
