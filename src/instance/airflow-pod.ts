@@ -245,6 +245,7 @@ function after(commands: string[], args?: string[]): string[] | undefined {
 
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_FILE = 'token';
+const TOKEN_VOLUME = 'service-account-token';
 /** The files that clients of the Kubernetes API read besides the token. The default mount of a token includes them. */
 const BESIDE_TOKEN: Json[] = [
   { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
@@ -279,14 +280,15 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
   const sources = [{ serviceAccountToken }, ...isStandard(token) ? BESIDE_TOKEN : []];
   return {
-    volumes: [{ name: 'service-account-token', projected: { sources } }],
-    mounts: [{ name: 'service-account-token', mountPath: token.mountPath, readOnly: true }],
+    volumes: [{ name: TOKEN_VOLUME, projected: { sources } }],
+    mounts: [{ name: TOKEN_VOLUME, mountPath: token.mountPath, readOnly: true }],
   };
 }
 
 function waitContainer(instance: Instance, main: Container, { role, waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
   // The container needs Airflow's own files, because the script falls back on Airflow's commands for some databases.
-  const needed = (mount: Mount) => ['config', 'scripts', 'local-settings', DATABASE_TLS].includes(mount.name) || mount.mountPath === '/tmp';
+  const names = ['config', 'scripts', 'local-settings', DATABASE_TLS, ...instance.traits.databaseToken ? [TOKEN_VOLUME] : []];
+  const needed = (mount: Mount) => names.includes(mount.name) || mount.mountPath === '/tmp';
   const { common } = instance;
   const commonEnv = Object.fromEntries(Object.entries(common.env ?? {}).map(([name, value]) => [name, own.env?.[name] ?? value]));
   const database = instance.secrets.database(role);

@@ -4,7 +4,7 @@ import {
   AirflowChartProps, AirflowVersion, AwsRdsIamOptions, CertificateAuthority, Database, DatabaseToken, Env, Executor, PostgresDatabaseOptions,
   PostgresSslMode, Scaling, SecretKey, WorkloadIdentity,
 } from '../../src/index';
-import { airflowChart, building, env, findAll, init, main, Manifest, pod, pods, synthAirflow } from '../util';
+import { airflowChart, building, env, findAll, init, main, Manifest, mount, pod, pods, synthAirflow } from '../util';
 
 const ROLE = 'arn:aws:iam::123456789012:role/airflow';
 const irsa = WorkloadIdentity.eksIrsa(ROLE);
@@ -125,6 +125,13 @@ describe('the identity', () => {
     ['of an existing account', { pods: { identity: WorkloadIdentity.none(), serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(new Chart(new App(), 'x'), 'y', 'mine') } } }],
   ])('may be one %s', (_, more) => {
     expect(building(props({}, more))).not.toThrow();
+  });
+
+  test('may be a token that the pods project, which the containers that wait have too', () => {
+    const projectedToken = { mountPath: '/var/run/secrets/aws', audience: 'sts.amazonaws.com' };
+    const wait = (more: Partial<PostgresDatabaseOptions>) => init(synthAirflow(props(more, { pods: { identity: irsa, serviceAccount: { projectedToken } } })), 'scheduler', 'wait-for-migration');
+    expect(mount(wait({}), '/var/run/secrets/aws')).toMatchObject({ name: 'service-account-token' });
+    expect(mount(wait({ token: undefined, password: SecretKey.of('a', 'b') }), '/var/run/secrets/aws')).toBeUndefined();
   });
 
   test('may be missing in a migration that has a password', () => {

@@ -4,6 +4,7 @@ import { celeryWorkers, deleteBroker } from './celery';
 import { customImage } from './custom-image';
 import { CopiedDags, dagFile, DagDelivery, MountedDags, PushedDags } from './dag-delivery';
 import { dagSource } from './dag-sources';
+import { databaseToken } from './database-token';
 import { groomLogs } from './groom-logs';
 import { kubernetesSample } from './kubernetes-sample';
 import { Manifest } from './manifest';
@@ -70,6 +71,8 @@ export const EXAMPLES: Example[] = [
   ]),
   // With KEDA in the cluster, which brings the workers that tasks wait for.
   { name: 'celery-keda', version: NEWEST, taskPods: false, keepsLogs: true, dags: new MountedDags() },
+  databaseToken(NEWEST),
+  databaseToken(OLD),
   { name: 'custom-image', version: NEWEST, taskPods: true, keepsLogs: false, dags: new MountedDags(), more: customImage },
   ...['ssh', 'https', 'shared', 'two-repositories', 'two-bundles', 'https-bundle'].map(way => dagSource(way, NEWEST)),
   ...['ssh', 'two-repositories'].map(way => dagSource(way, OLD)),
