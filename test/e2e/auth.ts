@@ -9,7 +9,7 @@ import { Manifest } from './manifest';
 import { Login, Ui } from './ui';
 import { waitUntilReady } from './workloads';
 
-const AIRFLOW_URL = 'https://airflow.example.com/team/etl';
+const AIRFLOW_URL = 'https://sso.example.com/team/etl';
 const READY_SECONDS = 900;
 
 interface Setup {
@@ -57,7 +57,7 @@ class AuthRun {
     const { namespace } = this;
     if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
     await createNamespace(namespace);
-    const certificate = await issueCertificate(['airflow.example.com']);
+    const certificate = await issueCertificate(['sso.example.com']);
     await apply([
       tlsSecret('certificate', certificate, namespace),
       secret('logins', { 'client-id': 'airflow', 'client-secret': SECRETS.clientSecret, 'bind-password': SECRETS.bindPassword }, namespace),
@@ -70,8 +70,8 @@ class AuthRun {
     });
     manifest.write();
     try {
-      await kubectl(['apply', '--filename', manifest.file]);
       await this.startServers(manifest.notes);
+      await kubectl(['apply', '--filename', manifest.file]);
       await waitUntilReady(namespace, READY_SECONDS);
       this.say('Ready');
       this.front = await Front.open(certificate.ca, [AIRFLOW_URL]);

@@ -14,6 +14,8 @@ export interface ServerPod {
   readonly ports: { readonly [name: string]: number };
   /** Where its emptyDir is mounted. */
   readonly folder: string;
+  /** What it asks for. */
+  readonly cpu?: string;
   /** A ConfigMap and where it is mounted. */
   readonly files?: { readonly configMap: string; readonly path: string };
   /** A Secret and where it is mounted. */
@@ -24,7 +26,7 @@ export async function startServer(server: ServerPod, beforeReady?: () => Promise
   const { namespace, name } = server;
   await apply([serverPod(server), serviceOf(server)]);
   await beforeReady?.();
-  await kubectl(['--namespace', namespace, 'wait', '--for', 'condition=Ready', `pod/${name}`, '--timeout', '5m']);
+  await kubectl(['--namespace', namespace, 'wait', '--for', 'condition=Ready', `pod/${name}`, '--timeout', '15m']);
 }
 
 /** Creates the namespace and, by `create` since they may be too large for the annotation of `apply`, the objects. */
@@ -33,7 +35,7 @@ export async function createWith(namespace: string, ...objects: object[]): Promi
   for (const object of objects) { await kubectl(['create', '--filename', '-'], { input: JSON.stringify(object) }); }
 }
 
-function serverPod({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files, secret }: ServerPod): object {
+function serverPod({ namespace, name, image, user = 50000, command, env = {}, ports, folder, files, secret, cpu = '10m' }: ServerPod): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -47,6 +49,8 @@ function serverPod({ namespace, name, image, user = 50000, command, env = {}, po
         image,
         imagePullPolicy: 'IfNotPresent',
         command,
+        // A pod without a request gets next to nothing of a busy node.
+        resources: { requests: { cpu } },
         env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
         ports: Object.values(ports).map(containerPort => ({ containerPort })),
         readinessProbe: { tcpSocket: { port: Object.values(ports)[0] }, periodSeconds: 1 },

@@ -7,8 +7,8 @@ import {
 /** What the test sets. */
 const { NAMESPACE, AIRFLOW_VERSION, LOGIN, AIRFLOW_URL, KEYCLOAK_URL, LDAP_URL } = process.env as { [name: string]: string };
 const version = AirflowVersion.of(AIRFLOW_VERSION);
-// A small node has room for it beside others.
-const small = { resources: { cpu: { request: Cpu.millis(10) } } };
+// A small node has room for it beside others, and gives it enough to start.
+const small = { resources: { cpu: { request: Cpu.millis(50) } } };
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
@@ -40,8 +40,7 @@ const LOGINS: { readonly [name: string]: () => Auth } = {
 const tls = IngressTls.fromSecret(Secret.fromSecretName(chart, 'certificate', 'certificate'));
 const web = { ...small, exposure: Exposure.ingress({ className: 'contour', tls }) };
 const airflow = new Airflow(chart, 'airflow', {
-  version,
-  image: AirflowImage.of(`cdk8s-airflow-e2e/airflow:${AIRFLOW_VERSION}`),
+  image: AirflowImage.of(`cdk8s-airflow-e2e/airflow:${AIRFLOW_VERSION}`, { version }),
   url: AIRFLOW_URL,
   auth: LOGINS[LOGIN](),
   executor: Executor.local(),

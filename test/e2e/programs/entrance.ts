@@ -7,7 +7,7 @@ import { Entered } from '../entrance-plan';
 const { NAMESPACE, AIRFLOW_VERSION, ENTRANCE } = process.env as { [name: string]: string };
 const version = AirflowVersion.of(AIRFLOW_VERSION);
 // A small node has room for it beside others.
-const small = { resources: { cpu: { request: Cpu.millis(10) } } };
+const small = { resources: { cpu: { request: Cpu.millis(50) } } };
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
