@@ -74,15 +74,15 @@ export class Chromium {
 
 /** One user in front of one page; what went wrong on it is kept. */
 export class Visitor {
-  /** Whatever the pages have asked for. */
-  public readonly urls: string[] = [];
+  /** Whatever the pages have asked for, with the page that asked. */
+  public readonly asked: { readonly url: string; readonly by?: string }[] = [];
   /** What the servers had errors for. */
   public readonly failures: string[] = [];
 
   constructor(public readonly page: Page, private readonly folder: string) {
     page.setDefaultTimeout(300_000);
+    page.on('request', request => { this.asked.push({ url: request.url(), by: request.headers().referer }); });
     page.on('response', response => {
-      this.urls.push(response.url());
       // A proxy answers with another one while a small machine is busy.
       if (response.status() === 500) { this.failures.push(`${response.status()} ${response.url()}`); }
     });
@@ -158,6 +158,12 @@ export class Visitor {
     const path = join(this.folder, `${name}.png`) as `${string}.png`;
     await this.page.screenshot({ path });
     return path;
+  }
+
+  /** What pages below the URL have asked for that is not below it. */
+  public strays(url: string): string[] {
+    const isBelow = (each: string) => each === url || each.startsWith(`${url}/`) || !each.startsWith('http');
+    return this.asked.filter(({ url: asked, by }) => by !== undefined && isBelow(by) && !isBelow(asked)).map(({ url: asked }) => asked);
   }
 
   /** Fails where a request was answered with an error of the server. */

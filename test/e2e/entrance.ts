@@ -119,15 +119,13 @@ class EntranceRun {
 
   private async useUi(ui: Ui, { name, url, runs }: Entered, visitor: Visitor): Promise<void> {
     const { host, pathname, protocol } = new URL(url);
-    const before = visitor.urls.length;
     await ui.open();
     await ui.waitUntilLoggedIn();
     if (runs) {
       await ui.runByHand('browser', 'says', LOG);
       this.say(`ran a DAG by hand and read its log at ${url}; ${await visitor.screenshot(`${this.version}-${name}`)}`);
     }
-    const strays = visitor.urls.slice(before).filter(asked => asked.startsWith('http') && !(asked === url || asked.startsWith(`${url}/`)));
-    assert.deepEqual(strays, [], `pages of ${url} ask for what is not below it`);
+    assert.deepEqual(visitor.strays(url), [], `pages of ${url} ask for what is not below it`);
     const cookies = (await visitor.cookies()).filter(cookie => cookie.domain === host && cookie.path.startsWith(pathname.replace(/\/$/, '') || '/'));
     assert.ok(cookies.length > 0, `no cookie of ${url} has its path`);
     for (const cookie of cookies) { assert.equal(cookie.secure, protocol === 'https:', `${cookie.name} of ${url}`); }
@@ -157,8 +155,7 @@ class EntranceRun {
     await visitor.page.authenticate({ username: 'admin', password: await password(notes, 'Flower') });
     assert.equal(await visitor.open(`${flower}/workers`), 200);
     await visitor.waitForText('celery@');
-    const strays = visitor.urls.filter(asked => !asked.startsWith(`${flower}/`));
-    assert.deepEqual(strays, [], `pages of ${flower} ask for what is not below it`);
+    assert.deepEqual(visitor.strays(flower), [], `pages of ${flower} ask for what is not below it`);
     visitor.check();
     this.say(`Flower shows its worker at ${flower}; ${await visitor.screenshot(`${this.version}-${name}-flower`)}`);
     await visitor.leave();
