@@ -88,6 +88,11 @@ export class Visitor {
     });
   }
 
+  /** Another tab of the same user, with the same cookies. */
+  public async tab(): Promise<Visitor> {
+    return new Visitor(await this.page.browserContext().newPage(), this.folder);
+  }
+
   /** Opens a URL and answers the status of the page that it leads to. */
   public async open(url: string): Promise<number> {
     const response = await this.page.goto(url, { waitUntil: 'domcontentloaded' });

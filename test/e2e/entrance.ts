@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Chromium, Visitor } from './browser';
+import { Chromium } from './browser';
 import { issueCertificate, tlsSecret } from './certificates';
 import { dagFile, MountedDags } from './dag-delivery';
 import { diagnose } from './diagnostics';
@@ -89,21 +89,24 @@ class EntranceRun {
 
   private async use(entered: Entered[], manifest: Manifest): Promise<void> {
     const visitor = await this.chromium.visitor();
-    const uis = entered.map(({ url }) => Ui.of(visitor, url, this.version));
+    const uis = await Promise.all(entered.map(async ({ url }) => Ui.of(await visitor.tab(), url, this.version)));
     for (const [index, ui] of uis.entries()) { await this.logIn(ui, manifest.instances[index]); }
-    for (const [index, ui] of uis.entries()) { await this.useUi(ui, entered[index], visitor); }
+    for (const [index, ui] of uis.entries()) { await this.useUi(ui, entered[index]); }
     // Each log-out is that of one Airflow.
     for (const [index, ui] of uis.entries()) {
+      await ui.visitor.page.bringToFront();
       await ui.open();
       await ui.logOut();
       for (const other of uis.slice(index + 1)) {
+        await other.visitor.page.bringToFront();
         await other.open();
         await other.waitUntilLoggedIn();
       }
+      await ui.visitor.page.bringToFront();
       await ui.open();
       await ui.waitUntilLoggedOut();
+      ui.visitor.check();
     }
-    visitor.check();
     await visitor.leave();
     for (const [index, each] of entered.entries()) {
       await this.checkExecution(each);
@@ -112,12 +115,15 @@ class EntranceRun {
   }
 
   private async logIn(ui: Ui, notes: string): Promise<void> {
+    await ui.visitor.page.bringToFront();
     await ui.logIn({ username: 'admin', password: await password(notes) });
     await ui.waitUntilLoggedIn();
     this.say(`logged in at ${ui.url}`);
   }
 
-  private async useUi(ui: Ui, { name, url, runs }: Entered, visitor: Visitor): Promise<void> {
+  private async useUi(ui: Ui, { name, url, runs }: Entered): Promise<void> {
+    const { visitor } = ui;
+    await visitor.page.bringToFront();
     const { host, pathname, protocol } = new URL(url);
     await ui.open();
     await ui.waitUntilLoggedIn();
