@@ -49,7 +49,7 @@ export class IdentityServers {
       name: 'keycloak',
       image: 'quay.io/keycloak/keycloak:26.7.3',
       user: 1000,
-      command: ['/opt/keycloak/bin/kc.sh', 'start-dev', '--import-realm', `--hostname=${this.keycloakUrl}`, '--http-enabled=false', '--https-port=8443',
+      command: ['/opt/keycloak/bin/kc.sh', 'start-dev', '--import-realm', '--http-host=0.0.0.0', `--hostname=${this.keycloakUrl}`, '--http-enabled=false', '--https-port=8443',
         `--https-certificate-file=${TLS_PATH}/tls.crt`, `--https-certificate-key-file=${TLS_PATH}/tls.key`],
       env: { KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'e2e-keycloak-admin', JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' },
       ports: { https: 8443 },
