@@ -52,6 +52,19 @@ describe('migrate', () => {
       expect(run(command)).toEqual({ status, seen: [MIGRATE], printed: [...told, 'the migration failed after 0 s'] });
     });
 
+  test('creates the tables of Celery results where it is told to, after a migration that went well', () => {
+    const results = (command: string, asked: string) => python(`${airflow(command)}
+sys.modules["airflow.settings"].engine = types.SimpleNamespace(dialect=types.SimpleNamespace(name="mysql"))
+Base = types.SimpleNamespace(metadata=types.SimpleNamespace(create_all=lambda engine: seen.append(["created", engine.dialect.name])))
+for name in ("celery", "celery.backends", "celery.backends.database"): module(name)
+module("celery.backends.database.models", ResultModelBase=Base)
+migrate.main([], ${asked})
+answer(seen)`).value;
+    expect(results('pass', 'True')).toEqual([MIGRATE, ['created', 'mysql']]);
+    expect(results('pass', 'False')).toEqual([MIGRATE]);
+    expect(results('sys.exit(3)', 'True')).toEqual([MIGRATE]);
+  });
+
   test('waits no longer than half a minute for a lock of a Postgres, in each transaction', () => {
     const { value } = python(`${airflow('pass')}
 migrate.limit_locks()
