@@ -223,7 +223,7 @@ class CeleryExecutor extends SimpleExecutor {
         byDefault('celery', 'sync_parallelism', '1'),
         // Without a retry, a task that cannot be sent fails at once. Each attempt takes up to [celery] operation_timeout.
         byDefault('celery', 'extra_celery_config', JSON.stringify({ task_publish_retry_policy: PUBLISH_AGAIN })),
-        own('celery', 'flower_url_prefix', undefined, "'url' of 'flower'"),
+        own('celery', 'flower_url_prefix', undefined, "'url' of 'flower'", 'its path is the prefix'),
         ...flower === undefined ? [] : [
           ...['flower_host', 'flower_port'].map(option => own('celery', option, undefined, 'the library')),
           own('celery', 'flower_basic_auth', undefined, "'flower' of 'executor'", "its 'auth' says who may log in"),

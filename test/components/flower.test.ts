@@ -133,7 +133,7 @@ test('fails without Celery', () => {
 
 test('fails with its path in the configuration', () => {
   expect(building({ executor: Executor.celery(), config: { celery: { flower_url_prefix: '/flower' } } })).toThrow(new Error(
-    "test/airflow: 'config.celery.flower_url_prefix' cannot be set, got '/flower'; 'url' of 'flower' decides it"));
+    "test/airflow: 'config.celery.flower_url_prefix' cannot be set, got '/flower'; 'url' of 'flower' decides it: its path is the prefix"));
 });
 
 test('fails with a public URL that is none', () => {

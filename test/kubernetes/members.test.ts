@@ -45,7 +45,13 @@ function call({ name }: Type, callable: Callable, index: number, value: object):
 }
 
 function instanceOf(name: string): unknown {
-  const instances: { [name: string]: () => unknown } = { Airflow: airflow({}) };
+  const instances: { [name: string]: () => unknown } = {
+    Airflow: airflow({}),
+    AirflowNetworkPolicies: () => {
+      const made = airflow({})();
+      return new api.AirflowNetworkPolicies(made, 'policies', { airflow: made });
+    },
+  };
   if (instances[name] === undefined) { throw new Error(`this test makes no ${name}, which has a method that takes a struct; say here how it is made`); }
   return instances[name]();
 }
