@@ -133,7 +133,7 @@ class CertManagerServerTls extends ServerTls {
   public _bind(context: BindContext, { prop, part }: TlsServer): ServerTlsConfig {
     this.check(context, prop);
     const { ca: given, mutual } = this.options;
-    const secretName = context._names.secret(`${part}-tls`);
+    const secretName = context._names.secret(`${part}-internal-tls`);
     const clientSecretName = context._names.secret(`${part}-client-tls`);
     const key = (name: string) => SecretKey.of(secretName, name);
     const ca = (path: string) => given?._bind(path) ?? secretFiles([key('ca.crt'), path]);

@@ -102,7 +102,7 @@ describe('the API server', () => {
     const server = new ApiServer(chart, 'ui', { airflow: chart.airflow, tls: ServerTls.certManager({ issuer }) });
     const manifest = synth(chart);
     expect(server.url).toBe('https://test-airflow-ui.airflow.svc:8080');
-    expect(find(manifest, 'Certificate').spec).toMatchObject({ secretName: 'test-airflow-ui-tls', dnsNames: expect.arrayContaining(['test-airflow-ui']) as string[] });
+    expect(find(manifest, 'Certificate').spec).toMatchObject({ secretName: 'test-airflow-ui-internal-tls', dnsNames: expect.arrayContaining(['test-airflow-ui']) as string[] });
     expect(chart.airflow.apiServer!.url).toMatch(/^http:/);
   });
 });
@@ -114,8 +114,8 @@ describe('an execution API of its own', () => {
     expect(main(manifest, 'execution-api').livenessProbe!.exec!.command).toContain('/execution/health');
     expect(holders(manifest, 'server/tls.key')).toEqual(['api-server']);
     expect(holders(manifest, 'roots/ca.crt')).toEqual(['api-server']);
-    expect(holders(manifest, 'test-airflow-execution-api-tls/tls.key')).toEqual(['execution-api']);
-    expect(holders(manifest, 'test-airflow-execution-api-tls/ca.crt')).toEqual(['execution-api', 'task']);
+    expect(holders(manifest, 'test-airflow-execution-api-internal-tls/tls.key')).toEqual(['execution-api']);
+    expect(holders(manifest, 'test-airflow-execution-api-internal-tls/ca.crt')).toEqual(['execution-api', 'task']);
     expect(holders(manifest, 'test-airflow-execution-api-client-tls/tls.key')).toEqual(['execution-api', 'task']);
     expect(find(manifest, 'ConfigMap', '-config').data['airflow.cfg']).toContain('execution_api_server_url = https://test-airflow-execution-api.airflow.svc:8080/execution/');
   });
@@ -188,8 +188,8 @@ describe('the private key is in no pod but that of the server', () => {
 
   test('with a certificate of cert-manager', () => {
     const manifest = synthAirflow(withTls(ServerTls.certManager({ issuer, mutual: true })));
-    expect(holders(manifest, 'test-airflow-api-server-tls/tls.key')).toEqual(['api-server']);
-    expect(holders(manifest, 'test-airflow-api-server-tls/ca.crt')).toEqual(['api-server', 'task']);
+    expect(holders(manifest, 'test-airflow-api-server-internal-tls/tls.key')).toEqual(['api-server']);
+    expect(holders(manifest, 'test-airflow-api-server-internal-tls/ca.crt')).toEqual(['api-server', 'task']);
     expect(holders(manifest, 'test-airflow-api-server-client-tls/tls.key')).toEqual(['api-server', 'task']);
   });
 });
@@ -226,7 +226,7 @@ describe('cert-manager', () => {
         metadata: { name: 'test-airflow-api-server', namespace: 'airflow', labels },
         spec: {
           ...shared,
-          secretName: 'test-airflow-api-server-tls',
+          secretName: 'test-airflow-api-server-internal-tls',
           dnsNames: [...NAMES, 'airflow.example.com', '*.airflow.example.com'],
           usages: ['digital signature', 'key encipherment', 'server auth'],
         },
@@ -249,7 +249,7 @@ describe('cert-manager', () => {
     const [only, ...more] = findAll(synthAirflow(withTls(ServerTls.certManager({ issuer }), V2)), 'Certificate');
     expect(more).toEqual([]);
     expect(only.metadata.name).toBe('test-airflow-webserver');
-    expect(only.spec).toMatchObject({ secretName: 'test-airflow-webserver-tls', issuerRef: { name: 'internal', kind: 'Issuer', group: 'cert-manager.io' } });
+    expect(only.spec).toMatchObject({ secretName: 'test-airflow-webserver-internal-tls', issuerRef: { name: 'internal', kind: 'Issuer', group: 'cert-manager.io' } });
     expect(Object.keys(only.spec)).not.toContain('duration');
   });
 });

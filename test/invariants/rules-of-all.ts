@@ -35,7 +35,7 @@ export const EXECUTORS: [string, () => Executor][] = [
 const GIVEN: rules.Given = {
   secrets: [
     'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab', 'server', 'tasks',
-    'test-airflow-api-server-tls', // of cert-manager
+    'test-airflow-api-server-internal-tls', // of cert-manager
     'airflow-gitsync-ssh-key', 'airflow-metadata-secret', 'airflow-connections',
   ],
   configMaps: ['known-hosts'],
