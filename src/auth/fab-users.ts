@@ -168,7 +168,8 @@ function account(username: string, user: FabUserOptions, generated: UserAccount[
   };
 }
 
-function checkDeclaredRole({ version }: BindContext, problems: Problems, name: string, { permissions = [], customPermissions = [] }: FabRoleOptions): void {
+function checkDeclaredRole({ version }: BindContext, problems: Problems, name: string, role: FabRoleOptions): void {
+  const { permissions = [], customPermissions = [] } = role;
   checkText(problems, 'roles', name, LONGEST.role, 'names');
   if (AIRFLOW_ROLES.includes(name)) {
     problems.add(`'roles' has '${name}', a role of Airflow itself, whose permissions Airflow writes again; give yours another name`);

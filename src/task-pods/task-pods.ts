@@ -77,7 +77,10 @@ export class TaskPods extends SelectablePods {
     this._mergeRules = mergeRules(image.kubernetesProvider);
     if (traits.launchesPods) {
       enlist(this._airflow, this, {
-        role: Role.TASK, name: '', podLabels: this.podLabels, moreNamespaces: () => this.namespaces,
+        role: Role.TASK,
+        name: '',
+        podLabels: this.podLabels,
+        moreNamespaces: () => this.namespaces,
         serviceAccounts: () => this.added.map(({ _options }) => _options.serviceAccount),
       });
       this.templatesConfigMap = this._airflow._configMaps.create('pod-templates', () => this.templateFiles());

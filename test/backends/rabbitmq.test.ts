@@ -47,8 +47,14 @@ test('is the same node after a restart, which no other pod can command', () => {
 
 test('is told to end even where the first process of the image does not pass signals on', () => {
   const manifest = made();
-  expect(main(manifest, 'rabbitmq').lifecycle).toEqual({ preStop: { exec: { command: ['sh', '-c',
-    'for process in /proc/[0-9]*; do read -r name <"$process/comm" && [ "$name" = beam.smp ] && kill "${process#/proc/}"; done; true'] } } });
+  expect(main(manifest, 'rabbitmq').lifecycle).toEqual({
+    preStop: {
+      exec: {
+        command: ['sh', '-c',
+          'for process in /proc/[0-9]*; do read -r name <"$process/comm" && [ "$name" = beam.smp ] && kill "${process#/proc/}"; done; true'],
+      },
+    },
+  });
   expect(pod(manifest, 'rabbitmq').spec.terminationGracePeriodSeconds).toBe(300);
 });
 
