@@ -51,7 +51,7 @@ const project = new cdk.JsiiProject({
 for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/UPGRADING.md', '/.npmrc',
   '/stryker.config.mjs', '/.stryker-tmp/', '/reports/',
   // How the tables are made; what is read when the library runs are the tables.
-  '/data/README.md', '/data/generate.py', '/data/generate_pod_fields.py', '/data/undocumented-options.json']) {
+  '/data/README.md', '/data/generate.py', '/data/generate_permissions.py', '/data/generate_pod_fields.py', '/data/undocumented-options.json']) {
   project.npmignore?.exclude(path);
 }
 
