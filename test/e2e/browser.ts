@@ -116,9 +116,12 @@ export class Visitor {
     await this.page.locator(selector).click();
   }
 
-  /** Follows what leads to another document; without the mouse, which misses what moves while the page fills. */
+  /**
+   * Follows what leads to another document; without the mouse, which misses what moves while the page fills and does not reach the items of
+   * a closed menu.
+   */
   public async follow(selector: string): Promise<void> {
-    const element = await this.waitFor(selector);
+    const element = (await this.page.waitForSelector(selector))!;
     await Promise.all([
       this.page.waitForNavigation({ waitUntil: 'domcontentloaded' }),
       element.evaluate(link => (link as HTMLElement).click()),
