@@ -168,10 +168,11 @@ export class Visitor {
     return path;
   }
 
-  /** What pages below the URL have asked for that is not below it. */
+  /** What pages below the URL have asked for that is not below it. The icon at the root is the browser's own idea. */
   public strays(url: string): string[] {
     const isBelow = (each: string) => each === url || each.startsWith(`${url}/`) || !each.startsWith('http');
-    return this.asked.filter(({ url: asked, by }) => by !== undefined && isBelow(by) && !isBelow(asked)).map(({ url: asked }) => asked);
+    const strays = this.asked.filter(({ url: asked, by }) => by !== undefined && isBelow(by) && !isBelow(asked));
+    return strays.map(({ url: asked }) => asked).filter(asked => new URL(asked).pathname !== '/favicon.ico');
   }
 
   /** Fails where a request was answered with an error of the server. */
