@@ -133,6 +133,7 @@ test('no type is any, but where Airflow takes any JSON', () => {
   expect(placesOf(reference => reference.primitive === 'any' || reference.primitive === 'json')).toEqual([
     'ConnectionOptions.extra', // lists and maps, too: each hook reads its own keys
     'CustomBundleOptions.kwargs', // the arguments of a class that only its author knows
+    'CustomSecretsOptions.kwargs', // the same
   ]);
 });
 

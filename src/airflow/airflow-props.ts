@@ -20,7 +20,6 @@ import { UiOptions } from '../exposure/ui';
 import type { PodSecurityLevel } from '../kubernetes/admission';
 import type { IpFamily } from '../kubernetes/ip-family';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
-import { SecretsBackend } from '../secrets/secrets-backend';
 import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
 
@@ -242,25 +241,11 @@ export interface AirflowProps {
   readonly auth?: Auth;
 
   /**
-   * The keys that Airflow signs and encrypts with.
+   * The keys that Airflow signs and encrypts with, and the store in which it looks up connections and variables.
    *
    * @default - the bootstrap Job creates them once in the cluster
    */
   readonly secrets?: AirflowSecrets;
-
-  /**
-   * The store in which Airflow looks up connections and variables before its environment and its database.
-   *
-   * @default - none
-   */
-  readonly secretsBackend?: SecretsBackend;
-
-  /**
-   * The store that DAGs, tasks and triggers ask instead of `secretsBackend`. Only for Airflow 3.
-   *
-   * @default - the same store
-   */
-  readonly taskSecretsBackend?: SecretsBackend;
 
   /**
    * Options of `airflow.cfg`, as section, option and value. An option that has a prop of its own, or that the version does not know,

@@ -7,7 +7,7 @@ import { bindSecretsBackend } from '../secrets/bind-secrets-backend';
 
 /** Binds the choices that only answer: nothing else refers to them. */
 export function bindOthers(airflow: IAirflow, props: AirflowProps): Answer[] {
-  const { secretsBackend: common, taskSecretsBackend: ofTasks, database } = props;
+  const { secrets: { backend: common, taskBackend: ofTasks } = {}, database } = props;
   return [
     serverTls(airflow, props),
     bindUi(airflow, props.ui),

@@ -22,16 +22,16 @@ export interface SecretsBackends {
 export function bindSecretsBackend(context: BindContext, { common, ofTasks, hasDatabase }: SecretsBackends): Answer {
   const { version } = context;
   if (ofTasks !== undefined && !version.isAirflow3) {
-    throw failure(context, `'taskSecretsBackend' exists from Airflow 3.0 on, but the version is ${version.release}; use 'secretsBackend', which tasks ask, too`);
+    throw failure(context, `'secrets.taskBackend' exists from Airflow 3.0 on, but the version is ${version.release}; use 'secrets.backend', which tasks ask, too`);
   }
   const [general, tasks] = [common?._bind(), ofTasks?._bind()];
   checkFiles(context, general, tasks);
   const asks = (needs: Needs) => needs.airflow && (needs.connections || needs.runsTasks || (hasDatabase && needs.database));
   return {
     options: [
-      ...general === undefined ? [] : [own('secrets', 'backend', undefined, "'secretsBackend'"), own('secrets', 'backend_kwargs', undefined, "'secretsBackend'")],
+      ...general === undefined ? [] : [own('secrets', 'backend', undefined, "'secrets.backend'"), own('secrets', 'backend_kwargs', undefined, "'secrets.backend'")],
       ...tasks === undefined ? [] : [
-        own('workers', 'secrets_backend', undefined, "'taskSecretsBackend'"), own('workers', 'secrets_backend_kwargs', undefined, "'taskSecretsBackend'"),
+        own('workers', 'secrets_backend', undefined, "'secrets.taskBackend'"), own('workers', 'secrets_backend_kwargs', undefined, "'secrets.taskBackend'"),
       ],
     ],
     parts: (_role, needs) => {
@@ -49,7 +49,7 @@ function checkFiles(context: BindContext, general?: SecretsBackendConfig, tasks?
   const volumes = general?.parts?.volumes ?? [];
   const other = tasks?.parts?.volumes?.find(one => volumes.some(two => two.name === one.name && JSON.stringify(two) !== JSON.stringify(one)));
   if (other !== undefined) {
-    throw failure(context, `'taskSecretsBackend' and 'secretsBackend' would have different files at /run/secrets/${other.name} in the same pods; give both the same`);
+    throw failure(context, `'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/${other.name} in the same pods; give both the same`);
   }
 }
 

@@ -60,7 +60,7 @@ describe('in 2.x', () => {
 });
 
 describe('given', () => {
-  const all: Required<NonNullable<AirflowProps['secrets']>> = {
+  const all: Omit<Required<NonNullable<AirflowProps['secrets']>>, 'backend' | 'taskBackend'> = {
     fernetKey: reference('fernet'), jwtSecret: reference('jwt'), secretKey: reference('session'),
   };
 
