@@ -3,6 +3,9 @@ import { PortForward } from './kubectl';
 import { Pending, until } from './poll';
 import { Answer, send } from './send';
 
+/** The most that both versions answer at once. */
+const PAGE = 100;
+
 export interface TaskInstance {
   readonly task_id: string;
   readonly map_index: number;
@@ -88,8 +91,13 @@ export class AirflowApi {
   }
 
   public async taskInstances(run: DagRun): Promise<TaskInstance[]> {
-    const { text } = await this.ok('GET', `${this.path(run)}/taskInstances`);
-    return (JSON.parse(text) as { task_instances: TaskInstance[] }).task_instances;
+    const found: TaskInstance[] = [];
+    for (;;) {
+      const { text } = await this.ok('GET', `${this.path(run)}/taskInstances?limit=${PAGE}&offset=${found.length}`);
+      const page = (JSON.parse(text) as { task_instances: TaskInstance[] }).task_instances;
+      found.push(...page);
+      if (page.length < PAGE) { return found; }
+    }
   }
 
   /** Waits until the log, as the UI gets it, has the text. */
