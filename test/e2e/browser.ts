@@ -90,7 +90,10 @@ export class Visitor {
 
   /** Another tab of the same user, with the same cookies. */
   public async tab(): Promise<Visitor> {
-    return new Visitor(await this.page.browserContext().newPage(), this.folder);
+    const page = await this.page.browserContext().newPage();
+    // Chromium draws nothing in a tab behind another one, and what waits for a drawn element would wait for ever.
+    await (await page.createCDPSession()).send('Emulation.setFocusEmulationEnabled', { enabled: true });
+    return new Visitor(page, this.folder);
   }
 
   /** Opens a URL and answers the status of the page that it leads to. */
