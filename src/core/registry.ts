@@ -47,7 +47,12 @@ export class Registry {
   public get workloads(): AirflowWorkload[] {
     const namespace = Chart.of(this.airflow).namespace!;
     return this.members.map(({ peers, moreNamespaces, runsUserCode = false, ...member }) => ({
-      ...member, part: partOfMember(member), runsUserCode, namespaces: [namespace, ...moreNamespaces?.() ?? []], ports: portsOf(member.object),
+      ...member,
+      part: partOfMember(member),
+      runsUserCode,
+      namespaces: [namespace, ...moreNamespaces?.() ?? []],
+      // The pod is rendered only for a reader of its ports.
+      get ports() { return portsOf(member.object); },
     }));
   }
 
@@ -85,7 +90,10 @@ export class Registry {
 
   /** The network graph of the workloads that exist now. */
   public graph(): NetworkGraph {
-    const own = this.workloads.map(({ id, label, podLabels, namespaces, ports }) => ({ id, label, external: false, podLabels, namespaces, ports }));
+    const own = this.workloads.map(workload => {
+      const { id, label, podLabels, namespaces } = workload;
+      return { id, label, external: false, podLabels, namespaces, get ports() { return workload.ports; } };
+    });
     const clients = this.clients.map(({ id, label }) => ({ id, label, external: true }));
     const nodes = new Map<string, NetworkNode>([...own, ...clients].map(node => [node.id, node]));
     const edges = new Map<string, NetworkEdge>();
