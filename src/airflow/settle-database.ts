@@ -21,12 +21,13 @@ export function settleDatabase(airflow: IAirflow, props: AirflowProps, traits: T
   const hasResults = traits.celery && traits.resultsInDatabase;
   const pgBouncer: PgBouncer = PgBouncer._of({ airflow, options, database: direct, scripts, hasResults, sizes: () => budget() });
   const budget = () => databaseBudget(airflow, options, pgBouncer);
-  pgBouncer.node.addValidation({ validate: () => tooMany(budget(), options.maxConnections) });
+  const { maxConnections: most } = options;
+  if (most !== undefined) { pgBouncer.node.addValidation({ validate: () => tooMany(budget(), most) }); }
   return { database: pgBouncer._pooled(schemeOf(airflow)), pgBouncer, budget };
 }
 
-function tooMany(budget: DatabaseBudget, most: number | undefined): string[] {
-  if (most === undefined || budget.total <= most) { return []; }
+function tooMany(budget: DatabaseBudget, most: number): string[] {
+  if (budget.total <= most) { return []; }
   return [`'pgBouncer.maxConnections' is ${most}, but these connections need ${budget.total}; lower 'poolSize' or the replicas, or raise the limit of the database:\n${
     budgetTable(budget).join('\n')}`];
 }

@@ -1,12 +1,15 @@
 import { DatabaseLoginOptions, DatabaseOptions, DatabasePoolOptions, PostgresDatabaseOptions } from './database-options';
 import { ConfigOption, own } from '../core/answer';
 import { DatabaseParts, Part } from '../core/database-parts';
+import { run } from '../core/scripts';
 import { checkPostgresTls } from '../core/tls-files';
 import { EnvVar } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions } from '../kubernetes/tls';
 
+/** The variable of the connection URL. */
+export const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 /** The beginning of the variables that python/database_url.py reads. */
 export const PREFIX = 'AIRFLOW_DATABASE_';
 const PORT = 5432;
@@ -36,6 +39,21 @@ export function partsOf(options: PostgresDatabaseOptions): DatabaseParts {
 /** A token is as good as a password for its life, so the server that gets it must be the right one. */
 export function tlsOf({ tls, token }: PostgresDatabaseOptions): PostgresTlsOptions | undefined {
   return tls ?? (token === undefined ? undefined : {});
+}
+
+/** TLS for every driver: psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL. */
+export function tlsEnv(parameters: { readonly [parameter: string]: string }): EnvVar[] {
+  return Object.entries(parameters).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
+}
+
+/**
+ * The command with which an option of Airflow gets the URL of the parts.
+ *
+ * @param option the variable of the option
+ * @param urlArguments the driver, and the pool of PgBouncer if it is not the one for metadata
+ */
+export function urlCommand(option: string, ...urlArguments: string[]): EnvVar {
+  return { name: `${option}_CMD`, value: run('database_url.py', ...urlArguments).join(' ') };
 }
 
 /** The environment variables of the parts, which python/database_url.py reads. */

@@ -1,11 +1,10 @@
 import { DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
-import { checkDatabase, checkParts, partsEnv, partsOf, poolOptions, tlsOf } from './database-parts';
+import { checkDatabase, checkParts, CONNECTION, partsEnv, partsOf, poolOptions, tlsEnv, tlsOf, urlCommand } from './database-parts';
 import { Postgres, PostgresOptions } from './postgres';
 import { ConnectionAnswer, filesFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { DatabaseParts } from '../core/database-parts';
 import { Endpoint } from '../core/endpoints';
-import { run } from '../core/scripts';
 import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
@@ -14,7 +13,6 @@ import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresTlsOptions } from '../kubernetes/tls';
 
 const SCHEMA = "'schema' of 'database'";
-const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
 
 /** The configuration of the instance that results from a database. */
 export interface DatabaseConfig extends ConnectionAnswer {
@@ -185,7 +183,7 @@ class PartsDatabase extends Database {
     const { options } = this;
     const { migrateAs } = options;
     const inParts = partsOf(options);
-    const command = { name: `${CONNECTION}_CMD`, value: run('database_url.py', schemeOf(context)).join(' ') };
+    const command = urlCommand(CONNECTION, schemeOf(context));
     const { env, parts } = tlsAnswer(tlsOf(options));
     const envOf = (login: PostgresDatabaseOptions) => [...partsEnv(partsOf(login), login), command, ...env];
     const { endpoint, ...existed } = existing(options);
@@ -214,12 +212,10 @@ class SecretDatabase extends Database {
   }
 }
 
-/** TLS for every driver: psycopg 2, psycopg 3 and asyncpg read these variables. asyncpg cannot read the same parameters in the URL. */
 function tlsAnswer(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: DatabaseConfig['parts'] } {
   if (tls === undefined) { return { env: [] }; }
   const files = tlsFiles(DATABASE_TLS, tls);
-  const env = Object.entries(postgresParameters(tls, files)).map(([name, value]) => ({ name: `PG${name.toUpperCase()}`, value }));
-  return { env, parts: filesFor('database', files.parts) };
+  return { env: tlsEnv(postgresParameters(tls, files)), parts: filesFor('database', files.parts) };
 }
 
 /** A database whose connection URL Airflow fetches itself, in the way that an environment variable defines. */

@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Lazy, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import type { DatabaseConfig } from './database';
-import { partsEnv, PREFIX } from './database-parts';
+import { CONNECTION, partsEnv, PREFIX, tlsEnv, urlCommand } from './database-parts';
 import { PgBouncerOptions } from './pg-bouncer-options';
 import { filesFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
@@ -25,6 +25,8 @@ import { plainService } from '../kubernetes/service';
 import { checkAtLeast, failure } from '../kubernetes/validate';
 
 const ROLE = 'pgbouncer';
+const DEFAULT_IMAGE = 'apache/airflow:airflow-pgbouncer-2025.03.05-1.23.1';
+const DEFAULT_EXPORTER = 'prometheuscommunity/pgbouncer-exporter:v0.11.0';
 const PORT = 6432;
 const EXPORTER_PORT = 9127;
 /** The user `nobody` of most images. */
@@ -157,7 +159,7 @@ export class PgBouncer extends SelectablePods {
     const [port, name] = [{ value: `${PORT}` }, { value: METADATA }];
     const files = tls && tlsFiles(OWN_TLS, { ca: tls.ca });
     const clientTls = tls === undefined ? { sslmode: 'disable' } : postgresParameters({}, files!);
-    const results: EnvVar = { name: 'AIRFLOW__CELERY__RESULT_BACKEND_CMD', value: run('database_url.py', `db+${driver}`, RESULTS).join(' ') };
+    const results = urlCommand('AIRFLOW__CELERY__RESULT_BACKEND', `db+${driver}`, RESULTS);
     const { inParts } = database;
     return {
       ...database,
@@ -168,8 +170,8 @@ export class PgBouncer extends SelectablePods {
         ...this.loginEnv({ host, port, name }),
         ...database.env.filter(({ name: variable }) => variable === `${PREFIX}CONNECT_TIMEOUT`),
         { name: `${PREFIX}POOLED`, value: [METADATA, ...hasResults ? [RESULTS] : []].join(' ') },
-        { name: 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD', value: run('database_url.py', driver).join(' ') },
-        ...Object.entries(clientTls).map(([parameter, value]) => ({ name: `PG${parameter.toUpperCase()}`, value })),
+        urlCommand(CONNECTION, driver),
+        ...tlsEnv(clientTls),
       ],
       inParts: inParts && {
         ...inParts, host, port, name, sslMode: clientTls.sslmode, ownCa: tls !== undefined, clientCertificate: false, ownPod: false,
@@ -191,12 +193,12 @@ export class PgBouncer extends SelectablePods {
   }
 
   private template(labels: { readonly [name: string]: string }): Json {
-    const { airflow, options: { tls, exporter }, scripts } = this.request;
+    const { airflow, options: { tls, exporter }, scripts, sizes } = this.request;
     const ownTls: Volume[] = tls === undefined ? [] : [projectedFiles(OWN_TLS, secretFiles([tls.certificate, 'tls.crt'], [tls.privateKey, 'tls.key']))];
     return renderPod(this, plainPod(airflow, {
       labels: { ...labels, ...this.podLabels },
       user: USER,
-      initContainers: [this.configurator()],
+      initContainers: [this.configurator(sizes())],
       containers: [this.container(), ...exporter === undefined ? [] : [this.exporter()]],
       volumes: [
         // It has passwords, which no node should write to a disk.
@@ -213,7 +215,7 @@ export class PgBouncer extends SelectablePods {
   }
 
   /** Writes the configuration and the passwords, which only the pod knows. */
-  private configurator(): Container {
+  private configurator(sizes: PoolSizes): Container {
     const { image, _common: common } = this.request.airflow;
     return {
       name: 'configure',
@@ -223,8 +225,8 @@ export class PgBouncer extends SelectablePods {
       env: [
         ...this.loginEnv(),
         ...this.stats === undefined ? [] : [this.stats._variable('PGBOUNCER_STATS_PASSWORD')],
-        { name: 'PGBOUNCER_POOLS', value: JSON.stringify(this.pools()) },
-        { name: 'PGBOUNCER_SETTINGS', value: JSON.stringify(this.settings()) },
+        { name: 'PGBOUNCER_POOLS', value: JSON.stringify(this.pools(sizes)) },
+        { name: 'PGBOUNCER_SETTINGS', value: JSON.stringify(this.settings(sizes)) },
       ],
       mounts: [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }, { name: ROLE, mountPath: FOLDER }],
       resources: helperResources(common, SCRIPT_RESOURCES),
@@ -232,14 +234,13 @@ export class PgBouncer extends SelectablePods {
   }
 
   /** The part of each pool that one pod has. */
-  private pools(): { [name: string]: number } {
-    const { metadata, results } = this.request.sizes();
+  private pools({ metadata, results }: PoolSizes): { [name: string]: number } {
     const part = (size: number) => Math.max(1, Math.ceil(size / this._replicas));
     return { [METADATA]: part(metadata), ...results !== undefined && { [RESULTS]: part(results) } };
   }
 
-  private settings(): { [name: string]: string } {
-    const { options: { tls }, sizes, database } = this.request;
+  private settings({ clients }: PoolSizes): { [name: string]: string } {
+    const { options: { tls }, database } = this.request;
     const server = this.serverFiles && postgresParameters(database.tls!, this.serverFiles);
     return {
       listen_addr: '*',
@@ -248,7 +249,7 @@ export class PgBouncer extends SelectablePods {
       auth_type: 'scram-sha-256',
       auth_file: `${FOLDER}/users.txt`,
       pool_mode: 'transaction',
-      max_client_conn: `${sizes().clients}`,
+      max_client_conn: `${clients}`,
       // KEDA's driver sends it.
       ignore_startup_parameters: 'extra_float_digits',
       // After an outage, the default would refuse connections for another 15 seconds.
@@ -306,9 +307,6 @@ export class PgBouncer extends SelectablePods {
     };
   }
 }
-
-const DEFAULT_IMAGE = 'apache/airflow:airflow-pgbouncer-2025.03.05-1.23.1';
-const DEFAULT_EXPORTER = 'prometheuscommunity/pgbouncer-exporter:v0.11.0';
 
 function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBouncerRequest): void {
   const { image, exporter, replicas, poolSize, resultsPoolSize, maxConnections, resources } = options;
