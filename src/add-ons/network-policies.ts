@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { NetworkPeer, PolicyPeer } from './network-peer';
-import { Allowed, PolicyRule, PolicyRules, WorkloadRules } from './policy-rules';
+import { Allowed, podsIn, PolicyRule, PolicyRules, WorkloadRules } from './policy-rules';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -54,7 +54,7 @@ export interface AirflowNetworkPoliciesProps {
 }
 
 const DNS_PORT = 53;
-const METADATA_NAME = 'default-deny';
+const DEFAULT_DENY = 'default-deny';
 
 /**
  * NetworkPolicies for all pods of an Airflow, in both directions: what `airflow.networkGraph` does not contain is refused.
@@ -119,9 +119,9 @@ export class AirflowNetworkPolicies extends Construct {
   }
 
   private denyByDefault(namespace: string): void {
-    const { labels = {} } = this.props.airflow.objectMetadata(this, 'NetworkPolicy', METADATA_NAME);
-    const matchLabels = Object.fromEntries(['name', 'instance'].map(name => `app.kubernetes.io/${name}`).map(name => [name, labels[name]]));
-    this.create('NetworkPolicy', METADATA_NAME, namespace, () => ({ podSelector: { matchLabels }, policyTypes: ['Ingress', 'Egress'] }));
+    const { labels = {} } = this.props.airflow.objectMetadata(this, 'NetworkPolicy', DEFAULT_DENY);
+    const matchLabels = Object.fromEntries(['app.kubernetes.io/name', 'app.kubernetes.io/instance'].map(name => [name, labels[name]]));
+    this.create('NetworkPolicy', DEFAULT_DENY, namespace, () => ({ podSelector: { matchLabels }, policyTypes: ['Ingress', 'Egress'] }));
   }
 
   private admit({ id, part, podLabels }: AirflowWorkload, namespace: string): void {
@@ -156,10 +156,7 @@ export class AirflowNetworkPolicies extends Construct {
   private dnsRules(): object[] {
     const { dns } = this.props;
     if (dns === undefined) {
-      return [dnsRule([
-        { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
-        { ipBlock: { cidr: '169.254.20.10/32' } },
-      ], [DNS_PORT])];
+      return [dnsRule([podsIn('kube-system', { 'k8s-app': 'kube-dns' }), { ipBlock: { cidr: '169.254.20.10/32' } }], [DNS_PORT])];
     }
     return dns.map(peer => peer._bind()).map(({ peers, ports = [DNS_PORT] }) => dnsRule(peers, ports));
   }
