@@ -16,13 +16,14 @@ import { checkResources } from '../kubernetes/check-resources';
 import { completeResources } from '../kubernetes/complete-resources';
 import { checkPinned } from '../kubernetes/image';
 import { Container, EnvVar, Json, Volume } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
 import { projectedFiles, renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { renderTopologySpread } from '../kubernetes/render-scheduling';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
-import { checkAtLeast, failure } from '../kubernetes/validate';
+import { checkAtLeast } from '../kubernetes/validate';
 
 const ROLE = 'pgbouncer';
 const DEFAULT_IMAGE = 'apache/airflow:airflow-pgbouncer-2025.03.05-1.23.1';
@@ -112,7 +113,7 @@ export class PgBouncer extends SelectablePods {
     const named = (kind: string) => ({ ...airflow._names.metadata({ scope: this, kind, part: ROLE }), labels });
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: named('Service'), selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }), ports: [{ name: ROLE, port: PORT }],
-    }));
+    }), airflow._ipFamily);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -310,26 +311,32 @@ export class PgBouncer extends SelectablePods {
 
 function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBouncerRequest): void {
   const { image, exporter, replicas, poolSize, resultsPoolSize, maxConnections, resources } = options;
-  if (image !== undefined) { checkPinned('pgBouncer.image', image, scope); }
-  if (exporter?.image !== undefined) { checkPinned('pgBouncer.exporter.image', exporter.image, scope); }
-  checkAtLeast(scope, 'pgBouncer.replicas', replicas, 1);
-  checkAtLeast(scope, 'pgBouncer.poolSize', poolSize, 1);
-  checkAtLeast(scope, 'pgBouncer.resultsPoolSize', resultsPoolSize, 1);
-  checkAtLeast(scope, 'pgBouncer.maxConnections', maxConnections, 1);
-  checkResources(scope, 'pgBouncer.resources', resources);
-  checkResources(scope, 'pgBouncer.exporter.resources', exporter?.resources);
-  if (resultsPoolSize !== undefined && !hasResults) {
-    throw failure(scope, `'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, got ${resultsPoolSize}; leave it out`);
+  gather(scope, problems => {
+    for (const [prop, reference] of Object.entries({ 'image': image, 'exporter.image': exporter?.image })) {
+      if (reference !== undefined) { problems.check(() => checkPinned(`pgBouncer.${prop}`, reference, scope)); }
+    }
+    for (const [prop, value] of Object.entries({ replicas, poolSize, resultsPoolSize, maxConnections })) {
+      problems.check(() => checkAtLeast(scope, `pgBouncer.${prop}`, value, 1));
+    }
+    problems.check(() => checkResources(scope, 'pgBouncer.resources', resources));
+    problems.check(() => checkResources(scope, 'pgBouncer.exporter.resources', exporter?.resources));
+    if (resultsPoolSize !== undefined && !hasResults) {
+      problems.add(`'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, got ${resultsPoolSize}; leave it out`);
+    }
+    const because = obstacle(database);
+    if (because !== undefined) { problems.add(because); }
+  });
+}
+
+/** What keeps PgBouncer from the database; undefined if nothing does. */
+function obstacle({ inParts, url }: DatabaseConfig): string | undefined {
+  if (inParts === undefined) {
+    return url === undefined ? "'pgBouncer' needs a database whose login it can know, but a command or a secrets backend gives Airflow the URL; "
+      + 'use Database.postgres() or Database.fromSecret()' : undefined;
   }
-  const { inParts, url } = database;
-  if (inParts === undefined && url === undefined) {
-    throw failure(scope, "'pgBouncer' needs a database whose login it can know, but a command or a secrets backend gives Airflow the URL; "
-      + 'use Database.postgres() or Database.fromSecret()');
+  if (inParts.ownPod) {
+    return "'pgBouncer' reaches the database from a pod of its own, but the 'host' is a proxy in the pods of Airflow; give the address of the database";
   }
-  if (inParts?.ownPod) {
-    throw failure(scope, "'pgBouncer' reaches the database from a pod of its own, but the 'host' is a proxy in the pods of Airflow; give the address of the database");
-  }
-  if (inParts !== undefined && inParts.password === undefined) {
-    throw failure(scope, "'pgBouncer' logs users in by their password, but the database has none; give 'database' a 'password', or leave 'pgBouncer' out");
-  }
+  return inParts.password === undefined
+    ? "'pgBouncer' logs users in by their password, but the database has none; give 'database' a 'password', or leave 'pgBouncer' out" : undefined;
 }

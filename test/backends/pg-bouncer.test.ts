@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  AirflowChart, AirflowChartProps, AirflowVersion, Broker, CertificateAuthority, Database, Executor, PgBouncerOptions, PostgresSslMode, Scaling,
-  SecretKey,
+  AirflowChart, AirflowChartProps, AirflowVersion, Broker, CertificateAuthority, Database, Executor, IpFamily,
+  PgBouncerOptions, PostgresSslMode, Scaling, SecretKey,
 } from '../../src';
 import { airflowChart, building, Container, find, findAll, Manifest, synth, workload } from '../util';
 
@@ -165,6 +165,15 @@ describe('PgBouncer', () => {
   });
 });
 
+test('its Service has the IP family of the cluster', () => {
+  const family = (ipFamily?: IpFamily) => {
+    const { spec: { ipFamilies, ipFamilyPolicy } } = find(synth(pooled({}, { ipFamily })), 'Service', 'pgbouncer');
+    return [ipFamilyPolicy, ipFamilies];
+  };
+  expect(family(IpFamily.IPV6)).toEqual(['SingleStack', ['IPv6']]);
+  expect(family()).toEqual([undefined, undefined]);
+});
+
 describe('the sizes of the pools', () => {
   const notes = (chart: AirflowChart) => chart.airflow.notes.split('\n').filter(line => line.startsWith('  ') && !line.includes('kubectl'));
 
@@ -220,6 +229,14 @@ describe('fails', () => {
 
   test.each([['replicas', 0], ['poolSize', 0], ['resultsPoolSize', 1.5], ['maxConnections', -1]])('for the %s %p', (prop, value) => {
     failing({ [prop]: value }, CELERY, `'pgBouncer.${prop}' must be a whole number of at least 1, got ${value}`);
+  });
+
+  test('for all mistakes at once', () => {
+    expect(() => pooled({ replicas: 0, resultsPoolSize: 3 })).toThrow(new Error([
+      'test/airflow/pgbouncer: 2 mistakes:',
+      "'pgBouncer.replicas' must be a whole number of at least 1, got 0",
+      "'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, got 3; leave it out",
+    ].join('\n  ')));
   });
 
   test('for a database whose login nothing knows before Airflow', () => {
