@@ -4,7 +4,7 @@ import { issueCertificate, tlsSecret } from './certificates';
 import { diagnose } from './diagnostics';
 import { Front } from './front';
 import { ADA, EVE, IdentityServers, SECRETS } from './identity-servers';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, namespaceExists, secret } from './kubectl';
+import { apply, createNamespace, deleteNamespaces, kubectl, list, refuseExisting, secret } from './kubectl';
 import { Manifest } from './manifest';
 import { Login, Ui } from './ui';
 import { waitUntilReady } from './workloads';
@@ -55,7 +55,7 @@ class AuthRun {
 
   public async run(): Promise<void> {
     const { namespace } = this;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     const certificate = await issueCertificate(['sso.example.com']);
     await apply([

@@ -41,6 +41,14 @@ export class MountedDags implements DagDelivery {
     return this.env;
   }
 
+  /** Synthesizes a program, and writes what is applied. */
+  public async synthesize(program: string): Promise<Manifest> {
+    const manifest = await Manifest.synthesize(program, await this.prepare());
+    this.patch(manifest);
+    manifest.write();
+    return manifest;
+  }
+
   public patch(manifest: Manifest): void {
     const components = manifest.objects.filter(({ kind }) => kind === 'Deployment').map(object => object.metadata.labels?.['app.kubernetes.io/component']);
     // In Airflow 2 the scheduler may do the work of a dag-processor.

@@ -17,3 +17,10 @@ export async function diagnose(namespace: string, folder: string): Promise<void>
     await write(`${name}.log`, ['logs', name, '--all-containers', '--prefix', '--timestamps']);
   }
 }
+
+/** Prints an error, writes the diagnostics, and answers what to say about a namespace that a failure leaves. */
+export async function explainFailure(error: unknown, namespace: string, folder: string): Promise<string> {
+  console.error(error);
+  await diagnose(namespace, folder);
+  return `failed; diagnostics are in ${folder}, and this namespace is left: ${namespace}`;
+}

@@ -5,7 +5,7 @@ import { dagFile, MountedDags } from './dag-delivery';
 import { diagnose } from './diagnostics';
 import { Entered, HOSTS, PHASES } from './entrance-plan';
 import { Front } from './front';
-import { apply, createNamespace, deleteNamespaces, kubectl, namespaceExists } from './kubectl';
+import { apply, createNamespace, deleteNamespaces, kubectl, refuseExisting } from './kubectl';
 import { password } from './log-in';
 import { Manifest } from './manifest';
 import { Ui } from './ui';
@@ -43,7 +43,7 @@ class EntranceRun {
 
   public async run(): Promise<Row[]> {
     const { namespace, version } = this;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     const certificate = await issueCertificate(HOSTS);
     await apply([tlsSecret('certificate', certificate, namespace)]);
@@ -65,9 +65,7 @@ class EntranceRun {
   private async phase(phase: string, entered: Entered[]): Promise<void> {
     const { namespace, version } = this;
     const dags = new MountedDags([dagFile('browser.py')], { NAMESPACE: namespace, AIRFLOW_VERSION: version, ENTRANCE: JSON.stringify(entered) });
-    const manifest = await Manifest.synthesize('test/e2e/programs/entrance.ts', await dags.prepare());
-    dags.patch(manifest);
-    manifest.write();
+    const manifest = await dags.synthesize('test/e2e/programs/entrance.ts');
     try {
       // What only the last phase had, such as its Ingress, goes.
       await kubectl(['--namespace', namespace, 'delete', 'ingresses,httproutes', '--all', '--wait']);

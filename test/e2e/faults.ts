@@ -1,8 +1,8 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { AirflowApi, DagRun, TaskInstance } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { diagnose } from './diagnostics';
-import { createNamespace, deleteNamespaces, KubeObject, kubectl, list, namespaceExists } from './kubectl';
+import { explainFailure } from './diagnostics';
+import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, refuseExisting } from './kubectl';
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
@@ -50,12 +50,10 @@ class FaultRun {
 
   public async run(): Promise<Row[]> {
     const { executor, version, parts } = this.setup;
-    const dags = new MountedDags([dagFile(`${DAG}.py`)], { EXECUTOR: executor, AIRFLOW_VERSION: version });
-    const manifest = await Manifest.synthesize('test/e2e/programs/faults.ts', await dags.prepare());
-    dags.patch(manifest);
-    manifest.write();
+    const dags = new MountedDags([dagFile(`${DAG}.py`)], { PURPOSE: 'faults', EXECUTOR: executor, AIRFLOW_VERSION: version });
+    const manifest = await dags.synthesize('test/e2e/programs/one-executor.ts');
     const [namespace] = manifest.namespaces;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     const rows: Row[] = [];
     try {
@@ -65,9 +63,7 @@ class FaultRun {
       for (const part of parts) { rows.push(await this.fault(manifest, part)); }
       await deleteNamespaces([namespace]);
     } catch (error) {
-      console.error(error);
-      await diagnose(namespace, manifest.folder);
-      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      this.say(await explainFailure(error, namespace, manifest.folder));
       rows.push({ setup: titleOf(this.setup), result: 'FAILED' });
     }
     return rows;

@@ -55,9 +55,16 @@ export async function list<T extends KubeObject>(namespace: string, kinds: strin
   return (JSON.parse(stdout) as { items: T[] }).items;
 }
 
-export async function namespaceExists(name: string): Promise<boolean> {
+async function namespaceExists(name: string): Promise<boolean> {
   const { stdout } = await kubectl(['get', 'namespace', name, '--ignore-not-found', '--output', 'name']);
   return stdout !== '';
+}
+
+/** Throws for a namespace that is there already, since what is in it is not the test's to delete. */
+export async function refuseExisting(...namespaces: string[]): Promise<void> {
+  for (const name of namespaces) {
+    if (await namespaceExists(name)) { throw new Error(`the namespace ${name} exists; delete it first: kubectl delete namespace ${name}`); }
+  }
 }
 
 /** Pods that break the Pod Security level restricted are refused; a workload whose pods would is warned of. */

@@ -1,7 +1,7 @@
 import { AirflowApi, DagRun } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { diagnose } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, Pod } from './kubectl';
+import { explainFailure } from './diagnostics';
+import { createNamespace, deleteNamespaces, kubectl, list, Pod, refuseExisting } from './kubectl';
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
@@ -51,21 +51,17 @@ class PooledRun {
   }
 
   public async run(): Promise<Row> {
-    const dags = new MountedDags([dagFile('many.py')], { EXECUTOR: this.executor, AIRFLOW_VERSION: this.version });
-    const manifest = await Manifest.synthesize('test/e2e/programs/pgbouncer.ts', await dags.prepare());
-    dags.patch(manifest);
-    manifest.write();
+    const dags = new MountedDags([dagFile('many.py')], { PURPOSE: 'pgbouncer', EXECUTOR: this.executor, AIRFLOW_VERSION: this.version });
+    const manifest = await dags.synthesize('test/e2e/programs/one-executor.ts');
     const [namespace] = manifest.namespaces;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     try {
       const row = await this.use(manifest, namespace);
       if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
       return row;
     } catch (error) {
-      console.error(error);
-      await diagnose(namespace, manifest.folder);
-      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      this.say(await explainFailure(error, namespace, manifest.folder));
       return { setup: this.setup, result: 'FAILED' };
     }
   }

@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { apply, createNamespace, deleteNamespaces, kubectl, KubeObject, namespaceExists } from './kubectl';
+import { apply, createNamespace, deleteNamespaces, kubectl, KubeObject, refuseExisting } from './kubectl';
 import { waitUntilRunning } from './workloads';
 import {
   AirflowChart, AirflowChartProps, AirflowNetworkPolicies, AirflowVersion, AirflowWorkload, Broker, Executor, NetworkGraph,
@@ -57,9 +57,7 @@ export async function policies(names: string[]): Promise<{ [column: string]: str
 
 async function compare(setup: string): Promise<{ [column: string]: string }> {
   const namespaces = [NAMESPACE, TASKS, STRANGE];
-  for (const name of namespaces) {
-    if (await namespaceExists(name)) { throw new Error(`the namespace ${name} exists; delete it first: kubectl delete namespace ${name}`); }
-  }
+  await refuseExisting(...namespaces);
   const chart = new AirflowChart(new App(), 'airflow', { ...SETUPS[setup], namespace: NAMESPACE });
   const { airflow } = chart;
   // A task of Airflow 2 needs the Secrets of the instance, which another namespace does not have.

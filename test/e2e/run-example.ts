@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AirflowApi, DagRun } from './airflow-api';
 import { diagnose } from './diagnostics';
 import { Example, titleOf } from './examples';
-import { createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PodWatch } from './kubectl';
+import { createNamespace, deleteNamespaces, kubectl, list, PodWatch, refuseExisting } from './kubectl';
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
@@ -34,11 +34,11 @@ export class ExampleRun {
 
   /** Leaves the namespaces and a folder with diagnostics where something fails; E2E_KEEP leaves the namespaces in any case. */
   public async run(): Promise<void> {
-    await this.refuseExisting(this.example.dags.namespaces ?? []);
+    await refuseExisting(...this.example.dags.namespaces ?? []);
     let touched = this.example.dags.namespaces ?? [];
     try {
       const manifest = await this.synthesize();
-      await this.refuseExisting(manifest.namespaces);
+      await refuseExisting(...manifest.namespaces);
       touched = [...touched, ...manifest.namespaces];
       await this.deploy(manifest);
       await this.use(manifest);
@@ -59,15 +59,6 @@ export class ExampleRun {
     this.manifest.write();
     this.say(`synthesized into ${this.manifest.folder}`);
     return this.manifest;
-  }
-
-  /** What was there before is not the test's to delete. */
-  private async refuseExisting(namespaces: string[]): Promise<void> {
-    for (const namespace of namespaces) {
-      if (await namespaceExists(namespace)) {
-        throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`);
-      }
-    }
   }
 
   private async deploy(manifest: Manifest): Promise<void> {

@@ -4,8 +4,8 @@ import { connect } from 'node:tls';
 import { AirflowApi, DagRun } from './airflow-api';
 import { Authority, Pair } from './authority';
 import { dagFile, MountedDags } from './dag-delivery';
-import { diagnose } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, namespaceExists, Pod, podOf, secret } from './kubectl';
+import { explainFailure } from './diagnostics';
+import { apply, createNamespace, deleteNamespaces, kubectl, list, Pod, podOf, refuseExisting, secret } from './kubectl';
 import { forwardTo, logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
@@ -62,7 +62,7 @@ class TlsRun {
 
   public async run(): Promise<Row> {
     const { namespace } = this;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     const row = (result: string) => ({ setup: titleOf(this.setup), ...this.results, result });
     try {
       await this.deploy();
@@ -70,9 +70,7 @@ class TlsRun {
       await deleteNamespaces([namespace]);
       return row('passed');
     } catch (error) {
-      console.error(error);
-      await diagnose(namespace, this.manifest.folder);
-      this.say(`failed; diagnostics are in ${this.manifest.folder}, and this namespace is left: ${namespace}`);
+      this.say(await explainFailure(error, namespace, this.manifest.folder));
       return row('FAILED');
     }
   }
@@ -80,9 +78,7 @@ class TlsRun {
   private async deploy(): Promise<void> {
     const { namespace, setup: { version, mutual } } = this;
     const dags = new MountedDags([dagFile(`${DAG}.py`)], { NAMESPACE: namespace, AIRFLOW_VERSION: version, ...mutual && { MUTUAL: 'yes' } }, true);
-    this.manifest = await Manifest.synthesize('test/e2e/programs/server-tls.ts', await dags.prepare());
-    dags.patch(this.manifest);
-    this.manifest.write();
+    this.manifest = await dags.synthesize('test/e2e/programs/server-tls.ts');
     this.authority = await Authority.create('first authority');
     await createNamespace(namespace);
     await this.trust(this.authority);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { diagnose } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, namespaceExists, PortForward, secret } from './kubectl';
+import { explainFailure } from './diagnostics';
+import { apply, createNamespace, deleteNamespaces, kubectl, list, PortForward, refuseExisting, secret } from './kubectl';
 import { forwardTo, logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
@@ -45,16 +45,14 @@ class UsersRun {
   public async run(): Promise<Row> {
     const manifest = await this.synthesize(1);
     const [namespace] = manifest.namespaces;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     try {
       await this.use(manifest, namespace);
       if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
       return { version: this.version, ...this.facts, result: 'passed' };
     } catch (error) {
-      console.error(error);
-      await diagnose(namespace, manifest.folder);
-      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      this.say(await explainFailure(error, namespace, manifest.folder));
       return { version: this.version, ...this.facts, result: 'FAILED' };
     }
   }
@@ -83,10 +81,7 @@ class UsersRun {
 
   private async synthesize(step: number): Promise<Manifest> {
     const dags = new MountedDags([dagFile('pushed.py')], { AIRFLOW_VERSION: this.version, STEP: `${step}` }, true);
-    const manifest = await Manifest.synthesize('test/e2e/programs/users.ts', await dags.prepare());
-    dags.patch(manifest);
-    manifest.write();
-    return manifest;
+    return dags.synthesize('test/e2e/programs/users.ts');
   }
 
   private async apply(manifest: Manifest, namespace: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { dagFile, MountedDags } from './dag-delivery';
-import { diagnose } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, namespaceExists, podOf } from './kubectl';
+import { explainFailure } from './diagnostics';
+import { createNamespace, deleteNamespaces, kubectl, podOf, refuseExisting } from './kubectl';
 import { logIn, password as passwordOf } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
@@ -28,12 +28,10 @@ class WebRun {
   /** Deploys it, tests it, and deletes it. */
   public async run(test: (run: WebRun) => Promise<Row>): Promise<Row> {
     const dags = new MountedDags(this.is3 ? [dagFile(`${DAG}.py`)] : [], { AIRFLOW_VERSION: this.version, NAMESPACE: this.namespace, ...this.env });
-    const manifest = await Manifest.synthesize('test/e2e/programs/web.ts', await dags.prepare());
-    dags.patch(manifest);
-    manifest.write();
+    const manifest = await dags.synthesize('test/e2e/programs/web.ts');
     this.manifest = manifest;
     const { namespace } = this;
-    if (await namespaceExists(namespace)) { throw new Error(`the namespace ${namespace} exists; delete it first: kubectl delete namespace ${namespace}`); }
+    await refuseExisting(namespace);
     await createNamespace(namespace);
     try {
       await kubectl(['apply', '--filename', manifest.file]);
@@ -44,9 +42,7 @@ class WebRun {
       await deleteNamespaces([namespace]);
       return row;
     } catch (error) {
-      console.error(error);
-      await diagnose(namespace, manifest.folder);
-      this.say(`failed; diagnostics are in ${manifest.folder}, and this namespace is left: ${namespace}`);
+      this.say(await explainFailure(error, namespace, manifest.folder));
       return { setup: this.title, result: 'FAILED' };
     }
   }

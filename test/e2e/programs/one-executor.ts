@@ -3,19 +3,19 @@ import { Cpu } from 'cdk8s-plus-27';
 import { Airflow, AirflowVersion, Broker, Database, Executor } from '../../../src';
 
 /** What the test sets. */
-const { EXECUTOR, AIRFLOW_VERSION } = process.env as { [name: string]: string };
+const { PURPOSE, EXECUTOR, AIRFLOW_VERSION } = process.env as { [name: string]: string };
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 
 const app = new App();
-const chart = new Chart(app, 'airflow', { namespace: `pgbouncer-${EXECUTOR}-${AIRFLOW_VERSION.replace(/\./g, '-')}` });
+const chart = new Chart(app, 'airflow', { namespace: `${PURPOSE}-${EXECUTOR}-${AIRFLOW_VERSION.replace(/\./g, '-')}` });
 const celery = EXECUTOR === 'celery';
 const version = AirflowVersion.of(AIRFLOW_VERSION);
 const airflow = new Airflow(chart, 'airflow', {
   version,
   executor: celery ? Executor.celery({ broker: Broker.redis(small), workers: { concurrency: 8, ...small } }) : Executor.kubernetes(),
   database: Database.inCluster(small),
-  pgBouncer: small,
+  pgBouncer: PURPOSE === 'pgbouncer' ? small : undefined,
   scheduler: small,
   triggerer: small,
   ...version.isAirflow3 ? { apiServer: small, dagProcessor: small } : { webserver: small },
