@@ -75,7 +75,8 @@ export abstract class NetworkPeer {
     }
     const { podLabels, ports } = options;
     const podSelector = podLabels === undefined ? {} : { podSelector: { matchLabels: podLabels } };
-    return new Fixed({ peers: [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: name } }, ...podSelector }], ports: checked(ports) });
+    const namespaceSelector = { matchLabels: { [NAMESPACE_NAME]: name } };
+    return new Fixed({ peers: [{ namespaceSelector, ...podSelector }], ports: checked(ports) });
   }
 
   /**

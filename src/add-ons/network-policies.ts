@@ -76,9 +76,9 @@ export class AirflowNetworkPolicies extends Construct {
     checkMembers('AirflowNetworkPoliciesProps', props, scope, id);
     super(scope, id);
     this.props = props;
-    const own = Chart.of(props.airflow).namespace;
-    if (Chart.of(this).namespace !== own) {
-      throw failure(this, `'airflow' is in the namespace '${own}', but the Chart of its policies is in '${Chart.of(this).namespace}'; give both one 'namespace'`);
+    const [own, here] = [Chart.of(props.airflow).namespace, Chart.of(this).namespace];
+    if (here !== own) {
+      throw failure(this, `'airflow' is in the namespace '${own}', but the Chart of its policies is in '${here}'; give both one 'namespace'`);
     }
     this.complete(props.airflow.workloads);
     // Workloads may be added later, and their policies must exist when the Chart is rendered.

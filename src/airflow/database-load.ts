@@ -52,9 +52,10 @@ export function databaseBudget(airflow: IAirflow, options: PgBouncerOptions, { _
 
 /** The table of the connections, for the notes and for errors. */
 export function budgetTable({ loads, metadata, results, total }: DatabaseBudget): string[] {
+  const ofResults = results === undefined ? '' : `, for results of Celery: ${results}`;
   return [
     ...loads.map(({ label, processes, transactions }) => `  ${label}: ${processes} processes, ${transactions} transactions at a time`),
-    `  pool for metadata: ${metadata}${results === undefined ? '' : `, for results of Celery: ${results}`}, direct for the migration: ${MIGRATION}`,
+    `  pool for metadata: ${metadata}${ofResults}, direct for the migration: ${MIGRATION}`,
     `  together: ${total}`,
   ];
 }

@@ -112,7 +112,9 @@ export class PgBouncer extends SelectablePods {
     const labels = labelsFor(airflow._labels, ROLE);
     const named = (kind: string) => ({ ...airflow._names.metadata({ scope: this, kind, part: ROLE }), labels });
     this.service = plainService(new kplus.Service(this, 'service', {
-      metadata: named('Service'), selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }), ports: [{ name: ROLE, port: PORT }],
+      metadata: named('Service'),
+      selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
+      ports: [{ name: ROLE, port: PORT }],
     }), airflow._ipFamily);
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
@@ -122,7 +124,9 @@ export class PgBouncer extends SelectablePods {
         replicas: this._replicas,
         revisionHistoryLimit: 3,
         // Another pod more would need more connections at the database than were computed. A single pod needs one to take over from it.
-        strategy: { type: 'RollingUpdate', rollingUpdate: this._replicas > 1 ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 } },
+        strategy: {
+          type: 'RollingUpdate', rollingUpdate: this._replicas > 1 ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 },
+        },
         selector: { matchLabels: this.podLabels },
         template: Lazy.any({ produce: () => this.template(labels) }),
       },
@@ -134,7 +138,12 @@ export class PgBouncer extends SelectablePods {
       spec: { maxUnavailable: 1, selector: { matchLabels: this.podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
     });
     airflow._registry.enlist({
-      scope: this, role: ROLE, label: 'PgBouncer', podLabels: this.podLabels, object: this.workload, peers: () => [{ ...database.endpoint, purpose: 'pools' }],
+      scope: this,
+      role: ROLE,
+      label: 'PgBouncer',
+      podLabels: this.podLabels,
+      object: this.workload,
+      peers: () => [{ ...database.endpoint, purpose: 'pools' }],
     });
   }
 
@@ -186,16 +195,18 @@ export class PgBouncer extends SelectablePods {
   }
 
   /** The login of the database, with other values in place of some of its parts. */
-  private loginEnv(replaced: object = {}): EnvVar[] {
+  private loginEnv(replaced: { readonly [part: string]: { readonly value: string } } = {}): EnvVar[] {
     const { inParts, url } = this.request.database;
     if (inParts !== undefined) { return partsEnv({ ...inParts, ...replaced }, {}); }
-    const literal = Object.entries(replaced as { [part: string]: { value: string } }).map(([part, { value }]) => ({ name: `${PREFIX}${part.toUpperCase()}`, value }));
+    const literal = Object.entries(replaced).map(([part, { value }]) => ({ name: `${PREFIX}${part.toUpperCase()}`, value }));
     return [url!._variable(`${PREFIX}URL`), ...literal];
   }
 
   private template(labels: { readonly [name: string]: string }): Json {
     const { airflow, options: { tls, exporter }, scripts, sizes } = this.request;
-    const ownTls: Volume[] = tls === undefined ? [] : [projectedFiles(OWN_TLS, secretFiles([tls.certificate, 'tls.crt'], [tls.privateKey, 'tls.key']))];
+    const pair = tls === undefined ? [] : secretFiles([tls.certificate, 'tls.crt'], [tls.privateKey, 'tls.key']);
+    const ownTls: Volume[] = tls === undefined ? [] : [projectedFiles(OWN_TLS, pair)];
+    const spread = renderTopologySpread(this.podLabels, [{ topologyKey: 'kubernetes.io/hostname' }]);
     return renderPod(this, plainPod(airflow, {
       labels: { ...labels, ...this.podLabels },
       user: USER,
@@ -210,7 +221,7 @@ export class PgBouncer extends SelectablePods {
       ],
       spec: {
         terminationGracePeriodSeconds: DRAIN_SECONDS,
-        ...this._replicas > 1 && { topologySpreadConstraints: renderTopologySpread(this.podLabels, [{ topologyKey: 'kubernetes.io/hostname' }]) },
+        ...this._replicas > 1 && { topologySpreadConstraints: spread },
       },
     }));
   }
@@ -258,7 +269,11 @@ export class PgBouncer extends SelectablePods {
       log_connections: '0',
       log_disconnections: '0',
       ...this.stats && { stats_users: 'stats' },
-      ...tls && { client_tls_sslmode: 'require', client_tls_cert_file: `/run/secrets/${OWN_TLS}/tls.crt`, client_tls_key_file: `/run/secrets/${OWN_TLS}/tls.key` },
+      ...tls && {
+        client_tls_sslmode: 'require',
+        client_tls_cert_file: `/run/secrets/${OWN_TLS}/tls.crt`,
+        client_tls_key_file: `/run/secrets/${OWN_TLS}/tls.key`,
+      },
       ...server && {
         server_tls_sslmode: server.sslmode,
         ...server.sslrootcert && { server_tls_ca_file: server.sslrootcert },
@@ -299,7 +314,10 @@ export class PgBouncer extends SelectablePods {
       imagePullPolicy: pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
       env: [
         this.stats!._variable('STATS_PASSWORD'),
-        { name: 'PGBOUNCER_EXPORTER_CONNECTION_STRING', value: `postgres://stats:$(STATS_PASSWORD)@127.0.0.1:${PORT}/pgbouncer?sslmode=${tls}` },
+        {
+          name: 'PGBOUNCER_EXPORTER_CONNECTION_STRING',
+          value: `postgres://stats:$(STATS_PASSWORD)@127.0.0.1:${PORT}/pgbouncer?sslmode=${tls}`,
+        },
       ],
       ports: [{ name: 'metrics', containerPort: EXPORTER_PORT }],
       resources: renderResources(completeResources(resources, EXPORTER_RESOURCES)),
@@ -321,7 +339,8 @@ function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBou
     problems.check(() => checkResources(scope, 'pgBouncer.resources', resources));
     problems.check(() => checkResources(scope, 'pgBouncer.exporter.resources', exporter?.resources));
     if (resultsPoolSize !== undefined && !hasResults) {
-      problems.add(`'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, got ${resultsPoolSize}; leave it out`);
+      problems.add("'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, "
+        + `got ${resultsPoolSize}; leave it out`);
     }
     const because = obstacle(database);
     if (because !== undefined) { problems.add(because); }
@@ -330,13 +349,17 @@ function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBou
 
 /** What keeps PgBouncer from the database; undefined if nothing does. */
 function obstacle({ inParts, url }: DatabaseConfig): string | undefined {
-  if (inParts === undefined) {
-    return url === undefined ? "'pgBouncer' needs a database whose login it can know, but a command or a secrets backend gives Airflow the URL; "
-      + 'use Database.postgres() or Database.fromSecret()' : undefined;
+  if (inParts === undefined && url === undefined) {
+    return "'pgBouncer' needs a database whose login it can know, but a command or a secrets backend gives Airflow the URL; "
+      + 'use Database.postgres() or Database.fromSecret()';
   }
-  if (inParts.ownPod) {
-    return "'pgBouncer' reaches the database from a pod of its own, but the 'host' is a proxy in the pods of Airflow; give the address of the database";
+  if (inParts?.ownPod) {
+    return "'pgBouncer' reaches the database from a pod of its own, but the 'host' is a proxy in the pods of Airflow; "
+      + 'give the address of the database';
   }
-  return inParts.password === undefined
-    ? "'pgBouncer' logs users in by their password, but the database has none; give 'database' a 'password', or leave 'pgBouncer' out" : undefined;
+  if (inParts !== undefined && inParts.password === undefined) {
+    return "'pgBouncer' logs users in by their password, but the database has none; give 'database' a 'password', "
+      + "or leave 'pgBouncer' out";
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { SecretsBackend, SecretsBackendConfig } from './secrets-backend';
 import { Answer, own, PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Needs } from '../core/needs';
-import { EnvVar } from '../kubernetes/pod';
+import { Volume } from '../kubernetes/pod';
 import { failure } from '../kubernetes/validate';
 
 /** The backends of an instance. */
@@ -22,22 +22,24 @@ export interface SecretsBackends {
 export function bindSecretsBackend(context: BindContext, { common, ofTasks, hasDatabase }: SecretsBackends): Answer {
   const { version } = context;
   if (ofTasks !== undefined && !version.isAirflow3) {
-    throw failure(context, `'secrets.taskBackend' exists from Airflow 3.0 on, but the version is ${version.release}; use 'secrets.backend', which tasks ask, too`);
+    throw failure(context, `'secrets.taskBackend' exists from Airflow 3.0 on, but the version is ${version.release}; `
+      + "use 'secrets.backend', which tasks ask, too");
   }
   const [general, tasks] = [common?._bind(), ofTasks?._bind()];
   checkFiles(context, general, tasks);
   const asks = (needs: Needs) => needs.airflow && (needs.connections || needs.runsTasks || (hasDatabase && needs.database));
   return {
     options: [
-      ...general === undefined ? [] : [own('secrets', 'backend', undefined, "'secrets.backend'"), own('secrets', 'backend_kwargs', undefined, "'secrets.backend'")],
-      ...tasks === undefined ? [] : [
-        own('workers', 'secrets_backend', undefined, "'secrets.taskBackend'"), own('workers', 'secrets_backend_kwargs', undefined, "'secrets.taskBackend'"),
-      ],
+      ...general === undefined ? [] : ['backend', 'backend_kwargs'].map(option => own('secrets', option, undefined, "'secrets.backend'")),
+      ...tasks === undefined ? [] : ['secrets_backend', 'secrets_backend_kwargs'].map(option =>
+        own('workers', option, undefined, "'secrets.taskBackend'")),
     ],
     parts: (_role, needs) => {
       const runsDags = tasks !== undefined && needs.dags;
+      // A pod that looks up connections for others needs the common backend as well.
+      const asksCommon = general !== undefined && asks(needs) && (!runsDags || needs.connections);
       return merged([
-        ...general !== undefined && asks(needs) && !(runsDags && !needs.connections) ? [partsOf(general, 'AIRFLOW__SECRETS__BACKEND', 'SECRETS_BACKEND')] : [],
+        ...asksCommon ? [partsOf(general, 'AIRFLOW__SECRETS__BACKEND', 'SECRETS_BACKEND')] : [],
         ...runsDags ? [partsOf(tasks, 'AIRFLOW__WORKERS__SECRETS_BACKEND', 'TASK_SECRETS_BACKEND')] : [],
       ]);
     },
@@ -47,19 +49,26 @@ export function bindSecretsBackend(context: BindContext, { common, ofTasks, hasD
 /** Throws if both backends would have a file at one place. */
 function checkFiles(context: BindContext, general?: SecretsBackendConfig, tasks?: SecretsBackendConfig): void {
   const volumes = general?.parts?.volumes ?? [];
-  const other = tasks?.parts?.volumes?.find(one => volumes.some(two => two.name === one.name && JSON.stringify(two) !== JSON.stringify(one)));
+  const differs = (one: Volume, two: Volume) => one.name === two.name && JSON.stringify(one) !== JSON.stringify(two);
+  const other = tasks?.parts?.volumes?.find(one => volumes.some(two => differs(one, two)));
   if (other !== undefined) {
-    throw failure(context, `'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/${other.name} in the same pods; give both the same`);
+    throw failure(context, `'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/${other.name} in the same pods; `
+      + 'give both the same');
   }
 }
 
-function partsOf({ className, kwargs, secretKwargs = {}, parts, endpoint }: SecretsBackendConfig, variable: string, name: string): PodParts {
-  const secrets = Object.entries(secretKwargs).map(([argument, key]): [string, EnvVar] => [argument, key._variable(`${name}_${argument.toUpperCase()}`)]);
+function partsOf(backend: SecretsBackendConfig, variable: string, prefix: string): PodParts {
+  const { className, kwargs, secretKwargs = {}, parts, endpoint } = backend;
+  const nameOf = (argument: string) => `${prefix}_${argument.toUpperCase()}`;
   // Kubernetes fills in the secrets, so that no object has them.
-  const json = JSON.stringify({ ...kwargs, ...Object.fromEntries(secrets.map(([argument, env]) => [argument, `$(${env.name})`])) });
+  const references = Object.fromEntries(Object.keys(secretKwargs).map(argument => [argument, `$(${nameOf(argument)})`]));
   return {
     ...parts,
-    env: [...secrets.map(([, env]) => env), { name: variable, value: className }, { name: `${variable}_KWARGS`, value: json }],
+    env: [
+      ...Object.entries(secretKwargs).map(([argument, key]) => key._variable(nameOf(argument))),
+      { name: variable, value: className },
+      { name: `${variable}_KWARGS`, value: JSON.stringify({ ...kwargs, ...references }) },
+    ],
     peers: () => (endpoint === undefined ? [] : [{ ...endpoint, purpose: 'secrets backend' }]),
   };
 }

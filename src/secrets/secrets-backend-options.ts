@@ -176,7 +176,8 @@ export class SecretsFile {
 
   private constructor(name: string, source: object) {
     if (!/.\.(yaml|yml|json|env)$/.test(name)) {
-      throw new Error(`'key' must end with the format of the file, .yaml, .yml, .json or .env, by which Airflow reads it, got '${name}'; rename it`);
+      throw new Error("'key' must end with the format of the file, .yaml, .yml, .json or .env, by which Airflow reads it, "
+        + `got '${name}'; rename it`);
     }
     this._name = name;
     this._source = source;

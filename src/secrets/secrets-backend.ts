@@ -51,7 +51,13 @@ export abstract class SecretsBackend {
     return new Backend({
       className: `${PROVIDERS}.hashicorp.secrets.vault.VaultBackend`,
       kwargs: {
-        ...lookups(options, 'path'), url, mount_point: mountPoint, kv_engine_version: kvVersion, namespace, verify: ca && `/run/secrets/${CA}/ca.crt`, ...kwargs,
+        ...lookups(options, 'path'),
+        url,
+        mount_point: mountPoint,
+        kv_engine_version: kvVersion,
+        namespace,
+        verify: ca && `/run/secrets/${CA}/ca.crt`,
+        ...kwargs,
       },
       secretKwargs,
       endpoint: endpointAt('vault', 'Vault', url),
@@ -68,7 +74,7 @@ export abstract class SecretsBackend {
    * @throws when `endpointUrl` is not a URL
    */
   public static awsSecretsManager(options: AwsSecretsOptions = {}): SecretsBackend {
-    return aws('AwsSecretsOptions', options, 'secrets_manager.SecretsManagerBackend', 'aws-secrets-manager', 'AWS Secrets Manager');
+    return aws(options, 'secrets_manager.SecretsManagerBackend', 'aws-secrets-manager', 'AWS Secrets Manager');
   }
 
   /**
@@ -77,7 +83,7 @@ export abstract class SecretsBackend {
    * @throws when `endpointUrl` is not a URL
    */
   public static awsParameterStore(options: AwsSecretsOptions = {}): SecretsBackend {
-    return aws('AwsSecretsOptions', options, 'systems_manager.SystemsManagerParameterStoreBackend', 'aws-parameter-store', 'AWS Parameter Store');
+    return aws(options, 'systems_manager.SystemsManagerParameterStoreBackend', 'aws-parameter-store', 'AWS Parameter Store');
   }
 
   /** Google Cloud Secret Manager, with the cloud identity of the pods. */
@@ -135,7 +141,9 @@ export abstract class SecretsBackend {
       throw new Error(`'className' must be the full name of a class, like acme.secrets.AcmeBackend, got '${className}'`);
     }
     const secret = Object.entries(kwargs).find(([name, value]) => hasSecret(name, value));
-    if (secret !== undefined) { throw new Error(`'kwargs.${secret[0]}' must be no secret, since everyone can read it; use 'secretKwargs'`); }
+    if (secret !== undefined) {
+      throw new Error(`'kwargs.${secret[0]}' must be no secret, since everyone can read it; use 'secretKwargs'`);
+    }
     const twice = Object.keys(secretKwargs ?? {}).find(name => name in kwargs);
     if (twice !== undefined) { throw new Error(`'secretKwargs.${twice}' is in 'kwargs', too; leave one of them out`); }
     return new Backend({ className, kwargs, secretKwargs });
@@ -157,8 +165,8 @@ class Backend extends SecretsBackend {
   }
 }
 
-function aws(struct: string, options: AwsSecretsOptions, className: string, id: string, label: string): SecretsBackend {
-  checkMembers(struct, options);
+function aws(options: AwsSecretsOptions, className: string, id: string, label: string): SecretsBackend {
+  checkMembers('AwsSecretsOptions', options);
   const { region, endpointUrl } = options;
   checkUrl(undefined, 'endpointUrl', endpointUrl, 'https://secretsmanager.eu-central-1.amazonaws.com');
   return new Backend({
