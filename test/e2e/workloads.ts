@@ -5,6 +5,8 @@ interface Workload extends KubeObject {
   readonly spec: { readonly replicas?: number };
   readonly status: {
     readonly observedGeneration?: number;
+    /** All pods, including old ones that have not ended yet. */
+    readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly updatedReplicas?: number;
     readonly conditions?: Condition[];
@@ -23,7 +25,7 @@ export interface Snapshot {
   readonly pods: { readonly [name: string]: string };
 }
 
-/** Waits until all Deployments and StatefulSets are Ready and all Jobs Complete. */
+/** Waits until all Deployments and StatefulSets are Ready, without old pods, and all Jobs are Complete. */
 export async function waitUntilReady(namespace: string, seconds: number): Promise<void> {
   await until('Ready', { seconds, periodSeconds: 1 }, async () => {
     const missing = (await list<Workload>(namespace, KINDS)).flatMap(workload => lacks(workload) ?? []);
@@ -60,7 +62,7 @@ function lacks(workload: Workload): string | undefined {
   const wanted = spec.replicas ?? 1;
   const current = status.observedGeneration === metadata.generation;
   const are = (replicas = 0) => replicas === wanted;
-  return current && are(status.readyReplicas) && are(status.updatedReplicas) ? undefined : name;
+  return current && are(status.replicas) && are(status.readyReplicas) && are(status.updatedReplicas) ? undefined : name;
 }
 
 function restarts(pod: Pod): number {
