@@ -15,9 +15,11 @@ const chart = new AirflowChart(app, 'airflow', {
   executor: Executor.kubernetes(),
   dags: DagSource.gitSync({ repo: DAGS_REPO, ref: DAGS_REF, subPath: DAGS_PATH, period: Duration.seconds(15) }),
   logs: TaskLogs.newClaim({ size: Size.gibibytes(2) }),
-  apiServer: { exposure: Exposure.loadBalancer() },
-  // Whoever reaches the UI does not reach the server of the tasks.
-  executionApi: {},
+  apiServer: {
+    exposure: Exposure.loadBalancer(),
+    // Whoever reaches the UI does not reach the server of the tasks.
+    executionApi: {},
+  },
   config: { core: { load_examples: 'False' } },
 });
 app.synth();

@@ -30,9 +30,11 @@ const airflow = new Airflow(chart, 'airflow', {
   }),
   // A database elsewhere, where a Secret with its connection is named.
   database: DATABASE_SECRET === undefined ? Database.inCluster() : Database.fromSecret(SecretKey.of(DATABASE_SECRET, 'connection')),
-  apiServer: { exposure: Exposure.nodePort({ nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) }) },
-  // Whoever reaches the UI does not reach the server of the tasks.
-  executionApi: {},
+  apiServer: {
+    exposure: Exposure.nodePort({ nodePort: NODE_PORT === undefined ? undefined : Number(NODE_PORT) }),
+    // Whoever reaches the UI does not reach the server of the tasks.
+    executionApi: {},
+  },
   config: { core: { load_examples: 'False' } },
 });
 app.synth();

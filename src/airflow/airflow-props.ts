@@ -3,7 +3,6 @@ import { Database } from '../backends/database';
 import { PgBouncerOptions } from '../backends/pg-bouncer-options';
 import { ApiServerOptions } from '../components/api-server';
 import { DagProcessorOptions } from '../components/dag-processor';
-import { ExecutionApiOptions } from '../components/execution-api';
 import { JobOptions } from '../components/job';
 import { MigrationOptions } from '../components/migration';
 import { PoolOptions } from '../components/pools';
@@ -18,7 +17,6 @@ import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
 import { UiOptions } from '../exposure/ui';
 import type { PodSecurityLevel } from '../kubernetes/admission';
-import type { IpFamily } from '../kubernetes/ip-family';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
@@ -91,7 +89,7 @@ export interface PodOperatorOptions {
 export interface ExternalParts {
   /**
    * The URL of an API server that runs elsewhere (3.x), for example `https://airflow.example.com`. Tasks send their requests to this URL,
-   * unless `executionApi` or `executionApiUrl` is set.
+   * unless `apiServer.executionApi` or `executionApiUrl` is set.
    *
    * @default - this Airflow runs its own API server
    */
@@ -191,14 +189,6 @@ export interface AirflowProps {
   readonly url?: string;
 
   /**
-   * How many proxies stand between the users and the UI, the Ingress controller included. Airflow takes the scheme and the address of a
-   * client from the `X-Forwarded-*` headers of that many proxies. Set 0 if clients reach the pods without a proxy that sets these headers.
-   *
-   * @default - 1 with `url`; 0 without it and with `Exposure.loadBalancer()` and `Exposure.nodePort()`
-   */
-  readonly trustedProxies?: number;
-
-  /**
    * The executor, which decides where tasks run.
    *
    * @default Executor.kubernetes()
@@ -273,14 +263,6 @@ export interface AirflowProps {
   readonly pools?: { readonly [name: string]: PoolOptions };
 
   /**
-   * The IP addresses of the cluster's Pods and Services. With `IPV6` and `DUAL_STACK`, the API server or webserver answers IPv6 as well, and
-   * every Service requests the family. A cluster that has no IPv4 needs `IPV6`.
-   *
-   * @default - the servers of Airflow answer IPv4; the cluster decides the addresses of Services
-   */
-  readonly ipFamily?: IpFamily;
-
-  /**
    * Options of every pod, task pods and Jobs included.
    *
    * @default - none
@@ -300,14 +282,6 @@ export interface AirflowProps {
    * @default - one pod
    */
   readonly apiServer?: ApiServerOptions;
-
-  /**
-   * An own Deployment for the execution API, through which tasks talk to Airflow (3.x). Without it, the API server also serves the tasks,
-   * and users who overload it slow down the tasks. With it, the API server serves only the UI and the REST API.
-   *
-   * @default - the API server serves the execution API
-   */
-  readonly executionApi?: ExecutionApiOptions;
 
   /**
    * The webserver (2.x).

@@ -175,7 +175,7 @@ export class Airflow extends Construct implements IAirflow {
     this.config = new AirflowConfig(this, this.version);
     this._url = settleUrl(this, props);
     this._generated = new GeneratedSecrets(this._names);
-    [this._ipFamily, this._common] = [props.ipFamily, props.pods ?? {}];
+    [this._ipFamily, this._common] = [props.pods?.ipFamily, props.pods ?? {}];
     this._labels = instanceLabels(this._names.instance);
     this._configMaps = new ConfigMaps(this, this._names, this._labels);
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
@@ -213,8 +213,9 @@ export class Airflow extends Construct implements IAirflow {
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
-    this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...props.apiServer, airflow: this }));
-    this.executionApi = unless(props.executionApi === undefined, () => new ExecutionApi(this, 'execution-api', { ...props.executionApi, airflow: this }));
+    const { executionApi, ...apiServer } = props.apiServer ?? {};
+    this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...apiServer, airflow: this }));
+    this.executionApi = unless(executionApi === undefined, () => new ExecutionApi(this, 'execution-api', { ...executionApi, airflow: this }));
     this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
     this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
     this.dagProcessor = unless(external.dagProcessor || !traits.standaloneDagProcessor,

@@ -40,9 +40,9 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
 }
 
 /** Which server tasks talk to. */
-export function executionApiOf({ external = {}, executionApi }: AirflowProps): ExecutionApiServer {
+export function executionApiOf({ external = {}, apiServer }: AirflowProps): ExecutionApiServer {
   const { executionApiUrl, apiServerUrl } = external;
-  if (executionApi !== undefined || executionApiUrl !== undefined) { return { role: Role.EXECUTION_API, external: executionApiUrl }; }
+  if (apiServer?.executionApi !== undefined || executionApiUrl !== undefined) { return { role: Role.EXECUTION_API, external: executionApiUrl }; }
   return { role: Role.API_SERVER, external: apiServerUrl };
 }
 

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from './airflow-props';
 import { servedApps } from '../components/api-apps';
+import { ApiServerOptions } from '../components/api-server';
 import { argumentOf } from '../components/arguments';
 import { WebComponentOptions } from '../components/web-component';
 import { AirflowVersion, requireAirflow } from '../core/airflow-version';
@@ -24,9 +25,7 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(2, 'external.webserver', props.external?.webserver, "use 'external.apiServerUrl'");
     only(3, 'apiServer', props.apiServer, "use 'webserver'");
     only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
-    const tasks = 'leave it out, since the tasks of Airflow 2 talk to the database';
-    only(3, 'executionApi', props.executionApi, tasks);
-    only(3, 'external.executionApiUrl', props.external?.executionApiUrl, tasks);
+    only(3, 'external.executionApiUrl', props.external?.executionApiUrl, 'leave it out, since the tasks of Airflow 2 talk to the database');
     checkExternal(problems, props);
     problems.check(() => checkResources(scope, 'pods.helperResources', props.pods?.helperResources));
     problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
@@ -35,10 +34,10 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
 }
 
 /** Parses the public URL. */
-export function settleUrl(scope: Construct, { url, trustedProxies, apiServer, webserver }: AirflowProps): BaseUrl | undefined {
-  checkAtLeast(scope, 'trustedProxies', trustedProxies, 0);
+export function settleUrl(scope: Construct, { url, ui: { trustedProxies } = {}, apiServer, webserver }: AirflowProps): BaseUrl | undefined {
+  checkAtLeast(scope, 'ui.trustedProxies', trustedProxies, 0);
   if (url === undefined && trustedProxies !== undefined) {
-    throw failure(scope, `'trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`);
+    throw failure(scope, `'ui.trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`);
   }
   return url === undefined ? undefined : new BaseUrl(scope, 'url', url, trustedProxies ?? ((apiServer ?? webserver)?.exposure?._isDirect ? 0 : 1));
 }
@@ -64,13 +63,19 @@ function checkExternal(problems: Problems, { external, ...props }: AirflowProps)
       problems.add(`'${prop}' has options, but 'external.${name}' says that it runs elsewhere; leave one of them out`);
     }
   };
-  elsewhere('apiServer', props.apiServer, 'apiServerUrl');
-  elsewhere('executionApi', props.executionApi, 'executionApiUrl');
+  elsewhere('apiServer', ofUi(props.apiServer), 'apiServerUrl');
+  elsewhere('apiServer.executionApi', props.apiServer?.executionApi, 'executionApiUrl');
   elsewhere('webserver', props.webserver, 'webserver');
   elsewhere('scheduler', props.scheduler, 'scheduler');
   elsewhere('dagProcessor', props.dagProcessor, 'dagProcessor');
   elsewhere('triggerer', props.triggerer, 'triggerer');
   elsewhere('jobs.migration', props.jobs?.migration, 'migration');
+}
+
+/** The options of the API server itself; undefined if only the execution API has options, which may run here without the UI. */
+function ofUi(apiServer: ApiServerOptions | undefined): object | undefined {
+  const { executionApi, ...own } = apiServer ?? {};
+  return executionApi === undefined || Object.values(own).some(value => value !== undefined) ? apiServer : undefined;
 }
 
 function checkApiUrls(scope: Construct, props: AirflowProps): void {
@@ -92,9 +97,9 @@ function checkApiUrls(scope: Construct, props: AirflowProps): void {
 }
 
 /** A server that runs elsewhere checks what the pods here sign, and decrypts what they encrypt. */
-function checkSharedKeys(problems: Problems, { external = {}, executionApi, secrets }: AirflowProps): void {
+function checkSharedKeys(problems: Problems, { external = {}, apiServer, secrets }: AirflowProps): void {
   const { apiServerUrl, executionApiUrl } = external;
-  const servesTasks = executionApi === undefined && executionApiUrl === undefined;
+  const servesTasks = apiServer?.executionApi === undefined && executionApiUrl === undefined;
   const shared = (prop: string, server: string, url: string | undefined, keys: (keyof AirflowSecrets)[]) => {
     for (const key of keys) {
       if (url !== undefined && secrets?.[key] === undefined) {
@@ -107,18 +112,19 @@ function checkSharedKeys(problems: Problems, { external = {}, executionApi, secr
 }
 
 /** Throws for arguments by which nothing would serve the UI or the tasks. */
-function checkApps(problems: Problems, { apiServer, executionApi, external = {} }: AirflowProps): void {
+function checkApps(problems: Problems, { apiServer, external = {} }: AirflowProps): void {
+  const executionApi = apiServer?.executionApi;
   const apps = (options?: WebComponentOptions) => servedApps(options?.container?.args);
   const got = (options?: WebComponentOptions) => `got '--apps ${argumentOf(options?.container?.args, '--apps')}'`;
   if (!apps(executionApi).includes('execution')) {
-    problems.add(`'executionApi.container.args' must serve the app 'execution', which tasks talk to, ${got(executionApi)}; leave out '--apps'`);
+    problems.add(`'apiServer.executionApi.container.args' must serve the app 'execution', which tasks talk to, ${got(executionApi)}; leave out '--apps'`);
   }
   const isSplit = executionApi !== undefined || external.executionApiUrl !== undefined;
   if (isSplit && !apps(apiServer).includes('core')) {
     problems.add(`'apiServer.container.args' must serve the app 'core', the UI and the REST API, ${got(apiServer)}; leave out '--apps'`);
   }
   if (!isSplit && !apps(apiServer).includes('execution')) {
-    problems.add(`'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'executionApi', or `
+    problems.add(`'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'apiServer.executionApi', or `
       + "'external.executionApiUrl' if it runs elsewhere");
   }
 }

@@ -53,7 +53,7 @@ function libraryOptions(airflow: ConfiguredAirflow): ConfigOption[] {
       // The Service forwards to this port, whatever its own port is.
       own('api', 'base_url', url?.text, "'url'"),
       own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
-      own('core', 'execution_api_server_url', () => `${executionApiUrl(airflow)}/execution/`, "'executionApi', 'apiServer' or 'external'"),
+      own('core', 'execution_api_server_url', () => `${executionApiUrl(airflow)}/execution/`, "'apiServer.executionApi', 'apiServer' or 'external'"),
     ] : [
       own('webserver', 'base_url', url?.text, "'url'"),
       own('webserver', 'web_server_port', `${WEB_PORT}`, 'the library', "'webserver.service.port' is what clients use"),

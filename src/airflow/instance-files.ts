@@ -83,7 +83,7 @@ function checkTexts(scope: Construct, texts: { [prop: string]: string | undefine
   }
 }
 
-function localSettingsOf({ localSettings, pods, ipFamily }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
+function localSettingsOf({ localSettings, pods }: AirflowProps, podLevels: ReadonlyMap<string, string>): Files {
   const levels = Object.fromEntries([...podLevels].filter(([, level]) => level !== 'restricted').sort());
   const text = script('airflow_local_settings.py').replace('LEVELS = {}', `LEVELS = ${JSON.stringify(levels)}`);
   // A namespace that assigns the user of each pod refuses every other user.
@@ -91,7 +91,7 @@ function localSettingsOf({ localSettings, pods, ipFamily }: AirflowProps, podLev
   return {
     '__init__.py': settings,
     ...(localSettings === undefined ? {} : { 'user_settings.py': localSettings }),
-    ...(ipFamily === IpFamily.IPV6 ? { 'ipv6.py': script('ipv6.py') } : {}),
+    ...(pods?.ipFamily === IpFamily.IPV6 ? { 'ipv6.py': script('ipv6.py') } : {}),
   };
 }
 

@@ -8,11 +8,11 @@ import { IAirflow } from '../instance/i-airflow';
 
 /** What follows from the certificates of the servers: the options that they decide, and the authority for the pods that call the server. */
 export function serverTls(airflow: IAirflow, props: AirflowProps): Answer {
-  const { webserver, apiServer, executionApi } = props;
+  const { webserver, apiServer } = props;
   const chosen = [
     { role: Role.WEBSERVER, prop: 'webserver.tls', tls: webserver?.tls },
     { role: Role.API_SERVER, prop: 'apiServer.tls', tls: apiServer?.tls },
-    { role: Role.EXECUTION_API, prop: 'executionApi.tls', tls: executionApi?.tls },
+    { role: Role.EXECUTION_API, prop: 'apiServer.executionApi.tls', tls: apiServer?.executionApi?.tls },
   ];
   const servers = chosen.flatMap(({ role, prop, tls }) => {
     const config = tls?._bind(airflow, { prop, part: role });

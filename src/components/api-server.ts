@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { apiServerRequest, servedApps } from './api-apps';
+import { ExecutionApiOptions } from './execution-api';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { requireAirflow } from '../core/airflow-version';
 import { loginPath } from '../core/base-url';
@@ -19,8 +20,8 @@ const GUARD = 'CDK8S_AIRFLOW_GUARD';
  */
 export interface ApiServerOptions extends WebComponentOptions {
   /**
-   * The certificate with which the pods serve HTTPS. All pods that run tasks then trust its
-   * authority, unless they talk to an `executionApi`.
+   * The certificate with which the pods serve HTTPS. All pods that run tasks then trust its authority, unless they talk to an
+   * `executionApi`.
    *
    * @default - the pods serve HTTP
    */
@@ -28,11 +29,19 @@ export interface ApiServerOptions extends WebComponentOptions {
 
   /**
    * Whether clients outside of the cluster may use the execution API, for example workers at another place. Otherwise the server refuses
-   * requests to it that come through a proxy. It has no effect if the Airflow has an `executionApi`, which has an `exposure` of its own.
+   * requests to it that come through a proxy. It has no effect together with `executionApi`, which has an `exposure` of its own.
    *
    * @default false
    */
   readonly publicExecutionApi?: boolean;
+
+  /**
+   * An own Deployment for the execution API, through which tasks talk to Airflow (3.x). Without it, the API server also serves the tasks,
+   * and users who overload it slow down the tasks. With it, the API server serves only the UI and the REST API.
+   *
+   * @default - the API server serves the execution API
+   */
+  readonly executionApi?: ExecutionApiOptions;
 }
 
 /**
@@ -44,7 +53,7 @@ export interface ApiServerProps extends ApiServerOptions {
 }
 
 /**
- * The API server of Airflow 3. It serves the UI, the REST API and, unless the Airflow has an `executionApi`, the execution API that tasks
+ * The API server of Airflow 3. It serves the UI, the REST API and, unless it has an `executionApi`, the execution API that tasks
  * talk to.
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/overview.html
@@ -52,7 +61,7 @@ export interface ApiServerProps extends ApiServerOptions {
 export class ApiServer extends WebComponent {
   constructor(scope: Construct, id: string, props: ApiServerProps) {
     checkMembers('ApiServerProps', props, scope, id);
-    const { airflow, tls, publicExecutionApi, ...options } = props;
+    const { airflow, tls, publicExecutionApi, executionApi, ...options } = props;
     const app = airflow._instance.executionApi.role === Role.EXECUTION_API ? 'core' : undefined;
     const proxied = (airflow._url?.trustedProxies ?? 0) > 0;
     const { args, env, ...request } = apiServerRequest(airflow, id, Role.API_SERVER, app, props);
@@ -75,12 +84,15 @@ export class ApiServer extends WebComponent {
       },
     });
     requireAirflow(this, airflow.version, 3, 'apiServer', "use 'webserver'");
+    if (executionApi !== undefined) {
+      throw failure(this, "'executionApi' works only in 'apiServer' of the Airflow, which creates it; construct an ExecutionApi, or leave it out");
+    }
     checkProxyHeaders(this, props);
   }
 }
 
 function refusal(choice: string): string {
-  return `'exposure' ${choice} would also lead to the execution API, through which tasks talk to Airflow; set 'executionApi' of the Airflow, which gives tasks a server of `
+  return `'exposure' ${choice} would also lead to the execution API, through which tasks talk to Airflow; set 'apiServer.executionApi', which gives tasks a server of `
     + "their own, or use Exposure.ingress() or Exposure.httpRoute(), or set 'publicExecutionApi' to true";
 }
 
@@ -94,5 +106,5 @@ function checkProxyHeaders(scope: Construct, { airflow, container }: ApiServerPr
   const args = container?.args?.flatMap(arg => arg.split(/\s+/));
   if (args === undefined || args.includes(PROXY_HEADERS) || !airflow._url?.trustedProxies || !servedApps(args).includes('core')) { return; }
   throw failure(scope, `'container.args' must have '${PROXY_HEADERS}', without which Airflow would not know from the proxy that users come by `
-    + `${airflow._url.scheme}; add it, or set 'trustedProxies' to 0`);
+    + `${airflow._url.scheme}; add it, or set 'ui.trustedProxies' to 0`);
 }

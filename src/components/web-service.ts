@@ -84,6 +84,6 @@ export function webService(
 function checkFamily(scope: Construct, family: IpFamily | undefined, ranges: string[] = []): void {
   const own = family === IpFamily.IPV4 || family === IpFamily.IPV6 ? family : undefined;
   if (own !== undefined && ranges.length > 0 && !ranges.some(range => range.includes(':') === (own === IpFamily.IPV6))) {
-    throw failure(scope, `'exposure.sourceRanges' must have a range of ${own}, the only family that 'ipFamily' gives the Service, got '${ranges.join("', '")}'`);
+    throw failure(scope, `'exposure.sourceRanges' must have a range of ${own}, the only family that 'pods.ipFamily' gives the Service, got '${ranges.join("', '")}'`);
   }
 }

@@ -60,8 +60,8 @@ export function flaskOptions(section: 'fab' | 'webserver', url: BaseUrl | undefi
   const { scheme, trustedProxies } = url;
   return [
     own(section, 'cookie_secure', scheme === 'https' ? 'True' : 'False', "'url'"),
-    own(section, 'enable_proxy_fix', trustedProxies > 0 ? 'True' : 'False', "'trustedProxies'"),
-    own(section, 'proxy_fix_x_for', `${trustedProxies}`, "'trustedProxies'"),
+    own(section, 'enable_proxy_fix', trustedProxies > 0 ? 'True' : 'False', "'ui.trustedProxies'"),
+    own(section, 'proxy_fix_x_for', `${trustedProxies}`, "'ui.trustedProxies'"),
     // Each proxy appends to X-Forwarded-For, but replaces X-Forwarded-Proto or passes it on.
     byDefault(section, 'proxy_fix_x_proto', '1'),
     // Proxies keep the Host of the request, and do not cut off the prefix. A client could write the other headers by itself.

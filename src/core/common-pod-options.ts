@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { KerberosOptions } from './kerberos';
 import { LifecycleOptions } from '../kubernetes/container-options';
+import { IpFamily } from '../kubernetes/ip-family';
 import { DnsOptions, ObjectMetadata, SecurityContextOptions } from '../kubernetes/pod-options';
 import { Affinity, Toleration, TopologySpread } from '../kubernetes/scheduling';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
@@ -34,6 +35,14 @@ export interface LogGroomerSidecarOptions {
  * apply to every pod, its description names the pods.
  */
 export interface CommonPodOptions extends ObjectMetadata {
+  /**
+   * The IP addresses of the cluster's Pods and Services. With `IPV6` and `DUAL_STACK`, the API server or webserver answers IPv6 as well, and
+   * every Service requests the family. A cluster that has no IPv4 needs `IPV6`.
+   *
+   * @default - the servers of Airflow answer IPv4; the cluster decides the addresses of Services
+   */
+  readonly ipFamily?: IpFamily;
+
   /**
    * Environment variables of the main container of every pod that runs the Airflow image, and of the containers that wait for the
    * database. PostgreSQL, Redis, RabbitMQ and git-sync do not get them. The bootstrap Job leaves out variables that refer to a Secret

@@ -100,7 +100,7 @@ export abstract class Exposure {
 
   /**
    * A Service of the type LoadBalancer. It passes on whole connections, so it cannot keep requests from the execution API: an API server
-   * of Airflow 3 then needs `executionApi` of the Airflow.
+   * of Airflow 3 then needs `apiServer.executionApi`.
    */
   public static loadBalancer(options: LoadBalancerExposureOptions = {}): Exposure {
     checkMembers('LoadBalancerExposureOptions', options);
@@ -109,7 +109,7 @@ export abstract class Exposure {
 
   /**
    * A Service of the type NodePort, which every node forwards to. It passes on whole connections, so it cannot keep requests from the
-   * execution API: an API server of Airflow 3 then needs `executionApi` of the Airflow.
+   * execution API: an API server of Airflow 3 then needs `apiServer.executionApi`.
    */
   public static nodePort(options: NodePortExposureOptions = {}): Exposure {
     checkMembers('NodePortExposureOptions', options);

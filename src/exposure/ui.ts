@@ -7,9 +7,17 @@ import { checkMembers } from '../kubernetes/members';
 import { gather, Problems } from '../kubernetes/problems';
 
 /**
- * How the UI is protected in browsers.
+ * How the UI is protected in browsers, and how many proxies it trusts.
  */
 export interface UiOptions {
+  /**
+   * How many proxies stand between the users and the UI, the Ingress controller included. Airflow takes the scheme and the address of a
+   * client from the `X-Forwarded-*` headers of that many proxies. Set 0 if clients reach the pods without a proxy that sets these headers.
+   *
+   * @default - 1 with `url`; 0 without it and with `Exposure.loadBalancer()` and `Exposure.nodePort()`
+   */
+  readonly trustedProxies?: number;
+
   /**
    * The time after which users must log in again, in whole minutes. In 2.x and for the login pages of 3.x, it begins with the last request;
    * in 3.x, the token that a login gives is valid for this time, for programs as well.

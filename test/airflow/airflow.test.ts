@@ -121,9 +121,9 @@ describe('a part that runs elsewhere', () => {
   });
 
   test('fails with proxies that trust nothing or lead nowhere', () => {
-    expect(building({ trustedProxies: 1 })).toThrow(
-      new Error("test/airflow: 'trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got 1; set 'url'"));
-    expect(building({ url: 'https://host', trustedProxies: -1 })).toThrow(new Error("test/airflow: 'trustedProxies' must be a whole number of at least 0, got -1"));
+    expect(building({ ui: { trustedProxies: 1 } })).toThrow(
+      new Error("test/airflow: 'ui.trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got 1; set 'url'"));
+    expect(building({ url: 'https://host', ui: { trustedProxies: -1 } })).toThrow(new Error("test/airflow: 'ui.trustedProxies' must be a whole number of at least 0, got -1"));
   });
 
   test('fails with a login in the URL, without repeating it', () => {

@@ -9,7 +9,7 @@ const CALLABLE = 'airflow_local_settings.ipv6.pod_address';
 
 /** An Airflow with every kind of Service. */
 function withServices(ipFamily?: IpFamily): AirflowChartProps {
-  return { ipFamily, executor: Executor.celery({ broker: Broker.redis(), flower: {}, workers: { logs: { size: Size.gibibytes(1) } } }) };
+  return { pods: { ipFamily }, executor: Executor.celery({ broker: Broker.redis(), flower: {}, workers: { logs: { size: Size.gibibytes(1) } } }) };
 }
 
 function families(props: AirflowChartProps): unknown[] {
@@ -22,7 +22,7 @@ test('every Service requests the addresses of the family, and none without one',
   expect(families(withServices(IPV6))).toEqual(every(['SingleStack', ['IPv6']]));
   expect(families(withServices(DUAL_STACK))).toEqual(every(['RequireDualStack', undefined]));
   expect(families(withServices())).toEqual(every([undefined, undefined]));
-  expect(families({ ipFamily: IPV6, executor: Executor.celery({ broker: Broker.rabbitMq() }) })).toEqual(every(['SingleStack', ['IPv6']]).slice(2));
+  expect(families({ pods: { ipFamily: IPV6 }, executor: Executor.celery({ broker: Broker.rabbitMq() }) })).toEqual(every(['SingleStack', ['IPv6']]).slice(2));
 });
 
 const args = (...own: string[]): AirflowChartProps => ({ apiServer: { container: { args: ['airflow', 'api-server', ...own] } } });
@@ -38,23 +38,23 @@ test.each<[string, string, AirflowChartProps]>([
   ['with one by argument', '', { config: { api: { workers: '4' } }, ...args('--workers=1') }],
   ['under gunicorn', '[::]', { config: { api: { server_type: 'gunicorn' } } }],
 ])('the API server answers both families %s', (_, host, props) => {
-  const found = (ipFamily?: IpFamily) => env(main(synthAirflow({ ...props, ipFamily }), 'api-server'), 'AIRFLOW__API__HOST')?.value;
+  const found = (ipFamily?: IpFamily) => env(main(synthAirflow({ ...props, pods: { ipFamily } }), 'api-server'), 'AIRFLOW__API__HOST')?.value;
   expect([IPV6, DUAL_STACK, undefined, IPV4].map(found)).toEqual([host, host, undefined, undefined]);
 });
 
 test('an API server for tasks alone has a host of its own', () => {
-  const manifest = synthAirflow({ ipFamily: IPV6, executionApi: { container: { args: ['airflow', 'api-server', '--apps', 'execution', '--workers', '2'] } } });
+  const manifest = synthAirflow({ pods: { ipFamily: IPV6 }, apiServer: { executionApi: { container: { args: ['airflow', 'api-server', '--apps', 'execution', '--workers', '2'] } } } });
   expect(['api-server', 'execution-api'].map(name => env(main(manifest, name), 'AIRFLOW__API__HOST')?.value)).toEqual(['', '::']);
 });
 
 test('the webserver of 2.x answers both families', () => {
-  const host = (ipFamily?: IpFamily) => cfg(synthAirflow({ version: V2_11, ipFamily }), 'webserver', 'web_server_host');
+  const host = (ipFamily?: IpFamily) => cfg(synthAirflow({ version: V2_11, pods: { ipFamily } }), 'webserver', 'web_server_host');
   expect([host(IPV6), host(DUAL_STACK), host(IPV4), host()]).toEqual(['[::]', '[::]', undefined, undefined]);
 });
 
 test('pods announce an IPv6 address where they may have no other, by a function in their local settings', () => {
   const announced = (ipFamily?: IpFamily) => {
-    const manifest = synthAirflow({ ipFamily });
+    const manifest = synthAirflow({ pods: { ipFamily } });
     return [
       cfg(manifest, 'core', 'hostname_callable'), cfg(manifest, 'metrics', 'statsd_ipv6'), find(manifest, 'ConfigMap', 'local-settings').data['ipv6.py'],
     ];
@@ -66,7 +66,7 @@ test('pods announce an IPv6 address where they may have no other, by a function 
 });
 
 test('config may say another name of the pods, and another way to StatsD', () => {
-  const manifest = synthAirflow({ ipFamily: IPV6, config: { core: { hostname_callable: 'acme.net.name' }, metrics: { statsd_ipv6: 'False' } } });
+  const manifest = synthAirflow({ pods: { ipFamily: IPV6 }, config: { core: { hostname_callable: 'acme.net.name' }, metrics: { statsd_ipv6: 'False' } } });
   expect([cfg(manifest, 'core', 'hostname_callable'), cfg(manifest, 'metrics', 'statsd_ipv6')]).toEqual(['acme.net.name', 'False']);
 });
 
@@ -76,29 +76,29 @@ test('workers with a volume for their logs announce their name', () => {
 });
 
 test('the number of processes cannot change after the host is decided', () => {
-  const chart = airflowChart({ ipFamily: IPV6 });
+  const chart = airflowChart({ pods: { ipFamily: IPV6 } });
   expect(() => { synth(chart); chart.airflow.config.set('api', 'workers', '4'); }).toThrow(
     new Error("test/airflow: 'config.api.workers' is set too late, to '4': a component has read it; pass it in the prop 'config'"));
 });
 
 test.each<[string, AirflowChartProps, string]>([
-  ['another host', { config: { api: { host: '0.0.0.0' } } }, "test/airflow: 'config.api.host' cannot be set, got '0.0.0.0'; 'ipFamily' decides it"],
+  ['another host', { config: { api: { host: '0.0.0.0' } } }, "test/airflow: 'config.api.host' cannot be set, got '0.0.0.0'; 'pods.ipFamily' decides it"],
   ['another host in 2.x', { version: V2_11, config: { webserver: { web_server_host: '0.0.0.0' } } },
-    "test/airflow: 'config.webserver.web_server_host' cannot be set, got '0.0.0.0'; 'ipFamily' decides it"],
+    "test/airflow: 'config.webserver.web_server_host' cannot be set, got '0.0.0.0'; 'pods.ipFamily' decides it"],
   ['another host by argument', args('--host', '0.0.0.0'),
-    "test/airflow/api-server: 'container.args' must not have '--host', which the Service and the probes do not see; set 'ipFamily' instead"],
+    "test/airflow/api-server: 'container.args' must not have '--host', which the Service and the probes do not see; set 'pods.ipFamily' instead"],
   ['another host by argument in 2.x', { version: V2_11, webserver: { container: { args: ['airflow', 'webserver', '-H', '0.0.0.0'] } } },
-    "test/airflow/webserver: 'container.args' must not have '-H', which the Service and the probes do not see; set 'ipFamily' instead"],
+    "test/airflow/webserver: 'container.args' must not have '-H', which the Service and the probes do not see; set 'pods.ipFamily' instead"],
   ['processes by variable', { apiServer: { env: { AIRFLOW__API__WORKERS: kplus.EnvValue.fromValue('4') } } },
     "test/airflow/api-server: 'env' cannot set 'AIRFLOW__API__WORKERS', which a component has to know; set 'config.api.workers' instead"],
-  ['client addresses of IPv4 alone', { executionApi: {}, apiServer: { exposure: Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8'] }) } },
-    "test/airflow/api-server: 'exposure.sourceRanges' must have a range of IPv6, the only family that 'ipFamily' gives the Service, got '10.0.0.0/8'"],
+  ['client addresses of IPv4 alone', { apiServer: { executionApi: {}, exposure: Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8'] }) } },
+    "test/airflow/api-server: 'exposure.sourceRanges' must have a range of IPv6, the only family that 'pods.ipFamily' gives the Service, got '10.0.0.0/8'"],
 ])('fails with IPv6 and %s', (_, props, message) => {
-  expect(building({ ...props, ipFamily: IPV6 })).toThrow(new Error(message));
+  expect(building({ ...props, pods: { ...props.pods, ipFamily: IPV6 } })).toThrow(new Error(message));
   expect(building(props)).not.toThrow();
 });
 
 test('client addresses of both families are for any family', () => {
   const exposure = Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8', 'fd00::/8'] });
-  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) { expect(building({ ipFamily, executionApi: {}, apiServer: { exposure } })).not.toThrow(); }
+  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) { expect(building({ pods: { ipFamily }, apiServer: { executionApi: {}, exposure } })).not.toThrow(); }
 });

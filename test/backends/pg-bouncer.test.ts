@@ -167,7 +167,7 @@ describe('PgBouncer', () => {
 
 test('its Service has the IP family of the cluster', () => {
   const family = (ipFamily?: IpFamily) => {
-    const { spec: { ipFamilies, ipFamilyPolicy } } = find(synth(pooled({}, { ipFamily })), 'Service', 'pgbouncer');
+    const { spec: { ipFamilies, ipFamilyPolicy } } = find(synth(pooled({}, { pods: { ipFamily } })), 'Service', 'pgbouncer');
     return [ipFamilyPolicy, ipFamilies];
   };
   expect(family(IpFamily.IPV6)).toEqual(['SingleStack', ['IPv6']]);

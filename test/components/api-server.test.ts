@@ -36,12 +36,12 @@ describe('the checks follow what the arguments let it serve', () => {
     ['the execution API by a shell', ['bash', '-c', 'exec airflow api-server --apps execution'], [EXECUTION, EXECUTION, EXECUTION]],
     ['what a variable says', ['airflow', 'api-server', '--apps', '$(APPS)'], [EXECUTION, CORE, CORE]],
   ])('%s', (_name, args, paths) => {
-    const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ url: 'https://example.com/team', trustedProxies: 0, apiServer: { container: { args } } }), 'api-server');
+    const { startupProbe, readinessProbe, livenessProbe } = main(synthAirflow({ url: 'https://example.com/team', ui: { trustedProxies: 0 }, apiServer: { container: { args } } }), 'api-server');
     expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual(paths);
   });
 
   test('the UI and the REST API, in a second one beside the execution API', () => {
-    const chart = airflowChart({ url: 'https://example.com/team', trustedProxies: 0 });
+    const chart = airflowChart({ url: 'https://example.com/team', ui: { trustedProxies: 0 } });
     new ApiServer(chart, 'more', { airflow: chart.airflow, container: { args: ['airflow', 'api-server', '--apps', 'core'] } });
     const { startupProbe, readinessProbe, livenessProbe } = main(synth(chart), 'more');
     expect([startupProbe, readinessProbe, livenessProbe].map(probe => probe?.httpGet?.path)).toEqual([CORE, CORE, CORE]);

@@ -1,13 +1,13 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, ExecutionApi, Exposure, Executor, Scaling, SecretKey, TaskLogs } from '../../src';
+import { AirflowChartProps, AirflowVersion, ApiServer, ExecutionApi, Exposure, Executor, Scaling, SecretKey, TaskLogs } from '../../src';
 import { AFTER_DATABASE, airflowChart, building, find, main, pod, synth, synthAirflow, workload } from '../util';
 
 const APPS = ['core', 'execution'];
 const key = (name: string) => SecretKey.of(name, 'key');
 const SECRETS = { jwtSecret: key('jwt'), secretKey: key('session'), fernetKey: key('fernet') };
 const served = (app: string) => ['airflow', 'api-server', '--apps', app];
-const split = (props: AirflowChartProps = {}) => ({ executionApi: {}, ...props });
+const split = ({ apiServer, ...props }: AirflowChartProps = {}) => ({ ...props, apiServer: { executionApi: {}, ...apiServer } });
 const toTasks = ({ airflow }: ReturnType<typeof airflowChart>) => airflow.config.get('core', 'execution_api_server_url');
 const edges = ({ airflow }: ReturnType<typeof airflowChart>) => airflow.networkGraph.edges.map(({ source, target, port, purpose }) => `${source} > ${target} ${port} ${purpose}`);
 
@@ -46,7 +46,7 @@ test('leaves the selectors of the API server alone', () => {
 });
 
 test('tasks talk to it, whatever its Service, and nobody else does', () => {
-  const chart = airflowChart(split({ executionApi: { service: { port: 9080 } } }));
+  const chart = airflowChart(split({ apiServer: { executionApi: { service: { port: 9080 } } } }));
   expect(toTasks(chart)).toBe('http://test-airflow-execution-api.airflow.svc:9080/execution/');
   expect(edges(chart).filter(edge => /> (api-server|execution-api) /.test(edge))).toEqual([
     'users > api-server 8080 UI and API', 'task-pods > execution-api 9080 execution API',
@@ -54,7 +54,7 @@ test('tasks talk to it, whatever its Service, and nobody else does', () => {
 });
 
 test('a Service that invites others has an edge from them', () => {
-  const chart = airflowChart(split({ executionApi: { exposure: Exposure.loadBalancer() } }));
+  const chart = airflowChart(split({ apiServer: { executionApi: { exposure: Exposure.loadBalancer() } } }));
   expect(edges(chart)).toContain('users > execution-api 8080 execution API');
 });
 
@@ -93,10 +93,13 @@ describe('has what it needs for tasks', () => {
 
 test('each has its own replicas, resources and autoscaler', () => {
   const manifest = synthAirflow(split({
-    apiServer: { replicas: 2, resources: { cpu: { limit: kplus.Cpu.millis(500) } } },
-    executionApi: {
-      scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 5 }),
-      disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) },
+    apiServer: {
+      replicas: 2,
+      resources: { cpu: { limit: kplus.Cpu.millis(500) } },
+      executionApi: {
+        scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: 5 }),
+        disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) },
+      },
     },
   }));
   expect(workload(manifest, 'api-server').spec.replicas).toBe(2);
@@ -148,29 +151,31 @@ describe('wrong', () => {
   const URL = 'must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got';
 
   test.each<[AirflowChartProps, string]>([
-    [{ version: AirflowVersion.V2_11, executionApi: {} },
-      "'executionApi' exists in Airflow 3, but the version is 2.11.2; leave it out, since the tasks of Airflow 2 talk to the database"],
+    [{ version: AirflowVersion.V2_11, apiServer: { executionApi: {} } },
+      "'apiServer' exists in Airflow 3, but the version is 2.11.2; use 'webserver'"],
     [{ version: AirflowVersion.V2_11, ...external('https://a.example.com') },
       "'external.executionApiUrl' exists in Airflow 3, but the version is 2.11.2; leave it out, since the tasks of Airflow 2 talk to the database"],
-    [{ executionApi: {}, ...external('https://a.example.com'), secrets: SECRETS },
-      "'executionApi' has options, but 'external.executionApiUrl' says that it runs elsewhere; leave one of them out"],
+    [{ apiServer: { executionApi: {} }, ...external('https://a.example.com'), secrets: SECRETS },
+      "'apiServer.executionApi' has options, but 'external.executionApiUrl' says that it runs elsewhere; leave one of them out"],
     [{ ...external('tasks.example.com'), secrets: SECRETS }, `'external.executionApiUrl' ${URL} 'tasks.example.com'`],
     [{ ...external('https://user:pw@tasks.example.com'), secrets: SECRETS }, `'external.executionApiUrl' ${URL} 'https://...@tasks.example.com'`],
     [{ ...external('https://a.example.com/execution/'), secrets: SECRETS },
       "'external.executionApiUrl' must be without '/execution', which the library adds, got 'https://a.example.com/execution/'; leave it out"],
     [{ ...external('https://a.example.com'), secrets: { ...SECRETS, jwtSecret: undefined } },
       "'external.executionApiUrl' needs 'secrets.jwtSecret', which the execution API at 'https://a.example.com' has too; set it"],
-    [{ executionApi: {}, external: { apiServerUrl: 'https://a.example.com' }, secrets: { fernetKey: SECRETS.fernetKey } },
+    [{ apiServer: { executionApi: {}, replicas: 2 }, external: { apiServerUrl: 'https://a.example.com' }, secrets: SECRETS },
+      "'apiServer' has options, but 'external.apiServerUrl' says that it runs elsewhere; leave one of them out"],
+    [{ apiServer: { executionApi: {} }, external: { apiServerUrl: 'https://a.example.com' }, secrets: { fernetKey: SECRETS.fernetKey } },
       "'external.apiServerUrl' needs 'secrets.secretKey', which the API server at 'https://a.example.com' has too; set it"],
-    [{ executionApi: args('core') }, "'executionApi.container.args' must serve the app 'execution', which tasks talk to, got '--apps core'; leave out '--apps'"],
-    [{ executionApi: {}, apiServer: args('execution') },
+    [{ apiServer: { executionApi: args('core') } }, "'apiServer.executionApi.container.args' must serve the app 'execution', which tasks talk to, got '--apps core'; leave out '--apps'"],
+    [{ apiServer: { executionApi: {}, ...args('execution') } },
       "'apiServer.container.args' must serve the app 'core', the UI and the REST API, got '--apps execution'; leave out '--apps'"],
-    [{ apiServer: args('core') }, "'apiServer.container.args' leaves out the app 'execution', which tasks talk to, got '--apps core'; set 'executionApi', "
+    [{ apiServer: args('core') }, "'apiServer.container.args' leaves out the app 'execution', which tasks talk to, got '--apps core'; set 'apiServer.executionApi', "
       + "or 'external.executionApiUrl' if it runs elsewhere"],
-    [{ executionApi: {}, config: { core: { execution_api_server_url: 'https://a' } } },
-      "'config.core.execution_api_server_url' cannot be set, got 'https://a'; 'executionApi', 'apiServer' or 'external' decides it"],
+    [{ apiServer: { executionApi: {} }, config: { core: { execution_api_server_url: 'https://a' } } },
+      "'config.core.execution_api_server_url' cannot be set, got 'https://a'; 'apiServer.executionApi', 'apiServer' or 'external' decides it"],
     [{
-      executionApi: {},
+      apiServer: { executionApi: {} },
       pods: {
         env: {
           HTTPS_PROXY: kplus.EnvValue.fromValue('http://proxy:3128'),
@@ -187,23 +192,30 @@ describe('wrong', () => {
     expect(got.replace(/^test\/airflow(\/[a-z-/]+)?: /, '')).toBe(message);
   });
 
+  test('fails in an API server of your own', () => {
+    const { airflow } = airflowChart();
+    expect(() => new ApiServer(airflow, 'second', { airflow, executionApi: {} })).toThrow(new Error("test/airflow/second: 'executionApi' works only in "
+      + "'apiServer' of the Airflow, which creates it; construct an ExecutionApi, or leave it out"));
+  });
+
   test('fails with a wrong port and more, with the path of the component', () => {
-    expect(building({ executionApi: { service: { port: 0 } } })).toThrow(
+    expect(building({ apiServer: { executionApi: { service: { port: 0 } } } })).toThrow(
       new Error("test/airflow/execution-api: 'service.port' must be a whole number from 1 to 65535, got 0"));
-    expect(building({ executionApi: { scaling: Scaling.keda({ maxReplicas: 3 }) } })).toThrow(new Error('test/airflow/execution-api: '
+    expect(building({ apiServer: { executionApi: { scaling: Scaling.keda({ maxReplicas: 3 }) } } })).toThrow(new Error('test/airflow/execution-api: '
       + "'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()"));
     const chart = airflowChart({ version: AirflowVersion.V2_11 });
-    expect(() => new ExecutionApi(chart, 'more', { airflow: chart.airflow })).toThrow(new Error("test/more: 'executionApi' exists in Airflow 3, "
+    expect(() => new ExecutionApi(chart, 'more', { airflow: chart.airflow })).toThrow(new Error("test/more: 'apiServer.executionApi' exists in Airflow 3, "
       + 'but the version is 2.11.2; leave it out, since the tasks of Airflow 2 talk to the database'));
   });
 
   test.each<AirflowChartProps>([
     { apiServer: args('all') },
-    { apiServer: args('core,execution'), executionApi: args('all') },
+    { apiServer: { ...args('core,execution'), executionApi: args('all') } },
     { apiServer: args('execution') },
-    { apiServer: { container: { args: ['airflow', 'api-server', '--apps', '$(APPS)'] } }, executionApi: {} },
+    { apiServer: { container: { args: ['airflow', 'api-server', '--apps', '$(APPS)'] }, executionApi: {} } },
     { apiServer: args('core'), external: { executionApiUrl: 'http://tasks.other.svc:8080' }, secrets: SECRETS },
-    { executionApi: { container: { args: ['bash', '-c', 'exec airflow api-server --apps execution --workers 4'] } } },
+    { apiServer: { executionApi: { container: { args: ['bash', '-c', 'exec airflow api-server --apps execution --workers 4'] } } } },
+    { apiServer: { executionApi: {}, replicas: undefined }, external: { apiServerUrl: 'https://a.example.com' }, secrets: SECRETS },
   ])('but not %j', props => {
     expect(building(props)).not.toThrow();
   });

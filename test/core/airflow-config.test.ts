@@ -231,7 +231,7 @@ max_failed_heartbeats = 1
     ['core', 'executor', "'executor'"],
     ['core', 'dags_folder', "'dags'"],
     ['core', 'auth_manager', "'auth'"],
-    ['core', 'execution_api_server_url', "'executionApi', 'apiServer' or 'external'"],
+    ['core', 'execution_api_server_url', "'apiServer.executionApi', 'apiServer' or 'external'"],
     ['kubernetes_executor', 'namespace', "the Chart's 'namespace'"],
     ['kubernetes_executor', 'pod_template_file', "'taskPods'"],
     ['kubernetes_executor', 'worker_pods_creation_batch_size', "'executor'"],
@@ -261,7 +261,7 @@ max_failed_heartbeats = 1
 
   test('fails with a password for an option that a prop decides, without repeating it', () => {
     expect(building({ config: { core: { execution_api_server_url: 'https://me:hunter2@host' } } })).toThrow(new Error(
-      "test/airflow: 'config.core.execution_api_server_url' cannot be set; 'executionApi', 'apiServer' or 'external' decides it"));
+      "test/airflow: 'config.core.execution_api_server_url' cannot be set; 'apiServer.executionApi', 'apiServer' or 'external' decides it"));
   });
 
   test('fails with the _cmd of an option that a prop decides', () => {

@@ -15,8 +15,8 @@ describe.each(VERSIONS.map(version => ({ series: version.series, version })))(
   'the public URL of Airflow $series', ({ version }) => {
     test('decides the cookies and the proxies that Flask trusts', () => {
       expect(flask({ version, url: 'https://host' })).toEqual(['True', 'True', '1', '1', '0', '0', '0']);
-      expect(flask({ version, url: 'http://host', trustedProxies: 2 })).toEqual(['False', 'True', '2', '1', '0', '0', '0']);
-      expect(flask({ version, url: 'https://host', trustedProxies: 0 }).slice(0, 3)).toEqual(['True', 'False', '0']);
+      expect(flask({ version, url: 'http://host', ui: { trustedProxies: 2 } })).toEqual(['False', 'True', '2', '1', '0', '0', '0']);
+      expect(flask({ version, url: 'https://host', ui: { trustedProxies: 0 } }).slice(0, 3)).toEqual(['True', 'False', '0']);
       expect(flask({ version }).every(value => value === undefined)).toBe(true);
     });
 
@@ -26,7 +26,7 @@ describe.each(VERSIONS.map(version => ({ series: version.series, version })))(
       expect(building({ version, url: 'https://host', config: { [section]: { cookie_secure: 'False' } } })).toThrow(
         new Error(`test/airflow: 'config.${section}.cookie_secure' cannot be set, got 'False'; 'url' decides it`));
       expect(building({ version, url: 'https://host', config: { [section]: { proxy_fix_x_for: '2' } } })).toThrow(
-        new Error(`test/airflow: 'config.${section}.proxy_fix_x_for' cannot be set, got '2'; 'trustedProxies' decides it`));
+        new Error(`test/airflow: 'config.${section}.proxy_fix_x_for' cannot be set, got '2'; 'ui.trustedProxies' decides it`));
     });
   });
 
@@ -41,7 +41,7 @@ describe('the API server behind proxies', () => {
   test('trusts their headers', () => {
     const props = { url: 'https://host' };
     expect([args(props), forwarded(props)]).toEqual([true, '*']);
-    for (const none of [{}, { ...props, trustedProxies: 0 }]) { expect([args(none), forwarded(none)]).toEqual([false, undefined]); }
+    for (const none of [{}, { ...props, ui: { trustedProxies: 0 } }]) { expect([args(none), forwarded(none)]).toEqual([false, undefined]); }
   });
 
   test('trusts only the addresses that a variable names', () => {
@@ -52,7 +52,7 @@ describe('the API server behind proxies', () => {
   test('fails with arguments by which it would not trust them', () => {
     const build = (...words: string[]) => building({ url: 'https://host', apiServer: { container: { args: ['airflow', 'api-server', ...words] } } });
     expect(build()).toThrow(new Error("test/airflow/api-server: 'container.args' must have '--proxy-headers', without which Airflow would not know from the proxy "
-      + "that users come by https; add it, or set 'trustedProxies' to 0"));
+      + "that users come by https; add it, or set 'ui.trustedProxies' to 0"));
     expect(build('--proxy-headers')).not.toThrow();
     expect(build('--apps', 'execution')).not.toThrow();
   });

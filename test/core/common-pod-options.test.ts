@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, TaintEffect, Toleration, WorkloadIdentity } from '../../src/index';
+import { AirflowChartProps, AirflowVersion, CommonPodOptions, Executor, IpFamily, TaintEffect, Toleration, WorkloadIdentity } from '../../src/index';
 import { building, Container, init, main, Manifest, Pod, pods, synthAirflow } from '../util';
 
 const LONG_RUNNING = ['api-server', 'scheduler', 'dag-processor', 'triggerer'];
@@ -11,6 +11,7 @@ const environment = kplus.ConfigMap.fromConfigMapName(elsewhere, 'environment', 
 
 /** But for Kerberos, which is for pods that run tasks. */
 const all: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount'>> = {
+  ipFamily: IpFamily.DUAL_STACK,
   labels: { team: 'data' },
   annotations: { 'sidecar.istio.io/inject': 'false' },
   env: { PGSSLROOTCERT: kplus.EnvValue.fromValue('/etc/ca/ca.pem') },

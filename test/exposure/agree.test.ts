@@ -34,7 +34,7 @@ function made({ version, prefix, scheme, tls, exposure }: Case) {
     version,
     url: `${scheme}://airflow.example.com${prefix}`,
     executor: Executor.celery({ flower: { exposure: exposure() } }),
-    ...version.isAirflow3 ? { apiServer: web, executionApi: {} } : { webserver: web },
+    ...version.isAirflow3 ? { apiServer: { ...web, executionApi: {} } } : { webserver: web },
   };
   const chart = airflowChart(props);
   const { airflow } = chart;

@@ -158,7 +158,7 @@ describe('a Service', () => {
     const headers = (exposure: Exposure, more: AirflowProps = {}) => argsOf(exposure, more).includes('--proxy-headers');
     const choices = [Exposure.nodePort(), Exposure.loadBalancer(), Exposure.none(), Exposure.ingress()];
     expect(choices.map(one => headers(one))).toEqual([false, false, true, true]);
-    expect(headers(Exposure.loadBalancer(), { trustedProxies: 1 })).toBe(true);
+    expect(headers(Exposure.loadBalancer(), { ui: { trustedProxies: 1 } })).toBe(true);
   });
 });
 
@@ -170,7 +170,7 @@ describe('the execution API', () => {
     expect(guarded({})).toBe('True');
     expect(guarded({ url, apiServer: { exposure: Exposure.ingress() } })).toBe('True');
     expect(guarded({ apiServer: args('$(APPS)') })).toBe('True');
-    expect(guarded({ executionApi: {} })).toBeUndefined();
+    expect(guarded({ apiServer: { executionApi: {} } })).toBeUndefined();
     expect(guarded({ apiServer: { publicExecutionApi: true } })).toBeUndefined();
     expect(Object.keys(find(synthAirflow(), 'ConfigMap', 'local-settings').data!)).toContain('execution_guard.py');
     expect(Object.keys(find(synthAirflow({ version: V2_11 }), 'ConfigMap', 'local-settings').data!)).not.toContain('execution_guard.py');
@@ -178,16 +178,16 @@ describe('the execution API', () => {
 
   test.each([['loadBalancer', Exposure.loadBalancer()], ['nodePort', Exposure.nodePort()]])('fails with %s, where it cannot refuse them', (name, exposure) => {
     expect(building({ apiServer: { exposure } })).toThrow(new Error(`test/airflow/api-server: 'exposure' Exposure.${name}() would also lead to the execution API, through `
-      + "which tasks talk to Airflow; set 'executionApi' of the Airflow, which gives tasks a server of their own, or use Exposure.ingress() or Exposure.httpRoute(), "
+      + "which tasks talk to Airflow; set 'apiServer.executionApi', which gives tasks a server of their own, or use Exposure.ingress() or Exposure.httpRoute(), "
       + "or set 'publicExecutionApi' to true"));
-    expect(building({ apiServer: { exposure }, executionApi: {} })).not.toThrow();
+    expect(building({ apiServer: { exposure, executionApi: {} } })).not.toThrow();
     expect(building({ apiServer: { exposure, publicExecutionApi: true } })).not.toThrow();
     expect(building({ version: V2_11, webserver: { exposure } })).not.toThrow();
   });
 });
 
 test('a server of its own for the execution API is exposed below its path, if the program says so', () => {
-  const places = (exposure?: Exposure) => findAll(synthAirflow({ url, apiServer: { exposure: Exposure.ingress() }, executionApi: { exposure } }), 'Ingress').map(
+  const places = (exposure?: Exposure) => findAll(synthAirflow({ url, apiServer: { exposure: Exposure.ingress(), executionApi: { exposure } } }), 'Ingress').map(
     ({ spec }) => (spec.rules as any[])[0].http.paths[0]);
   expect(places()).toEqual([{ path: '/team', pathType: 'Prefix', backend: backend() }]);
   expect(places(Exposure.ingress())[1]).toEqual({ path: '/team/execution', pathType: 'Prefix', backend: backend('test-airflow-execution-api') });

@@ -109,7 +109,7 @@ describe('the API server', () => {
 
 describe('an execution API of its own', () => {
   test('asks tasks for a certificate, while users come without one', () => {
-    const manifest = synthAirflow({ apiServer: { tls: plain }, executionApi: { tls: ServerTls.certManager({ issuer, mutual: true }) } });
+    const manifest = synthAirflow({ apiServer: { tls: plain, executionApi: { tls: ServerTls.certManager({ issuer, mutual: true }) } } });
     expect(main(manifest, 'api-server').livenessProbe!.httpGet).toEqual({ path: '/api/v2/version', port: 'http', scheme: 'HTTPS' });
     expect(main(manifest, 'execution-api').livenessProbe!.exec!.command).toContain('/execution/health');
     expect(holders(manifest, 'server/tls.key')).toEqual(['api-server']);
@@ -121,7 +121,7 @@ describe('an execution API of its own', () => {
   });
 
   test('without a certificate leaves tasks without TLS', () => {
-    const manifest = synthAirflow({ apiServer: { tls: plain }, executionApi: {} });
+    const manifest = synthAirflow({ apiServer: { tls: plain, executionApi: {} } });
     expect(holders(manifest, 'roots/ca.crt')).toEqual(['api-server']);
     expect(find(manifest, 'ConfigMap', '-config').data['airflow.cfg']).toContain('execution_api_server_url = http://test-airflow-execution-api.');
   });
@@ -280,8 +280,8 @@ describe('fails', () => {
       "test/airflow: 'apiServer.tls.clientCertificate' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got 3.2.2; leave it out"],
     ['with mutual TLS in 2.x', withTls(ServerTls.certManager({ issuer, mutual: true }), V2),
       "test/airflow: 'webserver.tls.mutual' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got 2.11.2; leave it out"],
-    ['with mutual TLS of the execution API before 3.3', { version: AirflowVersion.of('3.1.8'), executionApi: { tls: mutual } },
-      "test/airflow: 'executionApi.tls.clientCertificate' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got 3.1.8; leave it out"],
+    ['with mutual TLS of the execution API before 3.3', { version: AirflowVersion.of('3.1.8'), apiServer: { executionApi: { tls: mutual } } },
+      "test/airflow: 'apiServer.executionApi.tls.clientCertificate' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got 3.1.8; leave it out"],
     ['with an issuer that is none', managed({ issuer: { name: 'My Issuer' } }),
       "test/airflow: 'apiServer.tls.issuer.name' must be the name of an issuer, of lowercase letters, digits, '-' and '.', got 'My Issuer'"],
     ['with a kind that cert-manager does not have', managed({ issuer: { name: 'pca', kind: 'AWSPCAClusterIssuer' } }),

@@ -21,7 +21,7 @@ test.each([V3_3, V2_11])('only pages of the same site may frame the UI of %s', v
 });
 
 test('only what serves the UI sends the headers', () => {
-  const props = { executor: Executor.celery({ flower: {} }), executionApi: {} };
+  const props = { executor: Executor.celery({ flower: {} }), apiServer: { executionApi: {} } };
   expect(['execution-api', 'worker', 'scheduler', 'flower'].map(component => headersOf(props, component))).toEqual(Array(4).fill(undefined));
 });
 

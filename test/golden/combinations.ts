@@ -68,8 +68,8 @@ const podProps: Required<Omit<AirflowPodOptions, 'extendedResources'>> = {
 const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedResources' | 'namespace' | 'template'>> = {
   ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), ...task,
 };
-/** But for Kerberos, which is the same in every task pod, and what `taskPods` can say as well. */
-const common: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer'>> = {
+/** But for Kerberos and the IP family, which are the same in every task pod, and what `taskPods` can say as well. */
+const common: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer' | 'ipFamily'>> = {
   labels: { cost: 'data' },
   annotations: { 'example.com/common': 'yes' },
   env: { COMMON: text('$(AIRFLOW_HOME)/common') },

@@ -93,7 +93,7 @@ function withServerTls(version: AirflowVersion): Manifest[] {
   const chart = airflowChart({
     version,
     executor: Executor.multiple([Executor.celery(), Executor.kubernetes(), Executor.local()]),
-    ...version.isAirflow3 ? { apiServer: { tls: ServerTls.certManager({ issuer: { name: 'internal' } }) }, executionApi: { tls } } : { webserver: { tls } },
+    ...version.isAirflow3 ? { apiServer: { tls: ServerTls.certManager({ issuer: { name: 'internal' } }), executionApi: { tls } } } : { webserver: { tls } },
   });
   if (version.isAirflow3) { chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' }); }
   chart.airflow.addTaskPod('own', { template: TaskPodTemplate.own() });

@@ -21,7 +21,7 @@ const airflow = new Airflow(chart, 'airflow', {
   scheduler: small,
   external: { triggerer: true },
   ...version.isAirflow3
-    ? { apiServer: web, dagProcessor: small, ...SPLIT === 'yes' ? { executionApi: small } : {} }
+    ? { apiServer: { ...web, ...SPLIT === 'yes' ? { executionApi: small } : {} }, dagProcessor: small }
     // Four processes of the webserver need more memory than a small node has for three pods.
     : { webserver: web, config: { webserver: { workers: '2' } } },
 });
