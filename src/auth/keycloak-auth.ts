@@ -92,7 +92,10 @@ export function keycloakAuth(context: BindContext, options: KeycloakAuthOptions)
     ],
     parts: role => keycloakParts(role, options),
     job: options.admin && resourcesJob(options.admin),
-    notes: base => ['The redirect URI to register at Keycloak:', `  ${base ?? "<'url' of the Airflow>"}/auth/login_callback`],
+    notes: (base = "<'url' of the Airflow>") => [
+      'The redirect URI to register at Keycloak:', `  ${base}/auth/login_callback`,
+      'The post logout redirect URI to register at Keycloak:', `  ${base}/auth/logout_callback`,
+    ],
   };
 }
 

@@ -45,9 +45,10 @@ test('the Job and the API server talk to Keycloak', () => {
   ]));
 });
 
-test('the notes tell the redirect URI', () => {
+test('the notes tell the redirect URIs of the log-in and the log-out', () => {
   expect(chartOf({}, { url: 'https://acme.com/airflow' }).airflow.notes).toContain(
-    'The redirect URI to register at Keycloak:\n  https://acme.com/airflow/auth/login_callback');
+    'The redirect URI to register at Keycloak:\n  https://acme.com/airflow/auth/login_callback\n'
+    + 'The post logout redirect URI to register at Keycloak:\n  https://acme.com/airflow/auth/logout_callback');
 });
 
 test('fails with the official image, which has no Keycloak', () => {

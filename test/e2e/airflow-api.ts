@@ -32,8 +32,13 @@ export class AirflowApi {
     if (!airflow3) {
       return new AirflowApi(forward, '/api/v1', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
     }
+    return AirflowApi.withToken(forward, { username, password }, client);
+  }
+
+  /** The API of Airflow 3, with what an auth manager takes for a token. */
+  public static async withToken(forward: PortForward, login: { readonly [field: string]: string }, client?: Pair): Promise<AirflowApi> {
     const { status, text } = await send(`${forward.url}/auth/token`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }),
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(login),
     }, client);
     if (status !== 201) { throw new Error(`POST /auth/token: ${status} ${text}`); }
     const { access_token: token } = JSON.parse(text) as { access_token: string };
@@ -117,6 +122,14 @@ export class AirflowApi {
 
   public async setVariable(key: string, value: string): Promise<void> {
     await this.ok('POST', '/variables', { key, value });
+  }
+
+  /** Makes Airflow refuse the token, as docs/api-access.md says. */
+  public async revoke(): Promise<void> {
+    const { status, text } = await send(`${this.forward.url}${this.root}/auth/logout`, {
+      method: 'GET', headers: { cookie: `_token=${this.authorization.replace(/^Bearer /, '')}` },
+    }, this.client);
+    if (status !== 307) { throw new Error(`GET /auth/logout: ${status} ${text}`); }
   }
 
   private get airflow3(): boolean {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { AirflowApi } from './airflow-api';
 import { Chromium, Visitor } from './browser';
 import { issueCertificate, tlsSecret } from './certificates';
+import { dagFile, MountedDags } from './dag-delivery';
 import { diagnose } from './diagnostics';
 import { Front } from './front';
 import { ADA, EVE, IdentityServers, SECRETS } from './identity-servers';
 import { apply, createNamespace, deleteNamespaces, kubectl, list, refuseExisting, secret } from './kubectl';
+import { forwardTo } from './log-in';
+import { LoginWay } from './login-ways';
 import { Manifest } from './manifest';
 import { Login, Ui } from './ui';
 import { waitUntilReady } from './workloads';
@@ -22,13 +26,15 @@ const SETUPS: Setup[] = [
   { login: 'oauth', version: '2.11.2' },
   { login: 'ldap', version: '3.3.2' },
   { login: 'ldap', version: '2.11.2' },
+  { login: 'keycloak', version: '3.3.2' },
+  { login: 'simple', version: '3.3.2' },
 ];
 
 type Row = { [column: string]: string };
 
 const titleOf = ({ login, version }: Setup) => `${login}-${version}`;
 
-/** Who may log in, and as what: real identity providers and a real browser. The names select setups, like `oauth-3.3.2`. */
+/** Who may log in, and as what: real identity providers, a real browser, and tokens of services. The names select setups, like `oauth-3.3.2`. */
 export async function auth(names: string[]): Promise<Row[]> {
   const unknown = names.find(name => !SETUPS.some(setup => titleOf(setup) === name));
   if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.map(titleOf).join(', ')}`); }
@@ -46,6 +52,7 @@ class AuthRun {
   private readonly start = Date.now();
   private readonly namespace: string;
   private servers!: IdentityServers;
+  private way!: LoginWay;
   private front!: Front;
   private chromium!: Chromium;
 
@@ -61,25 +68,21 @@ class AuthRun {
     await apply([
       tlsSecret('certificate', certificate, namespace),
       secret('logins', { 'client-id': 'airflow', 'client-secret': SECRETS.clientSecret, 'bind-password': SECRETS.bindPassword }, namespace),
+      secret('passwords', { ada: ADA.password, ci: SECRETS.ci, keycloak: SECRETS.keycloakAdmin }, namespace),
     ]);
     this.servers = await IdentityServers.start(namespace);
-    const { keycloakUrl, ldapUrl } = this.servers;
-    const { login: LOGIN, version: AIRFLOW_VERSION } = this.setup;
-    const manifest = await Manifest.synthesize('test/e2e/programs/auth.ts', {
-      NAMESPACE: namespace, AIRFLOW_VERSION, LOGIN, AIRFLOW_URL, KEYCLOAK_URL: keycloakUrl, LDAP_URL: ldapUrl,
-    });
-    manifest.write();
+    this.way = LoginWay.of(this.setup.login, this.servers);
+    const manifest = await this.synthesize();
     try {
-      await this.startServers(manifest.notes);
-      await kubectl(['apply', '--filename', manifest.file]);
-      await waitUntilReady(namespace, READY_SECONDS);
-      this.say('Ready');
+      await this.way.start(manifest.notes);
+      await this.apply(manifest);
       this.front = await Front.open(certificate.ca, [AIRFLOW_URL]);
       this.chromium = await Chromium.start({
         hosts: { ...this.front.hosts([AIRFLOW_URL]), ...this.servers.hosts },
         authorities: [certificate.publicKeyHash, this.servers.certificate.publicKeyHash],
       });
       await this.use();
+      await this.revokeToken(manifest.notes);
       await this.checkSecrets();
     } catch (error) {
       console.error(await this.chromium?.explain());
@@ -94,13 +97,18 @@ class AuthRun {
     if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
   }
 
-  private async startServers(notes: string): Promise<void> {
-    if (this.setup.login === 'ldap') { return this.servers.startLdap(); }
-    // What the user would register, and nothing else.
-    const redirect = /redirect URI to register at [^:]+:\n\s*(\S+)/.exec(notes)?.[1];
-    if (redirect === undefined) { throw new Error(`no redirect URI in the notes: ${notes}`); }
-    await this.servers.startKeycloak([redirect]);
-    this.say(`Keycloak knows the redirect URI ${redirect}`);
+  /** @param more variables for the program */
+  private async synthesize(more: { readonly [name: string]: string } = {}): Promise<Manifest> {
+    const { keycloakUrl, ldapUrl } = this.servers;
+    const { login: LOGIN, version: AIRFLOW_VERSION } = this.setup;
+    const env = { NAMESPACE: this.namespace, AIRFLOW_VERSION, LOGIN, AIRFLOW_URL, KEYCLOAK_URL: keycloakUrl, LDAP_URL: ldapUrl, ...more };
+    return new MountedDags([dagFile('pushed.py')], env, true).synthesize('test/e2e/programs/auth.ts');
+  }
+
+  private async apply(manifest: Manifest): Promise<void> {
+    await kubectl(['apply', '--filename', manifest.file]);
+    await waitUntilReady(this.namespace, READY_SECONDS);
+    this.say('Ready');
   }
 
   private async use(): Promise<void> {
@@ -108,7 +116,7 @@ class AuthRun {
     const ada = await this.loggedIn(ADA);
     await this.refused(EVE, 'has no group, while another user is logged in');
     await ada.visitor.leave();
-    await (this.setup.login === 'ldap' ? this.servers.leaveLdapGroup(ADA.username) : this.servers.leaveGroups(ADA.username));
+    await this.way.takeAway(async () => this.apply(await this.synthesize({ WITHOUT: ADA.username })));
     await this.refused(ADA, 'has left the group');
   }
 
@@ -130,7 +138,7 @@ class AuthRun {
 
   private async refused(login: Login, why: string): Promise<void> {
     const ui = await this.logIn(login);
-    await ui.waitUntilRefused();
+    await this.way.waitUntilRefused(ui);
     await ui.visitor.screenshot(`${titleOf(this.setup)}-${login.username}-refused`);
     const { status } = await ui.visitor.ask(`${AIRFLOW_URL}${this.setup.version.startsWith('2.') ? '/api/v1/dags' : '/api/v2/dags'}`);
     assert.ok([401, 403].includes(status), `${login.username}, who ${why}, gets ${status} from the API`);
@@ -141,12 +149,27 @@ class AuthRun {
   private async logIn(login: Login): Promise<Ui> {
     const visitor: Visitor = await this.chromium.visitor();
     const ui = Ui.of(visitor, AIRFLOW_URL, this.setup.version);
-    if (this.setup.login === 'ldap') {
-      await ui.logIn(login);
-    } else {
-      await ui.logInByKeycloak(login, this.servers.keycloakUrl);
-    }
+    await this.way.logIn(ui, login);
     return ui;
+  }
+
+  /** A service triggers a DAG by its token, which is refused once it is revoked. */
+  private async revokeToken(notes: string): Promise<void> {
+    if (this.way.service === undefined) { return; }
+    const forward = await forwardTo(notes);
+    try {
+      const api = await AirflowApi.withToken(forward, this.way.service);
+      await api.waitForDag('pushed', 300);
+      assert.equal(await api.waitForEnd(await api.trigger('pushed'), 300), 'success');
+      await api.revoke();
+      const { status, text } = await api.call('GET', '/dags/pushed');
+      assert.equal(status, 403, `a revoked token is answered with ${status} ${text}`);
+      const other = await AirflowApi.withToken(forward, this.way.service);
+      assert.equal((await other.call('GET', '/dags/pushed')).status, 200, 'another token is revoked too');
+      this.say('a service has triggered a DAG, and its token was refused after it was revoked');
+    } finally {
+      forward.close();
+    }
   }
 
   /** Nothing secret is where many may look. */

@@ -15,7 +15,7 @@ const TLS_PATH = '/etc/e2e';
 export const ADA = { username: 'ada', password: 'e2e-ada-password' };
 export const EVE = { username: 'eve', password: 'e2e-eve-password' };
 /** What no log and no description of a pod may have. */
-export const SECRETS = { clientSecret: 'e2e-client-secret', bindPassword: 'e2e-bind-password' };
+export const SECRETS = { clientSecret: 'e2e-client-secret', bindPassword: 'e2e-bind-password', ci: 'e2e-ci-password', keycloakAdmin: 'e2e-keycloak-admin' };
 
 /** Keycloak and OpenLDAP in a namespace, both with TLS by an authority of their own. */
 export class IdentityServers {
@@ -26,6 +26,7 @@ export class IdentityServers {
     return new IdentityServers(namespace, certificate);
   }
 
+  public readonly secrets = SECRETS;
   private way?: Way;
 
   private constructor(private readonly namespace: string, public readonly certificate: Certificate) {}
@@ -38,11 +39,12 @@ export class IdentityServers {
     return `ldaps://ldap.${this.namespace}.svc:1636`;
   }
 
-  /** Starts Keycloak with a client for the redirect URIs, and no others. */
-  public async startKeycloak(redirectUris: string[]): Promise<void> {
+  /** Starts Keycloak with a client for the redirect URIs, and no others. Without any for the log-out, those of the log-in count. */
+  public async startKeycloak(redirectUris: string[], logoutUris: string[]): Promise<void> {
     const { namespace } = this;
     const realm = readFileSync(join(SERVERS, 'keycloak-realm.json'), 'utf8')
-      .replace(/\[\s*"REDIRECT_URI"\s*\]/, JSON.stringify(redirectUris));
+      .replace(/\[\s*"REDIRECT_URI"\s*\]/, JSON.stringify(redirectUris))
+      .replace('"LOGOUT_URIS"', JSON.stringify(logoutUris.join('##') || '+'));
     await apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keycloak-realm', namespace }, data: { 'realm.json': realm } }]);
     await startServer({
       namespace,
@@ -51,7 +53,7 @@ export class IdentityServers {
       user: 1000,
       command: ['/opt/keycloak/bin/kc.sh', 'start-dev', '--import-realm', '--http-host=0.0.0.0', `--hostname=${this.keycloakUrl}`, '--http-enabled=false', '--https-port=8443',
         `--https-certificate-file=${TLS_PATH}/tls.crt`, `--https-certificate-key-file=${TLS_PATH}/tls.key`],
-      env: { KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: 'e2e-keycloak-admin', JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' },
+      env: { KC_BOOTSTRAP_ADMIN_USERNAME: 'admin', KC_BOOTSTRAP_ADMIN_PASSWORD: SECRETS.keycloakAdmin, JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1' },
       ports: { https: 8443 },
       cpu: '100m',
       folder: '/opt/keycloak/data',
@@ -68,7 +70,7 @@ export class IdentityServers {
 
   /** Takes all groups from a user of Keycloak. */
   public async leaveGroups(username: string): Promise<void> {
-    const login = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password: 'e2e-keycloak-admin' };
+    const login = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password: SECRETS.keycloakAdmin };
     const { access_token: token } = await this.keycloak('POST', '/realms/master/protocol/openid-connect/token', new URLSearchParams(login).toString(), {
       'content-type': 'application/x-www-form-urlencoded',
     }) as { access_token: string };

@@ -25,21 +25,22 @@ export abstract class Ui {
     await this.visitor.follow('input[type=submit], button[type=submit]');
   }
 
-  /** Logs in at Keycloak, by the button for it on the page of the FAB auth manager. */
-  public async logInByKeycloak({ username, password }: Login, keycloakUrl: string): Promise<void> {
-    const { visitor } = this;
+  /** Opens the UI and logs in by a form that leaves its page only when it lets the user in. */
+  public async logInWithoutReload({ username, password }: Login): Promise<void> {
     await this.open();
-    await visitor.follow('#btn-signin-keycloak');
+    await this.visitor.fill('input[name="username"]', username);
+    await this.visitor.fill('input[name="password"]', password);
+    await this.visitor.click('button[type="submit"]');
+  }
+
+  /** Fills the form of Keycloak, to which the UI has led. */
+  public async logInAtKeycloak({ username, password }: Login, keycloakUrl: string): Promise<void> {
+    const { visitor } = this;
     await visitor.waitFor('#kc-login');
     if (!visitor.page.url().startsWith(`${keycloakUrl}/`)) { throw new Error(`the form of Keycloak is at ${visitor.page.url()}`); }
     await visitor.fill('#username', username);
     await visitor.fill('#password', password);
     await visitor.follow('#kc-login');
-  }
-
-  /** Waits until the page of the login says that it let nobody in. */
-  public async waitUntilRefused(): Promise<void> {
-    await this.visitor.waitForText('Your account has no access to this Airflow.');
   }
 
   /** Opens the first page. */
@@ -50,9 +51,9 @@ export abstract class Ui {
   /** Waits until the UI knows the user. */
   public abstract waitUntilLoggedIn(): Promise<void>;
 
-  /** Waits for the login of the FAB auth manager: its form, or the button of an identity provider. */
+  /** Waits for a login: the form of an auth manager or of Keycloak, or the button of an identity provider. */
   public async waitUntilLoggedOut(): Promise<void> {
-    await this.visitor.waitFor('#username, #btn-signin-keycloak');
+    await this.visitor.waitFor('input[name="username"], #btn-signin-keycloak');
   }
 
   /** Starts a DAG from the list, waits for the success of the task and for the text in its log. */
