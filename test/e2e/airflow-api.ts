@@ -155,13 +155,13 @@ export class AirflowApi {
     return answer;
   }
 
-  /** Asks, whatever the status of the answer is. */
+  /** Asks, whatever the status of the answer is. A question whose connection breaks may be asked again. */
   public async call(method: string, path: string, body?: object, root = this.root): Promise<Answer> {
-    this.forward.check();
+    await this.forward.reopen();
     return send(`${this.forward.url}${root}${path}`, {
       method,
       headers: { 'authorization': this.authorization, 'accept': 'application/json', 'content-type': 'application/json' },
       body: body && JSON.stringify(body),
-    }, this.client);
+    }, this.client).catch((error: Error) => { throw method === 'GET' ? new Pending(`${path}: ${error.message}`) : error; });
   }
 }

@@ -31,13 +31,15 @@ type Row = { [column: string]: string };
 
 const titleOf = ({ executor, version }: Setup) => `${executor}-${version}`;
 
-/** Takes one part after the other away while tasks run, start and wait; the names select setups, like `kubernetes-3.3.2`. */
+/** Takes one part after the other away while tasks run, start and wait; the names select setups, like `kubernetes-3.3.2`, or `kubernetes-3.3.2/postgres` alone. */
 export async function faults(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !SETUPS.some(setup => titleOf(setup) === name));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.map(titleOf).join(', ')}`); }
+  const all = SETUPS.flatMap(setup => setup.parts.map(part => ({ setup, part, titles: [titleOf(setup), `${titleOf(setup)}/${part}`] })));
+  const unknown = names.find(name => !all.some(({ titles }) => titles.includes(name)));
+  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${all.map(({ titles }) => titles[1]).join(', ')}`); }
   const rows: Row[] = [];
-  for (const setup of SETUPS.filter(candidate => names.length === 0 || names.includes(titleOf(candidate)))) {
-    rows.push(...await new FaultRun(setup).run());
+  for (const setup of SETUPS) {
+    const chosen = all.filter(each => each.setup === setup && (names.length === 0 || each.titles.some(title => names.includes(title))));
+    if (chosen.length > 0) { rows.push(...await new FaultRun({ ...setup, parts: chosen.map(({ part }) => part) }).run()); }
   }
   return rows;
 }

@@ -95,34 +95,39 @@ export async function podOf(namespace: string, component: string): Promise<strin
   return pods[0].metadata.name;
 }
 
-/** A port of this machine that leads to a Service. */
+/** A port of this machine that leads to a Service. It ends with the pod that it leads to, and sometimes before. */
 export class PortForward {
   public static async open(namespace: string, service: string, port: string, path = '', scheme = 'http'): Promise<PortForward> {
-    let local: string | undefined;
-    const process = new Background('kubectl', ['--namespace', namespace, 'port-forward', service, `:${port}`], line => {
-      local ??= /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    });
-    await until('port-forward', { seconds: 30, periodSeconds: 0.2 }, async () => {
-      process.check();
-      if (local === undefined) { throw new Pending(service); }
-    });
-    return new PortForward(process, `${scheme}://127.0.0.1:${local}${path}`);
+    const open = async (local: string) => startForward(['--namespace', namespace, 'port-forward', service, `${local}:${port}`]);
+    const { process, local } = await open('');
+    return new PortForward(process, `${scheme}://127.0.0.1:${local}${path}`, async () => (await open(local)).process);
   }
 
-  private constructor(private readonly process: Background, public readonly url: string) {}
+  private constructor(private process: Background, public readonly url: string, private readonly again: () => Promise<Background>) {}
 
   /** The address and the port on this machine. */
   public get address(): string {
     return new URL(this.url).host;
   }
 
-  public check(): void {
-    this.process.check();
+  /** Opens the same port again where it has ended. */
+  public async reopen(): Promise<void> {
+    if (this.process.hasEnded) { this.process = await this.again(); }
   }
 
   public close(): void {
     this.process.stop();
   }
+}
+
+async function startForward(args: string[]): Promise<{ readonly process: Background; readonly local: string }> {
+  let local: string | undefined;
+  const process = new Background('kubectl', args, line => { local ??= /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]; });
+  return until('port-forward', { seconds: 30, periodSeconds: 0.2 }, async () => {
+    process.check();
+    if (local === undefined) { throw new Pending(args.join(' ')); }
+    return { process, local };
+  });
 }
 
 /** Every pod of a selector that there was while it watched, since the pods of successful tasks are deleted. */

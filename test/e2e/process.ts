@@ -57,6 +57,10 @@ export class Background {
     if (this.ended) { throw new Error(`${this.command} ${this.args.join(' ')} has ended: ${this.stderr.trim()}`); }
   }
 
+  public get hasEnded(): boolean {
+    return this.ended;
+  }
+
   public stop(): void {
     this.child.kill();
   }

@@ -45,10 +45,16 @@ export async function snapshot(namespace: string, file: string): Promise<Snapsho
   };
 }
 
-/** The containers of long-running pods that have restarted. */
-export async function restartedContainers(namespace: string): Promise<string[]> {
+/** The containers of long-running pods that have restarted, at all or since `before`. */
+export async function restartedContainers(namespace: string, before: ReadonlyMap<string, number> = new Map()): Promise<string[]> {
+  const counts = [...await restartCounts(namespace)];
+  return counts.filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name, count]) => `${name} (${count})`);
+}
+
+/** How often the containers of each long-running pod have restarted. */
+export async function restartCounts(namespace: string): Promise<Map<string, number>> {
   const pods = (await list<Pod>(namespace, 'pods')).filter(pod => pod.status.phase === 'Running');
-  return pods.filter(pod => restarts(pod) > 0).map(pod => `${pod.metadata.name} (${restarts(pod)})`);
+  return new Map(pods.map(pod => [pod.metadata.name, restarts(pod)]));
 }
 
 function lacks(workload: Workload): string | undefined {
