@@ -93,7 +93,7 @@ async function livesOn(api: AirflowApi, manifest: Manifest): Promise<void> {
 
 /** The DAG of all examples, whose variable is set already. */
 async function runs(api: AirflowApi): Promise<void> {
-  assert.equal(await api.waitForEnd(await api.trigger('e2e'), DAG_SECONDS), 'success');
+  assert.equal(await api.waitForEnd(await api.trigger('e2e', 'later'), DAG_SECONDS), 'success');
 }
 
 /** What the database asked the cloud so far. */
