@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { Airflow, AirflowVersion, Broker, Database, Executor } from '../../../src';
+import { Airflow, AirflowVersion, Broker, Database, Env, Executor } from '../../../src';
 
 /** What the test sets. */
 const { PURPOSE, EXECUTOR, AIRFLOW_VERSION } = process.env as { [name: string]: string };
@@ -16,6 +16,8 @@ const airflow = new Airflow(chart, 'airflow', {
   executor: celery ? Executor.celery({ broker: Broker.redis(small), workers: { concurrency: 8, ...small } }) : Executor.kubernetes(),
   database: Database.inCluster(small),
   pgBouncer: PURPOSE === 'pgbouncer' ? small : undefined,
+  // Pods start slowly on a small node.
+  pods: PURPOSE === 'pgbouncer' && !celery ? { env: Env.of({ E2E_TASKS: '40' }) } : undefined,
   scheduler: small,
   triggerer: small,
   ...version.isAirflow3 ? { apiServer: small, dagProcessor: small } : { webserver: small },
