@@ -137,10 +137,6 @@ export class Visitor {
     return element;
   }
 
-  public async waitUntilGone(selector: string): Promise<void> {
-    await this.page.waitForSelector(selector, { hidden: true });
-  }
-
   /** Waits until the page, its shadow trees included, shows the text. */
   public async waitForText(text: string): Promise<void> {
     await this.page.waitForFunction(wanted => {

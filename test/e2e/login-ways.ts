@@ -65,7 +65,7 @@ class Keycloak extends LoginWay {
   /** Keycloak lets everyone of the realm in, to an Airflow without anything. */
   public override async waitUntilRefused(ui: Ui): Promise<void> {
     await ui.waitUntilLoggedIn();
-    await ui.visitor.waitUntilGone('[data-testid="nav-dags-link"]');
+    await ui.visitor.waitForText('403 Forbidden');
   }
 
   public async takeAway(): Promise<void> {
