@@ -40,6 +40,8 @@ _settings = {**_image, **_user}
 _load(os.path.join(_HERE, "tls_files.py"))
 # For the API server and the webserver: headers that browsers obey.
 _load(os.path.join(_HERE, "response_headers.py"))
+# For the API server: its clients leave it before it ends.
+_load(os.path.join(_HERE, "drain.py"))
 globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 

@@ -49,10 +49,10 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
   const cookies = sessionPath(context.version, context._url);
   const flask = [webserverConfig, cookies].filter(text => text !== '').join('\n');
   const config = (): Files => ({ 'airflow.cfg': context.config.toCfg(), 'webserver_config.py': flask, ...files });
-  const guard: Files = context.version.isAirflow3 ? { 'execution_guard.py': script('execution_guard.py') } : {};
+  const apiServer = context.version.isAirflow3 ? ['drain.py', 'execution_guard.py'] : [];
   const localSettings = () => ({
     ...localSettingsOf(props, podLevels),
-    ...guard,
+    ...Object.fromEntries(apiServer.map(name => [name, script(name)])),
     [HEADERS]: script(HEADERS),
     ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });

@@ -10,6 +10,9 @@ import { IAirflow } from '../instance/i-airflow';
 import { answersIpv6 } from '../kubernetes/ip-family';
 import { Probes } from '../kubernetes/probe';
 
+/** With this variable, the local settings watch for a file, the mark of a server that will end. */
+const DRAIN = { name: 'CDK8S_AIRFLOW_DRAIN', value: '/tmp/draining' };
+
 /** The apps that the command `airflow api-server` can serve. Without `--apps` it serves all of them. */
 type App = 'core' | 'execution';
 
@@ -34,7 +37,8 @@ export function apiServerRequest(
     path,
     port: WEB_PORT,
     tls,
-    env: answersIpv6(airflow._ipFamily) ? [{ name: 'AIRFLOW__API__HOST', value: hostOfBothFamilies(airflow, args) }] : [],
+    env: [DRAIN, ...answersIpv6(airflow._ipFamily) ? [{ name: 'AIRFLOW__API__HOST', value: hostOfBothFamilies(airflow, args) }] : []],
+    drainMark: DRAIN.value,
     elsewhere: {
       '--ssl-cert': 'tls', '--ssl-key': 'tls', '--ssl-ca-file': 'tls', '--ssl-cert-reqs': 'tls', ...airflow._ipFamily && { '--host': 'pods.ipFamily', '-H': 'pods.ipFamily' },
     },

@@ -29,6 +29,8 @@ export interface WebRequest extends Omit<ComponentRequest, 'ports' | 'terminatio
   readonly tls?: ComponentTls;
   /** The port that the component listens on, and the default port of the Service. */
   readonly port: number;
+  /** The file that tells the server to let its clients leave. */
+  readonly drainMark?: string;
   /** The path for which browsers keep the log-in to Airflow 3. */
   readonly cookiePath?: string;
   /** What this component must not be exposed as, as text for an error; undefined if there is nothing wrong. */
@@ -97,7 +99,7 @@ export abstract class WebComponent extends Component {
 
   protected constructor(scope: Construct, id: string, props: WebComponentProps) {
     const { service, exposure, _request, ...options } = props;
-    const { scheme, path, publicUrl, cookiePath, tls, port, elsewhere, refuses, ...request } = _request ?? {} as WebRequest;
+    const { scheme, path, publicUrl, cookiePath, drainMark, tls, port, elsewhere, refuses, ...request } = _request ?? {} as WebRequest;
     let host = '';
     super(scope, id, {
       ...options,
@@ -105,7 +107,7 @@ export abstract class WebComponent extends Component {
         ...request,
         ports: [{ name: 'http', containerPort: port }],
         terminationGracePeriod: GRACE,
-        preStop: preStopOf(options),
+        preStop: preStopOf(options, drainMark),
         parts: componentTlsParts(props.airflow, tls, () => host),
       },
     });
@@ -143,7 +145,8 @@ export abstract class WebComponent extends Component {
  * Proxies and nodes send requests for some seconds to a pod that ends, because they hear of its end later than the pod itself. The server
  * closes its port at SIGTERM, so SIGTERM waits. A shorter grace period leaves half of it for the requests that are being answered.
  */
-function preStopOf({ terminationGracePeriod = GRACE }: ComponentOptions): string[] | undefined {
+function preStopOf({ terminationGracePeriod = GRACE }: ComponentOptions, drainMark?: string): string[] | undefined {
   const seconds = Math.min(DRAIN.toSeconds(), Math.floor(terminationGracePeriod.toSeconds() / 2));
-  return seconds === 0 ? undefined : ['sleep', `${seconds}`];
+  if (seconds === 0) { return undefined; }
+  return drainMark === undefined ? ['sleep', `${seconds}`] : ['sh', '-c', `touch ${drainMark}; sleep ${seconds}`];
 }

@@ -225,10 +225,10 @@ describe('local settings', () => {
   test('are a package, so that the image and the user can bring their own', () => {
     const text = 'def task_policy(task):\n    pass\n';
     const own = find(synthAirflow({ localSettings: text }), 'ConfigMap', 'local-settings').data;
-    expect(Object.keys(own)).toEqual(['__init__.py', 'execution_guard.py', 'response_headers.py', 'user_settings.py']);
+    expect(Object.keys(own)).toEqual(['__init__.py', 'drain.py', 'execution_guard.py', 'response_headers.py', 'user_settings.py']);
     expect(own['user_settings.py']).toBe(text);
     expect(own['__init__.py']).toContain('def pod_mutation_hook(pod):');
-    expect(Object.keys(find(synthAirflow(), 'ConfigMap', 'local-settings').data)).toEqual(['__init__.py', 'execution_guard.py', 'response_headers.py']);
+    expect(Object.keys(find(synthAirflow(), 'ConfigMap', 'local-settings').data)).toEqual(['__init__.py', 'drain.py', 'execution_guard.py', 'response_headers.py']);
   });
 
   test('give the sidecar of XComs a user, unless the namespace gives it one', () => {

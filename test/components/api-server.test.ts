@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { AirflowChartProps, AirflowVersion, ApiServer, Executor, WebServiceOptions } from '../../src';
-import { AFTER_DATABASE, airflowChart, building, find, main, Manifest, pod, synth, synthAirflow, workload } from '../util';
+import { AFTER_DATABASE, airflowChart, building, env, find, main, Manifest, pod, synth, synthAirflow, workload } from '../util';
 
 function service(options: WebServiceOptions, manifest = synthAirflow({ apiServer: { service: options } })): Manifest {
   return find(manifest, 'Service', 'api-server');
@@ -63,13 +63,17 @@ describe('ends after the last request has come', () => {
   const hooks = (props: AirflowChartProps) => main(synthAirflow(props), 'api-server').lifecycle;
   const exec = (...command: string[]) => ({ exec: { command } });
 
-  test('sleeps before it closes its port', () => {
-    expect(hooks({})).toEqual({ preStop: exec('sleep', '10') });
+  const leave = (seconds: number | string) => exec('sh', '-c', `touch /tmp/draining; sleep ${seconds}`);
+
+  test('lets clients leave before it closes its port', () => {
+    expect(hooks({})).toEqual({ preStop: leave(10) });
+    expect(env(main(synthAirflow({}), 'api-server'), 'CDK8S_AIRFLOW_DRAIN')!.value).toBe('/tmp/draining');
+    expect(main(synthAirflow({ version: AirflowVersion.V2_11 }), 'webserver').lifecycle).toEqual({ preStop: exec('sleep', '10') });
     expect(main(synthAirflow({ executor: Executor.celery({ flower: {} }) }), 'flower').lifecycle).toEqual({ preStop: exec('sleep', '10') });
   });
 
   test.each([[60, '10'], [10, '5'], [3, '1']])('leaves time for the answers within a grace period of %d s', (grace, sleep) => {
-    expect(hooks({ apiServer: { terminationGracePeriod: Duration.seconds(grace) } })).toEqual({ preStop: exec('sleep', sleep) });
+    expect(hooks({ apiServer: { terminationGracePeriod: Duration.seconds(grace) } })).toEqual({ preStop: leave(sleep) });
   });
 
   test('has no time to sleep within a grace period of 1 s', () => {
@@ -79,7 +83,7 @@ describe('ends after the last request has come', () => {
   test('the user decides, for one or for all pods', () => {
     expect(hooks({ apiServer: { container: { lifecycle: { preStop: ['mine'] } } } })).toEqual({ preStop: exec('mine') });
     expect(hooks({ pods: { lifecycle: { preStop: ['mine'] } } })).toEqual({ preStop: exec('mine') });
-    expect(hooks({ apiServer: { container: { lifecycle: { postStart: ['up'] } } } })).toEqual({ postStart: exec('up'), preStop: exec('sleep', '10') });
+    expect(hooks({ apiServer: { container: { lifecycle: { postStart: ['up'] } } } })).toEqual({ postStart: exec('up'), preStop: leave(10) });
   });
 });
 
