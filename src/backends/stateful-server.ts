@@ -97,7 +97,9 @@ export abstract class StatefulServer extends SelectablePods {
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
         persistentVolumeClaimRetentionPolicy: request.volumeSize && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
-        volumeClaimTemplates: request.volumeSize && [claimTemplate(this, 'volumeSize', 'data', request.volumeSize, request.storageClassName, labels)],
+        volumeClaimTemplates: request.volumeSize && [claimTemplate(this, {
+          prop: 'volumeSize', name: 'data', size: request.volumeSize, storageClassName: request.storageClassName, labels,
+        })],
       },
     });
     context._registry.enlist({ scope: this, role: request.role, label: request.label, podLabels: this.podLabels, object: this.workload });

@@ -1,25 +1,20 @@
-import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { workerDemand } from './demand';
-import { WorkerLogsOptions } from './worker-logs';
+import { ClaimTemplateOptions, headlessService, hostname, LogVolumeOptions } from './lasting-volumes';
 import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/dag-names';
-import { TASK_LOGS_PORT } from '../core/endpoints';
-import { BY_ADDRESS, BY_IPV6_ADDRESS, BY_NAME } from '../core/import-paths';
-import { labelsFor } from '../core/labels';
 import { workerSet } from '../core/names';
 import { Role } from '../core/needs';
 import { run } from '../core/scripts';
 import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { EnvVar } from '../kubernetes/pod';
 import { Probes, HUNG } from '../kubernetes/probe';
 import { gather, Problems } from '../kubernetes/problems';
-import { plainService } from '../kubernetes/service';
 import { checkAtLeast, failure } from '../kubernetes/validate';
 
 const HEARTBEAT = '/tmp/celery-heartbeat';
@@ -59,7 +54,14 @@ export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOpti
    *
    * @default - the logs are lost with the pod, unless the prop `logs` of the Airflow keeps them
    */
-  readonly logs?: WorkerLogsOptions;
+  readonly logs?: LogVolumeOptions;
+
+  /**
+   * Volumes of each worker that outlive it, such as a cache of models. With one, the set is a StatefulSet, and its workers keep their names.
+   *
+   * @default - none; `pod.ephemeralClaims` has volumes that end with the pod
+   */
+  readonly claims?: ClaimTemplateOptions[];
 }
 
 /**
@@ -82,7 +84,7 @@ export class CeleryWorkers extends Component {
   public readonly queues: string[];
   /** The number of tasks that one worker runs at the same time. */
   public readonly concurrency: number;
-  /** The headless Service that gives each worker a DNS name; undefined unless the workers have volumes for their logs. */
+  /** The headless Service that gives each worker a DNS name; undefined unless the workers have volumes that outlive them. */
   public readonly service?: kplus.Service;
 
   /**
@@ -107,7 +109,7 @@ export class CeleryWorkers extends Component {
         env: hostname(airflow, props),
         resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
         terminationGracePeriod: GRACE,
-        logs: props.logs,
+        volumes: { logs: props.logs, claims: props.claims },
         demand: () => workerDemand(airflow, queues, concurrency),
       },
     });
@@ -115,16 +117,7 @@ export class CeleryWorkers extends Component {
     this.concurrency = concurrency;
     this.check(airflow, props);
     airflow._dagNames.addQueues(queues);
-    if (props.logs !== undefined) {
-      this.service = plainService(new kplus.Service(this, 'service', {
-        metadata: { name: this.workload.name, labels: labelsFor(airflow._instance.labels, Role.WORKER) },
-        selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
-        clusterIP: 'None',
-        ports: [{ name: 'task-logs', port: TASK_LOGS_PORT }],
-      }), airflow._ipFamily);
-      // A worker that is stopping, but finishes its tasks, still serves their logs.
-      ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/publishNotReadyAddresses', true));
-    }
+    this.service = headlessService(this, airflow, Role.WORKER, this.workload);
   }
 
   /** Throws if `concurrency` contradicts `[celery] worker_autoscale`, which takes precedence in Celery. */
@@ -194,12 +187,6 @@ function defaultVisibility({ _instance: { endpoints: { broker } } }: IAirflow): 
 /** The highest number of tasks of a worker that adapts the number of its processes to the load: the first part of `max` or `max,min`. */
 function mostTasks({ config }: IAirflow): string | undefined {
   return config._pin('celery', 'worker_autoscale')?.split(',')[0];
-}
-
-/** A worker with a volume of its own is found by its DNS name, unless `config` sets another `hostname_callable` for all components. */
-function hostname({ config }: IAirflow, { logs }: CeleryWorkersOptions): EnvVar[] {
-  const byAddress = [BY_ADDRESS, BY_IPV6_ADDRESS].includes(config._pin('core', 'hostname_callable')!);
-  return logs === undefined || !byAddress ? [] : [{ name: 'AIRFLOW__CORE__HOSTNAME_CALLABLE', value: BY_NAME }];
 }
 
 function probes(): Probes {

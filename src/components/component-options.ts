@@ -24,29 +24,45 @@ export interface DisruptionBudgetOptions {
 }
 
 /**
- * Metadata of the Deployment or StatefulSet, and the update strategy of a Deployment.
+ * Metadata and update strategy of the Deployment or StatefulSet. A component is a StatefulSet if its pods have volumes that outlive them
+ * (`logs`, `claims`).
  */
 export interface WorkloadOptions extends ObjectMetadata {
   /**
-   * How many pods above `replicas` an update may start.
+   * How many pods above `replicas` an update of a Deployment may start.
    *
    * @default PercentOrAbsolute.absolute(1)
    */
   readonly maxSurge?: kplus.PercentOrAbsolute;
 
   /**
-   * How many pods below `replicas` an update may leave running.
+   * How many pods below `replicas` an update of a Deployment may leave running.
    *
    * @default PercentOrAbsolute.absolute(0)
    */
   readonly maxUnavailable?: kplus.PercentOrAbsolute;
 
   /**
-   * Whether an update stops all old pods before it starts new ones.
+   * Whether an update of a Deployment stops all old pods before it starts new ones.
    *
    * @default false
    */
   readonly recreate?: boolean;
+
+  /**
+   * Whether an update of a StatefulSet leaves its pods alone until someone deletes them.
+   *
+   * @default false
+   */
+  readonly onDelete?: boolean;
+
+  /**
+   * The number of the first pod of a StatefulSet that an update replaces. The pods below it keep the old version, for example while pod 3
+   * tries the new one.
+   *
+   * @default 0
+   */
+  readonly partition?: number;
 
   /**
    * How many old revisions Kubernetes keeps for a rollback.

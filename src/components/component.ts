@@ -4,24 +4,22 @@ import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
 import { limitDisruption } from './disruption-budget';
-import { WorkerLogsOptions } from './worker-logs';
+import { isStateful, LastingVolumes, LOGS } from './lasting-volumes';
+import { deploymentSpec, statefulSetSpec } from './update-strategy';
 import { selectorLabels } from '../core/labels';
 import { DEFAULT_SET, partNamed } from '../core/names';
 import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
-import { claimTemplate } from '../kubernetes/claim';
 import { renderPod } from '../kubernetes/render-pod';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kubernetes/validate';
 
-const LOGS = 'logs';
-
 /** The pod, probes and options that a long-running component requests. */
-export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim'> & {
-  /** Makes the component a StatefulSet, in which each pod has a volume for its logs. */
-  readonly logs?: WorkerLogsOptions;
+export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim' | 'claims'> & {
+  /** Volumes that outlive the pods, with which the component is a StatefulSet. */
+  readonly volumes?: LastingVolumes;
   /** The demand by which KEDA scales the component. */
   readonly demand?: (scope: Construct) => Demand;
   /** The name of the set of Celery workers; undefined for the default set. */
@@ -62,27 +60,28 @@ export abstract class Component extends SelectablePods {
   public readonly serviceAccount: kplus.IServiceAccount;
 
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
-    const { airflow, _request: { logs, demand, set, ...request } = {} as ComponentRequest, ...options } = props;
+    const { airflow, _request: { volumes = {}, demand, set, ...request } = {} as ComponentRequest, ...options } = props;
     const part = partNamed(id, request.role);
     const isWorker = request.role === Role.WORKER;
     super(scope, id, selectorLabels(airflow._labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined));
     if (request.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
     const named = (kind: string) => airflow._names.metadata({ scope: this, kind, part });
     const instance = airflow._instance;
-    checkAtLeast(this, 'replicas', options.replicas, 0);
-    checkAtLeast(this, 'workload.revisionHistoryLimit', options.workload?.revisionHistoryLimit, 0);
     const labels = { ...instance.labels, ...this.podLabels };
-    checkLabels(this, 'workload.labels', options.workload?.labels, labels);
-    checkAnnotations(this, 'workload.annotations', options.workload?.annotations);
+    this.checkWorkload(options, labels);
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
     const { scaling, disruptionBudget } = options;
+    const { logs, claims } = volumes;
+    const kind = isStateful(volumes) ? 'StatefulSet' : 'Deployment';
     if (scaling !== undefined && options.replicas !== undefined) {
       throw failure(this, `'replicas' is decided by 'scaling', got ${options.replicas}; leave one of them out`);
     }
     if (logs !== undefined && instance.parts(request.role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
-      throw failure(this, "'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
+      throw failure(this, "'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
+    const updates = kind === 'Deployment' ? deploymentSpec(this, options.workload)
+      : statefulSetSpec(this, options.workload, volumes, this.podLabels, () => this.workload);
     const template = () => renderPod(this, airflowPod(this, instance, {
       ...request,
       containerName: request.role,
@@ -92,13 +91,14 @@ export abstract class Component extends SelectablePods {
       serviceAccountName: this.serviceAccount.name,
       spreadBy: replicas === undefined || replicas > 1 ? this.podLabels : undefined,
       logsClaim: logs && { name: LOGS, size: logs.size },
+      claims,
     }, options));
     template(); // throws for invalid options now, not at synthesis
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
-      kind: logs === undefined ? 'Deployment' : 'StatefulSet',
+      kind,
       metadata: {
-        ...named(logs === undefined ? 'Deployment' : 'StatefulSet'),
+        ...named(kind),
         labels: { ...options.workload?.labels, ...labels },
         annotations: options.workload?.annotations,
       },
@@ -106,7 +106,7 @@ export abstract class Component extends SelectablePods {
         replicas,
         revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
         selector: { matchLabels: this.podLabels },
-        ...(logs === undefined ? { strategy: this.strategy(options) } : this.statefulSet(options, logs)),
+        ...updates,
         template: Lazy.any({ produce: template }),
       },
     });
@@ -119,49 +119,10 @@ export abstract class Component extends SelectablePods {
       && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
   }
 
-  /** All pods start and stop in parallel, and keep their names and volumes. */
-  private statefulSet({ workload = {} }: ComponentOptions, logs: WorkerLogsOptions): object {
-    for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
-      if (workload[prop] !== undefined) {
-        throw failure(this, `'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${said(workload[prop]!)}'; leave one of them out`);
-      }
-    }
-    return {
-      serviceName: Lazy.any({ produce: () => this.workload.name }),
-      podManagementPolicy: 'Parallel',
-      persistentVolumeClaimRetentionPolicy: {
-        whenDeleted: logs.deleteWithSet ? 'Delete' : 'Retain', whenScaled: logs.deleteWhenScaled ? 'Delete' : 'Retain',
-      },
-      volumeClaimTemplates: [claimTemplate(this, 'logs.size', LOGS, logs.size, logs.storageClassName, this.podLabels)],
-    };
+  private checkWorkload({ replicas, workload }: ComponentOptions, labels: { readonly [name: string]: string }): void {
+    checkAtLeast(this, 'replicas', replicas, 0);
+    checkAtLeast(this, 'workload.revisionHistoryLimit', workload?.revisionHistoryLimit, 0);
+    checkLabels(this, 'workload.labels', workload?.labels, labels);
+    checkAnnotations(this, 'workload.annotations', workload?.annotations);
   }
-
-  private strategy(options: ComponentOptions): object {
-    const { maxSurge, maxUnavailable, recreate } = options.workload ?? {};
-    if (recreate) {
-      if (maxSurge !== undefined || maxUnavailable !== undefined) {
-        throw failure(this, "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out");
-      }
-      return { type: 'Recreate' };
-    }
-    const amount = (prop: string, given: kplus.PercentOrAbsolute, most = Infinity) => {
-      const text = said(given);
-      if (!/^\d+%?$/.test(text) || (text.endsWith('%') && parseInt(text) > most)) {
-        throw failure(this, `'workload.${prop}' must be a number or a percentage${most < Infinity ? ` of at most ${most}%` : ''}, got '${text}'`);
-      }
-      return text.endsWith('%') ? text : Number(text);
-    };
-    const rollingUpdate = {
-      maxSurge: amount('maxSurge', maxSurge ?? kplus.PercentOrAbsolute.absolute(1)),
-      maxUnavailable: amount('maxUnavailable', maxUnavailable ?? kplus.PercentOrAbsolute.absolute(0), 100),
-    };
-    if (Object.values(rollingUpdate).every(value => parseInt(`${value}`) === 0)) {
-      throw failure(this, "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them");
-    }
-    return { type: 'RollingUpdate', rollingUpdate };
-  }
-}
-
-function said(value: kplus.PercentOrAbsolute | boolean): string {
-  return `${typeof value === 'boolean' ? value : value.value as string | number}`;
 }

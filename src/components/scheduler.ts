@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { Component } from './component';
 import { ComponentOptions } from './component-options';
 import { heartbeatProbes } from './heartbeat';
+import { headlessService, hostname, LogVolumeOptions } from './lasting-volumes';
 import { Role } from '../core/needs';
 import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
@@ -11,9 +12,17 @@ import { checkMembers } from '../kubernetes/members';
 import { failure } from '../kubernetes/validate';
 
 /**
- * Options of the scheduler. `gpus` and `spot` work only with the LocalExecutor, because its tasks run in the scheduler.
+ * Options of the scheduler. `gpus`, `spot` and `logs` work only with the LocalExecutor, because its tasks run in the scheduler.
  */
-export interface SchedulerOptions extends ComponentOptions, TaskHardwareOptions {}
+export interface SchedulerOptions extends ComponentOptions, TaskHardwareOptions {
+  /**
+   * A volume for the logs of each scheduler and its tasks. With it, the scheduler is a StatefulSet, whose pods keep their names: an update
+   * stops a scheduler before it starts the next.
+   *
+   * @default - the logs are lost with the pod, unless the prop `logs` of the Airflow keeps them
+   */
+  readonly logs?: LogVolumeOptions;
+}
 
 /**
  * Properties of `Scheduler`.
@@ -29,8 +38,11 @@ export interface SchedulerProps extends SchedulerOptions {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/scheduler.html
  */
 export class Scheduler extends Component {
+  /** The headless Service that gives each scheduler a DNS name; undefined unless the schedulers have volumes for their logs. */
+  public readonly service?: kplus.Service;
+
   /**
-   * @throws when `gpus` or `spot` is given, but no task runs in the scheduler
+   * @throws when `gpus`, `spot` or `logs` is given, but no task runs in the scheduler
    */
   constructor(scope: Construct, id: string, props: SchedulerProps) {
     checkMembers('SchedulerProps', props, scope, id);
@@ -40,6 +52,8 @@ export class Scheduler extends Component {
       _request: {
         role: Role.SCHEDULER,
         args: ['airflow', 'scheduler'],
+        env: hostname(props.airflow, props),
+        volumes: { logs: props.logs },
         gpus: props.gpus,
         spot: props.spot,
         probes: heartbeatProbes('SchedulerJob'),
@@ -57,5 +71,9 @@ export class Scheduler extends Component {
           + `leave it out, or set '${prop}' of the task pods or Celery workers`);
       }
     }
+    if (props.logs !== undefined && !tasksInScheduler) {
+      throw failure(this, `'logs' keeps the logs of tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; leave it out`);
+    }
+    this.service = headlessService(this, props.airflow, Role.SCHEDULER, this.workload);
   }
 }

@@ -136,15 +136,15 @@ export interface CommonPodOptions extends ObjectMetadata {
 
   /**
    * The user, the groups and the root file system of every pod that runs the Airflow image. A component's own security context replaces
-   * this one. `userFromNamespace` applies to every pod.
+   * this one. `userFromNamespace`, `fsGroupChangePolicy`, `seLinux` and `sysctls` apply to every pod.
    *
    * @default - the image's user, with a read-only root file system
    */
   readonly securityContext?: SecurityContextOptions;
 
   /**
-   * Commands that the main container of every long-running component runs after its start and before its stop. A component's own commands
-   * replace these. They do not apply to task pods, Jobs, PostgreSQL, Redis, RabbitMQ and a shared git-sync.
+   * What the main container of every long-running component does after its start and before its stop. A component's own options replace
+   * these. They do not apply to task pods, Jobs, PostgreSQL, Redis, RabbitMQ and a shared git-sync.
    *
    * @default - none
    */

@@ -7,7 +7,7 @@ import { CommonPodOptions } from './common-pod-options';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
 import { sharedAccount } from './shared-account';
 import { completeResources } from '../kubernetes/complete-resources';
-import { Json, Pod, PodSecurity } from '../kubernetes/pod';
+import { defined, Json, Pod, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderDns, renderResources } from '../kubernetes/render';
 import { renderAffinity } from '../kubernetes/render-scheduling';
@@ -25,11 +25,22 @@ export function commonSpec(common: CommonPodOptions): Json {
   };
 }
 
+/** The fields that do not depend on the user of the image, so every pod has them. */
+function securityOfAll({ fsGroupChangePolicy, seLinux, sysctls }: SecurityContextOptions = {}): PodSecurity {
+  return {
+    fsGroupChangePolicy,
+    seLinuxOptions: seLinux && defined({ level: seLinux.level, type: seLinux.type }),
+    sysctls: sysctls && Object.entries(sysctls).map(([name, value]) => ({ name, value })),
+  };
+}
+
 /** The user of a pod that runs the Airflow image. */
 export function podSecurity(options: SecurityContextOptions | undefined): PodSecurity {
-  if (options?.userFromNamespace) { return { supplementalGroups: options.supplementalGroups }; }
+  const all = securityOfAll(options);
+  if (options?.userFromNamespace) { return { ...all, supplementalGroups: options.supplementalGroups }; }
   const group = options?.group ?? AIRFLOW_GROUP;
   return {
+    ...all,
     user: options?.user ?? AIRFLOW_USER,
     group,
     fsGroup: options?.fsGroup ?? group,
@@ -50,7 +61,7 @@ export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'i
 export function plainPod(context: BindContext, { user, ...request }: PlainPodRequest): Pod {
   const { image, _common: common } = context;
   const fromNamespace = common.securityContext?.userFromNamespace === true;
-  const ofImage = fromNamespace ? {} : { user, group: user, fsGroup: user };
+  const ofImage = { ...securityOfAll(common.securityContext), ...fromNamespace ? {} : { user, group: user, fsGroup: user } };
   return {
     ...request,
     labels: { ...common.labels, ...request.labels },

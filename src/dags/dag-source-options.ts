@@ -71,4 +71,11 @@ export interface NewClaimDagsOptions extends ClaimDagsOptions {
    * @default - a new volume of the storage class
    */
   readonly volume?: kplus.IPersistentVolume;
+
+  /**
+   * Annotations of the claim, for example for a backup tool.
+   *
+   * @default - none
+   */
+  readonly annotations?: { readonly [name: string]: string };
 }

@@ -52,8 +52,10 @@ export abstract class DagSource {
    */
   public static newClaim(options: NewClaimDagsOptions = {}): DagSource {
     checkMembers('NewClaimDagsOptions', options);
-    const { size = Size.gibibytes(1), accessMode, storageClassName, volume } = options;
-    return new ClaimDags((airflow, id) => newClaim(airflow, id, { prop: 'dags.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id), size, accessMode, storageClassName, volume }), options);
+    const { size = Size.gibibytes(1), accessMode, storageClassName, volume, annotations } = options;
+    return new ClaimDags((airflow, id) => newClaim(airflow, id, {
+      prop: 'dags.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id), size, accessMode, storageClassName, volume, annotations,
+    }), options);
   }
 
   /**
@@ -196,12 +198,14 @@ class GitSyncDags extends DagSource {
       if (cloneSize !== undefined) {
         problems.add("'cloneSize' is that of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
       }
-      if (shared.claim !== undefined && (shared.size !== undefined || shared.storageClassName !== undefined)) {
-        problems.add(`'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
+      if (shared.claim !== undefined && (shared.size ?? shared.storageClassName ?? shared.annotations) !== undefined) {
+        problems.add(`'shared.size', 'shared.storageClassName' and 'shared.annotations' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
       }
     });
-    const { size = Size.gibibytes(2), storageClassName } = shared;
-    const claim = shared.claim ?? newClaim(airflow, volumeName(place), { prop: 'dags.shared.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)), size, storageClassName });
+    const { size = Size.gibibytes(2), storageClassName, annotations } = shared;
+    const claim = shared.claim ?? newClaim(airflow, volumeName(place), {
+      prop: 'dags.shared.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)), size, storageClassName, annotations,
+    });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     return {
       gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),

@@ -135,6 +135,13 @@ export interface SharedCloneOptions {
    * @default - the cluster's default, whose volumes must support ReadWriteMany
    */
   readonly storageClassName?: string;
+
+  /**
+   * Annotations of the new claim, for example for a backup tool.
+   *
+   * @default - none
+   */
+  readonly annotations?: { readonly [name: string]: string };
 }
 
 /**

@@ -66,6 +66,8 @@ export interface PodRequest {
   readonly spreadBy?: { readonly [name: string]: string };
   /** The claim template of a StatefulSet that stores the logs, and its size. */
   readonly logsClaim?: { readonly name: string; readonly size: Size };
+  /** The other claim templates of a StatefulSet, and the paths at which the main container mounts them. */
+  readonly claims?: { readonly name: string; readonly mountPath: string }[];
 }
 
 /** Builds every Airflow pod, from the needs of the role, the choices, the options of the instance and the options of the component. */
@@ -97,6 +99,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     request.parts ?? {},
     tokenParts(scope, own.serviceAccount?.projectedToken ?? instance.common.serviceAccount?.projectedToken),
     ephemeralClaimParts(own.pod?.ephemeralClaims),
+    { mounts: request.claims?.map(({ name, mountPath }) => ({ name, mountPath })) },
     { volumes: environment.volumes },
     ...[...own.initContainers ?? [], ...own.sidecars ?? []].map(extra => ({ volumes: renderVolumes(extra.volumeMounts) })),
   ];
@@ -120,7 +123,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
     initContainers: around([...wait, ...owned(parts, 'initContainers', security)], own.initContainers),
     containers: [main],
     volumes: collect(parts, part => part.volumes),
-    claims: request.logsClaim && [request.logsClaim.name],
+    claims: [...request.logsClaim === undefined ? [] : [request.logsClaim], ...request.claims ?? []].map(({ name }) => name),
     restartPolicy: request.restartPolicy,
     security: podSecurity(security),
     spec: podSpec(instance, request, own),
@@ -164,6 +167,7 @@ function podSpec({ common }: Instance, request: PodRequest, own: AirflowPodOptio
     topologySpreadConstraints: spread.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
+    shareProcessNamespace: own.pod?.shareProcessNamespace,
   };
 }
 
@@ -191,8 +195,13 @@ function mainContainer(scope: Construct, instance: Instance, request: PodRequest
     startupProbe: probe('startup'),
     readinessProbe: probe('readiness'),
     livenessProbe: probe('liveness'),
-    lifecycle: renderLifecycle(request.preStop === undefined ? lifecycle : { ...lifecycle, preStop: lifecycle?.preStop ?? request.preStop }),
+    lifecycle: renderLifecycle(request.preStop === undefined || stops(lifecycle) ? lifecycle : { ...lifecycle, preStop: request.preStop }),
   };
+}
+
+/** Whether the options say what the container does before it ends. */
+function stops({ preStop, preStopHttp, preStopSleep }: LifecycleOptions = {}): boolean {
+  return (preStop ?? preStopHttp ?? preStopSleep) !== undefined;
 }
 
 function componentProbe(scope: Construct, kind: string, own: Probe | undefined, timings: ProbeTimings | undefined): Json | undefined {

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { checkLifecycle } from './check-lifecycle';
 import { checkProxy, hasProxy } from './check-proxy';
 import { Instance } from './instance';
 import { CommonPodOptions } from '../core/common-pod-options';
@@ -42,6 +43,8 @@ export function checkPodProps(scope: Construct, instance: Instance, own: Airflow
       problems.check(() => checkDnsLabel(scope, 'pod.ephemeralClaims.name', name));
       problems.check(() => checkAbsolutePath(scope, 'pod.ephemeralClaims.mountPath', mountPath));
     }
+    checkLifecycle(problems, scope, 'pods.lifecycle', instance.common.lifecycle);
+    checkLifecycle(problems, scope, 'container.lifecycle', own.container?.lifecycle);
     checkPorts(problems, scope, 'container.ports', own.container?.ports);
     for (const prop of ['initContainers', 'sidecars'] as const) {
       for (const extra of own[prop] ?? []) { checkExtra(problems, scope, prop, extra); }
@@ -88,13 +91,16 @@ function checkMountPaths(problems: Problems, scope: Construct, prop: string, mou
 }
 
 function checkSecurity(problems: Problems, scope: Construct, prop: string, security: SecurityContextOptions = {}): void {
-  const { user, group = AIRFLOW_GROUP, supplementalGroups = [] } = security;
+  const { user, group = AIRFLOW_GROUP, supplementalGroups = [], seLinux } = security;
   problems.check(() => checkUser(scope, `${prop}.user`, user));
   for (const name of ['group', 'fsGroup'] as const) { problems.check(() => checkId(scope, `${prop}.${name}`, security[name])); }
   for (const name of ['user', 'group', 'fsGroup'] as const) {
     if (security.userFromNamespace && security[name] !== undefined) {
       problems.add(`'${prop}.${name}' is ${security[name]}, but 'userFromNamespace' leaves it to the namespace; leave one of them out`);
     }
+  }
+  if (seLinux !== undefined && !seLinux.level && !seLinux.type) {
+    problems.add(`'${prop}.seLinux' must have a 'level' or a 'type', got none; leave it out for the label that the container runtime chooses`);
   }
   for (const id of supplementalGroups) { problems.check(() => checkId(scope, `${prop}.supplementalGroups`, id)); }
   if (user !== undefined && user !== AIRFLOW_USER && group !== AIRFLOW_GROUP) {
@@ -126,6 +132,7 @@ function checkExtra(problems: Problems, scope: Construct, prop: string, extra: C
     });
   }
   checkMountPaths(problems, scope, `${prop}.volumeMounts`, extra.volumeMounts);
+  checkLifecycle(problems, scope, `${prop}.lifecycle`, extra.lifecycle);
   checkPorts(problems, scope, `${prop}.ports`, extra.ports);
   for (const { mountPath, subPath } of extra.podVolumeMounts ?? []) {
     problems.check(() => checkAbsolutePath(scope, `${prop}.podVolumeMounts.mountPath`, mountPath));
@@ -200,8 +207,8 @@ export function checkAirflowVariable(scope: Construct, prop: string, { config, s
  */
 export function checkLinkedMounts(scope: Construct, prop: string, walked: string[], mounts: kplus.VolumeMount[] = []): void {
   for (const { path, subPath, subPathExpr, volume } of mounts) {
-    const { configMap, secret, projected } = volume._toKube() as unknown as Json;
-    const linked = subPath === undefined && subPathExpr === undefined && (configMap ?? secret ?? projected) !== undefined;
+    const { configMap, secret, projected, downwardAPI } = volume._toKube() as unknown as Json;
+    const linked = subPath === undefined && subPathExpr === undefined && (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
     if (linked && walked.some(folder => `${path}/`.startsWith(`${folder}/`))) {
       throw failure(scope, `'${prop}' must have a 'subPath' for each file of plugins or DAGs that is in a ConfigMap or Secret, got all of '${volume.name}' at '${path}'; `
         + 'Airflow refuses its links as a loop');

@@ -50,11 +50,13 @@ export function checkRenderedPod(scope: Construct, pod: Json, claims: string[] =
     const volumes = names(problems, scope, 'volumes', [...claims.map(name => ({ name })), ...spec.volumes ?? []]);
     names(problems, scope, 'containers', all);
     for (const container of all) { checkContainer(problems, container, volumes); }
+    checkSleep(problems, all, spec.terminationGracePeriodSeconds as number | undefined);
     checkRestricted(problems, "the pod's spec", (spec.securityContext as Json | undefined) ?? {});
     for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
       if (spec[field]) { problems.add(`'spec.${field}' is true, which the Pod Security level restricted refuses; leave it out`); }
     }
     checkVolumeTypes(problems, spec.volumes ?? []);
+    checkMeasured(problems, spec.volumes ?? [], all);
   });
 }
 
@@ -72,6 +74,31 @@ function checkVolumeTypes(problems: Problems, volumes: Volume[]): void {
     const refused = Object.keys(types).find(type => !VOLUME_TYPES.includes(type));
     if (refused !== undefined) {
       problems.add(`the volume '${name}' is of type ${refused}, which the Pod Security level restricted refuses; use one of ${VOLUME_TYPES.join(', ')}`);
+    }
+  }
+}
+
+/** Throws for a hook that sleeps longer than the pod may take to end. */
+function checkSleep(problems: Problems, containers: Container[], grace = 30): void {
+  for (const { name, lifecycle } of containers) {
+    const { seconds } = (lifecycle as { preStop?: { sleep?: { seconds: number } } } | undefined)?.preStop?.sleep ?? {};
+    if (seconds !== undefined && seconds > grace) {
+      problems.add(`'lifecycle.preStopSleep' of container '${name}' must be at most the 'terminationGracePeriod', ${grace} seconds, got ${seconds}; lower it, or raise that`);
+    }
+  }
+}
+
+/** The kubelet waits for ever to mount a volume that names a container which the pod does not have. */
+function checkMeasured(problems: Problems, volumes: Volume[], containers: Container[]): void {
+  const known = containers.map(({ name }) => name);
+  for (const { name, downwardAPI, projected } of volumes) {
+    const sources = [{ downwardAPI }, ...(projected as { sources: Json[] } | undefined)?.sources ?? []];
+    const files = sources.flatMap(source => (source.downwardAPI as { items: Json[] } | undefined)?.items ?? []);
+    for (const { path, resourceFieldRef } of files) {
+      const { containerName } = (resourceFieldRef ?? {}) as { containerName?: string };
+      if (containerName !== undefined && !known.includes(containerName)) {
+        problems.add(`the file '${path as string}' of the volume '${name}' measures the container '${containerName}', which the pod does not have (${known.join(', ')})`);
+      }
     }
   }
 }

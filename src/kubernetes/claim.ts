@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { Json, Mount, Volume } from './pod';
 import { EphemeralClaimOptions } from './pod-options';
 import { checkSize, renderSize } from './quantity';
-import { failure } from './validate';
+import { checkAnnotations, failure } from './validate';
 
 /** Throws when the access modes of a claim are known and none of them is allowed. */
 export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
@@ -28,14 +28,16 @@ export interface NewClaim {
   readonly accessMode?: kplus.PersistentVolumeAccessMode;
   readonly storageClassName?: string;
   readonly volume?: kplus.IPersistentVolume;
+  readonly annotations?: { readonly [name: string]: string };
 }
 
 /** Creates a claim that several pods mount. */
 export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
-  const { prop, metadata, size, accessMode, storageClassName, volume } = claim;
+  const { prop, metadata, size, accessMode, storageClassName, volume, annotations } = claim;
   checkSize(scope, prop, size);
+  checkAnnotations(scope, prop.replace(/size$/, 'annotations'), annotations);
   const made = new kplus.PersistentVolumeClaim(scope, id, {
-    metadata,
+    metadata: { ...metadata, annotations },
     accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
     storageClassName: storageClassName ?? classOf(volume),
     volume,
@@ -65,15 +67,27 @@ export function ephemeralClaimParts(claims: EphemeralClaimOptions[] = []): Claim
   };
 }
 
-/** A claim that a StatefulSet creates for each of its pods. `prop` is the prop that the size comes from. */
-export function claimTemplate(scope: Construct, prop: string, name: string, size: Size, storageClassName: string | undefined, labels: object): Json {
+/** The template of a claim, and the prop that its size comes from. */
+export interface ClaimTemplate {
+  readonly prop: string;
+  readonly name: string;
+  readonly size: Size;
+  readonly storageClassName?: string;
+  readonly accessMode?: kplus.PersistentVolumeAccessMode;
+  readonly annotations?: { readonly [name: string]: string };
+  readonly labels: object;
+}
+
+/** A claim that a StatefulSet creates for each of its pods. */
+export function claimTemplate(scope: Construct, template: ClaimTemplate): Json {
+  const { prop, name, size, storageClassName, accessMode, annotations, labels } = template;
   checkSize(scope, prop, size);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name, labels },
+    metadata: { name, labels, annotations },
     spec: {
-      accessModes: [kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
+      accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE],
       resources: { requests: { storage: renderSize(size) } },
       storageClassName,
       volumeMode: 'Filesystem',

@@ -49,7 +49,33 @@ export interface ProbeTimings {
 }
 
 /**
- * Commands that run after a container starts and before it ends.
+ * An HTTP request of the kubelet to a container. A lifecycle hook fails if the answer is no success.
+ */
+export interface HttpHookOptions {
+  /** The path of the request, for example `/drain`. */
+  readonly path: string;
+
+  /** The port of the request. */
+  readonly port: number;
+
+  /**
+   * Whether the request uses HTTPS. The kubelet does not check the certificate.
+   *
+   * @default false
+   */
+  readonly https?: boolean;
+
+  /**
+   * Headers of the request. A literal header holds no password, because everyone who can read the pod can read it.
+   *
+   * @default - none
+   */
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/**
+ * What a container does after it starts and before it ends. Each of the two moments has one action at most. There is no TCP action: the
+ * Kubernetes API accepts one, but the kubelet never runs it.
  *
  * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
  */
@@ -67,6 +93,28 @@ export interface LifecycleOptions {
    * @default - components that serve HTTP sleep 10 seconds, so that no more requests come when they end; none for all others
    */
   readonly preStop?: string[];
+
+  /**
+   * The HTTP request after the container starts. Excludes `postStart`.
+   *
+   * @default - none
+   */
+  readonly postStartHttp?: HttpHookOptions;
+
+  /**
+   * The HTTP request before the container ends. Excludes `preStop` and `preStopSleep`.
+   *
+   * @default - none
+   */
+  readonly preStopHttp?: HttpHookOptions;
+
+  /**
+   * How long the container goes on before it ends, for an image without the program `sleep` (Kubernetes 1.30). At most the grace period of
+   * the pod. Excludes `preStop` and `preStopHttp`.
+   *
+   * @default - none
+   */
+  readonly preStopSleep?: Duration;
 }
 
 /**
@@ -96,7 +144,7 @@ export interface MainContainerOptions {
   readonly ports?: kplus.ContainerPort[];
 
   /**
-   * Commands that run after the container starts and before it ends.
+   * What runs after the container starts and before it ends.
    *
    * @default - none
    */
@@ -249,7 +297,7 @@ export interface ContainerOptions {
   readonly startupProbe?: kplus.Probe;
 
   /**
-   * Commands that run after a sidecar starts and before it ends.
+   * What runs after a sidecar starts and before it ends.
    *
    * @default - none
    */

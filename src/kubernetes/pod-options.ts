@@ -24,6 +24,27 @@ export interface ObjectMetadata {
 }
 
 /**
+ * The SELinux label of a pod, within the Pod Security level `restricted`.
+ *
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#assign-selinux-labels-to-a-container
+ */
+export interface SeLinuxOptions {
+  /**
+   * The level, for example `s0:c123,c456`. Pods that share a volume need the same level.
+   *
+   * @default - the level that the container runtime chooses
+   */
+  readonly level?: string;
+
+  /**
+   * The type: `container_t`, `container_init_t`, `container_kvm_t` or `container_engine_t`.
+   *
+   * @default - the type that the container runtime chooses
+   */
+  readonly type?: string;
+}
+
+/**
  * The user, groups and file system rights of a pod, within the Pod Security level `restricted`.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
@@ -70,6 +91,30 @@ export interface SecurityContextOptions {
    * @default true
    */
   readonly readOnlyRootFilesystem?: boolean;
+
+  /**
+   * When Kubernetes changes the group of all files on the volumes to `fsGroup`. `ALWAYS` delays the start of a pod whose volume has many
+   * files.
+   *
+   * @default FsGroupChangePolicy.ON_ROOT_MISMATCH
+   */
+  readonly fsGroupChangePolicy?: kplus.FsGroupChangePolicy;
+
+  /**
+   * The SELinux label.
+   *
+   * @default - the label that the container runtime chooses
+   */
+  readonly seLinux?: SeLinuxOptions;
+
+  /**
+   * Kernel parameters of the pod's network and shared memory: `{ 'net.ipv4.tcp_keepalive_time': '300' }`. Only those that Kubernetes calls
+   * safe.
+   *
+   * @default - those of the node
+   * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/
+   */
+  readonly sysctls?: { readonly [name: string]: string };
 }
 
 /**
@@ -195,6 +240,14 @@ export interface PodOptions extends ObjectMetadata {
    * @default - 10Gi for pods that run tasks, otherwise 1Gi
    */
   readonly scratchSize?: Size;
+
+  /**
+   * Whether the containers of the pod see the processes of each other, for example for a sidecar that profiles Airflow. It can then also
+   * read their environment with its passwords.
+   *
+   * @default false
+   */
+  readonly shareProcessNamespace?: boolean;
 
   /**
    * Volumes that Kubernetes creates with the pod and deletes with it.

@@ -82,4 +82,7 @@ export interface PodSecurity {
   readonly group?: number;
   readonly fsGroup?: number;
   readonly supplementalGroups?: number[];
+  readonly fsGroupChangePolicy?: string;
+  readonly seLinuxOptions?: Json;
+  readonly sysctls?: Json[];
 }

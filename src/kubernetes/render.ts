@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { ContainerOptions, LifecycleOptions } from './container-options';
+import { ContainerOptions, HttpHookOptions, LifecycleOptions } from './container-options';
 import { Gpu } from './gpu';
 import { Container, defined, EnvVar, Json, Mount, Port, Volume } from './pod';
 import { DnsOptions } from './pod-options';
@@ -71,8 +71,16 @@ export function renderMounts(mounts: kplus.VolumeMount[] = []): Mount[] {
 
 export function renderLifecycle(lifecycle: LifecycleOptions | undefined): Json | undefined {
   if (lifecycle === undefined) { return undefined; }
-  const hook = (command?: string[]) => command && { exec: { command } };
-  return { postStart: hook(lifecycle.postStart), preStop: hook(lifecycle.preStop) };
+  const { postStart, preStop, postStartHttp, preStopHttp, preStopSleep } = lifecycle;
+  const sleep = preStopSleep && { sleep: { seconds: preStopSleep.toSeconds() } };
+  return { postStart: renderHook(postStart, postStartHttp), preStop: renderHook(preStop, preStopHttp) ?? sleep };
+}
+
+function renderHook(command?: string[], http?: HttpHookOptions): Json | undefined {
+  if (http === undefined) { return command && { exec: { command } }; }
+  const { path, port, https, headers } = http;
+  const httpHeaders = headers && Object.entries(headers).map(([name, value]) => ({ name, value }));
+  return { httpGet: { path, port, scheme: https ? 'HTTPS' : 'HTTP', ...httpHeaders && { httpHeaders } } };
 }
 
 export function renderDns(dns: DnsOptions | undefined): Json {

@@ -30,7 +30,7 @@ export function checkBetween(scope: Construct, prop: string, value: number | und
 }
 
 /** Throws unless the duration is a whole number of seconds, and at least `least` seconds. */
-export function checkSeconds(scope: Construct, prop: string, duration: Duration | undefined, least: number): void {
+export function checkSeconds(scope: Construct | undefined, prop: string, duration: Duration | undefined, least: number): void {
   const seconds = duration?.toSeconds({ integral: false });
   if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < least)) {
     throw failure(scope, `'${prop}' must be a whole number of seconds of at least ${least}, got ${seconds}`);
@@ -151,7 +151,7 @@ export function checkAbsolutePath(scope: Construct, prop: string, path: string):
 }
 
 /** Throws unless the path is relative and stays below its root. */
-export function checkSubPath(scope: Construct, prop: string, path: string | undefined): void {
+export function checkSubPath(scope: Construct | undefined, prop: string, path: string | undefined): void {
   if (path === undefined) { return; }
   checkOneLine(scope, prop, path);
   if (path === '' || path.startsWith('/') || path.split('/').includes('..')) {
@@ -160,6 +160,6 @@ export function checkSubPath(scope: Construct, prop: string, path: string | unde
 }
 
 /** Throws for line breaks, which would start another line of a file, and for other control characters. */
-function checkOneLine(scope: Construct, prop: string, text: string): void {
+function checkOneLine(scope: Construct | undefined, prop: string, text: string): void {
   if (CONTROL.test(text)) { throw failure(scope, `'${prop}' must have no line break or other control character in it, got ${JSON.stringify(text)}`); }
 }

@@ -56,6 +56,13 @@ export interface NewClaimLogsOptions extends ClaimLogsOptions {
    * @default - a new volume of the storage class
    */
   readonly volume?: kplus.IPersistentVolume;
+
+  /**
+   * Annotations of the claim, for example for a backup tool.
+   *
+   * @default - none
+   */
+  readonly annotations?: { readonly [name: string]: string };
 }
 
 /**
@@ -172,7 +179,9 @@ class StoredLogs extends TaskLogs {
 
 function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskLogsConfig {
   const { size = Size.gibibytes(20), storageClassName, volume } = options;
-  const claim = newClaim(airflow, 'logs', { prop: 'logs.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'), size, storageClassName, volume });
+  const claim = newClaim(airflow, 'logs', {
+    prop: 'logs.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'), size, storageClassName, volume, annotations: options.annotations,
+  });
   // An existing volume may hold files of others.
   const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);
   return claimLogs(airflow, claim, { ...options, retention }, size);

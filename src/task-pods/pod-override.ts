@@ -28,6 +28,7 @@ export function overrideBetween(scope: Construct, from: Json, to: Json, template
 export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptions): Json {
   const { serviceAccount, securityContext, resources, container, pod: podOptions } = options;
   const { user, group, fsGroup, supplementalGroups, readOnlyRootFilesystem, userFromNamespace } = securityContext ?? {};
+  const { fsGroupChangePolicy, seLinux, sysctls } = securityContext ?? {};
   const [said, other] = [structuredClone(pod), structuredClone(template)];
   const take = (owner: string[], fields: Json) => {
     for (const field of Object.keys(defined(fields))) {
@@ -46,12 +47,15 @@ export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptio
     affinity: options.affinity,
     topologySpreadConstraints: options.topologySpread,
     schedulerName: podOptions?.schedulerName,
+    shareProcessNamespace: podOptions?.shareProcessNamespace,
     dnsPolicy: podOptions?.dns,
     dnsConfig: podOptions?.dns,
     hostAliases: podOptions?.dns,
   });
   take(base, { image: options.image, command: container?.command, ports: container?.ports, lifecycle: container?.lifecycle });
-  take(['spec', 'securityContext'], { ...ids, fsGroup: fsGroup ?? userFromNamespace, supplementalGroups });
+  take(['spec', 'securityContext'], {
+    ...ids, fsGroup: fsGroup ?? userFromNamespace, supplementalGroups, fsGroupChangePolicy, seLinuxOptions: seLinux, sysctls,
+  });
   take([...base, 'securityContext'], { ...ids, readOnlyRootFilesystem });
   for (const side of ['requests', 'limits']) {
     take([...base, 'resources', side], {

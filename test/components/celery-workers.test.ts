@@ -267,7 +267,7 @@ describe('workers that keep their logs', () => {
 
   test('fail beside a volume for the logs of all tasks', () => {
     expect(failing({ logs }, { logs: TaskLogs.newClaim() })).toThrow(
-      new Error("test/airflow/celery-workers: 'logs' keeps the logs of each worker, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));
+      new Error("test/airflow/celery-workers: 'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out"));
   });
 });
 

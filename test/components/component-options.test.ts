@@ -89,6 +89,7 @@ const podOptions: Required<PodOptions> = {
   schedulerName: 'volcano',
   dns,
   safeToEvict: true,
+  shareProcessNamespace: true,
   scratchSize: Size.gibibytes(3),
   ephemeralClaims: [
     { name: 'plain', mountPath: '/plain', size: Size.gibibytes(1) },
@@ -153,7 +154,8 @@ const podProps: Required<AirflowPodOptions> = {
   pod: podOptions,
   container,
 };
-const workloadOptions: Required<Omit<WorkloadOptions, 'recreate'>> = {
+/** But for what is only for a StatefulSet, and `recreate`, which excludes the others. */
+const workloadOptions: Required<Omit<WorkloadOptions, 'recreate' | 'onDelete' | 'partition'>> = {
   labels: { tier: 'one' },
   annotations: { 'argocd.argoproj.io/sync-wave': '2' },
   maxSurge: kplus.PercentOrAbsolute.percent(25),
@@ -212,6 +214,7 @@ const POD_CHECKS: { [P in keyof AirflowPodOptions]-?: (of: Pod) => void } = {
     expect(of.spec).toMatchObject({
       runtimeClassName: 'gvisor',
       schedulerName: 'volcano',
+      shareProcessNamespace: true,
       hostAliases: [{ ip: '10.1.2.3', hostnames: ['db', 'db.local'] }],
       dnsPolicy: 'None',
       dnsConfig: { nameservers: ['10.0.0.10'], searches: ['acme.local'], options: [{ name: 'ndots', value: '2' }, { name: 'use-vc' }] },

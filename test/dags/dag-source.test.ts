@@ -225,9 +225,9 @@ describe('DAGs of one clone for all', () => {
     [{ shared: { claim: claim(READ_ONLY_MANY) } },
       "'shared.claim' must be a claim that is ReadWriteMany, since several pods mount it, got 'dags-of-mine' with ReadOnlyMany"],
     [{ shared: { claim: existing, size: Size.gibibytes(1) } },
-      "'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
+      "'shared.size', 'shared.storageClassName' and 'shared.annotations' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
     [{ shared: { claim: existing, storageClassName: 'nfs' } },
-      "'shared.size' and 'shared.storageClassName' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
+      "'shared.size', 'shared.storageClassName' and 'shared.annotations' are for a new claim, but 'shared.claim' is 'dags-of-mine'; leave them out"],
     [{ shared: {}, cloneSize: Size.gibibytes(1) }, "'cloneSize' is that of each pod's own clone, but 'shared' has one for all; use 'shared.size'"],
   ])('fail with %#', (options, message) => {
     expect(building({ dags: DagSource.gitSync({ repo, ...options }) })).toThrow(new Error(`test/airflow/git-sync: ${message}`));

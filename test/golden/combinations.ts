@@ -33,7 +33,8 @@ const container: Required<Omit<ContainerOptions, OfThePod>> = {
 const main: Required<Omit<MainContainerOptions, 'args' | 'livenessProbe' | 'readinessProbe' | 'startupProbe'>> = {
   command: ['tini', '--'], ports: [{ number: 9100, name: 'metrics' }], lifecycle: { postStart: ['true'], preStop: ['sync'] },
 };
-const podOptions: Required<Omit<PodOptions, 'scratchSize'>> = {
+/** Airflow merges `shareProcessNamespace` like `schedulerName`. */
+const podOptions: Required<Omit<PodOptions, 'scratchSize' | 'shareProcessNamespace'>> = {
   labels: { team: 'ml' },
   annotations: { 'example.com/note': 'all' },
   runtimeClassName: 'nvidia',

@@ -1,8 +1,9 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { LifecycleOptions } from '../../src';
 import { renderProbe } from '../../src/kubernetes/probe';
 import { renderSize } from '../../src/kubernetes/quantity';
-import { renderResources, unwrap } from '../../src/kubernetes/render';
+import { renderLifecycle, renderResources, unwrap } from '../../src/kubernetes/render';
 
 test.each([
   [Size.gibibytes(2), '2Gi'], [Size.mebibytes(2048), '2Gi'], [Size.mebibytes(1500), '1500Mi'], [Size.kibibytes(7), '7Ki'], [Size.kibibytes(2048), '2Mi'],
@@ -36,5 +37,20 @@ describe('a probe', () => {
 
   test('is absent when it is disabled', () => {
     expect(renderProbe(check, { enabled: false }, {})).toBeUndefined();
+  });
+});
+
+describe('a lifecycle hook', () => {
+  test('is a command, a request, or a sleep', () => {
+    const all: Required<Omit<LifecycleOptions, 'preStop' | 'preStopSleep' | 'postStart'>> = {
+      postStartHttp: { path: '/warm', port: 8080 }, preStopHttp: { path: '/drain', port: 8443, https: true, headers: { 'X-Reason': 'end' } },
+    };
+    expect(renderLifecycle(all)).toEqual({
+      postStart: { httpGet: { path: '/warm', port: 8080, scheme: 'HTTP' } },
+      preStop: { httpGet: { path: '/drain', port: 8443, scheme: 'HTTPS', httpHeaders: [{ name: 'X-Reason', value: 'end' }] } },
+    });
+    expect(renderLifecycle({ postStart: ['up'], preStopSleep: Duration.seconds(7) })).toEqual(
+      { postStart: { exec: { command: ['up'] } }, preStop: { sleep: { seconds: 7 } } });
+    expect(renderLifecycle({ preStop: ['down'] })).toEqual({ preStop: { exec: { command: ['down'] } } });
   });
 });
