@@ -82,14 +82,13 @@ const dns: Required<DnsOptions> = {
   searches: ['acme.local'],
   resolverOptions: { 'ndots': '2', 'use-vc': '' },
 };
-const podOptions: Required<PodOptions> = {
+const podOptions: Required<Omit<PodOptions, 'shareProcessNamespace'>> = {
   labels: { team: 'data' },
   annotations: { note: 'mine' },
   runtimeClassName: 'gvisor',
   schedulerName: 'volcano',
   dns,
   safeToEvict: true,
-  shareProcessNamespace: true,
   scratchSize: Size.gibibytes(3),
   ephemeralClaims: [
     { name: 'plain', mountPath: '/plain', size: Size.gibibytes(1) },
@@ -154,7 +153,6 @@ const podProps: Required<AirflowPodOptions> = {
   pod: podOptions,
   container,
 };
-/** But for what is only for a StatefulSet, and `recreate`, which excludes the others. */
 const workloadOptions: Required<Omit<WorkloadOptions, 'recreate' | 'onDelete' | 'partition'>> = {
   labels: { tier: 'one' },
   annotations: { 'argocd.argoproj.io/sync-wave': '2' },
@@ -214,7 +212,6 @@ const POD_CHECKS: { [P in keyof AirflowPodOptions]-?: (of: Pod) => void } = {
     expect(of.spec).toMatchObject({
       runtimeClassName: 'gvisor',
       schedulerName: 'volcano',
-      shareProcessNamespace: true,
       hostAliases: [{ ip: '10.1.2.3', hostnames: ['db', 'db.local'] }],
       dnsPolicy: 'None',
       dnsConfig: { nameservers: ['10.0.0.10'], searches: ['acme.local'], options: [{ name: 'ndots', value: '2' }, { name: 'use-vc' }] },

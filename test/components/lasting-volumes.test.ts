@@ -55,7 +55,7 @@ describe.each(ofEach)('a %s that keeps its logs', (component, port, containerPor
   });
 
   test('has the addresses of the cluster', () => {
-    const of = synthAirflow({ ...propsWith({ logs }), ipFamily: IpFamily.IPV6 });
+    const of = synthAirflow({ ...propsWith({ logs }), pods: { ipFamily: IpFamily.IPV6 } });
     expect(find(of, 'Service', workload(of, component).metadata.name).spec).toMatchObject({ ipFamilies: ['IPv6'] });
   });
 

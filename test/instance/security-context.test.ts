@@ -37,3 +37,8 @@ test('the settings of the kernel reach every pod, those of other images included
     for (const [component, { spec }] of pods) { expect([component, spec.securityContext]).toEqual([component, expect.objectContaining(rendered)]); }
   }
 });
+
+test('containers see the processes of each other if told', () => {
+  expect(pod(synthAirflow({ scheduler: { pod: { shareProcessNamespace: true } } }), 'scheduler').spec.shareProcessNamespace).toBe(true);
+  expect(pod(synthAirflow(), 'scheduler').spec.shareProcessNamespace).toBeUndefined();
+});
