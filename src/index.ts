@@ -1,5 +1,7 @@
 export * from './airflow/airflow';
 export * from './airflow/airflow-chart';
+export { AirflowHousekeeping, type AirflowHousekeepingProps } from './add-ons/housekeeping';
+export * from './add-ons/housekeeping-options';
 export { type AirflowNetworkPoliciesProps, AirflowNetworkPolicies, type AllowedConnection } from './add-ons/network-policies';
 export { type NamespacePeerOptions, NetworkPeer, type NetworkPeerOptions } from './add-ons/network-peer';
 export * from './core/airflow-config';
@@ -39,6 +41,7 @@ export * from './components/dag-processor';
 export * from './components/execution-api';
 export * from './components/flower';
 export type { JobOptions } from './components/job';
+export { HousekeepingJob, type HousekeepingJobOptions } from './components/housekeeping-job';
 export { LogGroomer } from './components/log-groomer';
 export { Migration, type MigrationOptions } from './components/migration';
 export { TaskPods } from './task-pods/task-pods';

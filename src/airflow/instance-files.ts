@@ -64,7 +64,8 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
       config: create('config', config),
       localSettings: create('local-settings', localSettings),
       taskPods: create('task-pod-module', taskPodModule),
-      scripts: create('scripts', () => Object.fromEntries([...names, ...hasMutualTls(context) ? [HTTPS_PROBE] : []].map(name => [name, script(name)]))),
+      scripts: create('scripts', () => Object.fromEntries(
+        [...names, ...hasMutualTls(context) ? [HTTPS_PROBE] : [], ...scriptsOfMembers(context)].map(name => [name, script(name)]))),
     },
     checksum: () => checksum([config(), localSettings()]),
   };
@@ -98,6 +99,11 @@ function localSettingsOf({ localSettings, pods }: AirflowProps, podLevels: Reado
 /** The components that have a certificate; at synthesis, because your own code may construct more of them. */
 function servers({ _registry: registry }: BindContext): ComponentTls[] {
   return registry.members.flatMap(({ scope }) => (scope instanceof WebComponent ? scope._tls ?? [] : []));
+}
+
+/** The scripts of what is added later, so that no other Airflow has them. */
+function scriptsOfMembers({ _registry: registry }: BindContext): string[] {
+  return [...new Set(registry.members.flatMap(({ scripts }) => scripts ?? []))];
 }
 
 function hasMutualTls(context: BindContext): boolean {

@@ -51,19 +51,26 @@ export function hashedJob(
   return batchObject(scope, 'Job', { name: names.job(scope, partOf(scope), checksum(spec).slice(0, 6)) }, labels, spec, options);
 }
 
+/** The limits of a CronJob. */
+interface CronJobOptions extends Pick<JobOptions, 'backoffLimit' | 'activeDeadline' | 'workload'> {
+  /** The number of failed Jobs that stay, with their logs. */
+  readonly keptFailures: number;
+  /** How late a run may start. Without it, Kubernetes gives up a CronJob that has missed 100 runs. */
+  readonly startingDeadline?: Duration;
+}
+
 /**
  * Creates a CronJob. A run is skipped if the previous run has not ended.
- *
- * @param keptFailures the number of failed Jobs that stay, with their logs
  */
 export function cronJob(
   scope: Construct, names: ObjectNames, schedule: Cron, template: Json, labels: { readonly [name: string]: string },
-  { keptFailures, ...options }: Pick<JobOptions, 'backoffLimit' | 'activeDeadline' | 'workload'> & { readonly keptFailures: number },
+  { keptFailures, startingDeadline, ...options }: CronJobOptions,
 ): ApiObject {
   // Kubernetes appends the start time to the names of the Jobs, so the name of a CronJob must be shorter.
   return batchObject(scope, 'CronJob', names.metadata({ scope, kind: 'CronJob', part: partOf(scope) }), labels, {
     schedule: schedule.expressionString,
     concurrencyPolicy: 'Forbid',
+    startingDeadlineSeconds: startingDeadline?.toSeconds(),
     successfulJobsHistoryLimit: 1,
     failedJobsHistoryLimit: keptFailures,
     jobTemplate: { metadata: { labels }, spec: jobSpec(scope, template, options) },

@@ -18,6 +18,10 @@ export enum Role {
   AUTH_RESOURCES = 'auth-resources',
   BOOTSTRAP_SECRETS = 'bootstrap-secrets',
   JOB = 'job',
+  CLEAN_DATABASE = 'clean-database',
+  CLEAN_TASK_PODS = 'clean-task-pods',
+  CLEAN_XCOMS = 'clean-xcoms',
+  CLEAN_JOBS = 'clean-jobs',
 }
 
 /** The traits of an instance, from which the needs of its roles follow. */
@@ -84,6 +88,8 @@ export interface Needs {
   readonly identity: boolean;
   /** Creates the Secrets of the instance. */
   readonly createsSecrets: boolean;
+  /** Deletes old objects of this kind from Kubernetes. */
+  readonly deletes: 'task pods' | 'Jobs' | undefined;
   /** Runs operators or their deferred part, so it calls the Kubernetes API if the KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
@@ -110,6 +116,7 @@ const NOTHING: Needs = {
   connections: false,
   identity: false,
   createsSecrets: false,
+  deletes: undefined,
   runsOperators: false,
 };
 
@@ -220,6 +227,12 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.AUTH_RESOURCES]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
   [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
+  [Role.CLEAN_DATABASE]: traits => ({ ...everyAirflow(traits), metadata: true }),
+  // The database says whether a task still waits for its pod.
+  [Role.CLEAN_TASK_PODS]: traits => ({ ...everyAirflow(traits), metadata: true, deletes: 'task pods' }),
+  // The path of the bucket may name a connection, which the database keeps encrypted.
+  [Role.CLEAN_XCOMS]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, connections: true, identity: true }),
+  [Role.CLEAN_JOBS]: () => ({ deletes: 'Jobs' }),
 };
 
 /** The needs of a role. */
@@ -246,10 +259,11 @@ export function isWeb(role: Role): boolean {
 }
 
 /** The purposes for which pods call the Kubernetes API; empty if they do not call it. */
-export function kubernetesCalls({ taskPods, runsOperators, createsSecrets }: Needs, podOperatorIsAllowed: boolean): string[] {
+export function kubernetesCalls({ taskPods, runsOperators, createsSecrets, deletes }: Needs, podOperatorIsAllowed: boolean): string[] {
   return [
     ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
     ...createsSecrets ? ['creates Secrets'] : [],
+    ...deletes === undefined ? [] : [`deletes old ${deletes}`],
     ...runsOperators && podOperatorIsAllowed ? ['pods of KubernetesPodOperator'] : [],
   ];
 }

@@ -13,6 +13,8 @@ export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'la
   readonly scope: Construct;
   /** The servers that the pods talk to. The function runs at each read of the registry. */
   readonly peers?: () => Peer[];
+  /** The scripts of `python/` that only these pods run. */
+  readonly scripts?: readonly string[];
   /** Whether the pods run code of the users. */
   readonly runsUserCode?: boolean;
   /** Namespaces of the pods other than the Airflow's own. The function runs at each read of the registry. */
@@ -46,7 +48,7 @@ export class Registry {
   /** The workloads that exist now. */
   public get workloads(): AirflowWorkload[] {
     const namespace = Chart.of(this.airflow).namespace!;
-    return this.members.map(({ peers, moreNamespaces, runsUserCode = false, ...member }) => ({
+    return this.members.map(({ peers, moreNamespaces, scripts, runsUserCode = false, ...member }) => ({
       ...member,
       part: partOfMember(member),
       runsUserCode,

@@ -22,6 +22,10 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.AUTH_RESOURCES]: 'auth-resources (Job)',
   [Role.BOOTSTRAP_SECRETS]: 'bootstrap-secrets (Job)',
   [Role.JOB]: 'Job',
+  [Role.CLEAN_DATABASE]: 'clean-database (CronJob)',
+  [Role.CLEAN_TASK_PODS]: 'clean-task-pods (CronJob)',
+  [Role.CLEAN_XCOMS]: 'clean-xcoms (CronJob)',
+  [Role.CLEAN_JOBS]: 'clean-jobs (CronJob)',
 };
 
 /** The pods that a construct creates for a role. */
@@ -37,16 +41,25 @@ export interface RolePods {
   readonly moreNamespaces?: () => readonly string[];
   /** The options of the service accounts, which may have a cloud identity. The function runs at each read of the registry. */
   readonly serviceAccounts?: () => readonly (ServiceAccountOptions | undefined)[];
+  /** Servers that only these pods talk to. The function runs at each read of the registry. */
+  readonly morePeers?: () => Peer[];
+  /** The scripts of `python/` that only these pods run. */
+  readonly scripts?: readonly string[];
 }
 
 /** Adds pods that run Airflow to the registry. Their role decides which servers they talk to. */
 export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): void {
-  const { role, name = scope.node.id === role ? '' : scope.node.id, serviceAccounts, ...rest } = pods;
+  const { role, name = scope.node.id === role ? '' : scope.node.id, serviceAccounts, morePeers, ...rest } = pods;
   const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
   const { traits } = airflow._instance;
   const identities = () => (serviceAccounts?.() ?? [undefined]).flatMap(options => identityServer(airflow, role, options));
   airflow._registry.enlist({
-    ...rest, scope, role, label, runsUserCode: needsOf(role, traits).dags, peers: () => [...peersOf(airflow, role), ...identities()],
+    ...rest,
+    scope,
+    role,
+    label,
+    runsUserCode: needsOf(role, traits).dags,
+    peers: () => [...peersOf(airflow, role), ...identities(), ...morePeers?.() ?? []],
   });
 }
 

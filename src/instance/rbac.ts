@@ -28,6 +28,12 @@ const RULES = {
     { resources: ['pods/exec'], verbs: ['create', 'get'] },
     { resources: ['events'], verbs: ['list', 'watch'] },
   ],
+  'task-pod-cleaner': [
+    { resources: ['pods'], verbs: ['delete', 'list'] },
+  ],
+  'job-cleaner': [
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['delete', 'list'] },
+  ],
 } satisfies { [right: string]: Rule[] };
 type Right = keyof typeof RULES;
 
@@ -56,7 +62,9 @@ export class Rbac extends Construct {
   /** The instructions for the cloud, each with the service accounts that it must trust. */
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
-  private readonly namespaces: { right: Right; namespace?: string }[] = [{ right: 'pod-launcher' }, { right: 'pod-log-reader' }];
+  private readonly namespaces: { right: Right; namespace?: string }[] = [
+    { right: 'pod-launcher' }, { right: 'pod-log-reader' }, { right: 'task-pod-cleaner' }, { right: 'job-cleaner' },
+  ];
 
   private constructor(
     private readonly context: BindContext,
@@ -107,6 +115,7 @@ export class Rbac extends Construct {
     if (needs.taskPods === 'launch') { enlist('pod-launcher'); }
     if (needs.taskPods === 'read') { enlist('pod-log-reader'); }
     if (needs.runsOperators) { enlist('pod-operator'); }
+    if (needs.deletes !== undefined) { enlist(needs.deletes === 'Jobs' ? 'job-cleaner' : 'task-pod-cleaner'); }
     return account;
   }
 
@@ -127,6 +136,7 @@ export class Rbac extends Construct {
   public _allowTaskPods(namespace: string): void {
     this.allow('pod-launcher', namespace);
     this.allow('pod-log-reader', namespace);
+    this.allow('task-pod-cleaner', namespace);
   }
 
   /**

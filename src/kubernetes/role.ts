@@ -1,8 +1,10 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 
-/** Allowed verbs on resources of the core API group. */
+/** Allowed verbs on resources. */
 export interface Rule {
+  /** The API groups; by default, the core group. */
+  readonly apiGroups?: string[];
   readonly resources: string[];
   readonly verbs: string[];
   readonly resourceNames?: string[];

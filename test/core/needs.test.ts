@@ -23,32 +23,33 @@ function needing(what: keyof Needs, traits: Traits): Role[] {
   return Object.values(Role).filter(role => needsOf(role, traits)[what]);
 }
 
-const AIRFLOW = Object.values(Role).filter(role => role !== Role.BOOTSTRAP_SECRETS);
+const AIRFLOW = Object.values(Role).filter(role => role !== Role.BOOTSTRAP_SECRETS && role !== Role.CLEAN_JOBS);
 const WITHOUT_TASKS = Object.values(Role).filter(role => role !== Role.TASK);
 const WITH_DATABASE = AIRFLOW.filter(role => role !== Role.FLOWER);
 const { API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, FLOWER } = Role;
-const { MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, BOOTSTRAP_SECRETS, JOB } = Role;
-const WITH_IDENTITY = [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, JOB];
+const { MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, BOOTSTRAP_SECRETS, JOB, CLEAN_DATABASE, CLEAN_TASK_PODS, CLEAN_XCOMS, CLEAN_JOBS } = Role;
+const CLEANERS = [CLEAN_DATABASE, CLEAN_TASK_PODS, CLEAN_XCOMS];
+const WITH_IDENTITY = [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, JOB, CLEAN_XCOMS];
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
   airflow: [AIRFLOW, AIRFLOW, AIRFLOW],
   broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
   results: [[WORKER], [WORKER], [WORKER]],
   database: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
     WITH_DATABASE,
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
   ],
   scripts: [WITHOUT_TASKS, WITHOUT_TASKS, WITHOUT_TASKS],
   metadata: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
     WITH_DATABASE,
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
   ],
   executionApi: [[TASK, WORKER], [], [SCHEDULER, TASK, WORKER]],
   fernetKey: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB],
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION, JOB],
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB, CLEAN_XCOMS],
   ],
   jwtSecret: [[API_SERVER, EXECUTION_API, SCHEDULER], [], [API_SERVER, EXECUTION_API, SCHEDULER]],
   secretKey: [
@@ -79,12 +80,13 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
   taskPods: [[API_SERVER, WEBSERVER, SCHEDULER], [API_SERVER, WEBSERVER, SCHEDULER], []],
   podTemplate: [[WEBSERVER, SCHEDULER], [WEBSERVER, SCHEDULER, TASK], []],
   connections: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, DAG_PROCESSOR, TRIGGERER, JOB],
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, JOB],
-    [API_SERVER, EXECUTION_API, WEBSERVER, DAG_PROCESSOR, TRIGGERER, JOB],
+    [API_SERVER, EXECUTION_API, WEBSERVER, DAG_PROCESSOR, TRIGGERER, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, DAG_PROCESSOR, TRIGGERER, JOB, CLEAN_XCOMS],
   ],
   identity: [WITH_IDENTITY, WITH_IDENTITY, WITH_IDENTITY],
   createsSecrets: [[BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS]],
+  deletes: [[CLEAN_TASK_PODS, CLEAN_JOBS], [CLEAN_TASK_PODS, CLEAN_JOBS], [CLEAN_TASK_PODS, CLEAN_JOBS]],
   runsOperators: [[TRIGGERER, TASK, WORKER], [TRIGGERER, TASK, WORKER], [SCHEDULER, TRIGGERER, TASK, WORKER]],
 };
 
@@ -124,7 +126,10 @@ test('the Kubernetes API is called for task pods, and for those of operators whe
   const calls = (role: Role, allowed: boolean) => kubernetesCalls(needsOf(role, three), allowed);
   expect([calls(SCHEDULER, true), calls(API_SERVER, true)]).toEqual([['starts task pods'], ['logs of task pods']]);
   expect([calls(TASK, true), calls(TRIGGERER, true)]).toEqual([['pods of KubernetesPodOperator'], ['pods of KubernetesPodOperator']]);
-  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([API_SERVER, WEBSERVER, SCHEDULER, BOOTSTRAP_SECRETS]);
+  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([
+    API_SERVER, WEBSERVER, SCHEDULER, BOOTSTRAP_SECRETS, CLEAN_TASK_PODS, CLEAN_JOBS,
+  ]);
+  expect([calls(CLEAN_TASK_PODS, true), calls(CLEAN_JOBS, true)]).toEqual([['deletes old task pods'], ['deletes old Jobs']]);
   expect(calls(BOOTSTRAP_SECRETS, true)).toEqual(['creates Secrets']);
 });
 
@@ -156,6 +161,10 @@ describe('docs/security.md says who has which Secrets', () => {
     ['creation of the user, pools', POOLS, three],
     ['creation of the user, pools', AUTH_RESOURCES, three],
     ['a Job of your own (`addJob`)', JOB, three],
+    ['housekeeping of the database, of task pods', CLEAN_DATABASE, three],
+    ['housekeeping of the database, of task pods', CLEAN_TASK_PODS, two],
+    ['housekeeping of XComs', CLEAN_XCOMS, three],
+    ['housekeeping of Jobs', CLEAN_JOBS, three],
   ])('%s', (row, role, traits) => {
     expect(rows.get(row)!.map(cell => cell === 'yes')).toEqual(secrets(role, traits));
   });
