@@ -3,6 +3,7 @@ import { PodParts, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
 import { isWeb, Role } from '../core/needs';
+import { SCRIPTS_PATH } from '../core/scripts';
 import { tlsFiles } from '../core/tls-files';
 import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -11,6 +12,7 @@ import { checkBaseUrl } from '../kubernetes/validate';
 
 const KEYCLOAK = 'airflow.providers.keycloak.auth_manager.keycloak_auth_manager.KeycloakAuthManager';
 const SECTION = 'keycloak_auth_manager';
+const SCRIPT = 'keycloak_client.py';
 
 /**
  * A Keycloak user who may change the client of Airflow.
@@ -47,8 +49,9 @@ export interface KeycloakAuthOptions {
   readonly clientSecret: SecretKey;
 
   /**
-   * The user by whom a Job creates the scopes, resources and permissions of Airflow in the client (`airflow keycloak-auth-manager
-   * create-all`). The Job runs again when its pod changes.
+   * The user by whom a Job prepares the client: the roles of Airflow that neither the realm nor the client has, the decision strategy
+   * "Affirmative", and the scopes, resources and permissions of Airflow (`airflow keycloak-auth-manager create-all`). The Job runs again when
+   * its pod changes.
    *
    * @default - no Job; run the command yourself
    */
@@ -82,6 +85,7 @@ export function keycloakAuth(context: BindContext, options: KeycloakAuthOptions)
   return {
     webserverConfig: '',
     migrations: {},
+    scripts: options.admin === undefined ? [] : [SCRIPT],
     options: [
       own('core', 'auth_manager', KEYCLOAK, "'auth'"),
       option('server_url', url),
@@ -113,10 +117,15 @@ function keycloakParts(role: Role, { url, clientId, clientSecret, ca }: Keycloak
   };
 }
 
-/** The shell reads the password from a variable, so that it is not among the arguments in the YAML. */
+/**
+ * The script creates what the command takes for granted. The shell reads the password from a variable, so that it is not among the
+ * arguments in the YAML.
+ */
 function resourcesJob({ username, password, realm = 'master' }: KeycloakAdminOptions): AuthConfig['job'] {
+  const prepare = `python ${SCRIPTS_PATH}/${SCRIPT} "$1" "$2"`;
+  const create = 'exec airflow keycloak-auth-manager create-all --username "$1" --user-realm "$2" --password "$KEYCLOAK_PASSWORD"';
   return {
-    args: ['bash', '-c', 'exec airflow keycloak-auth-manager create-all --username "$1" --user-realm "$2" --password "$KEYCLOAK_PASSWORD"', '--', username, realm],
+    args: ['bash', '-c', `${prepare} && ${create}`, '--', username, realm],
     env: [password._variable('KEYCLOAK_PASSWORD')],
   };
 }

@@ -1,5 +1,5 @@
 import { AirflowImage, AirflowProps, AirflowVersion, Auth, CertificateAuthority, KeycloakAuthOptions, SecretKey } from '../../src/index';
-import { airflowChart, building, cfg, env, main, pods, synth } from '../util';
+import { airflowChart, building, cfg, env, find, main, pods, synth } from '../util';
 
 const image = AirflowImage.of('acme/airflow:3.3.2-keycloak', { version: AirflowVersion.V3_3 });
 const client = { clientId: SecretKey.of('login', 'id'), clientSecret: SecretKey.of('login', 'secret') };
@@ -29,8 +29,9 @@ test('a Job creates the resources, with the client but without its secret', () =
   const manifest = synth(chartOf({ admin, ca: CertificateAuthority.fromSecret(SecretKey.of('keycloak-tls', 'ca.crt')) }, { jobs: { authResources: { backoffLimit: 2 } } }));
   const container = main(manifest, 'auth-resources');
   expect(container.args!.slice(2)).toEqual([
-    'exec airflow keycloak-auth-manager create-all --username "$1" --user-realm "$2" --password "$KEYCLOAK_PASSWORD"', '--', 'admin', 'master',
+    'python /opt/cdk8s-airflow/keycloak_client.py "$1" "$2" && exec airflow keycloak-auth-manager create-all --username "$1" --user-realm "$2" --password "$KEYCLOAK_PASSWORD"', '--', 'admin', 'master',
   ]);
+  expect(find(manifest, 'ConfigMap', 'scripts').data).toHaveProperty(['keycloak_client.py']);
   expect(env(container, 'KEYCLOAK_PASSWORD')!.valueFrom!.secretKeyRef).toEqual({ name: 'keycloak', key: 'password' });
   expect(env(container, 'AIRFLOW__KEYCLOAK_AUTH_MANAGER__CLIENT_ID')).toBeDefined();
   expect(env(container, 'AIRFLOW__KEYCLOAK_AUTH_MANAGER__CLIENT_SECRET')).toBeUndefined();
