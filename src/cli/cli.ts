@@ -1,27 +1,29 @@
 #!/usr/bin/env node
 import * as fs from 'fs';
 import * as path from 'path';
+import { IMPORT_USAGE, runImport } from './import/import-command';
+import { UsageError } from './import/usage-error';
 import { MODULE } from '../core/scripts';
 import { parseYaml } from '../kubernetes/yaml';
 import { launchedPod } from '../task-pods/pod-merge';
 import { hookComment, podYaml } from '../task-pods/pod-yaml';
 import { ModuleModel } from '../task-pods/python-module';
 
-const USAGE = `usage: cdk8s-airflow <command> <YAML> ...
+const USAGE = `usage: cdk8s-airflow <command> <file> ...
 
   preview <YAML> [name...]   prints the pods of these task pods, or of all, as Airflow will create them
   module <YAML> <folder>     writes the Python package ${MODULE} into the folder
+${IMPORT_USAGE}
 
 <YAML> is a file that the app has written, for example dist/airflow.k8s.yaml.`;
+
+export { UsageError };
 
 interface ConfigMap {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: { readonly [name: string]: string } };
   readonly data?: { readonly [file: string]: string };
 }
-
-/** An error in the user's input. It is printed without a stack trace. */
-export class UsageError extends Error {}
 
 /** Runs a command and returns the text that it prints. */
 export function run(args: string[]): string {
@@ -80,7 +82,10 @@ function documentsOf(file: string): ReturnType<typeof parseYaml> {
 
 if (require.main === module) {
   try {
-    process.stdout.write(run(process.argv.slice(2)));
+    const [command, ...args] = process.argv.slice(2);
+    const { text, status } = command === 'import' ? runImport(args) : { text: run(process.argv.slice(2)), status: 0 };
+    process.stdout.write(text);
+    process.exitCode = status;
   } catch (error) {
     if (!(error instanceof UsageError)) { throw error; }
     process.stderr.write(`${error.message}\n`);

@@ -90,3 +90,9 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
   }
   return unknown;
 }
+
+/** The name that the version has for a renamed option; undefined if the option is not renamed. */
+export function newNameOf(version: AirflowVersion, name: string): string | undefined {
+  const { renamed } = tableOf(version);
+  return name in renamed && renamed[name] !== name ? newNameOf(version, renamed[name]) ?? renamed[name] : undefined;
+}

@@ -71,7 +71,7 @@ test('module writes what writeModule writes', () => {
 });
 
 test.each([[], ['preview'], ['module', 'x'], ['show', 'x'], ['--help']].map(args => [args]))('anything else prints the usage (%#)', args => {
-  expect(() => run(args)).toThrow(/^usage: cdk8s-airflow <command> <YAML> /);
+  expect(() => run(args)).toThrow(/^usage: cdk8s-airflow <command> <file> /);
 });
 
 test('the file must have one Airflow', () => {

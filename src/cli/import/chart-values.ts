@@ -1,0 +1,59 @@
+import { ChartKeys } from './chart-keys';
+import { equal, isObject, Json, JsonObject } from './json';
+import { Release, resolve } from './templates';
+
+/** Keys whose text the chart does not read as a template. */
+const LITERAL = /^(env|secret)$|\.env$/;
+
+/** The values of a release, over the defaults of the chart. */
+export class ChartValues {
+  constructor(private readonly user: JsonObject, private readonly keys: ChartKeys, private readonly release: Release) {}
+
+  /** What the user gives for a key; nothing if it is the chart's default. */
+  public given(key: string): Json | undefined {
+    const found = this.userValue(key);
+    return found === undefined || found === null || equal(found, this.keys.defaultOf(key)) ? undefined : this.resolved(key, found);
+  }
+
+  /** What counts for a key: the user's value, else the chart's default. */
+  public effective(key: string): Json | undefined {
+    const found = this.userValue(key);
+    const value = found === undefined ? this.keys.defaultOf(key) : found;
+    return value === null || value === undefined ? undefined : this.resolved(key, value);
+  }
+
+  /** Whether the user's file has the key. */
+  public has(key: string): boolean { return this.userValue(key) !== undefined; }
+
+  /** Every key of the user's that has a value, down to what the chart knows as a value. */
+  public leaves(node: JsonObject = this.user, path: readonly string[] = []): string[] {
+    return Object.entries(node).flatMap(([name, value]) => {
+      const at = [...path, name];
+      const key = at.join('.');
+      const descends = isObject(value) && Object.keys(value).length > 0 && this.descends(key, path);
+      return descends ? this.leaves(value as JsonObject, at) : [key];
+    });
+  }
+
+  public defaultOf(key: string): Json | undefined { return this.keys.defaultOf(key); }
+
+  public isDefault(key: string): boolean {
+    const [found, usual] = [this.userValue(key), this.keys.defaultOf(key)];
+    const isEmpty = (value: Json | undefined) => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+    return equal(found, usual) || (isEmpty(found) && isEmpty(usual));
+  }
+
+  private descends(key: string, path: readonly string[]): boolean {
+    if (this.keys.hasChildren(key)) { return true; }
+    // Sections of airflow.cfg and values of the other chart are known by no table.
+    return path[0] === 'config' && path.length === 1 || ['postgresql', 'global'].includes(key.split('.')[0]);
+  }
+
+  private resolved(key: string, value: Json): Json {
+    return LITERAL.test(key) ? value : resolve(value, this.release, this.user);
+  }
+
+  private userValue(key: string): Json | undefined {
+    return key.split('.').reduce<Json | undefined>((inner, part) => (isObject(inner) ? inner[part] : undefined), this.user);
+  }
+}

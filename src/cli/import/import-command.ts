@@ -1,0 +1,72 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { parseArgs } from 'util';
+import { importValues } from './import-values';
+import { printPython } from './print-python';
+import { printTypeScript } from './print-typescript';
+import { readInput } from './read-input';
+import { Findings, reportOf, summary } from './report';
+import { UsageError } from './usage-error';
+
+/** What the command prints, and its exit status. */
+export interface CommandResult { readonly text: string; readonly status: number }
+
+export const IMPORT_USAGE = `  import <values> ...        writes a program from values of the official Helm chart: files of values in the order of \`helm -f\`,
+                             a HelmRelease of Flux, or an Application of Argo CD
+    --set <key=value>        a value, as of \`helm --set\`
+    --chart-version <x.y.z>  the version of the chart; the newest one otherwise
+    --release <name>         the name of the release; 'airflow' otherwise
+    --namespace <name>       the namespace of the release; 'airflow' otherwise
+    --language <language>    typescript or python; typescript otherwise
+    --output <file>          the program; main.ts or main.py otherwise
+    --report <file>          writes what became of each key, as Markdown
+    --accept                 exit status 0 although decisions are open`;
+
+const OPTIONS = {
+  'set': { type: 'string', multiple: true },
+  'chart-version': { type: 'string' },
+  'release': { type: 'string' },
+  'namespace': { type: 'string' },
+  'language': { type: 'string' },
+  'output': { type: 'string' },
+  'report': { type: 'string' },
+  'accept': { type: 'boolean' },
+} as const;
+
+/** Runs `cdk8s-airflow import`. */
+export function runImport(args: string[]): CommandResult {
+  const { values: options, positionals } = parsed(args);
+  if (positionals.length === 0) { throw new UsageError(`'import' needs a file of values\n\n${IMPORT_USAGE}`); }
+  const language = options.language ?? 'typescript';
+  if (!['typescript', 'python'].includes(language)) { throw new UsageError(`'--language' must be typescript or python, got '${language}'`); }
+  const inputs = positionals.map(readInput);
+  const { conversion, program } = importValues({
+    inputs, sets: options.set, chartVersion: options['chart-version'], release: options.release, namespace: options.namespace,
+  });
+  const output = options.output ?? (language === 'python' ? 'main.py' : 'main.ts');
+  write(output, language === 'python' ? printPython(program) : printTypeScript(program));
+  for (const [file, text] of conversion.files) { write(path.join(path.dirname(output), file), text); }
+  const findings: Findings = {
+    lines: conversion.lines, secrets: conversion.secrets, namespace: conversion.facts.release.namespace, source: positionals.map(file => path.basename(file)).join(', '),
+  };
+  const report = reportOf(findings);
+  if (options.report !== undefined) { fs.writeFileSync(options.report, report); }
+  const open = conversion.lines.filter(({ outcome }) => outcome === 'decision');
+  const status = open.length > 0 && options.accept !== true ? 1 : 0;
+  const text = options.report === undefined ? report : `${summary(findings)}\n${open.map(({ key, text: what }) => `decide '${key}': ${what}\n`).join('')}`;
+  return { text: `${output}\n${text}`, status };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${IMPORT_USAGE}`);
+  }
+}
+
+/** A program that someone may have changed is not replaced. */
+function write(file: string, text: string): void {
+  if (fs.existsSync(file)) { throw new UsageError(`'${file}' exists already; remove it, or give another file by '--output'`); }
+  fs.writeFileSync(file, text);
+}

@@ -1,0 +1,108 @@
+import { bracket } from './layout';
+import { Call, Expr, importsOf, Member, Program, Statement, statements, Struct } from './program';
+import { members as table } from './struct-types';
+
+const MODULES: { readonly [module: string]: string } = { 'cdk8s': 'cdk8s', 'cdk8s-airflow': 'cdk8s_airflow' };
+
+/** Prints a program in Python. */
+export function printPython(program: Program): string {
+  const printer = new Printer();
+  const lines = statements(program).map(line => printer.statement(line));
+  const imports = importsOf(program);
+  for (const type of printer.structs) {
+    const [module, name] = type.startsWith('kplus.') ? ['cdk8s-plus-27', 'kplus'] : ['cdk8s-airflow', type];
+    imports.set(module, (imports.get(module) ?? new Set()).add(name));
+  }
+  const importLines = [...imports].sort(([a], [b]) => a.localeCompare(b)).map(([module, names]) => importLine(module, [...names]));
+  return [
+    ['#!/usr/bin/env python', ...program.header.map(line => `# ${line}`.trimEnd()), ...importLines].join('\n'), '',
+    'app = App()', ...lines, 'app.synth()', '',
+  ].map((line, index, all) => (index > 0 && all[index - 1] !== '' && line !== '' && (line.includes('\n') || all[index - 1].includes('\n')) ? `\n${line}` : line)).join('\n');
+}
+
+function importLine(module: string, names: string[]): string {
+  if (module === 'cdk8s-plus-27') { return 'import cdk8s_plus_27 as kplus'; }
+  const sorted = names.sort((a, b) => a.localeCompare(b));
+  const flat = `from ${MODULES[module]} import ${sorted.join(', ')}`;
+  return flat.length <= 100 ? flat : `from ${MODULES[module]} import (\n${sorted.map(name => `    ${name},\n`).join('')})`;
+}
+
+class Printer {
+  /** The structs whose classes the program needs. */
+  public readonly structs = new Set<string>();
+
+  public statement({ constant, value, comments = [] }: Statement): string {
+    const start = constant === undefined ? '' : `${snake(constant)} = `;
+    return [...comments.map(line => `# ${line}`.trimEnd()), `${start}${this.print(value, start.length)}`].join('\n');
+  }
+
+  /** @param type the type of the place, as `data/members.json` has it */
+  private print(expr: Expr, used: number, type = ''): string {
+    const indent = '    ';
+    const inner = /^[[{](.*)[\]}]$/.exec(type)?.[1] ?? '';
+    switch (expr.kind) {
+      case 'literal': return literal(expr.value);
+      case 'name': return variable(expr.name);
+      case 'list': return bracket('[', expr.items.map(item => this.print(item, used + 4, inner)), ']', { indent, used });
+      case 'dict': return this.dict(expr.members, used, inner);
+      case 'call': return this.call(expr, used);
+      default: return this.struct(expr, used, type);
+    }
+  }
+
+  private dict(members: readonly Member[], used: number, type: string): string {
+    const items = members.map(member => withComments(member, `${literal(member.name)}: ${this.print(member.value, used + member.name.length + 8, type)}`));
+    return bracket('{', items, '}', { indent: '    ', used, broken: members.some(({ comments }) => comments !== undefined) });
+  }
+
+  private struct(expr: Struct, used: number, placeType: string): string {
+    const type = pythonType(expr.type ?? placeType);
+    if (type === '') { return this.dict(expr.members.map(member => ({ ...member, name: snake(member.name) })), used, ''); }
+    this.structs.add(type);
+    return this.arguments(`${type}(`, [], expr, used, expr.type ?? placeType);
+  }
+
+  private call({ on, callee, args }: Call, used: number): string {
+    const called = on === undefined ? variable(callee) : `${this.print(on, used)}.${snake(callee)}`;
+    const options = args[args.length - 1];
+    const hasOptions = options?.kind === 'struct';
+    const positional = (hasOptions ? args.slice(0, -1) : args).map(arg => this.print(arg, used + 4));
+    return this.arguments(`${called}(`, positional, hasOptions ? options : undefined, used, hasOptions ? options.type ?? '' : '');
+  }
+
+  /** The members of the last struct are keyword arguments. */
+  private arguments(open: string, positional: string[], options: Struct | undefined, used: number, type: string): string {
+    const named = (options?.members ?? []).map(member => {
+      const name = snake(member.name);
+      return withComments(member, `${name}=${this.print(member.value, used + 5 + name.length, table(type)[member.name])}`);
+    });
+    const broken = options?.members.some(({ comments }) => comments !== undefined);
+    return bracket(open, [...positional, ...named], ')', { indent: '    ', used, broken });
+  }
+}
+
+function withComments({ comments = [] }: Member, line: string): string {
+  return [...comments.map(comment => `# ${comment}`.trimEnd()), line].join('\n');
+}
+
+/** `cdk8s-plus-27.VolumeMount` is `kplus.VolumeMount`. */
+function pythonType(type: string): string {
+  return /^[[{]/.test(type) ? '' : type.replace(/^cdk8s-plus-27\./, 'kplus.');
+}
+
+/** Constants of classes keep their name; variables of the program do not. */
+function variable(text: string): string {
+  return text.split('.').map((part, index) => (/^[A-Z_0-9]+$/.test(part) || /^[A-Z]/.test(part) || (index === 0 && part === 'kplus') ? part : snake(part))).join('.');
+}
+
+/** As jsii names members in Python. */
+export function snake(text: string): string {
+  return text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2').toLowerCase();
+}
+
+function literal(value: string | number | boolean): string {
+  if (typeof value === 'boolean') { return value ? 'True' : 'False'; }
+  if (typeof value === 'number') { return `${value}`; }
+  if (!value.includes('\n')) { return JSON.stringify(value); }
+  return `"""\\\n${value.replace(/\\/g, '\\\\').replace(/"""/g, '\\"\\"\\"')}"""`;
+}

@@ -1,0 +1,78 @@
+import { bracket } from './layout';
+import { Call, Expr, importsOf, Member, Program, Statement } from './program';
+
+/** Prints a program in TypeScript, as the linter of a cdk8s project wants it. */
+export function printTypeScript(program: Program): string {
+  const imports = [...importsOf(program)].sort(([a], [b]) => a.localeCompare(b)).map(([module, names]) => importLine(module, [...names]));
+  const [before, after] = [program.before.map(statement), program.after.map(statement)];
+  return [
+    [...program.header.map(line => `// ${line}`.trimEnd()), ...imports].join('\n'), '',
+    'const app = new App();', ...before,
+    statement(program.chart), ...after,
+    'app.synth();', '',
+  ].map((line, index, lines) => separated(line, lines[index - 1])).join('\n');
+}
+
+/** A statement of several lines stands apart. */
+function separated(line: string, previous: string | undefined): string {
+  return previous !== undefined && previous !== '' && line !== '' && (line.includes('\n') || previous.includes('\n')) ? `\n${line}` : line;
+}
+
+function importLine(module: string, names: string[]): string {
+  if (module === 'cdk8s-plus-27') { return `import * as kplus from '${module}';`; }
+  const sorted = names.sort((a, b) => a.localeCompare(b));
+  const flat = `import { ${sorted.join(', ')} } from '${module}';`;
+  return flat.length <= 120 ? flat : `import {\n${fill(sorted)}\n} from '${module}';`;
+}
+
+/** Names side by side, as many as a line takes. */
+function fill(names: readonly string[]): string {
+  return names.reduce<string[]>((lines, name) => {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + name.length < 116) { lines[lines.length - 1] = `${last} ${name},`; } else { lines.push(`  ${name},`); }
+    return lines;
+  }, []).join('\n');
+}
+
+function statement({ constant, value, comments = [] }: Statement): string {
+  const start = constant === undefined ? '' : `const ${constant} = `;
+  return [...comments.map(line => `// ${line}`.trimEnd()), `${start}${print(value, start.length)};`].join('\n');
+}
+
+function print(expr: Expr, used: number): string {
+  const indent = '  ';
+  switch (expr.kind) {
+    case 'literal': return typeof expr.value === 'string' ? text(expr.value) : `${expr.value}`;
+    case 'name': return expr.name;
+    case 'list': return bracket('[', expr.items.map(item => print(item, used + 2)), ']', { indent, used });
+    case 'call': return printCall(expr, used);
+    default: return printObject(expr.members, used);
+  }
+}
+
+function printCall({ on, callee, args, isNew }: Call, used: number): string {
+  const open = `${isNew ? 'new ' : ''}${on === undefined ? '' : `${print(on, used)}.`}${callee}(`;
+  return bracket(open, args.map(arg => print(arg, used + 2)), ')', { indent: '  ', used });
+}
+
+function printObject(members: readonly Member[], used: number): string {
+  const isQuoted = members.some(({ name }) => !/^[A-Za-z_$][\w$]*$/.test(name));
+  const items = members.map(member => {
+    const key = isQuoted ? quoted(member.name) : member.name;
+    const value = print(member.value, used + 2 + key.length + 2);
+    const line = value === key ? key : `${key}: ${value}`;
+    return [...(member.comments ?? []).map(comment => `// ${comment}`.trimEnd()), line].join('\n');
+  });
+  return bracket('{', items, '}', { padded: true, indent: '  ', used, broken: members.some(({ comments }) => comments !== undefined) });
+}
+
+function text(value: string): string {
+  if (!value.includes('\n')) { return quoted(value); }
+  return `\`${value.replace(/\\/g, '\\\\').replace(/`/g, '\\`').replace(/\$\{/g, '\\${')}\``;
+}
+
+function quoted(value: string): string {
+  const escaped = value.replace(/\\/g, '\\\\').replace(/\t/g, '\\t').replace(/\r/g, '\\r');
+  return value.includes("'") && !value.includes('"') ? `"${escaped}"` : `'${escaped.replace(/'/g, "\\'")}'`;
+}
+

@@ -1,0 +1,47 @@
+import { Line, NeededSecret, Outcome } from './conversion';
+
+/** What an import has found out. */
+export interface Findings {
+  readonly lines: readonly Line[];
+  readonly secrets: readonly NeededSecret[];
+  readonly namespace: string;
+  readonly source: string;
+}
+
+const TITLES: readonly (readonly [outcome: Outcome, title: string, text: string])[] = [
+  ['decision', 'Decide', 'The program has a comment for each of these keys.'],
+  ['secret', 'Secrets to make', 'The values have these passwords. They stand neither in the program nor here.'],
+  ['prop', 'Props', 'These keys are props of the program.'],
+  ['better', 'Better here', 'The library does this by itself, or does more.'],
+  ['left out', 'Not taken over', 'These keys are not in the program, for this reason.'],
+  ['unknown', 'Unknown to the chart', 'Helm ignores these keys without a word.'],
+  ['default', 'Defaults', "These keys have the chart's default, so that the program need not say them."],
+];
+
+/** How many keys became what, in the order of the report. */
+export function summary({ lines }: Findings): string {
+  const keys = new Set(lines.map(({ key }) => key)).size;
+  const parts = TITLES.map(([outcome, title]) => [title.toLowerCase(), lines.filter(line => line.outcome === outcome).length] as const)
+    .filter(([, count]) => count > 0);
+  return `${keys} keys: ${parts.map(([title, count]) => `${count} ${title}`).join(', ')}`;
+}
+
+/** The report as Markdown. */
+export function reportOf(findings: Findings, plan = ''): string {
+  const { lines, secrets, namespace, source } = findings;
+  const parts = TITLES.flatMap(([outcome, title, intro]) => {
+    const found = lines.filter(line => line.outcome === outcome);
+    if (found.length === 0) { return []; }
+    const commands = outcome === 'secret' ? ['', '```sh', ...secrets.flatMap(secret => commandOf(secret, namespace)), '```'] : [];
+    return [`## ${title}`, '', intro, '', '| key | what became of it |', '|---|---|', ...found.map(({ key, text }) => `| \`${key}\` | ${cell(text)} |`), ...commands, ''];
+  });
+  return [`# Import of ${source}`, '', `${summary(findings)}.`, '', ...parts, ...plan === '' ? [] : [plan]].join('\n');
+}
+
+function cell(text: string): string { return text.replace(/\|/g, '\\|').replace(/\n/g, '<br>').replace(/</g, '&lt;').replace(/&lt;br>/g, '<br>'); }
+
+/** Files keep passwords out of the history of the shell. */
+function commandOf({ secret, keys }: NeededSecret, namespace: string): string[] {
+  return [`kubectl --namespace ${namespace} create secret generic ${secret} \\`, ...[...keys].map(([key, what], index) => (
+    `  --from-file=${key}=<file> ${index === keys.size - 1 ? '' : '\\'}  # ${what}`.replace(/\\ {2}#.*$/, '\\')))];
+}

@@ -1,0 +1,248 @@
+import { container, lifecycle, ports } from './containers';
+import { Conversion, Convert, Target, Undecided } from './conversion';
+import { isObject, Json, JsonObject } from './json';
+import { affinity, hostAliases, tolerations, topologySpread } from './placement';
+import { call, Expr, list, lit, Maybe, someList, struct } from './program';
+import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, text, textMap, texts } from './scalars';
+import { Variables } from './variables';
+import { volumeMounts } from './volumes';
+
+/** The knobs that many sections of the chart have, and the props that they become. */
+const POD: readonly (readonly [knob: string, prop: string, convert: Convert])[] = [
+  ['resources', 'resources', resources],
+  ['nodeSelector', 'nodeSelector', textMap],
+  ['affinity', 'affinity', affinity],
+  ['tolerations', 'tolerations', tolerations],
+  ['topologySpreadConstraints', 'topologySpread', topologySpread],
+  ['priorityClassName', 'priorityClassName', text],
+  ['terminationGracePeriodSeconds', 'terminationGracePeriod', seconds],
+  ['podAnnotations', 'pod.annotations', textMap],
+  ['labels', 'pod.labels', textMap],
+  ['hostAliases', 'pod.dns.hostAliases', hostAliases],
+  ['runtimeClassName', 'pod.runtimeClassName', text],
+  ['schedulerName', 'pod.schedulerName', text],
+  ['safeToEvict', 'pod.safeToEvict', flag],
+  ['command', 'container.command', texts],
+  ['args', 'container.args', texts],
+  ['containerLifecycleHooks', 'container.lifecycle', lifecycle],
+  ['extraPorts', 'container.ports', ports],
+  ['serviceAccount.name', 'serviceAccount.name', text],
+  ['serviceAccount.annotations', 'serviceAccount.annotations', textMap],
+];
+
+const WORKLOAD: readonly (readonly [knob: string, prop: string, convert: Convert])[] = [
+  ['replicas', 'replicas', number],
+  ['revisionHistoryLimit', 'workload.revisionHistoryLimit', number],
+  ['annotations', 'workload.annotations', textMap],
+];
+
+const TIMINGS: readonly (readonly [knob: string, member: string, convert: Convert])[] = [
+  ['initialDelaySeconds', 'initialDelay', seconds], ['periodSeconds', 'period', seconds], ['timeoutSeconds', 'timeout', seconds],
+  ['failureThreshold', 'failureThreshold', number], ['command', 'command', texts], ['enabled', 'enabled', flag],
+];
+
+/** A section of the chart's values that describes pods. */
+export class Section {
+  /**
+   * @param keys the places of the section; of a knob that several have, the first one counts
+   * @param target where its props go
+   */
+  constructor(private readonly conversion: Conversion, private readonly keys: readonly string[], private readonly target: Target) {}
+
+  /** What the user gives for a knob, and its full key. */
+  public given(knob: string): { key: string; value: Json } | undefined {
+    for (const section of this.keys) {
+      const key = `${section}.${knob}`;
+      const value = this.conversion.values.given(key);
+      if (value !== undefined) { return { key, value }; }
+    }
+    return undefined;
+  }
+
+  /** What counts for a knob, with the defaults of the chart. */
+  public effective(knob: string): Json | undefined {
+    return this.given(knob)?.value ?? this.keys.map(section => this.conversion.values.effective(`${section}.${knob}`)).find(value => value !== undefined);
+  }
+
+  public take(knob: string, prop: string, convert: Convert): void {
+    const found = this.given(knob);
+    if (found !== undefined) { this.conversion.take(found.key, prop, convert, this.target); }
+  }
+
+  /** Everything that a pod of Airflow may have. */
+  public pod(): void {
+    for (const [knob, prop, convert] of POD) { this.take(knob, prop, convert); }
+    const amounts = this.given('resources');
+    const extended = amounts && extendedResources(amounts.value);
+    if (extended !== undefined) { this.conversion.put(amounts!.key, 'extendedResources', extended, this.target); }
+    this.env();
+    this.volumes();
+    this.account();
+    this.security();
+  }
+
+  /** Everything that a long-running component may have. */
+  public component(): void {
+    this.pod();
+    for (const [knob, prop, convert] of WORKLOAD) { this.take(knob, prop, convert); }
+    this.strategy();
+    this.disruptionBudget();
+    this.scaling();
+    for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+      for (const [knob, member, convert] of TIMINGS) { this.take(`${probe}.${knob}`, `container.${probe}.${member}`, convert); }
+    }
+    this.comment();
+  }
+
+  private comment(): void {
+    for (const key of this.keys) { this.conversion.props.builder.comment(key, this.conversion.commentsOf(key)); }
+  }
+
+  private env(): void {
+    this.take('env', 'env', (value, key) => new Variables(this.conversion).add(value, key).build());
+  }
+
+  private volumes(): void {
+    const volumes = objects(this.given('extraVolumes')?.value);
+    this.take('extraVolumeMounts', 'volumeMounts', value => volumeMounts(this.conversion, value, volumes));
+    for (const [knob, prop] of [['extraContainers', 'sidecars'], ['extraInitContainers', 'initContainers']] as const) {
+      this.take(knob, prop, (value, key) => someList(objects(value).map(item => container(this.conversion, item, volumes, key))));
+    }
+    const given = this.given('extraVolumes');
+    if (given !== undefined) { this.conversion.line(given.key, 'prop', `${this.target.label}volumeMounts, each with its volume`); }
+  }
+
+  private account(): void {
+    const { conversion, target } = this;
+    const create = this.given('serviceAccount.create');
+    if (create?.value === false) {
+      const account = this.given('serviceAccount.name');
+      conversion.attempt(create.key, () => {
+        if (account === undefined) { throw new Undecided("the pods use the account 'default'; name an existing account in 'serviceAccount.existing', or let the library create one"); }
+        const existing = conversion.existing('ServiceAccount', String(account.value));
+        target.builder.put('serviceAccount', struct('ServiceAccountOptions', { existing }));
+        conversion.line(create.key, 'prop', `${target.label}serviceAccount.existing`);
+      });
+    }
+    this.projectedToken();
+    const token = this.given('serviceAccount.automountServiceAccountToken');
+    if (token !== undefined) { conversion.line(token.key, 'better', 'only pods that call the Kubernetes API have a token'); }
+  }
+
+  private projectedToken(): void {
+    const knob = (name: string) => `serviceAccount.serviceAccountTokenVolume.${name}`;
+    if (this.effective(knob('enabled')) !== true) { return; }
+    const [audience, expiration] = [this.effective(knob('audience')), this.effective(knob('expirationSeconds'))];
+    this.target.builder.put('serviceAccount.projectedToken', struct('ProjectedTokenOptions', {
+      mountPath: lit(String(this.effective(knob('mountPath')))),
+      audience: audience === undefined ? undefined : lit(String(audience)),
+      expiration: expiration === undefined || expiration === 3600 ? undefined : seconds(expiration, ''),
+    }));
+    this.target.builder.put('serviceAccount.automountToken', lit(false));
+    for (const name of ['enabled', 'mountPath', 'audience', 'expirationSeconds', 'volumeName']) { this.said(knob(name), 'serviceAccount.projectedToken'); }
+  }
+
+  /** The fields that the level restricted leaves open. */
+  private security(): void {
+    const contexts = ['securityContext', 'securityContexts.pod', 'securityContexts.container'].map(knob => this.given(knob)).filter(found => found !== undefined);
+    for (const { key, value } of contexts) { securityContext(this.conversion, key, value, this.target); }
+  }
+
+  private strategy(): void {
+    this.take('strategy', 'workload.maxSurge', value => {
+      const { type, rollingUpdate } = isObject(value) ? value : {};
+      const { maxSurge, maxUnavailable } = isObject(rollingUpdate) ? rollingUpdate : {};
+      if (type === 'Recreate') { this.target.builder.put('workload.recreate', lit(true)); }
+      if (maxUnavailable !== undefined && maxUnavailable !== null) { this.target.builder.put('workload.maxUnavailable', percentOrNumber(maxUnavailable, '')!); }
+      return maxSurge === undefined || maxSurge === null ? undefined : percentOrNumber(maxSurge, '');
+    });
+    const strategy = this.given('strategy');
+    if (strategy !== undefined) { this.conversion.line(strategy.key, 'prop', `${this.target.label}workload`); }
+  }
+
+  private disruptionBudget(): void {
+    if (this.effective('podDisruptionBudget.enabled') !== true) { return; }
+    const least = this.given('podDisruptionBudget.config.minAvailable');
+    const most = this.given('podDisruptionBudget.config.maxUnavailable')?.value ?? 1;
+    const [member, value] = least === undefined ? ['maxUnavailable', most] : ['minAvailable', least.value];
+    this.conversion.attempt(`${this.keys[0]}.podDisruptionBudget`, () => this.target.builder.put(`disruptionBudget.${member}`, percentOrNumber(value, '')!));
+    for (const knob of ['enabled', 'config', 'config.minAvailable', 'config.maxUnavailable']) {
+      const found = this.given(`podDisruptionBudget.${knob}`);
+      if (found !== undefined) { this.conversion.line(found.key, 'prop', `${this.target.label}disruptionBudget`); }
+    }
+  }
+
+  private scaling(): void {
+    if (this.effective('keda.enabled') === true) { this.keda(); } else if (this.effective('hpa.enabled') === true) { this.hpa(); }
+  }
+
+  private keda(): void {
+    const count = (knob: string) => Number(this.effective(`keda.${knob}`));
+    const time = (knob: string, prop: string) => {
+      const found = this.given(`keda.${knob}`);
+      return found === undefined ? {} : { [prop]: seconds(found.value, found.key) };
+    };
+    this.target.builder.put('scaling', call('Scaling.keda', struct('KedaScalingOptions', {
+      minReplicas: count('minReplicaCount') === 0 ? undefined : lit(count('minReplicaCount')),
+      maxReplicas: lit(count('maxReplicaCount')),
+      ...time('pollingInterval', 'pollingInterval'),
+      ...time('cooldownPeriod', 'cooldownPeriod'),
+      connection: this.kedaConnection(),
+    })));
+    for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'pollingInterval', 'cooldownPeriod']) { this.said(`keda.${knob}`, 'scaling: Scaling.keda()'); }
+  }
+
+  /** KEDA cannot read the URL that Airflow reads. */
+  private kedaConnection(): Maybe<Expr> {
+    const { conversion } = this;
+    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined || [...conversion.references.keys()].some(name => name.includes('SQL_ALCHEMY_CONN'))
+      || !/^postgresql/.test(String(conversion.values.effective('data.metadataConnection.protocol')));
+    if (!isUrl) { return undefined; }
+    const key = this.given('keda.enabled')?.key ?? `${this.keys[0]}.keda.enabled`;
+    return conversion.secret(key, `${conversion.name}-keda`, 'connection', "the URL 'postgresql://user:password@host:5432/db?sslmode=require', past PgBouncer");
+  }
+
+  private hpa(): void {
+    const metrics = objects(this.effective('hpa.metrics'));
+    const given = this.given('hpa.metrics');
+    const [cpu] = metrics.filter(({ resource }) => isObject(resource) && resource.name === 'cpu');
+    if (given !== undefined && (cpu === undefined || metrics.length > 1)) {
+      this.conversion.line(given.key, 'decision', 'Scaling.cpu() scales by the CPU alone; choose its utilization, or make an autoscaler of your own');
+    }
+    const target = isObject(cpu?.resource) && isObject(cpu.resource.target) ? cpu.resource.target.averageUtilization : undefined;
+    const least = Number(this.effective('hpa.minReplicaCount'));
+    this.target.builder.put('scaling', call('Scaling.cpu', struct('CpuScalingOptions', {
+      minReplicas: least > 1 ? lit(least) : undefined,
+      maxReplicas: lit(Number(this.effective('hpa.maxReplicaCount'))),
+      cpuUtilization: target === undefined || target === null ? undefined : lit(Number(target)),
+    })));
+    for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics']) { this.said(`hpa.${knob}`, 'scaling: Scaling.cpu()'); }
+  }
+
+  private said(knob: string, prop: string): void {
+    const found = this.given(knob);
+    if (found !== undefined && !this.conversion.lines.some(({ key }) => key === found.key)) { this.conversion.line(found.key, 'prop', `${this.target.label}${prop}`); }
+  }
+}
+
+const OPEN_FIELDS: { readonly [field: string]: string } = { runAsUser: 'user', runAsGroup: 'group', fsGroup: 'fsGroup', supplementalGroups: 'supplementalGroups' };
+
+/** The fields of a security context that the level restricted leaves open; all others are stricter already. */
+export function securityContext(conversion: Conversion, key: string, value: Json, target: Target): void {
+  const fields: JsonObject = isObject(value) ? value : {};
+  const weaker = fields.privileged === true || fields.runAsUser === 0 || fields.allowPrivilegeEscalation === true || fields.runAsNonRoot === false
+    || isObject(fields.capabilities) && fields.capabilities.add !== undefined;
+  if (weaker) {
+    conversion.line(key, 'decision', 'root, privileges and added capabilities are refused by the Pod Security level restricted, at which the library runs everything; '
+      + 'the image runs as the user 50000 and needs none of them');
+    return;
+  }
+  const groups = Object.entries(OPEN_FIELDS).filter(([field]) => fields[field] !== undefined && fields[field] !== null);
+  for (const [field, member] of groups) {
+    const given = fields[field]!;
+    target.builder.put(`securityContext.${member}`, Array.isArray(given) ? list(given.map(id => lit(Number(id)))) : lit(Number(given)));
+  }
+  if (fields.readOnlyRootFilesystem === false) { target.builder.put('securityContext.readOnlyRootFilesystem', lit(false)); }
+  conversion.line(key, groups.length === 0 && fields.readOnlyRootFilesystem !== false ? 'better' : 'prop',
+    groups.length === 0 && fields.readOnlyRootFilesystem !== false ? 'every container runs at the Pod Security level restricted' : `${target.label}securityContext`);
+}

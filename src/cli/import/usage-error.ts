@@ -1,0 +1,2 @@
+/** An error in the user's input. It is printed without a stack trace. */
+export class UsageError extends Error {}

@@ -1,0 +1,84 @@
+import { Conversion, Undecided } from './conversion';
+import { isObject, Json, JsonObject } from './json';
+import { call, dict, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
+import { enumValue, objects, size, textMap, whole } from './scalars';
+
+/** Mounts with their volumes, as a container takes them. */
+export function volumeMounts(conversion: Conversion, mounts: Json | undefined, volumes: readonly JsonObject[]): Maybe<Expr> {
+  const items = objects(mounts).map(mount => {
+    const volume = volumes.find(({ name: other }) => other === mount.name);
+    if (volume === undefined) { throw new Undecided(`the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`); }
+    return volumeMount(mount, volumeOf(conversion, volume));
+  });
+  return items.length === 0 ? undefined : list(items);
+}
+
+function volumeMount(mount: JsonObject, volume: Expr): Expr {
+  const propagation = { None: 'NONE', HostToContainer: 'HOST_TO_CONTAINER', Bidirectional: 'BIDIRECTIONAL' };
+  return struct('cdk8s-plus-27.VolumeMount', {
+    path: lit(String(mount.mountPath)),
+    volume,
+    subPath: typeof mount.subPath === 'string' ? lit(mount.subPath) : undefined,
+    subPathExpr: typeof mount.subPathExpr === 'string' ? lit(mount.subPathExpr) : undefined,
+    readOnly: mount.readOnly === true ? lit(true) : undefined,
+    propagation: mount.mountPropagation === undefined ? undefined : enumValue('kplus.MountPropagation', propagation, mount.mountPropagation),
+  });
+}
+
+/** The constant with a volume of the pod. */
+export function volumeOf(conversion: Conversion, volume: JsonObject): Expr {
+  const volumeName = String(volume.name);
+  const base = volumeName.endsWith('volume') ? volumeName : `${volumeName}-volume`;
+  return conversion.constant(base, id => source(conversion, volume, lit(id), volumeName));
+}
+
+function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName: string): Expr {
+  const { configMap, secret, emptyDir, persistentVolumeClaim: claim, csi } = volume;
+  const app = name('app');
+  if (isObject(configMap)) {
+    return call('kplus.Volume.fromConfigMap', app, id, conversion.existing('ConfigMap', String(configMap.name)), files('kplus.ConfigMapVolumeOptions', configMap, volumeName));
+  }
+  if (isObject(secret)) {
+    return call('kplus.Volume.fromSecret', app, id, conversion.existing('Secret', String(secret.secretName)), files('kplus.SecretVolumeOptions', secret, volumeName));
+  }
+  if (emptyDir !== undefined) {
+    const { medium, sizeLimit } = isObject(emptyDir) ? emptyDir : {};
+    return call('kplus.Volume.fromEmptyDir', app, id, lit(volumeName), someStruct('kplus.EmptyDirVolumeOptions', {
+      medium: medium === 'Memory' ? name('kplus.EmptyDirMedium.MEMORY') : undefined,
+      sizeLimit: sizeLimit === undefined ? undefined : size(sizeLimit, ''),
+    }));
+  }
+  if (isObject(claim)) {
+    return call('kplus.Volume.fromPersistentVolumeClaim', app, id, conversion.existing('PersistentVolumeClaim', String(claim.claimName)),
+      struct('kplus.PersistentVolumeClaimVolumeOptions', { name: lit(volumeName), readOnly: claim.readOnly === true ? lit(true) : undefined }));
+  }
+  if (isObject(csi) && csi.nodePublishSecretRef === undefined) {
+    return call('kplus.Volume.fromCsi', app, id, lit(String(csi.driver)), struct('kplus.CsiVolumeOptions', {
+      name: lit(volumeName),
+      fsType: typeof csi.fsType === 'string' ? lit(csi.fsType) : undefined,
+      readOnly: csi.readOnly === true ? lit(true) : undefined,
+      attributes: isObject(csi.volumeAttributes) ? textMap(csi.volumeAttributes, '') : undefined,
+    }));
+  }
+  const kind = Object.keys(volume).find(field => field !== 'name') ?? 'nothing';
+  throw new Undecided(`the volume '${volumeName}' is of the kind '${kind}': ${INSTEAD[kind] ?? 'it has no prop; use a claim'}`);
+}
+
+const INSTEAD: { readonly [kind: string]: string } = {
+  hostPath: 'the Pod Security level restricted refuses it; use a claim, or a DaemonSet that puts the files where pods may read them',
+  nfs: 'the Pod Security level restricted refuses it; make a PersistentVolume with the NFS server, and mount a claim of it',
+};
+
+function files(type: string, { items, defaultMode, optional }: JsonObject, volumeName: string): Expr {
+  return struct(type, {
+    name: lit(volumeName),
+    defaultMode: defaultMode === undefined || defaultMode === null ? undefined : lit(mode(defaultMode)),
+    optional: optional === true ? lit(true) : undefined,
+    items: Array.isArray(items) ? dict(Object.fromEntries(objects(items).map(({ key, path, mode: own }) => [
+      String(key), struct('kplus.PathMapping', { path: lit(String(path)), mode: own === undefined ? undefined : lit(mode(own)) }),
+    ]))) : undefined,
+  });
+}
+
+/** YAML 1.1 reads 0400 as octal already. */
+function mode(value: Json): number { return whole(value); }
