@@ -14,10 +14,12 @@ const ml = (by: Entered['by'], url: string): Entered => ({ name: 'ml', url, by, 
 
 /** What is applied one after the other in the same namespace: a new URL must reach everything that knows the old one. */
 export const PHASES: { readonly [phase: string]: Entered[] } = {
-  'prefixes of one host, by Ingress with TLS': [etl('ingress', `https://${HOST}/etl`), ml('ingress', `https://${HOST}/ml`)],
-  'own hosts, by HTTPRoute': [etl('httpRoute', 'http://etl.example.com'), ml('httpRoute', 'http://ml.example.com')],
-  'own hosts, by Ingress with TLS': [etl('ingress', 'https://etl.example.com'), ml('ingress', 'https://ml.example.com')],
-  'prefixes of one host, by HTTPRoute': [etl('httpRoute', `http://${HOST}/teams/etl`), ml('httpRoute', `http://${HOST}/ml`)],
+  /** Two prefixes of one host, by Ingress with TLS. */
+  'prefixes-ingress': [etl('ingress', `https://${HOST}/etl`), ml('ingress', `https://${HOST}/ml`)],
+  /** Each its own host. */
+  'hosts-route': [etl('httpRoute', 'http://etl.example.com'), ml('httpRoute', 'http://ml.example.com')],
+  'hosts-ingress': [etl('ingress', 'https://etl.example.com'), ml('ingress', 'https://ml.example.com')],
+  'prefixes-route': [etl('httpRoute', `http://${HOST}/teams/etl`), ml('httpRoute', `http://${HOST}/ml`)],
 };
 
 export const HOSTS = [...new Set(Object.values(PHASES).flat().map(({ url }) => new URL(url).hostname))];
