@@ -130,8 +130,8 @@ export class AirflowNetworkPolicies extends Construct {
       return {
         podSelector: { matchLabels: podLabels },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: rendered('from', ingress),
-        egress: [...rendered('to', egress), ...this.dnsRules()],
+        ...unlessEmpty('ingress', rendered('from', ingress)),
+        ...unlessEmpty('egress', [...rendered('to', egress), ...this.dnsRules()]),
       };
     });
   }
@@ -176,6 +176,11 @@ export class AirflowNetworkPolicies extends Construct {
 
 function dnsRule(to: PolicyPeer[], ports: number[]): object {
   return { to, ports: ports.flatMap(port => ['UDP', 'TCP'].map(protocol => ({ port, protocol }))) };
+}
+
+/** Kubernetes stores no empty list, so that each apply of one would change the object again. Nothing is allowed in either case. */
+function unlessEmpty(key: 'ingress' | 'egress', rules: object[]): { [key: string]: object[] } {
+  return rules.length === 0 ? {} : { [key]: rules };
 }
 
 /** The rules as Kubernetes writes them, each once. */

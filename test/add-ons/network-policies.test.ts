@@ -99,9 +99,14 @@ describe('the rules follow the network graph', () => {
     expect(policy('scheduler')).toEqual({
       podSelector: pods('scheduler').podSelector,
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [],
       egress: [to(pods('postgres'), 5432), { to: everywhere(), ports: tcp(443, 6443) }, DNS],
     });
+  });
+
+  test('there is no empty list, which Kubernetes would take for a change at each apply', () => {
+    const { ingress, egress, policyTypes } = policy('scheduler', {}, { dns: [] });
+    expect([ingress, egress?.length, policyTypes]).toEqual([undefined, 2, ['Ingress', 'Egress']]);
+    expect(policy('postgres', {}, { dns: [] }).egress).toBeUndefined();
   });
 
   test('the port is the one of the pod, not of the Service', () => {
@@ -149,7 +154,7 @@ describe('the rules follow the network graph', () => {
 
 describe('servers and clients outside', () => {
   test('clients are nobody, unless the program names them', () => {
-    expect(policy('flower', CELERY).ingress).toEqual([]);
+    expect(policy('flower', CELERY).ingress).toBeUndefined();
     const users = [NetworkPeer.namespace('projectcontour', { podLabels: { app: 'envoy' } }), NetworkPeer.cidr('10.9.0.0/16')];
     expect(policy('flower', CELERY, { peers: { users } }).ingress).toEqual([
       from({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'projectcontour' } }, podSelector: { matchLabels: { app: 'envoy' } } }, 5555),

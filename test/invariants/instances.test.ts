@@ -2,8 +2,9 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
-  Airflow, AirflowChartProps, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource, Database, DatabaseToken,
-  Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs, TaskPodTemplate, WorkloadIdentity,
+  Airflow, AirflowChartProps, AirflowNetworkPolicies, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource,
+  Database, DatabaseToken, Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs,
+  TaskPodTemplate, WorkloadIdentity,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
 import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
@@ -100,6 +101,12 @@ function withServerTls(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
+function withPolicies(props: AirflowProps): Manifest[] {
+  const chart = airflowChart(props);
+  new AirflowNetworkPolicies(chart, 'policies', { airflow: chart.airflow });
+  return synth(chart);
+}
+
 hold([
   ...exampleNames().map((name): Program => [`examples/${name}`, () => synthExample(name)]),
   ...matrix(),
@@ -120,6 +127,8 @@ hold([
     pods: { identity: WorkloadIdentity.aks('11111111-1111-1111-1111-111111111111') },
     database: Database.postgres({ host: 'db', name: 'airflow', user: 'airflow', token: DatabaseToken.azureEntra() }),
   })]),
+  ['an Airflow with network policies', () => withPolicies({ executor: Executor.celery({ flower: {} }), logs: TaskLogs.newClaim() })],
+  ['an Airflow 2 with network policies', () => withPolicies({ version: AirflowVersion.V2_11, executor: Executor.kubernetes() })],
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],
   ['two instances in one namespace', () => twoInstances({ logs: TaskLogs.newClaim({ size: Size.gibibytes(1) }) }, { logs: TaskLogs.newClaim(), version: AirflowVersion.V2_11 })],
   ['two instances with Celery in one namespace', () => twoInstances(
