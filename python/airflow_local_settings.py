@@ -42,6 +42,8 @@ _load(os.path.join(_HERE, "tls_files.py"))
 _load(os.path.join(_HERE, "response_headers.py"))
 # For the API server: its clients leave it before it ends.
 _load(os.path.join(_HERE, "drain.py"))
+# Airflow 2 with OpenTelemetry: what it sends says in which form it is.
+_load(os.path.join(_HERE, "otlp_content_type.py"))
 globals().update(_settings)
 __all__ = sorted({*_settings, "pod_mutation_hook"})
 

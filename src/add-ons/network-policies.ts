@@ -145,9 +145,9 @@ export class AirflowNetworkPolicies extends Construct {
           toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } }],
           toPorts: [{ ports: [{ port: `${DNS_PORT}`, protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
         },
-        ...this.settled.get(id)!.egress.filter(({ hosts }) => hosts.length > 0).map(({ hosts, ports }) => ({
+        ...this.settled.get(id)!.egress.filter(({ hosts }) => hosts.length > 0).map(({ hosts, ports, protocol = 'TCP' }) => ({
           toFQDNs: hosts.map(host => (host.includes('*') ? { matchPattern: host } : { matchName: host })),
-          toPorts: [{ ports: ports.map(port => ({ port: `${port}`, protocol: 'TCP' })) }],
+          toPorts: [{ ports: ports.map(port => ({ port: `${port}`, protocol })) }],
         })),
       ],
     }));
@@ -185,8 +185,8 @@ function unlessEmpty(key: 'ingress' | 'egress', rules: object[]): { [key: string
 
 /** The rules as Kubernetes writes them, each once. */
 function rendered(key: 'from' | 'to', rules: PolicyRule[]): object[] {
-  const texts = rules.filter(({ peers }) => peers.length > 0).map(({ peers, ports }) => JSON.stringify({
-    [key]: peers, ...ports.length > 0 && { ports: ports.map(port => ({ port, protocol: 'TCP' })) },
+  const texts = rules.filter(({ peers }) => peers.length > 0).map(({ peers, ports, protocol = 'TCP' }) => JSON.stringify({
+    [key]: peers, ...ports.length > 0 && { ports: ports.map(port => ({ port, protocol })) },
   }));
   return [...new Set(texts)].map(text => JSON.parse(text) as object);
 }

@@ -7,6 +7,8 @@ import { NetworkEdge, NetworkGraph, NetworkNode } from '../core/network-graph';
 export interface PolicyRule {
   readonly peers: PolicyPeer[];
   readonly ports: number[];
+  /** `TCP` unless the edge says another. */
+  readonly protocol?: string;
   /** The host names that only Cilium can allow. */
   readonly hosts: string[];
 }
@@ -97,6 +99,10 @@ export class PolicyRules {
 
   /** The rules for the other end of an edge. */
   private rulesAt(end: string, edge: NetworkEdge): PolicyRule[] {
+    return this.peersAt(end, edge).map(rule => ({ ...rule, protocol: edge.protocol }));
+  }
+
+  private peersAt(end: string, edge: NetworkEdge): PolicyRule[] {
     const { external, addresses, namespaces, podLabels } = this.nodes.get(end)!;
     const port = edge.targetPort ?? edge.port;
     const known = KUBERNETES_PORTS[end] ?? (port === undefined ? [] : [port]);

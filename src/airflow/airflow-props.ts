@@ -17,6 +17,7 @@ import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
 import { UiOptions } from '../exposure/ui';
 import type { PodSecurityLevel } from '../kubernetes/admission';
+import { TelemetryOptions } from '../metrics/telemetry';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { TaskLogs } from '../task-logs/task-logs';
 import { DefaultTaskPodOptions } from '../task-pods/task-pod-options';
@@ -222,6 +223,13 @@ export interface AirflowProps {
    * @default TaskLogs.ephemeral()
    */
   readonly logs?: TaskLogs;
+
+  /**
+   * Metrics, traces and the form of logs.
+   *
+   * @default - Airflow sends no metrics and no traces
+   */
+  readonly telemetry?: TelemetryOptions;
 
   /**
    * How users log in, and who may log in.

@@ -62,6 +62,10 @@ import { PodSecurityLevel } from '../kubernetes/admission';
 import { IpFamily } from '../kubernetes/ip-family';
 import { checkMembers } from '../kubernetes/members';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
+import { MetricsKind } from '../metrics/metrics-config';
+import { OpenTelemetryCollector } from '../metrics/open-telemetry-collector';
+import { StatsdExporter } from '../metrics/statsd-exporter';
+import { bindTelemetry } from '../metrics/telemetry';
 import { AirflowConnection } from '../secrets/airflow-connection';
 import { bindKeys } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
@@ -125,6 +129,12 @@ export class Airflow extends Construct implements IAirflow {
   public readonly authResources?: AuthResources;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
+  /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
+  public readonly metricsKind: MetricsKind;
+  /** The exporter that receives the metrics; undefined unless `Metrics.statsd()` creates it. */
+  public readonly statsdExporter?: StatsdExporter;
+  /** The collector that receives the metrics; undefined unless `Metrics.collector()` creates it. */
+  public readonly openTelemetryCollector?: OpenTelemetryCollector;
 
   /**
    * @internal
@@ -168,15 +178,13 @@ export class Airflow extends Construct implements IAirflow {
     this.props = props;
     this.checkNamespace();
     this._names = new ObjectNames(this, props.name);
-    checkUniqueObjects(this);
     this.image = settleImage(this, props);
     this.version = this.image.version;
     checkComponents(this, props, this.version);
     this.config = new AirflowConfig(this, this.version);
     this._url = settleUrl(this, props);
     this._generated = new GeneratedSecrets(this._names);
-    [this._ipFamily, this._common] = [props.pods?.ipFamily, props.pods ?? {}];
-    this._labels = instanceLabels(this._names.instance);
+    [this._ipFamily, this._common, this._labels] = [props.pods?.ipFamily, props.pods ?? {}, instanceLabels(this._names.instance)];
     this._configMaps = new ConfigMaps(this, this._names, this._labels);
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
     checkExecutor(this, props, executor);
@@ -193,7 +201,9 @@ export class Airflow extends Construct implements IAirflow {
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
     const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
-    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, ...bindOthers(this, props)];
+    const { answers: telemetry, kind, statsd, collector } = bindTelemetry(this, props.telemetry);
+    [this.metricsKind, this.statsdExporter, this.openTelemetryCollector] = [kind, statsd, collector];
+    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, ...telemetry, ...bindOthers(this, props)];
     // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
@@ -201,7 +211,6 @@ export class Airflow extends Construct implements IAirflow {
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const accounts = this.accounts = settleAccounts(this, this.auth.accounts, external);
     configureAirflow(this, props, answers);
-
     // Flower requests a Secret, so it must exist before the bootstrap Job.
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
@@ -352,6 +361,7 @@ export class Airflow extends Construct implements IAirflow {
       throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
     }
     checkDnsLabel(this, 'namespace', namespace);
+    checkUniqueObjects(this);
   }
 
   private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {

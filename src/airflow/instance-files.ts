@@ -21,6 +21,8 @@ const SCRIPTS = [
 /** The part of the local settings that follows the files of a certificate. */
 const TLS_FILES = 'tls_files.py';
 const HEADERS = 'response_headers.py';
+/** The part of the local settings that lets collectors read what Airflow 2 sends by OpenTelemetry. */
+const CONTENT_TYPE = 'otlp_content_type.py';
 
 type Files = { [name: string]: string };
 
@@ -54,6 +56,7 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
     ...localSettingsOf(props, podLevels),
     ...Object.fromEntries(apiServer.map(name => [name, script(name)])),
     [HEADERS]: script(HEADERS),
+    ...props.telemetry !== undefined && !context.version.isAirflow3 && { [CONTENT_TYPE]: script(CONTENT_TYPE) },
     ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });
   const optional = { 'celery_heartbeat.py': celery, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };

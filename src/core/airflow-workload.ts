@@ -20,6 +20,20 @@ export interface WorkloadPort {
 }
 
 /**
+ * A place where a pod serves metrics for Prometheus.
+ */
+export interface WorkloadMetrics {
+  /** The name of the port. */
+  readonly portName: string;
+
+  /** The number of the port. */
+  readonly port: number;
+
+  /** The path of the URL. */
+  readonly path: string;
+}
+
+/**
  * A set of equal pods that belong to an Airflow, for example the scheduler, the task pods, the PostgreSQL or the migration.
  */
 export interface AirflowWorkload {
@@ -49,6 +63,9 @@ export interface AirflowWorkload {
 
   /** The ports that the containers declare; none for task pods. */
   readonly ports: WorkloadPort[];
+
+  /** Where the pods serve metrics for Prometheus. Airflow itself serves none: it sends them. */
+  readonly metrics: WorkloadMetrics[];
 
   /**
    * The Deployment, StatefulSet, Job or CronJob.

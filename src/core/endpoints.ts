@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly label: string;
   /** Undefined if only a Secret contains it. */
   readonly port?: number;
+  /** `UDP` if the server does not take TCP. */
+  readonly protocol?: string;
   /** The addresses as CIDR ranges, if a cloud fixes them. */
   readonly addresses?: string[];
 }

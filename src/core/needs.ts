@@ -90,6 +90,8 @@ export interface Needs {
   readonly createsSecrets: boolean;
   /** Deletes old objects of this kind from Kubernetes. */
   readonly deletes: 'task pods' | 'Jobs' | undefined;
+  /** Sends metrics and traces. */
+  readonly telemetry: boolean;
   /** Runs operators or their deferred part, so it calls the Kubernetes API if the KubernetesPodOperator is allowed. */
   readonly runsOperators: boolean;
 }
@@ -117,6 +119,7 @@ const NOTHING: Needs = {
   identity: false,
   createsSecrets: false,
   deletes: undefined,
+  telemetry: false,
   runsOperators: false,
 };
 
@@ -131,6 +134,7 @@ function everyAirflow({ version }: Traits): Partial<Needs> {
  */
 function tasks({ version: { isAirflow3 } }: Traits): Partial<Needs> {
   return {
+    telemetry: true,
     executionApi: isAirflow3,
     connections: !isAirflow3,
     dags: true,
@@ -162,10 +166,11 @@ function web({ launchesPods }: Traits): Partial<Needs> {
 
 /** The only table of what each role gets, with one row for each role. A role does not get what its row does not list. */
 const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
-  [Role.API_SERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), jwtSecret: traits.version.isAirflow3 }),
+  [Role.API_SERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), jwtSecret: traits.version.isAirflow3, telemetry: true }),
   // It serves tasks alone: no session, no login, no logs. Its DAGs are deserialized, which needs the timetables and listeners of plugins.
   [Role.EXECUTION_API]: traits => ({
     ...everyAirflow(traits),
+    telemetry: true,
     metadata: true,
     fernetKey: true,
     jwtSecret: traits.version.isAirflow3,
@@ -176,6 +181,7 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.WEBSERVER]: traits => ({ ...everyAirflow(traits), ...web(traits), podTemplate: traits.launchesPods }),
   [Role.SCHEDULER]: traits => ({
     ...everyAirflow(traits),
+    telemetry: true,
     metadata: true,
     fernetKey: true,
     jwtSecret: traits.version.isAirflow3,
@@ -189,10 +195,11 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
     ...traits.standaloneDagProcessor ? {} : { dags: true, connections: true },
   }),
   [Role.DAG_PROCESSOR]: traits => ({
-    ...everyAirflow(traits), metadata: true, fernetKey: true, dags: true, plugins: true, connections: true, identity: true,
+    ...everyAirflow(traits), telemetry: true, metadata: true, fernetKey: true, dags: true, plugins: true, connections: true, identity: true,
   }),
   [Role.TRIGGERER]: traits => ({
     ...everyAirflow(traits),
+    telemetry: true,
     metadata: true,
     fernetKey: true,
     secretKey: true,

@@ -66,13 +66,20 @@ export interface NetworkEdge {
    */
   readonly targetPort?: number;
 
+  /**
+   * `TCP` or `UDP`.
+   *
+   * @default 'TCP'
+   */
+  readonly protocol?: string;
+
   /** The purpose of the connection. */
   readonly purpose: string;
 }
 
 /**
  * The network connections that the components of an Airflow need: source, target, port and purpose. The graph does not contain DNS, nor
- * connections that DAGs and `config` add, such as mail, metrics or a secrets backend.
+ * connections that DAGs and `config` add, such as mail or a service.
  */
 export class NetworkGraph {
   /**

@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { AirflowWorkload, WorkloadPort } from './airflow-workload';
+import { AirflowWorkload, WorkloadMetrics, WorkloadPort } from './airflow-workload';
 import { Endpoint, Peer } from './endpoints';
 import { partOf } from './names';
 import { isRole, Role } from './needs';
@@ -17,6 +17,8 @@ export interface Enlistment extends Pick<AirflowWorkload, 'scope' | 'role' | 'la
   readonly scripts?: readonly string[];
   /** Whether the pods run code of the users. */
   readonly runsUserCode?: boolean;
+  /** Where the pods serve metrics for Prometheus. The function runs at each read of the registry. */
+  readonly metrics?: () => WorkloadMetrics[];
   /** Namespaces of the pods other than the Airflow's own. The function runs at each read of the registry. */
   readonly moreNamespaces?: () => readonly string[];
 }
@@ -48,10 +50,11 @@ export class Registry {
   /** The workloads that exist now. */
   public get workloads(): AirflowWorkload[] {
     const namespace = Chart.of(this.airflow).namespace!;
-    return this.members.map(({ peers, moreNamespaces, scripts, runsUserCode = false, ...member }) => ({
+    return this.members.map(({ peers, moreNamespaces, metrics, scripts, runsUserCode = false, ...member }) => ({
       ...member,
       part: partOfMember(member),
       runsUserCode,
+      metrics: metrics?.() ?? [],
       namespaces: [namespace, ...moreNamespaces?.() ?? []],
       // The pod is rendered only for a reader of its ports.
       get ports() { return portsOf(member.object); },
@@ -100,10 +103,10 @@ export class Registry {
     const nodes = new Map<string, NetworkNode>([...own, ...clients].map(node => [node.id, node]));
     const edges = new Map<string, NetworkEdge>();
     for (const { id: source, peers } of [...this.clients, ...this.members]) {
-      for (const { id: target, label, port, addresses, purpose } of peers?.() ?? []) {
+      for (const { id: target, label, port, protocol, addresses, purpose } of peers?.() ?? []) {
         if (!nodes.has(target)) { nodes.set(target, { id: target, label, external: true, ...addresses && { addresses } }); }
         const targetPort = nodes.get(target)!.external ? undefined : this.targets.get(`${target} ${port}`) ?? port;
-        edges.set([source, target, port, purpose].join(' '), { source, target, port, targetPort, purpose });
+        edges.set([source, target, port, purpose].join(' '), { source, target, port, targetPort, ...protocol && { protocol }, purpose });
       }
     }
     return NetworkGraph._of(Chart.of(this.airflow).namespace!, [...nodes.values()], [...edges.values()]);

@@ -9,6 +9,7 @@ import { AirflowWorkload } from '../core/airflow-workload';
 import { BindContext } from '../core/bind-context';
 import { DagNames } from '../core/dag-names';
 import { NetworkGraph } from '../core/network-graph';
+import { MetricsKind } from '../metrics/metrics-config';
 
 /**
  * The part of an Airflow that components and add-ons may use.
@@ -25,6 +26,9 @@ export interface IAirflow extends BindContext {
 
   /** The in-cluster RabbitMQ; undefined unless the library creates it as the broker. */
   readonly rabbitMq?: RabbitMq;
+
+  /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
+  readonly metricsKind: MetricsKind;
 
   /** Which parts talk to each other, on which port, and for what purpose. Each read returns the current state. */
   readonly networkGraph: NetworkGraph;

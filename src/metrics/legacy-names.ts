@@ -1,0 +1,35 @@
+import { AirflowVersion } from '../core/airflow-version';
+
+/**
+ * Names that contain the id of a DAG, a task, a pool, a host or a file. Airflow sends each of these metrics a second time, under a name
+ * without ids, which has them as tags. The patterns search the name in lowercase, and contain no comma.
+ */
+const DUPLICATES = [
+  String.raw`^dag\..+\.(duration|queued_duration|scheduled_duration)$`,
+  String.raw`^ti\.(start|finish|scheduled|queued|running|deferred)\.`,
+  String.raw`^dagrun\.(duration\.success|duration\.failed|schedule_delay|dependency-check)\.`,
+  String.raw`^pool\.\w+\.`,
+  String.raw`^executor\.(open_slots|queued_tasks|running_tasks)\.`,
+  '^operator_(failures|successes)_',
+  '^task_(instance_created|removed_from_dag|restored_to_dag)[._-]',
+  String.raw`^dag_processing\.(last_duration|last_num_of_db_queries|processor_timeouts)\.`,
+  String.raw`^local_task_job\.task_exit\.`,
+  String.raw`^(triggers\.running|triggerer\.capacity_left)\.`,
+  String.raw`^task\.(cpu|mem)_usage\.`,
+];
+
+/** Airflow 3.3 sends this one although it leaves the other legacy names out. */
+const ALWAYS = String.raw`^dagrun\..+\.first_task_scheduling_delay$`;
+
+/** A name with the path of a file, for which Airflow 2 has no other. */
+export const LAST_RUN = String.raw`^dag_processing\.last_run\.seconds_ago\.`;
+
+/** Whether the version has an option that leaves the legacy names out. */
+export function knowsLegacyNames({ major, minor }: AirflowVersion): boolean {
+  return major === 3 && minor >= 2;
+}
+
+/** The patterns of names that would make a metric of their own for each DAG, task, pool, host or file. */
+export function blockedNames(version: AirflowVersion): string[] {
+  return knowsLegacyNames(version) ? [ALWAYS] : [...DUPLICATES, ALWAYS];
+}
