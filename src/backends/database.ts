@@ -127,22 +127,28 @@ export abstract class Database {
 }
 
 class InClusterDatabase extends Database {
+  public readonly _composed: boolean;
+
   constructor(private readonly options: PostgresOptions) {
     super();
+    // A generated password is safe in a URL, and another one may have any characters.
+    this._composed = options.password !== undefined;
   }
 
   public _bind(context: BindContext): DatabaseConfig {
     const postgres = Postgres._of(context, 'postgres', this.options);
     const password = 'DATABASE_PASSWORD';
+    const inParts = partsInCluster(postgres);
+    const env = [
+      postgres._password._variable(password),
+      { name: CONNECTION, value: `${schemeOf(context)}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
+    ];
     return {
       postgres,
-      inParts: partsInCluster(postgres),
+      inParts,
       endpoint: postgres._endpoint,
       options: [own('database', 'sql_alchemy_schema', undefined, SCHEMA, 'a database that Airflow has for itself needs none; use Database.fromSecret() for another')],
-      env: [
-        postgres._password._variable(password),
-        { name: CONNECTION, value: `${schemeOf(context)}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
-      ],
+      env: this._composed ? [...partsEnv(inParts, {}), urlCommand(CONNECTION, schemeOf(context))] : env,
     };
   }
 }

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { ImageOptions } from '../kubernetes/image';
+import { PlacementOptions } from '../kubernetes/placement';
 import { SecretKey } from '../kubernetes/secret-key';
 import { CertificateAuthority } from '../kubernetes/tls';
 
@@ -96,4 +97,11 @@ export interface PgBouncerOptions extends ImageOptions {
    * @default - requests of 50m CPU and 32Mi memory, a limit of 256Mi memory
    */
   readonly resources?: kplus.ContainerResources;
+
+  /**
+   * The nodes of the pods. Each of its members replaces the one of `pods`.
+   *
+   * @default - the placement of all pods
+   */
+  readonly placement?: PlacementOptions;
 }

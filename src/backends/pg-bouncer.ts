@@ -210,6 +210,7 @@ export class PgBouncer extends SelectablePods {
     return renderPod(this, plainPod(airflow, {
       labels: { ...labels, ...this.podLabels },
       user: USER,
+      placement: this.request.options.placement,
       initContainers: [this.configurator(sizes())],
       containers: [this.container(), ...exporter === undefined ? [] : [this.exporter()]],
       volumes: [

@@ -1,9 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { StatefulServerOptions } from './server-options';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { completeResources } from '../kubernetes/complete-resources';
-import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 
 const DATABASE = 'airflow';
@@ -15,7 +15,7 @@ const RESOURCES: kplus.ContainerResources = {
 /**
  * Options of the Postgres in the cluster.
  */
-export interface PostgresOptions extends ImageOptions {
+export interface PostgresOptions extends StatefulServerOptions {
   /**
    * The image, with a tag or digest. It must be compatible with the official image.
    *
@@ -30,20 +30,6 @@ export interface PostgresOptions extends ImageOptions {
    * @default Size.gibibytes(8)
    */
   readonly volumeSize?: Size;
-
-  /**
-   * The storage class of the volume.
-   *
-   * @default - the cluster's default
-   */
-  readonly storageClassName?: string;
-
-  /**
-   * Whether the volume is deleted together with the StatefulSet.
-   *
-   * @default false
-   */
-  readonly deleteWithSet?: boolean;
 
   /**
    * CPU and memory. Each amount that is left out keeps its default.
@@ -77,7 +63,7 @@ export class Postgres extends StatefulServer {
       port: 5432,
       portName: 'postgres',
       secret: 'database',
-      volumeSize: options.volumeSize ?? Size.gibibytes(8),
+      volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(8) : undefined,
       resources: completeResources(options.resources, RESOURCES),
       // The image stops Postgres with SIGINT, a "fast" shutdown that ends the sessions.
       terminationGracePeriod: Duration.minutes(2),
@@ -103,7 +89,7 @@ export class Postgres extends StatefulServer {
         readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
         livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
       }),
-    });
+    }, options);
   }
 }
 

@@ -1,10 +1,10 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { StatefulServerOptions } from './server-options';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { CONFIG_PATH } from '../core/scripts';
 import { completeResources } from '../kubernetes/complete-resources';
-import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { bytesOf } from '../kubernetes/quantity';
 
@@ -23,7 +23,7 @@ const RESOURCES: kplus.ContainerResources = {
 /**
  * Options of the RabbitMQ in the cluster.
  */
-export interface RabbitMqOptions extends ImageOptions {
+export interface RabbitMqOptions extends StatefulServerOptions {
   /**
    * The image, with a tag or digest. It must be compatible with the official image. A newer RabbitMQ migrates the data at
    * its start, and the migration cannot be undone. 4.3 can only follow 4.2.
@@ -39,20 +39,6 @@ export interface RabbitMqOptions extends ImageOptions {
    * @default Size.gibibytes(2)
    */
   readonly volumeSize?: Size;
-
-  /**
-   * The storage class of the volume.
-   *
-   * @default - the cluster's default
-   */
-  readonly storageClassName?: string;
-
-  /**
-   * Whether the volume is deleted together with the StatefulSet.
-   *
-   * @default false
-   */
-  readonly deleteWithSet?: boolean;
 
   /**
    * CPU and memory. Each amount that is left out keeps its default. Senders of messages have to wait while more than 60
@@ -91,7 +77,7 @@ export class RabbitMq extends StatefulServer {
       port: 5672,
       portName: 'amqp',
       secret: 'broker',
-      volumeSize: options.volumeSize ?? Size.gibibytes(2),
+      volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(2) : undefined,
       resources,
       // RabbitMQ writes its queues to the volume before it ends.
       terminationGracePeriod: Duration.minutes(5),
@@ -123,7 +109,7 @@ export class RabbitMq extends StatefulServer {
         livenessProbe: listens({ periodSeconds: 30, failureThreshold: 4 }),
         lifecycle: { preStop: { exec: { command: ['sh', '-c', STOP] } } },
       }),
-    });
+    }, options);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { StatefulServerOptions } from './server-options';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { completeResources } from '../kubernetes/complete-resources';
-import { ImageOptions } from '../kubernetes/image';
 import { Json } from '../kubernetes/pod';
 import { HUNG } from '../kubernetes/probe';
 import { bytesOf } from '../kubernetes/quantity';
@@ -19,7 +19,7 @@ const START = 'exec redis-server - "$@" <<END\nrequirepass $REDISCLI_AUTH\nEND';
 /**
  * Options of the Redis in the cluster.
  */
-export interface RedisOptions extends ImageOptions {
+export interface RedisOptions extends StatefulServerOptions {
   /**
    * The image, with a tag or digest. It must have `redis-server` and `redis-cli`, as Redis 7.0 or later and Valkey do.
    *
@@ -42,20 +42,6 @@ export interface RedisOptions extends ImageOptions {
    * @default Size.gibibytes(1)
    */
   readonly volumeSize?: Size;
-
-  /**
-   * The storage class of the volume.
-   *
-   * @default - the cluster's default
-   */
-  readonly storageClassName?: string;
-
-  /**
-   * Whether the volume is deleted together with the StatefulSet.
-   *
-   * @default false
-   */
-  readonly deleteWithSet?: boolean;
 
   /**
    * CPU and memory. Each amount that is left out keeps its default. A queued task takes about 4 KiB. When 75 percent of the
@@ -91,7 +77,7 @@ export class Redis extends StatefulServer {
       port: 6379,
       portName: 'redis',
       secret: 'broker',
-      volumeSize: persistent ? options.volumeSize ?? Size.gibibytes(1) : undefined,
+      volumeSize: persistent && options.claim === undefined ? options.volumeSize ?? Size.gibibytes(1) : undefined,
       resources,
       // Redis writes its data to the volume before it ends.
       terminationGracePeriod: Duration.minutes(1),
@@ -104,8 +90,8 @@ export class Redis extends StatefulServer {
         readinessProbe: { tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 },
         livenessProbe: answers({ periodSeconds: 30, failureThreshold: 3, ...HUNG }),
       }),
-    });
-    for (const prop of ['volumeSize', 'storageClassName', 'deleteWithSet'] as const) {
+    }, options);
+    for (const prop of ['volumeSize', 'storageClassName', 'deleteWithSet', 'volumeAnnotations', 'claim'] as const) {
       if (!persistent && options[prop] !== undefined) {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);
       }

@@ -1,5 +1,6 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { StatefulServerOptions } from './server-options';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { labelsFor, selectorLabels } from '../core/labels';
@@ -7,16 +8,18 @@ import { plainPod } from '../core/plain-pod';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
 import { claimTemplate } from '../kubernetes/claim';
-import { checkPinned, ImageOptions } from '../kubernetes/image';
+import { checkPinned } from '../kubernetes/image';
 import { Container, Json, Volume } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
+import { checkAnnotations } from '../kubernetes/validate';
 
 /** The inputs of a server, with all defaults filled in. */
-export interface ServerRequest extends ImageOptions {
+export interface ServerRequest extends StatefulServerOptions {
   /** The name of the component and of its container. */
   readonly role: string;
   /** The name for people. */
@@ -29,10 +32,8 @@ export interface ServerRequest extends ImageOptions {
   readonly user: number;
   /** The purpose of the Secret that holds the password. */
   readonly secret: string;
-  /** The size of the volume `data`, or undefined for no volume. */
+  /** The size of the new volume `data`, or undefined for none. */
   readonly volumeSize?: Size;
-  readonly storageClassName?: string;
-  readonly deleteWithSet?: boolean;
   readonly terminationGracePeriod: Duration;
   /** The files of the volume `config`. The pod restarts when they change. */
   readonly config?: { readonly [file: string]: string };
@@ -44,6 +45,9 @@ export interface ServerRequest extends ImageOptions {
 export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe' | 'lifecycle'> {
   readonly volumes?: Volume[];
 }
+
+/** The props of the volume, as the user gives them. */
+type VolumeProps = Pick<ServerRequest, 'volumeSize' | 'storageClassName' | 'volumeAnnotations' | 'deleteWithSet'>;
 
 /**
  * A stateful server for an Airflow: one pod behind a headless Service.
@@ -68,15 +72,16 @@ export abstract class StatefulServer extends SelectablePods {
    */
   public readonly _password: SecretKey;
 
-  protected constructor(private readonly context: BindContext, id: string, request: ServerRequest) {
+  protected constructor(private readonly context: BindContext, id: string, request: ServerRequest, given: VolumeProps) {
     super(context, id, selectorLabels(context._labels, request.role));
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
+    this.checkVolume(request, given);
     const { _labels: shared } = context;
     const labels = labelsFor(shared, request.role);
     this.port = request.port;
     this._endpoint = context._registry.endpoint(this, request.label, request.port);
-    this._password = context._generated.request(this, request.secret, 'password', 'password');
+    this._password = request.password ?? context._generated.request(this, request.secret, 'password', 'password');
     this.service = plainService(new kplus.Service(this, 'service', {
       metadata: { ...context._names.metadata({ scope: this, kind: 'Service', part: id }), labels },
       selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
@@ -98,7 +103,12 @@ export abstract class StatefulServer extends SelectablePods {
         template: this.template(request, labels),
         persistentVolumeClaimRetentionPolicy: request.volumeSize && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
         volumeClaimTemplates: request.volumeSize && [claimTemplate(this, {
-          prop: 'volumeSize', name: 'data', size: request.volumeSize, storageClassName: request.storageClassName, labels,
+          prop: 'volumeSize',
+          name: 'data',
+          size: request.volumeSize,
+          storageClassName: request.storageClassName,
+          annotations: request.volumeAnnotations,
+          labels,
         })],
       },
     });
@@ -112,7 +122,7 @@ export abstract class StatefulServer extends SelectablePods {
 
   private template(request: ServerRequest, labels: { readonly [name: string]: string }): Json {
     const { volumes = [], ...container } = request.container(this._password);
-    const { config } = request;
+    const { config, claim } = request;
     return renderPod(this, plainPod(this.context, {
       labels: { ...labels, ...this.podLabels },
       annotations: config && { 'cdk8s-airflow/config-checksum': checksum(config) },
@@ -126,9 +136,21 @@ export abstract class StatefulServer extends SelectablePods {
         resources: renderResources(request.resources),
       }],
       claims: request.volumeSize && ['data'],
-      volumes: [...volumes, ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
+      placement: request.placement,
+      volumes: [...volumes, ...claim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: claim.name } }], ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
       spec: { terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds() },
     }));
+  }
+
+  private checkVolume({ claim, volumeAnnotations }: ServerRequest, given: VolumeProps): void {
+    gather(this, problems => {
+      for (const prop of ['volumeSize', 'storageClassName', 'volumeAnnotations', 'deleteWithSet'] as const) {
+        if (claim !== undefined && given[prop] !== undefined) {
+          problems.add(`'${prop}' is for a new volume, but 'claim' is '${claim.name}'; leave one of them out`);
+        }
+      }
+      problems.check(() => checkAnnotations(this, 'volumeAnnotations', volumeAnnotations));
+    });
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {

@@ -9,6 +9,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { defaultQueue } from '../core/dag-names';
 import { workerSet } from '../core/names';
 import { Role } from '../core/needs';
+import { checkSameAirflow } from '../core/same-airflow';
 import { run } from '../core/scripts';
 import { TaskHardwareOptions } from '../core/task-hardware';
 import { IAirflow } from '../instance/i-airflow';
@@ -143,12 +144,8 @@ export class CeleryWorkers extends Component {
       if (!airflow._instance.traits.celery) {
         problems.add("'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
       }
-      const { image, terminationGracePeriod = GRACE } = props;
-      const { version, airflowHome } = airflow.image;
-      if (image !== undefined && (image.version.release !== version.release || image.airflowHome !== airflowHome)) {
-        problems.add(`'image' must have Airflow ${version.release} at ${airflowHome}, as the scheduler has, got '${image.reference}' `
-          + `with ${image.version.release} at ${image.airflowHome}`);
-      }
+      checkSameAirflow(problems, airflow.image, props.image);
+      const { terminationGracePeriod = GRACE } = props;
       const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout') ?? defaultVisibility(airflow);
       const grace = terminationGracePeriod.toSeconds();
       if (visible !== undefined && !(Number(visible) > grace)) {

@@ -65,7 +65,7 @@ export abstract class Component extends SelectablePods {
     const isWorker = request.role === Role.WORKER;
     super(scope, id, selectorLabels(airflow._labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined));
     if (request.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
-    const named = (kind: string) => airflow._names.metadata({ scope: this, kind, part });
+    const named = (kind: string, suffix?: string) => airflow._names.metadata({ scope: this, kind, part: suffix === undefined ? part : `${part}-${suffix}` });
     const instance = airflow._instance;
     const labels = { ...instance.labels, ...this.podLabels };
     this.checkWorkload(options, labels);

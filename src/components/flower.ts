@@ -4,10 +4,13 @@ import { Construct } from 'constructs';
 import { WebComponent, WebComponentOptions } from './web-component';
 import { httpProbes } from './web-probes';
 import { FlowerAuth, FlowerAuthConfig } from '../auth/flower-auth';
+import { AirflowImage } from '../core/airflow-image';
 import { BaseUrl } from '../core/base-url';
 import { Role } from '../core/needs';
+import { checkSameAirflow } from '../core/same-airflow';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
 
 const PORT = 5555;
@@ -30,6 +33,14 @@ export interface FlowerOptions extends WebComponentOptions {
    * @default FlowerAuth.password()
    */
   readonly auth?: FlowerAuth;
+
+  /**
+   * The image, for example one with the package `flower` beside an image without it. It must have the same version of Airflow, because Flower
+   * reads the configuration.
+   *
+   * @default - the image of the Airflow
+   */
+  readonly image?: AirflowImage;
 }
 
 /**
@@ -68,6 +79,7 @@ export class Flower extends WebComponent {
       ...options,
       _request: {
         role: Role.FLOWER,
+        image: props.image,
         // Flower starts through Celery's own command. Airflow's command needs the metadata database, which must even be migrated in some
         // versions of the provider.
         args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
@@ -85,6 +97,7 @@ export class Flower extends WebComponent {
         resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       },
     });
+    gather(this, problems => checkSameAirflow(problems, airflow.image, props.image));
     if (!airflow._instance.traits.celery) {
       throw failure(this, "'executor' uses no Celery, whose workers Flower shows; use Executor.celery(), alone or in Executor.multiple()");
     }

@@ -107,7 +107,7 @@ export function jobLabels(airflow: IAirflow, id: string): { readonly [name: stri
 }
 
 /** The pod that a Job of the Airflow image requests. */
-export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources' | 'parts'>>;
+export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources' | 'parts' | 'image'>>;
 
 /** Creates a Job that runs the Airflow image once in a role, and its service account. */
 export function airflowJob(

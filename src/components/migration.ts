@@ -2,10 +2,13 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, jobLabels, JobOptions } from './job';
+import { AirflowImage } from '../core/airflow-image';
 import { Role } from '../core/needs';
+import { checkSameAirflow } from '../core/same-airflow';
 import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
+import { gather } from '../kubernetes/problems';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
@@ -18,6 +21,14 @@ export interface MigrationOptions extends JobOptions {
    * @default '1'
    */
   readonly revision?: string;
+
+  /**
+   * The image of the Job, for example the official image beside a large image of your own. It must have the same version of Airflow. Its
+   * providers, too, migrate the database: with another version of a provider than in `image` of the Airflow, the components may wait for ever.
+   *
+   * @default - the image of the Airflow
+   */
+  readonly image?: AirflowImage;
 }
 
 /**
@@ -49,6 +60,7 @@ export class Migration extends SelectablePods {
 
   private constructor(scope: Construct, id: string, props: MigrationProps) {
     super(scope, id, jobLabels(props.airflow, id));
+    gather(this, problems => checkSameAirflow(problems, props.airflow.image, props.image));
     const { auth: { afterMigration, webserverConfig }, traits } = props.airflow._instance;
     const results = traits.migratesAsOther && traits.celery && traits.resultsInDatabase ? ['--celery-results'] : [];
     const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
@@ -60,6 +72,7 @@ export class Migration extends SelectablePods {
         ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
       ],
       waitFor: 'database',
+      image: props.image,
     }, props);
     this.workload = workload;
     this.serviceAccount = serviceAccount;

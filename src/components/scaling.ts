@@ -1,24 +1,28 @@
 import { ApiObject, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Demand } from './demand';
-import { DatabaseParts } from '../core/database-parts';
+import { inParts, KedaConnection } from './keda-connection';
+import { KedaTrigger, renderRules } from './keda-trigger';
+import { CpuScalingOptions, KedaScalingOptions, MetricsScalingOptions, ScalingBehavior } from './scaling-options';
 import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { Json } from '../kubernetes/pod';
+import { defined, Json } from '../kubernetes/pod';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
-import { SecretKey } from '../kubernetes/secret-key';
-import { PostgresSslMode } from '../kubernetes/tls';
+import { unwrap } from '../kubernetes/render';
 import { failure } from '../kubernetes/validate';
 
 /** The longest stabilization window that Kubernetes allows before it stops pods. */
 const LONGEST_COOLDOWN = Duration.hours(1);
+/** The longest period that Kubernetes allows in a policy. */
+const LONGEST_POLICY = Duration.minutes(30);
 
 /** The workload that an autoscaler scales. */
 export interface ScaledWorkload {
   readonly airflow: IAirflow;
   /** The name for an object of a kind, as `metadata` takes it. */
-  readonly named: (kind: string) => { readonly name?: string };
+  readonly named: (kind: string, suffix?: string) => { readonly name?: string };
   readonly workload: ApiObject;
   readonly options: AirflowPodOptions;
   /** The demand for pods; undefined if the metadata database does not tell it. */
@@ -34,70 +38,6 @@ export interface ScalingConfig {
 }
 
 /**
- * Options of `Scaling.cpu`.
- */
-export interface CpuScalingOptions {
-  /**
-   * The highest number of pods.
-   */
-  readonly maxReplicas: number;
-
-  /**
-   * The lowest number of pods.
-   *
-   * @default 1
-   */
-  readonly minReplicas?: number;
-
-  /**
-   * The target for the mean CPU usage of the pods, in percent of their CPU requests.
-   *
-   * @default 80
-   */
-  readonly cpuUtilization?: number;
-}
-
-/**
- * Options of `Scaling.keda`.
- */
-export interface KedaScalingOptions {
-  /**
-   * The highest number of pods.
-   */
-  readonly maxReplicas: number;
-
-  /**
-   * The lowest number of pods. It may be 0.
-   *
-   * @default - 0 for Celery workers, 1 for the triggerer
-   */
-  readonly minReplicas?: number;
-
-  /**
-   * How often KEDA checks whether a first pod is needed.
-   *
-   * @default Duration.seconds(10)
-   */
-  readonly pollingInterval?: Duration;
-
-  /**
-   * How long a lower number of pods must be enough before Kubernetes stops pods. At most one hour.
-   *
-   * @default Duration.minutes(5)
-   */
-  readonly cooldownPeriod?: Duration;
-
-  /**
-   * The connection URL of the PostgreSQL metadata database, in the format of libpq:
-   * `postgresql://user:password@host:5432/database?sslmode=require`.
-   *
-   * @default - the parts of `Database.inCluster()` or `Database.postgres()`; required with any other database, with a client certificate,
-   * and with a proxy in the pods
-   */
-  readonly connection?: SecretKey;
-}
-
-/**
  * The autoscaler that decides how many pods of a component run.
  */
 export abstract class Scaling {
@@ -109,12 +49,31 @@ export abstract class Scaling {
    */
   public static cpu(options: CpuScalingOptions): Scaling {
     checkMembers('CpuScalingOptions', options);
-    return new CpuScaling(options);
+    const { cpuUtilization: averageUtilization = 80, ...others } = options;
+    checkWhole('cpuUtilization', averageUtilization, 1);
+    const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } }];
+    return new HpaScaling({ ...others, metrics, measuresCpu: true });
+  }
+
+  /**
+   * Scales by any metrics: memory, the CPU of one container, or metrics of your own. It creates a HorizontalPodAutoscaler. CPU and memory need
+   * the metrics server in the cluster, other metrics an adapter such as that of Prometheus.
+   *
+   * @throws when there is no metric, when `minReplicas` is less than 1, or when `maxReplicas` is less than `minReplicas`
+   * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/
+   */
+  public static metrics(options: MetricsScalingOptions): Scaling {
+    checkMembers('MetricsScalingOptions', options);
+    const metrics = options.metrics.map(metric => unwrap(metric._toKube()) as Json);
+    if (metrics.length === 0) { throw new Error("'metrics' must have at least one metric, got none; use Scaling.cpu() for the CPU"); }
+    const measuresCpu = metrics.some(({ resource }) => JSON.stringify(resource ?? {}).includes('"cpu"') && JSON.stringify(resource).includes('averageUtilization'));
+    return new HpaScaling({ ...options, metrics, measuresCpu });
   }
 
   /**
    * Scales by the work that waits in the metadata database, down to 0 pods. It creates a ScaledObject, which needs KEDA in the cluster.
-   * Celery workers scale by the queued and running tasks of their queues, the triggerer by its triggers. No other component supports it.
+   * Celery workers scale by the queued and running tasks of their queues, the triggerer by its triggers. Any other component needs a `query` or
+   * `triggers`.
    *
    * @throws when `minReplicas` is less than 0, when `maxReplicas` is less than 1 or `minReplicas`, or when KEDA does not accept a
    * duration
@@ -131,22 +90,32 @@ export abstract class Scaling {
   public abstract _bind(scope: Construct, target: ScaledWorkload): ScalingConfig;
 }
 
-class CpuScaling extends Scaling {
-  constructor(private readonly options: CpuScalingOptions) {
+/** The HorizontalPodAutoscaler of a choice. */
+interface HpaOptions extends ScalingBehavior {
+  readonly maxReplicas: number;
+  readonly minReplicas?: number;
+  readonly metrics: Json[];
+  /** Whether a metric is a percentage of the CPU requests. */
+  readonly measuresCpu: boolean;
+}
+
+class HpaScaling extends Scaling {
+  constructor(private readonly options: HpaOptions) {
     super();
-    const { minReplicas, maxReplicas, cpuUtilization } = options;
+    const { minReplicas, maxReplicas, scaleUp, scaleDown } = options;
     if (minReplicas === 0) {
       throw new Error("'minReplicas' must be a whole number of at least 1, got 0; without a pod there is no CPU to measure, use Scaling.keda()");
     }
     checkWhole('minReplicas', minReplicas, 1);
     checkWhole('maxReplicas', maxReplicas, minReplicas ?? 1);
-    checkWhole('cpuUtilization', cpuUtilization, 1);
+    checkRules({ scaleUp, scaleDown });
   }
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
     const { workload, options } = target;
-    checkRequests(scope, options);
-    const { maxReplicas, minReplicas = 1, cpuUtilization = 80 } = this.options;
+    const { maxReplicas, minReplicas = 1, metrics, measuresCpu, scaleUp, scaleDown } = this.options;
+    if (measuresCpu) { checkRequests(scope, options); }
+    const behavior = defined({ scaleUp: renderRules(scaleUp), scaleDown: renderRules(scaleDown) });
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
@@ -154,7 +123,8 @@ class CpuScaling extends Scaling {
         scaleTargetRef: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.name },
         minReplicas,
         maxReplicas,
-        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuUtilization } } }],
+        metrics,
+        ...Object.keys(behavior).length > 0 && { behavior },
       },
     });
     return { autoscaler, fewest: minReplicas };
@@ -164,28 +134,33 @@ class CpuScaling extends Scaling {
 class KedaScaling extends Scaling {
   constructor(private readonly options: KedaScalingOptions) {
     super();
-    const { minReplicas, maxReplicas, pollingInterval, cooldownPeriod } = options;
+    const { minReplicas, maxReplicas, pollingInterval, cooldownPeriod, query, triggers, fallback, scaleUp, scaleDown } = options;
     checkWhole('minReplicas', minReplicas, 0);
     checkWhole('maxReplicas', maxReplicas, Math.max(minReplicas ?? 1, 1));
     checkWhole('pollingInterval', pollingInterval?.toSeconds({ integral: false }), 1, 'seconds');
     checkWhole('cooldownPeriod', cooldownPeriod?.toSeconds({ integral: false }), 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
+    checkWhole('fallback.failureThreshold', fallback?.failureThreshold, 1);
+    checkWhole('fallback.replicas', fallback?.replicas, 0, '', maxReplicas);
+    if (query?.trim() === '') { throw new Error("'query' must be an SQL query that returns a number, got none; leave it out"); }
+    if (triggers?.length === 0) { throw new Error("'triggers' must have at least one trigger, got none; leave it out"); }
+    checkRules({ scaleUp, scaleDown });
   }
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
     const { demand, workload } = target;
-    if (demand === undefined) {
-      throw failure(scope, "'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()");
+    const { query = demand?.query, triggers: others = [] } = this.options;
+    if (query === undefined && others.length === 0) {
+      throw failure(scope, "'scaling' by KEDA knows by itself only the work of Celery workers and the triggerer; give it a 'query' or 'triggers', "
+        + 'or use Scaling.cpu()');
     }
-    const { maxReplicas, minReplicas = demand.fewest, pollingInterval, cooldownPeriod } = this.options;
+    const { maxReplicas, minReplicas = demand?.fewest ?? 1, pollingInterval, cooldownPeriod, scaleUp, scaleDown, fallback } = this.options;
+    const { restoreOriginalReplicas: restores } = this.options;
     const cooldown = (cooldownPeriod ?? Duration.minutes(5)).toSeconds();
-    const { login: secrets, server } = this.connect(scope, target.airflow);
-    const { _registry: registry, _instance: { endpoints } } = target.airflow;
-    registry.addClient('keda', 'KEDA', () => [{ ...endpoints.database, purpose: 'work that waits' }]);
-    const login = scalingObject(scope, 'autoscaler-login', target, {
-      apiVersion: 'keda.sh/v1alpha1',
-      kind: 'TriggerAuthentication',
-      spec: { secretTargetRef: secrets.map(([parameter, { secretName: name, key }]) => ({ parameter, name, key })) },
-    });
+    const triggers = [
+      ...query === undefined ? [] : [this.databaseTrigger(scope, target, query)],
+      ...others.map((trigger, index) => otherTrigger(scope, target, trigger, index)),
+    ];
+    const behavior = { ...scaleUp && { scaleUp: renderRules(scaleUp) }, scaleDown: renderRules(scaleDown, cooldown) };
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',
@@ -197,17 +172,28 @@ class KedaScaling extends Scaling {
         // KEDA's own cooldown concerns only the last pod. For the others, the HorizontalPodAutoscaler uses a stabilization window of the
         // same length. A pod that is stopped may finish its work within its grace period, so several pods may stop at the same time.
         cooldownPeriod: cooldown,
-        advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: cooldown } } } },
-        triggers: [{
-          type: 'postgresql',
-          // The query returns whole pods, because Kubernetes tolerates a deviation of up to 10 %. Otherwise a 17th task would wait while
-          // one worker runs 16.
-          metadata: { ...server, query: demand.query, targetQueryValue: '1' },
-          authenticationRef: { name: login.name },
-        }],
+        fallback: fallback && { failureThreshold: fallback.failureThreshold, replicas: fallback.replicas },
+        advanced: {
+          ...restores !== undefined && { restoreToOriginalReplicaCount: restores },
+          horizontalPodAutoscalerConfig: { behavior },
+        },
+        triggers,
       },
     });
     return { autoscaler, fewest: minReplicas };
+  }
+
+  private databaseTrigger(scope: Construct, target: ScaledWorkload, query: string): Json {
+    const { login: secrets, server } = this.connect(scope, target.airflow);
+    const { _registry: registry, _instance: { endpoints } } = target.airflow;
+    registry.addClient('keda', 'KEDA', () => [{ ...endpoints.database, purpose: 'work that waits' }]);
+    return {
+      type: 'postgresql',
+      // The query returns whole pods, because Kubernetes tolerates a deviation of up to 10 %. Otherwise a 17th task would wait while
+      // one worker runs 16.
+      metadata: { ...server, query, targetQueryValue: '1' },
+      authenticationRef: { name: authentication(scope, 'autoscaler-login', target, secrets) },
+    };
   }
 
   private connect(scope: Construct, { postgres, _instance: { databaseParts: parts } }: IAirflow): KedaConnection {
@@ -221,45 +207,26 @@ class KedaScaling extends Scaling {
   }
 }
 
-/** The connection of KEDA: parameters from Secrets, and parameters that are literal. */
-interface KedaConnection {
-  readonly login: [parameter: string, key: SecretKey][];
-  readonly server: Json;
+function otherTrigger(scope: Construct, target: ScaledWorkload, chosen: KedaTrigger, index: number): Json {
+  const { trigger, secrets } = chosen._bind();
+  if (secrets.length === 0) { return trigger; }
+  return { ...trigger, authenticationRef: { name: authentication(scope, `autoscaler-trigger-${index + 1}`, target, secrets, `trigger-${index + 1}`) } };
 }
 
-/** The parameters of the scaler, from the parts of Airflow's own connection. */
-function inParts(scope: Construct, parts: DatabaseParts | undefined): KedaConnection {
-  const because = parts && kedaObstacle(parts);
-  if (parts === undefined || because !== undefined) {
-    throw failure(scope, `'scaling' by KEDA needs 'connection'${because === undefined ? '' : ` (${because})`}, a Secret with the address of the Postgres `
-      + 'that holds the metadata, like postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, '
-      + 'and no postgresql+psycopg2://, as Airflow does');
-  }
-  const { host, port, user: userName, name: dbName, password } = parts;
-  const named = Object.entries({ host, port, userName, dbName, password: { key: password, value: undefined } });
-  return {
-    login: named.flatMap(([parameter, { key }]): [string, SecretKey][] => (key === undefined ? [] : [[parameter, key]])),
-    server: {
-      ...Object.fromEntries(named.flatMap(([parameter, { value }]) => (value === undefined ? [] : [[parameter, value]]))),
-      // KEDA has the public authorities in its image, and no file of another.
-      sslmode: parts.ownCa ? PostgresSslMode.REQUIRE : parts.sslMode,
-    },
-  };
-}
-
-/** What keeps KEDA from a connection that Airflow can open; undefined if nothing does. */
-function kedaObstacle({ ownPod, clientCertificate, password, token }: DatabaseParts): string | undefined {
-  if (token !== undefined) { return 'KEDA cannot request the tokens of the database'; }
-  if (ownPod) { return "the proxy at the 'host' of the database is in the pods of Airflow alone"; }
-  if (clientCertificate) { return 'KEDA cannot show the client certificate of the database'; }
-  return password === undefined ? 'the database has no password' : undefined;
+/** Creates the object by which KEDA reads the parameters of a trigger from Secrets. */
+function authentication(scope: Construct, id: string, target: ScaledWorkload, secrets: KedaConnection['login'], suffix?: string): string {
+  return scalingObject(scope, id, target, {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'TriggerAuthentication',
+    spec: { secretTargetRef: secrets.map(([parameter, { secretName: name, key }]) => ({ parameter, name, key })) },
+  }, suffix).name;
 }
 
 /** Creates an object with the labels of the workload that it scales. */
 function scalingObject(
-  scope: Construct, id: string, { named, workload }: ScaledWorkload, object: { apiVersion: string; kind: string; spec: Json },
+  scope: Construct, id: string, { named, workload }: ScaledWorkload, object: { apiVersion: string; kind: string; spec: Json }, suffix?: string,
 ): ApiObject {
-  return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind), labels: labelsOf(workload) } });
+  return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload) } });
 }
 
 /**
@@ -271,6 +238,17 @@ function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): 
     // Without a request, Kubernetes uses the limit as the request.
     if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {
       throw failure(scope, `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`);
+    }
+  }
+}
+
+/** Throws for rules that the HorizontalPodAutoscaler does not accept. */
+function checkRules(behavior: ScalingBehavior): void {
+  for (const [prop, { stabilizationWindow, policies } = {}] of Object.entries(behavior) as [string, kplus.ScalingRules | undefined][]) {
+    checkWhole(`${prop}.stabilizationWindow`, stabilizationWindow?.toSeconds({ integral: false }), 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
+    if (policies?.length === 0) { throw new Error(`'${prop}.policies' must have at least one policy, got none; leave it out`); }
+    for (const { duration } of policies ?? []) {
+      checkWhole(`${prop}.policies.duration`, duration?.toSeconds({ integral: false }), 1, 'seconds', LONGEST_POLICY.toSeconds());
     }
   }
 }

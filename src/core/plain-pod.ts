@@ -7,6 +7,7 @@ import { CommonPodOptions } from './common-pod-options';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from './official-image';
 import { sharedAccount } from './shared-account';
 import { completeResources } from '../kubernetes/complete-resources';
+import { PlacementOptions } from '../kubernetes/placement';
 import { defined, Json, Pod, PodSecurity } from '../kubernetes/pod';
 import { SecurityContextOptions } from '../kubernetes/pod-options';
 import { renderDns, renderResources } from '../kubernetes/render';
@@ -50,6 +51,8 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
 
 /** A pod that runs no process of Airflow. */
 export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'initContainers' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
+  /** Members that replace those of all pods. */
+  readonly placement?: PlacementOptions;
   /** The number of the user and the group of the pod's image; by default, those of the Airflow image. */
   readonly user?: number;
 }
@@ -58,7 +61,7 @@ export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'i
  * Builds a pod that runs no process of Airflow and never calls the Kubernetes API. It has the labels, the placement and the pull secrets
  * of the instance.
  */
-export function plainPod(context: BindContext, { user, ...request }: PlainPodRequest): Pod {
+export function plainPod(context: BindContext, { user, placement = {}, ...request }: PlainPodRequest): Pod {
   const { image, _common: common } = context;
   const fromNamespace = common.securityContext?.userFromNamespace === true;
   const ofImage = { ...securityOfAll(common.securityContext), ...fromNamespace ? {} : { user, group: user, fsGroup: user } };
@@ -71,7 +74,7 @@ export function plainPod(context: BindContext, { user, ...request }: PlainPodReq
     imagePullSecrets: image.pullSecrets.map(secret => secret.name),
     security: user === undefined ? podSecurity(common.securityContext) : ofImage,
     containers: fromNamespace ? request.containers.map(container => ({ ...container, user: undefined })) : request.containers,
-    spec: { ...request.spec, ...commonSpec(common) },
+    spec: { ...request.spec, ...commonSpec({ ...common, ...defined({ ...placement }) }) },
   };
 }
 

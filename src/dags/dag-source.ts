@@ -208,7 +208,7 @@ class GitSyncDags extends DagSource {
     });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     return {
-      gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim }),
+      gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim, placement: shared.placement }),
       parts: claimParts(volumeName(place), claim, place.mountPath, { readOnly: true }),
     };
   }

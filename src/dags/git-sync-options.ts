@@ -2,6 +2,8 @@ import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { GitCredentials } from './git-credentials';
 import { ImageOptions } from '../kubernetes/image';
+import { PlacementOptions } from '../kubernetes/placement';
+import { CertificateAuthority } from '../kubernetes/tls';
 
 /**
  * How git-sync handles the submodules of a repository.
@@ -142,6 +144,13 @@ export interface SharedCloneOptions {
    * @default - none
    */
   readonly annotations?: { readonly [name: string]: string };
+
+  /**
+   * The nodes of the pod. Each of its members replaces the one of `pods`.
+   *
+   * @default - the placement of all pods
+   */
+  readonly placement?: PlacementOptions;
 }
 
 /**
@@ -255,6 +264,20 @@ export interface GitSyncOptions extends ImageOptions {
    * @default - none
    */
   readonly env?: { readonly [name: string]: kplus.EnvValue };
+
+  /**
+   * The private certificate authority of the git host. It replaces the public ones for this git-sync, submodules included.
+   *
+   * @default - the public authorities that the image trusts
+   */
+  readonly ca?: CertificateAuthority;
+
+  /**
+   * Volumes to add to the pod, and the paths at which git-sync mounts them, for example for a `.gitconfig` or a `.netrc`.
+   *
+   * @default - none
+   */
+  readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
    * The image, with a tag or digest. It must contain `/git-sync` and `sh`, which git itself needs too.

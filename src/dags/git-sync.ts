@@ -15,13 +15,15 @@ import { checkPinned } from '../kubernetes/image';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkSize, renderSize } from '../kubernetes/quantity';
-import { projectedFiles, renderEnv, renderResources } from '../kubernetes/render';
-import { checkAtLeast, checkPort, checkSeconds, checkSubPath, failure, isUrl } from '../kubernetes/validate';
+import { projectedFiles, renderEnv, renderMounts, renderResources, renderVolumes } from '../kubernetes/render';
+import { checkAbsolutePath, checkAtLeast, checkPort, checkSeconds, checkSubPath, failure, isUrl } from '../kubernetes/validate';
 
 const ROOT = '/git';
 const LINK = 'repo';
 const PORT = 1234;
 const SPARSE = '/etc/git-sync';
+const CA = '/etc/git-ca';
+const CA_FILE = 'ca.crt';
 /** The user and group ID of the official image. */
 export const GIT_SYNC_USER = 65533;
 /** A fetch needs as much memory as the largest file. Data written to the volume also counts as memory until it is on the disk. */
@@ -78,6 +80,10 @@ export class GitSync extends Construct {
         problems.add(`'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
       }
       this.checkEnv(problems, options.env);
+      for (const { path } of options.volumeMounts ?? []) { problems.check(() => checkAbsolutePath(this, 'volumeMounts', path)); }
+      if (options.ca !== undefined && !options.repo.startsWith('https://')) {
+        problems.add(`'ca' is for a repository that is reached by https, got '${options.repo}'; leave it out, or use the https URL`);
+      }
     });
   }
 
@@ -132,11 +138,13 @@ export class GitSync extends Construct {
    * @internal
    */
   public _volumes(place: GitSyncPlace): Volume[] {
-    const { credentials } = this.options;
+    const { credentials, ca, volumeMounts } = this.options;
     const items = () => [{ key: 'sparse-checkout', path: this.sparseFile }];
     return [
       ...(place.sparseConfigMap === undefined ? [] : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
       ...(credentials === undefined ? [] : [projectedFiles(`git-secret${suffix(place)}`, credentials._sources())]),
+      ...(ca === undefined ? [] : [projectedFiles(`git-ca${suffix(place)}`, ca._bind(CA_FILE))]),
+      ...renderVolumes(volumeMounts),
     ];
   }
 
@@ -188,12 +196,14 @@ export class GitSync extends Construct {
   }
 
   private mounts(place: GitSyncPlace): Mount[] {
-    const { sparseCheckout, credentials } = this.options;
+    const { sparseCheckout, credentials, ca, volumeMounts } = this.options;
     return [
       { name: volumeName(place), mountPath: ROOT },
       { name: 'scratch', mountPath: '/tmp', subPath: `git${suffix(place)}` },
       ...(sparseCheckout === undefined ? [] : [{ name: `git-config${suffix(place)}`, mountPath: SPARSE, readOnly: true }]),
       ...(credentials === undefined ? [] : [{ name: `git-secret${suffix(place)}`, mountPath: GIT_SECRET, readOnly: true }]),
+      ...(ca === undefined ? [] : [{ name: `git-ca${suffix(place)}`, mountPath: CA, readOnly: true }]),
+      ...renderMounts(volumeMounts),
     ];
   }
 
@@ -222,6 +232,7 @@ export class GitSync extends Construct {
       ...given('GITSYNC_EXECHOOK_COMMAND', options.hooks?.exec?.command),
       ...seconds('GITSYNC_EXECHOOK_TIMEOUT', options.hooks?.exec?.timeout),
       ...seconds('GITSYNC_EXECHOOK_BACKOFF', options.hooks?.exec?.backoff),
+      ...given('GIT_SSL_CAINFO', options.ca && `${CA}/${CA_FILE}`),
       ...options.credentials?._env() ?? [],
     ];
   }

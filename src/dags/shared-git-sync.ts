@@ -5,6 +5,7 @@ import { GIT_SYNC_USER, GitSync, GitSyncPlace, volumeName } from './git-sync';
 import { BindContext } from '../core/bind-context';
 import { selectorLabels } from '../core/labels';
 import { checkSsh, plainPod } from '../core/plain-pod';
+import { PlacementOptions } from '../kubernetes/placement';
 import { Json } from '../kubernetes/pod';
 import { renderPod } from '../kubernetes/render-pod';
 import { SelectablePods } from '../kubernetes/selectable-pods';
@@ -15,6 +16,7 @@ export interface SharedGitSyncProps {
   readonly sync: GitSync;
   readonly place: GitSyncPlace;
   readonly claim: kplus.IPersistentVolumeClaim;
+  readonly placement?: PlacementOptions;
 }
 
 /**
@@ -54,12 +56,13 @@ export class SharedGitSync extends SelectablePods {
   }
 
   private template(): Json {
-    const { airflow, sync, place, claim } = this.props;
+    const { airflow, sync, place, claim, placement } = this.props;
     const { image, _common: common } = airflow;
     checkSsh(this, image, 'pods.securityContext', common.securityContext, [sync._ssh()]);
     return renderPod(this, plainPod(airflow, {
       labels: this.podLabels,
       user: GIT_SYNC_USER,
+      placement,
       containers: [sync._container(place, false)],
       volumes: [
         { name: volumeName(place), persistentVolumeClaim: { claimName: claim.name } },

@@ -16,7 +16,7 @@ export function failure(scope: Construct | undefined, message: string): Error {
 }
 
 /** Throws unless the number is whole and at least `least`. */
-export function checkAtLeast(scope: Construct, prop: string, value: number | undefined, least: number): void {
+export function checkAtLeast(scope: Construct | undefined, prop: string, value: number | undefined, least: number): void {
   if (value !== undefined && (!Number.isInteger(value) || value < least)) {
     throw failure(scope, `'${prop}' must be a whole number of at least ${least}, got ${value}`);
   }

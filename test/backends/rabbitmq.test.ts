@@ -126,7 +126,7 @@ test('keeps its volume when it is deleted', () => {
 });
 
 test('has all its options', () => {
-  const all: Required<RabbitMqOptions> = {
+  const all: Required<Omit<RabbitMqOptions, 'password' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
     image: 'mirror.example.com/rabbitmq:4.2.8',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     volumeSize: Size.gibibytes(5),

@@ -84,7 +84,7 @@ test('keeps its volume when it is deleted', () => {
 });
 
 test('has all its options', () => {
-  const all: Required<RedisOptions> = {
+  const all: Required<Omit<RedisOptions, 'password' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
     image: 'valkey/valkey:8.1',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     persistent: true,

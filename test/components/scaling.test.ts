@@ -181,7 +181,8 @@ describe('scaling by KEDA', () => {
   test.each(['scheduler', 'dagProcessor', 'apiServer'] as const)('fails for the component %s', prop => {
     const id = { scheduler: 'scheduler', dagProcessor: 'dag-processor', apiServer: 'api-server' }[prop];
     expect(building({ [prop]: keda() })).toThrow(new Error(
-      `test/airflow/${id}: 'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()`));
+      `test/airflow/${id}: 'scaling' by KEDA knows by itself only the work of Celery workers and the triggerer; `
+      + "give it a 'query' or 'triggers', or use Scaling.cpu()"));
   });
 
   test('fails without a way to reach the database, and with two', () => {

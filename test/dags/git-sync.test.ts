@@ -121,7 +121,7 @@ test('says in the end what git said', () => {
 });
 
 test('has all its options', () => {
-  const all: Omit<Required<GitSyncOptions>, 'shared'> = {
+  const all: Omit<Required<GitSyncOptions>, 'shared' | 'ca' | 'volumeMounts'> = {
     repo: SSH,
     ref: 'release/2026',
     subPath: 'team/dags',

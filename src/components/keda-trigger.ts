@@ -1,0 +1,134 @@
+import * as kplus from 'cdk8s-plus-27';
+import { isCredential, holdsSecret } from '../core/secret-names';
+import { checkMembers } from '../kubernetes/members';
+import { Json } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
+import { SecretKey } from '../kubernetes/secret-key';
+import { checkAtLeast } from '../kubernetes/validate';
+
+/**
+ * Options of `KedaTrigger.cron`.
+ */
+export interface KedaCronOptions {
+  /** The time zone, for example `Europe/Berlin`. */
+  readonly timezone: string;
+
+  /** The cron expression of the start, for example `0 6 * * 1-5`. */
+  readonly start: string;
+
+  /** The cron expression of the end. */
+  readonly end: string;
+
+  /** The number of pods between the start and the end. */
+  readonly replicas: number;
+}
+
+/**
+ * Options of `KedaTrigger.of`.
+ */
+export interface KedaTriggerOptions {
+  /** The parameters of the scaler, as KEDA calls them. They hold no password. */
+  readonly metadata: { readonly [parameter: string]: string };
+
+  /**
+   * The parameters of the scaler that are in Secrets. A TriggerAuthentication passes them to KEDA.
+   *
+   * @default - none
+   */
+  readonly authentication?: { readonly [parameter: string]: SecretKey };
+
+  /**
+   * What KEDA compares with the target: the value of each pod, the value, or the utilization in percent.
+   *
+   * @default - KEDA's default for the scaler (`AverageValue`)
+   */
+  readonly metricType?: KedaMetricType;
+}
+
+/**
+ * What KEDA compares with the target of a trigger.
+ */
+export enum KedaMetricType {
+  /** The value divided by the number of pods. */
+  AVERAGE_VALUE = 'AverageValue',
+  /** The value. */
+  VALUE = 'Value',
+  /** The utilization in percent of the requests, for CPU and memory. */
+  UTILIZATION = 'Utilization',
+}
+
+/** A trigger of a ScaledObject, and its secret parameters. */
+export interface KedaTriggerConfig {
+  readonly trigger: Json;
+  readonly secrets: [parameter: string, key: SecretKey][];
+}
+
+/**
+ * A trigger by which KEDA decides how many pods run.
+ *
+ * @see https://keda.sh/docs/latest/scalers/
+ */
+export class KedaTrigger {
+  /**
+   * A number of pods at certain times. Outside of these times, the other triggers decide.
+   *
+   * @throws when an expression has not five fields, when start and end are the same, or when `replicas` is less than 1
+   * @see https://keda.sh/docs/latest/scalers/cron/
+   */
+  public static cron(options: KedaCronOptions): KedaTrigger {
+    checkMembers('KedaCronOptions', options);
+    const { timezone, start, end, replicas } = options;
+    gather(undefined, problems => {
+      for (const [prop, expression] of Object.entries({ start, end })) {
+        if (expression.trim().split(/\s+/).length !== 5) {
+          problems.add(`'${prop}' must be a cron expression of five fields, like '0 6 * * 1-5', got '${expression}'`);
+        }
+      }
+      if (start === end) { problems.add(`'start' and 'end' must be different times, got '${start}' for both`); }
+      if (!/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(timezone)) { problems.add(`'timezone' must be a name like Europe/Berlin, got '${timezone}'`); }
+      problems.check(() => checkAtLeast(undefined, 'replicas', replicas, 1));
+    });
+    return new KedaTrigger({ trigger: { type: 'cron', metadata: { timezone, start, end, desiredReplicas: `${replicas}` } }, secrets: [] });
+  }
+
+  /**
+   * Any other scaler of KEDA.
+   *
+   * @param type the name of the scaler, for example `rabbitmq` or `prometheus`
+   * @throws when a parameter holds a password, or is both in `metadata` and in `authentication`
+   */
+  public static of(type: string, options: KedaTriggerOptions): KedaTrigger {
+    checkMembers('KedaTriggerOptions', options);
+    const { metadata, authentication = {}, metricType } = options;
+    gather(undefined, problems => {
+      if (!/^[a-z][a-z0-9-]*$/.test(type)) { problems.add(`'type' must be the name of a scaler of KEDA, like rabbitmq, got '${type}'`); }
+      for (const [name, value] of Object.entries(metadata)) {
+        if (isCredential(name) || holdsSecret(value)) {
+          problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; give it in 'authentication'`);
+        }
+        if (authentication[name] !== undefined) { problems.add(`'${name}' is both in 'metadata' and in 'authentication'; leave one of them out`); }
+      }
+    });
+    return new KedaTrigger({ trigger: { type, metadata, ...metricType && { metricType } }, secrets: Object.entries(authentication) });
+  }
+
+  private constructor(private readonly config: KedaTriggerConfig) {}
+
+  /**
+   * @internal
+   */
+  public _bind(): KedaTriggerConfig {
+    return this.config;
+  }
+}
+
+/** Renders the rules by which a HorizontalPodAutoscaler starts or stops pods. */
+export function renderRules(rules: kplus.ScalingRules | undefined, stabilization?: number): Json | undefined {
+  if (rules === undefined && stabilization === undefined) { return undefined; }
+  const { stabilizationWindow, strategy, policies } = rules ?? {};
+  return {
+    stabilizationWindowSeconds: stabilizationWindow?.toSeconds() ?? stabilization,
+    selectPolicy: strategy,
+    policies: policies?.map(({ replicas, duration }) => ({ ...replicas._toKube(), periodSeconds: duration?.toSeconds() ?? 15 })),
+  };
+}
