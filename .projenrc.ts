@@ -121,8 +121,8 @@ project.addTask('golden', {
   exec: `${run} test/golden/main.ts`,
 });
 project.addTask('diagrams', {
-  description: 'Write the diagrams of the examples and of docs/security.md, and the tables of docs/names.md and docs/from-the-chart.md',
-  exec: 'jest --coverage=false test/diagrams.test.ts test/contract.test.ts test/cli/import/page.test.ts',
+  description: 'Write the diagrams of the examples and of docs/security.md, and the tables of docs/names.md, docs/keys.md and docs/from-the-chart.md',
+  exec: 'jest --coverage=false test/diagrams.test.ts test/contract.test.ts test/keys-table.test.ts test/cli/import/page.test.ts',
   env: { WRITE_DIAGRAMS: 'true' },
 });
 

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { AirflowChart, AirflowChartProps, SecretKey } from '../src';
+import { AirflowChart, AirflowChartProps, AirflowSecrets, SecretKey } from '../src';
 import { Json } from '../src/kubernetes/pod';
 import { launchedPod, MergeRules } from '../src/task-pods/pod-merge';
 
@@ -134,7 +134,7 @@ export function secretNamed(name: string): kplus.ISecret {
 /** An Airflow 3 whose API server runs elsewhere. */
 export function servedBy(apiServerUrl: string): AirflowChartProps {
   const key = (name: string) => SecretKey.of('shared', name);
-  return { external: { apiServerUrl }, secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') } };
+  return { external: { apiServerUrl }, secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key('fernet') }, jwtSecret: key('jwt'), secretKey: key('session') }) };
 }
 
 /** Makes the chart and throws what its constructor or its synthesis throws. */

@@ -55,6 +55,13 @@ export interface AirflowJobs {
   readonly pools?: JobOptions;
 
   /**
+   * The Job that encrypts everything with a new Fernet key. It needs `fernetKey.previous` of `secrets`.
+   *
+   * @default - the Job runs once, and again when its pod changes
+   */
+  readonly rotateFernetKey?: JobOptions;
+
+  /**
    * The Job that creates what the auth manager needs elsewhere. It needs `admin` of `Auth.keycloak`.
    *
    * @default - the Job runs once, and again when its pod changes
@@ -241,7 +248,7 @@ export interface AirflowProps {
   /**
    * The keys that Airflow signs and encrypts with, and the store in which it looks up connections and variables.
    *
-   * @default - the bootstrap Job creates them once in the cluster
+   * @default AirflowSecrets.bootstrap()
    */
   readonly secrets?: AirflowSecrets;
 

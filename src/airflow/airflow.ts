@@ -30,6 +30,7 @@ import { Flower } from '../components/flower';
 import { LogGroomer } from '../components/log-groomer';
 import { Migration } from '../components/migration';
 import { Pools } from '../components/pools';
+import { RotateFernetKey } from '../components/rotate-fernet-key';
 import { Scheduler } from '../components/scheduler';
 import { SyncUsers } from '../components/sync-users';
 import { Triggerer } from '../components/triggerer';
@@ -67,7 +68,7 @@ import { OpenTelemetryCollector } from '../metrics/open-telemetry-collector';
 import { StatsdExporter } from '../metrics/statsd-exporter';
 import { bindTelemetry } from '../metrics/telemetry';
 import { AirflowConnection } from '../secrets/airflow-connection';
-import { bindKeys } from '../secrets/airflow-secrets';
+import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 import { TaskLogs } from '../task-logs/task-logs';
 import { hookComment } from '../task-pods/pod-yaml';
@@ -127,6 +128,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly syncUsers?: SyncUsers;
   /** The Job that creates what the auth manager needs elsewhere; undefined when it needs nothing. */
   public readonly authResources?: AuthResources;
+  /** The Job that encrypts everything with a new Fernet key; undefined unless `secrets` has a previous one. */
+  public readonly rotateFernetKey?: RotateFernetKey;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
   /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
@@ -189,13 +192,12 @@ export class Airflow extends Construct implements IAirflow {
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
     checkExecutor(this, props, executor);
     this.auth = (props.auth ?? Auth.fab())._bind(this);
-    const dags = (props.dags ?? DagSource.fromImage())._bind(this);
-    const logs = (props.logs ?? TaskLogs.ephemeral())._bind(this);
+    const [dags, logs] = [(props.dags ?? DagSource.fromImage())._bind(this), (props.logs ?? TaskLogs.ephemeral())._bind(this)];
     const traits = traitsOf(this.version, executor, props);
+    const keys = (props.secrets ?? AirflowSecrets.bootstrap())._bind(this);
     const files = createFiles(this, props, {
-      celery: traits.celery, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
+      celery: traits.celery, keys, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
     });
-    const keys = bindKeys(this, props.secrets ?? {});
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
     const external = props.external ?? {};
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
@@ -203,7 +205,7 @@ export class Airflow extends Construct implements IAirflow {
     const celery = bindCelery(this, executor);
     const { answers: telemetry, kind, statsd, collector } = bindTelemetry(this, props.telemetry);
     [this.metricsKind, this.statsdExporter, this.openTelemetryCollector] = [kind, statsd, collector];
-    const own = [executor, this.auth, { options: external.migration ? [] : this.auth.migrationOptions }, keys, ...telemetry, ...bindOthers(this, props)];
+    const own = [executor, this.auth, keys, ...telemetry, ...bindOthers(this, props, this.auth, keys)];
     // The order decides the order of volumes, mounts and containers in a pod.
     const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
     this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
@@ -214,10 +216,11 @@ export class Airflow extends Construct implements IAirflow {
     // Flower requests a Secret, so it must exist before the bootstrap Job.
     this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
-    checkJobs(this, props, { makesSecrets: !nothingToMake, keepsUsers: accounts !== undefined, authResources: this.auth.job !== undefined });
+    checkJobs(this, props, { makesSecrets: !nothingToMake, accounts, authJob: this.auth.job, keys });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
     this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
+    this.rotateFernetKey = unless(!keys.rotatesFernetKey, () => RotateFernetKey._of(this, 'rotate-fernet-key', { ...props.jobs?.rotateFernetKey, airflow: this }));
     this.authResources = unless(this.auth.job === undefined, () => AuthResources._of(this, 'auth-resources', { ...props.jobs?.authResources, airflow: this }));
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));

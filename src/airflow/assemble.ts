@@ -12,8 +12,8 @@ import { ExecutorConfig } from '../executor/executor';
 import { IAirflow } from '../instance/i-airflow';
 import { ExecutionApiServer, Instance, KnownToDags } from '../instance/instance';
 import { failure } from '../kubernetes/validate';
-import { KeysConfig } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
+import { KeysConfig } from '../secrets/keys';
 
 /** The image that all Airflow containers run. */
 export function settleImage(scope: Construct, { image, version }: AirflowProps): AirflowImage {
@@ -34,6 +34,7 @@ export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksIn
     tasksInScheduler,
     composesUrl: props.pgBouncer !== undefined || (props.database?._composed ?? false),
     databaseToken: props.database?._usesToken ?? false,
+    keysByIdentity: props.secrets?._usesIdentity ?? false,
     migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
   };
@@ -46,10 +47,11 @@ export function executionApiOf({ external = {}, apiServer }: AirflowProps): Exec
   return { role: Role.API_SERVER, external: apiServerUrl };
 }
 
-/** Collects the Secrets, and the servers that the connections lead to. */
+/** Adds the connections that come with the keys, and collects the Secrets and the servers that the connections lead to. */
 export function connect(
   keys: KeysConfig, database: DatabaseConfig, { broker, results }: CeleryConnections, connections: Connections,
 ): Pick<Instance, 'secrets' | 'endpoints' | 'databaseParts'> {
+  keys.connect?.(connections);
   return {
     secrets: {
       ...keys.env,

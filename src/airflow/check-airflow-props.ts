@@ -10,7 +10,7 @@ import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkAtLeast, checkBaseUrl, checkSeconds, failure } from '../kubernetes/validate';
-import { AirflowSecrets } from '../secrets/airflow-secrets';
+import { KeyEnv, KeysConfig } from '../secrets/keys';
 
 /**
  * Throws for components that the version does not have, for options of components that run elsewhere, and for invalid options of the
@@ -100,9 +100,9 @@ function checkApiUrls(scope: Construct, props: AirflowProps): void {
 function checkSharedKeys(problems: Problems, { external = {}, apiServer, secrets }: AirflowProps): void {
   const { apiServerUrl, executionApiUrl } = external;
   const servesTasks = apiServer?.executionApi === undefined && executionApiUrl === undefined;
-  const shared = (prop: string, server: string, url: string | undefined, keys: (keyof AirflowSecrets)[]) => {
+  const shared = (prop: string, server: string, url: string | undefined, keys: (keyof KeyEnv)[]) => {
     for (const key of keys) {
-      if (url !== undefined && secrets?.[key] === undefined) {
+      if (url !== undefined && !secrets?._given.includes(key)) {
         problems.add(`'external.${prop}' needs 'secrets.${key}', which the ${server} at '${url}' has too; set it`);
       }
     }
@@ -132,16 +132,21 @@ function checkApps(problems: Problems, { apiServer, external = {} }: AirflowProp
 /** Throws for options of Jobs that do not exist because they have nothing to do. */
 export function checkJobs(
   scope: Construct, { jobs, pools = {} }: AirflowProps,
-  { makesSecrets, keepsUsers, authResources }: { makesSecrets: boolean; keepsUsers: boolean; authResources: boolean },
+  { makesSecrets, accounts, authJob, keys }: {
+    makesSecrets: boolean; accounts?: object; authJob?: object; keys: Pick<KeysConfig, 'rotatesFernetKey'>;
+  },
 ): void {
   gather(scope, problems => {
     if (!makesSecrets && jobs?.bootstrapSecrets !== undefined) {
       problems.add("'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out");
     }
-    if (!keepsUsers && jobs?.syncUsers !== undefined) {
+    if (accounts === undefined && jobs?.syncUsers !== undefined) {
       problems.add("'jobs.syncUsers' has options, but 'auth' declares no role and no user; leave it out");
     }
-    if (!authResources && jobs?.authResources !== undefined) {
+    if (!keys.rotatesFernetKey && jobs?.rotateFernetKey !== undefined) {
+      problems.add("'jobs.rotateFernetKey' has options, but 'secrets' has no previous Fernet key; leave it out");
+    }
+    if (authJob === undefined && jobs?.authResources !== undefined) {
       problems.add("'jobs.authResources' has options, but 'auth' creates nothing elsewhere; leave it out");
     }
     if (Object.keys(pools).length === 0 && jobs?.pools !== undefined) {

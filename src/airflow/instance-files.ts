@@ -12,6 +12,7 @@ import { RENEWER } from '../instance/kerberos-renewer';
 import { checksum } from '../kubernetes/checksum';
 import { IpFamily } from '../kubernetes/ip-family';
 import { failure } from '../kubernetes/validate';
+import { KeysConfig } from '../secrets/keys';
 
 const SCRIPTS = [
   'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
@@ -37,6 +38,8 @@ export interface InstanceFiles {
 export interface InstanceTexts {
   /** Whether the containers need the script for Celery's heartbeat. */
   readonly celery: boolean;
+  /** Whether a Job encrypts with another Fernet key. */
+  readonly keys: Pick<KeysConfig, 'rotatesFernetKey'>;
   /** `webserver_config.py`, the files beside it, and the scripts that it imports. */
   readonly auth: Pick<AuthConfig, 'webserverConfig' | 'files' | 'scripts'>;
   readonly taskPodModule: () => Files;
@@ -46,7 +49,7 @@ export interface InstanceTexts {
 
 /** Creates the ConfigMaps. Their texts are computed at synthesis, so options and task pods may be added until then. */
 export function createFiles(context: BindContext, props: AirflowProps, texts: InstanceTexts): InstanceFiles {
-  const { celery, auth: { webserverConfig, files, scripts = [] }, taskPodModule, podLevels } = texts;
+  const { celery, keys: { rotatesFernetKey }, auth: { webserverConfig, files, scripts = [] }, taskPodModule, podLevels } = texts;
   checkTexts(context, { localSettings: props.localSettings, webserverConfig });
   const cookies = sessionPath(context.version, context._url);
   const flask = [webserverConfig, cookies].filter(text => text !== '').join('\n');
@@ -59,7 +62,7 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
     ...props.telemetry !== undefined && !context.version.isAirflow3 && { [CONTENT_TYPE]: script(CONTENT_TYPE) },
     ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });
-  const optional = { 'celery_heartbeat.py': celery, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
+  const optional = { 'celery_heartbeat.py': celery, 'rotate_fernet_key.py': rotatesFernetKey, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
   const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {

@@ -108,6 +108,54 @@ export interface DatabaseLoginOptions {
 }
 
 /**
+ * Options of `Database.cloudNativePg`.
+ */
+export interface CloudNativePgOptions extends DatabaseOptions {
+  /**
+   * The namespace of the cluster. In another namespace than the Airflow's, copy both Secrets to the namespace of the Airflow.
+   *
+   * @default - the namespace of the Airflow
+   */
+  readonly namespace?: string;
+
+  /**
+   * The name of the database.
+   *
+   * @default - the value of `dbname` in the Secret
+   */
+  readonly name?: string;
+
+  /**
+   * The name of the Secret with `username` and `password`. A Secret that you gave to the cluster (`bootstrap.initdb.secret`) has no `dbname`, so
+   * set `name` as well.
+   *
+   * @default '<cluster>-app'
+   */
+  readonly secretName?: string;
+
+  /**
+   * The name of the Secret with the certificate of the authority, `ca.crt`.
+   *
+   * @default '<cluster>-ca'
+   */
+  readonly caSecretName?: string;
+
+  /**
+   * Another user for the migration Job, as in `Database.postgres`.
+   *
+   * @default - the same user
+   */
+  readonly migrateAs?: DatabaseLoginOptions;
+
+  /**
+   * How long Airflow waits for a connection to be established, as in `Database.postgres`.
+   *
+   * @default - the same as in `Database.postgres`
+   */
+  readonly connectTimeout?: Duration;
+}
+
+/**
  * Options of `Database.postgres`. Of each part, give either the value or the key of a Secret that holds it.
  */
 export interface PostgresDatabaseOptions extends DatabaseOptions, DatabaseLoginOptions {

@@ -1,4 +1,5 @@
-import { DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
+import { Chart } from 'cdk8s';
+import { CloudNativePgOptions, DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
 import { checkDatabase, checkParts, CONNECTION, partsEnv, partsOf, poolOptions, tlsEnv, tlsOf, urlCommand } from './database-parts';
 import { Postgres, PostgresOptions } from './postgres';
 import { ConnectionAnswer, filesFor, own } from '../core/answer';
@@ -9,8 +10,10 @@ import { holdsPassword } from '../core/secret-names';
 import { checkPostgresTls, DATABASE_TLS, postgresParameters, tlsFiles } from '../core/tls-files';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
+import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
-import { PostgresTlsOptions } from '../kubernetes/tls';
+import { CertificateAuthority, PostgresTlsOptions } from '../kubernetes/tls';
+import { checkDnsLabel } from '../kubernetes/validate';
 
 const SCHEMA = "'schema' of 'database'";
 
@@ -53,6 +56,19 @@ export abstract class Database {
   public static postgres(options: PostgresDatabaseOptions): Database {
     checkMembers('PostgresDatabaseOptions', options);
     return new PartsDatabase(options);
+  }
+
+  /**
+   * A PostgreSQL that CloudNativePG runs, by the Secrets that the operator writes: `<cluster>-app` has the login, `<cluster>-ca` the authority. Airflow
+   * connects to the primary, `<cluster>-rw`, and verifies its certificate.
+   *
+   * @param cluster the name of the Cluster object
+   * @throws when a name is not valid, or when `secretName` is set without `name`
+   * @see https://cloudnative-pg.io/documentation/current/applications/
+   */
+  public static cloudNativePg(cluster: string, options: CloudNativePgOptions = {}): Database {
+    checkMembers('CloudNativePgOptions', options);
+    return new CloudNativePgDatabase(cluster, options);
   }
 
   /**
@@ -201,6 +217,45 @@ class PartsDatabase extends Database {
       inParts,
       parts,
       tls: tlsOf(options),
+    };
+  }
+}
+
+class CloudNativePgDatabase extends Database {
+  public readonly _composed = true;
+  public readonly _migratesAsOther: boolean;
+
+  constructor(private readonly cluster: string, private readonly options: CloudNativePgOptions) {
+    super();
+    const { namespace, name, secretName } = options;
+    gather(undefined, problems => {
+      // The operator refuses longer names, because it appends to them.
+      problems.check(() => checkDnsLabel(undefined, 'cluster', cluster, 50));
+      if (namespace !== undefined) { problems.check(() => checkDnsLabel(undefined, 'namespace', namespace)); }
+      if (secretName !== undefined && name === undefined) {
+        problems.add(`'name' must be the name of the database with 'secretName', since '${secretName}' need not have the key 'dbname'; set it`);
+      }
+    });
+    checkParts(this.parts('airflow'));
+    this._migratesAsOther = options.migrateAs !== undefined;
+  }
+
+  public _bind(context: BindContext): DatabaseConfig {
+    return new PartsDatabase(this.parts(Chart.of(context).namespace!))._bind(context);
+  }
+
+  private parts(airflowNamespace: string): PostgresDatabaseOptions {
+    const { cluster } = this;
+    const { namespace = airflowNamespace, name, secretName = `${cluster}-app`, caSecretName = `${cluster}-ca`, ...others } = this.options;
+    return {
+      ...others,
+      // KEDA connects from another namespace. The certificate names this host, too.
+      host: `${cluster}-rw.${namespace}.svc`,
+      name,
+      nameKey: name === undefined ? SecretKey.of(secretName, 'dbname') : undefined,
+      userKey: SecretKey.of(secretName, 'username'),
+      password: SecretKey.of(secretName, 'password'),
+      tls: { ca: CertificateAuthority.fromSecret(SecretKey.of(caSecretName, 'ca.crt')) },
     };
   }
 }

@@ -48,7 +48,7 @@ export function hashedJob(
   scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
 ): ApiObject {
   const spec = jobSpec(scope, template, options);
-  return batchObject(scope, 'Job', { name: names.job(scope, partOf(scope), checksum(spec).slice(0, 6)) }, labels, spec, options);
+  return batchObject(scope, 'Job', { name: names.hashed({ scope, kind: 'Job', part: partOf(scope) }, checksum(spec).slice(0, 6)) }, labels, spec, options);
 }
 
 /** The limits of a CronJob. */

@@ -9,6 +9,8 @@ export type SecretKind = 'fernet' | 'token' | 'password';
 /** Collects the Secrets that the bootstrap Job has to create, until the Job is built. The values exist only in the cluster. */
 export class GeneratedSecrets {
   private readonly requested = new Map<string, Map<string, SecretKind>>();
+  /** The names of the Secrets that something else makes, in the namespace of the Airflow only. */
+  private readonly announced = new Set<string>();
   private sealed = false;
 
   constructor(private readonly objects: ObjectNames) {}
@@ -29,9 +31,14 @@ export class GeneratedSecrets {
     return SecretKey.of(secretName, key);
   }
 
-  /** The names of the requested Secrets. */
+  /** Adds the name of a Secret that something else makes in the namespace of the Airflow. */
+  public announce(secretName: string): void {
+    this.announced.add(secretName);
+  }
+
+  /** The names of the Secrets that exist only in the namespace of the Airflow. */
   public get names(): string[] {
-    return [...this.requested.keys()];
+    return [...this.requested.keys(), ...this.announced];
   }
 
   /** Returns the keys of each Secret and their kinds. Further requests fail afterwards. */

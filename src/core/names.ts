@@ -17,7 +17,9 @@ const LONGEST = 63;
 const LIMITS: { readonly [kind: string]: number } = { StatefulSet: 52, CronJob: 52 };
 
 /** The API versions of the kinds whose names are needed before the object exists. */
-const API_VERSIONS: { readonly [kind: string]: string } = { StatefulSet: 'apps/v1', CronJob: 'batch/v1', Job: 'batch/v1', Secret: 'v1' };
+const API_VERSIONS: { readonly [kind: string]: string } = {
+  StatefulSet: 'apps/v1', CronJob: 'batch/v1', Job: 'batch/v1', Secret: 'v1', SecretProviderClass: 'secrets-store.csi.x-k8s.io/v1',
+};
 
 const HASH = 8;
 const TASK_POD = 'default';
@@ -59,11 +61,11 @@ export class ObjectNames {
     return { name };
   }
 
-  /** The name of a Job, which ends with the hash of its pod. */
-  public job(scope: IConstruct, part: string, hash: string): string {
+  /** The name of an object that never changes, such as a Job. The name ends with the hash of what the object has. */
+  public hashed({ scope, kind, part }: Named, hash: string, id = 'Resource'): string {
     const limit = LONGEST - hash.length - 1;
     const name = chartDecides(scope)
-      ? shortened(askChart(scope, 'Resource', 'Job'), limit)
+      ? shortened(askChart(scope, id, kind), limit)
       : this.join(scope, part, limit);
     return `${name}-${hash}`;
   }

@@ -16,6 +16,7 @@ export enum Role {
   SYNC_USERS = 'sync-users',
   POOLS = 'pools',
   AUTH_RESOURCES = 'auth-resources',
+  ROTATE_FERNET_KEY = 'rotate-fernet-key',
   BOOTSTRAP_SECRETS = 'bootstrap-secrets',
   JOB = 'job',
   CLEAN_DATABASE = 'clean-database',
@@ -41,6 +42,8 @@ export interface Traits {
   readonly migratesAsOther: boolean;
   /** Pods log in to the metadata database with tokens, which their cloud identity requests. */
   readonly databaseToken: boolean;
+  /** The cloud identity of the pods reads their keys. */
+  readonly keysByIdentity: boolean;
   /** Whether a dag-processor reads the DAG files instead of the scheduler; always true in 3.x. */
   readonly standaloneDagProcessor: boolean;
 }
@@ -84,8 +87,10 @@ export interface Needs {
   readonly podTemplate: boolean;
   /** Looks up Airflow connections and variables, for itself or, in Airflow 3, for tasks that request them. */
   readonly connections: boolean;
-  /** Calls cloud services, because it runs user code, reads logs, DAG bundles or a secrets backend, or logs in to the database with tokens. */
+  /** Calls cloud services: it runs user code, reads logs, DAG bundles, a secrets backend or keys, or logs in to the database with tokens. */
   readonly identity: boolean;
+  /** Lists the pods of the instance, to wait until none has the old Fernet key alone. */
+  readonly listsPods: boolean;
   /** Creates the Secrets of the instance. */
   readonly createsSecrets: boolean;
   /** Deletes old objects of this kind from Kubernetes. */
@@ -117,6 +122,7 @@ const NOTHING: Needs = {
   podTemplate: false,
   connections: false,
   identity: false,
+  listsPods: false,
   createsSecrets: false,
   deletes: undefined,
   telemetry: false,
@@ -232,6 +238,7 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.SYNC_USERS]: traits => ({ ...everyAirflow(traits), metadata: true, webserverConfig: true }),
   [Role.POOLS]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.AUTH_RESOURCES]: traits => ({ ...everyAirflow(traits), metadata: true }),
+  [Role.ROTATE_FERNET_KEY]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, listsPods: true }),
   [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
   [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
   [Role.CLEAN_DATABASE]: traits => ({ ...everyAirflow(traits), metadata: true }),
@@ -246,10 +253,11 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
 export function needsOf(role: Role, traits: Traits): Needs {
   const needs = { ...NOTHING, ...ROWS[role](traits) };
   const database = needs.metadata || (needs.results && traits.resultsInDatabase);
+  const keys = needs.fernetKey || needs.jwtSecret || needs.secretKey;
   return {
     ...needs,
     database,
-    identity: needs.identity || (database && traits.databaseToken),
+    identity: needs.identity || (database && traits.databaseToken) || (keys && traits.keysByIdentity),
     // A task pod needs no script for its start and its probes.
     scripts: role !== Role.TASK || (database && traits.composesUrl),
   };
@@ -266,9 +274,12 @@ export function isWeb(role: Role): boolean {
 }
 
 /** The purposes for which pods call the Kubernetes API; empty if they do not call it. */
-export function kubernetesCalls({ taskPods, runsOperators, createsSecrets, deletes }: Needs, podOperatorIsAllowed: boolean): string[] {
+export function kubernetesCalls(
+  { taskPods, runsOperators, listsPods, createsSecrets, deletes }: Needs, podOperatorIsAllowed: boolean,
+): string[] {
   return [
     ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
+    ...listsPods ? ['pods with the old Fernet key'] : [],
     ...createsSecrets ? ['creates Secrets'] : [],
     ...deletes === undefined ? [] : [`deletes old ${deletes}`],
     ...runsOperators && podOperatorIsAllowed ? ['pods of KubernetesPodOperator'] : [],

@@ -7,7 +7,7 @@ import { DatabaseParts } from '../core/database-parts';
 import { Endpoint } from '../core/endpoints';
 import { Role, Traits } from '../core/needs';
 import { EnvVar } from '../kubernetes/pod';
-import { KeyEnv } from '../secrets/airflow-secrets';
+import { KeyEnv } from '../secrets/keys';
 import { TaskLogsConfig } from '../task-logs/task-logs-config';
 
 /** The Secrets of an instance, each as an environment variable. */

@@ -21,6 +21,10 @@ const RULES = {
     { resources: ['pods'], verbs: ['get', 'list'] },
     { resources: ['pods/log'], verbs: ['get'] },
   ],
+  // The Job that encrypts with a new Fernet key waits until no pod has the old key alone.
+  'pod-lister': [
+    { resources: ['pods'], verbs: ['list'] },
+  ],
   // The KubernetesPodOperator makes these calls from tasks and, if it is deferrable, from the triggerer.
   'pod-operator': [
     { resources: ['pods'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
@@ -63,7 +67,7 @@ export class Rbac extends Construct {
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
   private readonly namespaces: { right: Right; namespace?: string }[] = [
-    { right: 'pod-launcher' }, { right: 'pod-log-reader' }, { right: 'task-pod-cleaner' }, { right: 'job-cleaner' },
+    { right: 'pod-launcher' }, { right: 'pod-log-reader' }, { right: 'pod-lister' }, { right: 'task-pod-cleaner' }, { right: 'job-cleaner' },
   ];
 
   private constructor(
@@ -78,7 +82,10 @@ export class Rbac extends Construct {
     super(context, id);
   }
 
-  /** The Roles that are created: for task pods, for the KubernetesPodOperator and for the bootstrap Job of the Secrets. */
+  /**
+   * The Roles that are created: for task pods, for the KubernetesPodOperator, for the bootstrap Job of the Secrets and for the Job that changes the
+   * Fernet key.
+   */
   public get roles(): ApiObject[] {
     return this._grants.map(({ role }) => role);
   }
@@ -114,6 +121,7 @@ export class Rbac extends Construct {
     };
     if (needs.taskPods === 'launch') { enlist('pod-launcher'); }
     if (needs.taskPods === 'read') { enlist('pod-log-reader'); }
+    if (needs.listsPods) { enlist('pod-lister'); }
     if (needs.runsOperators) { enlist('pod-operator'); }
     if (needs.deletes !== undefined) { enlist(needs.deletes === 'Jobs' ? 'job-cleaner' : 'task-pod-cleaner'); }
     return account;
@@ -136,6 +144,7 @@ export class Rbac extends Construct {
   public _allowTaskPods(namespace: string): void {
     this.allow('pod-launcher', namespace);
     this.allow('pod-log-reader', namespace);
+    this.allow('pod-lister', namespace);
     this.allow('task-pod-cleaner', namespace);
   }
 

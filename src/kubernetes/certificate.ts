@@ -89,7 +89,7 @@ export function checkTimes(scope: Construct, problems: Problems, prop: string, {
 }
 
 /** A duration as Go prints it, so that the object in the cluster is the object of the YAML. */
-function goDuration(duration: Duration): string {
+export function goDuration(duration: Duration): string {
   const seconds = duration.toSeconds();
   return `${Math.floor(seconds / 3600)}h${Math.floor(seconds / 60) % 60}m${seconds % 60}s`;
 }

@@ -47,7 +47,7 @@ export function checkPort(scope: Construct, prop: string, value: number | undefi
  *
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
  */
-export function checkDnsLabel(scope: Construct, prop: string, value: string, longest = 63): void {
+export function checkDnsLabel(scope: Construct | undefined, prop: string, value: string, longest = 63): void {
   if (value.length > longest || !DNS_LABEL.test(value)) {
     throw failure(scope, `'${prop}' must be at most ${longest} lowercase letters, digits and dashes, beginning and ending with a letter or digit, `
       + `got '${value}' (${value.length} characters)`);

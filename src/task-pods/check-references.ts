@@ -91,6 +91,16 @@ function objectsIn(scope: IConstruct): Index {
   return index;
 }
 
+/** The names of the SecretProviderClasses that a pod refers to. */
+export function providerClasses(pod: Json): string[] {
+  const found: string[] = [];
+  walk(pod.spec, (key, value) => {
+    const { secretProviderClass } = value as { secretProviderClass?: string };
+    if (key === 'volumeAttributes' && secretProviderClass !== undefined) { found.push(`SecretProviderClass/${secretProviderClass}`); }
+  });
+  return found;
+}
+
 /** The kinds and names of the objects that a pod refers to. */
 export function references(pod: Json): string[] {
   const found: string[] = [];

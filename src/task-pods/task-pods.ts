@@ -4,7 +4,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checkCoordinators } from './check-coordinators';
 import { checkTaskPodName, DEFAULT_TASK_POD } from './check-options';
-import { checkReferences, MadeObjects, references } from './check-references';
+import { checkReferences, MadeObjects, providerClasses, references } from './check-references';
 import { MergeRules, mergeRules } from './pod-merge';
 import { podYaml } from './pod-yaml';
 import { taskPodModule } from './python-module';
@@ -183,7 +183,9 @@ export class TaskPods extends SelectablePods {
 
   /** Gives task pods in another namespace the ConfigMaps that they mount, and allows the executor to start pods there. */
   private useNamespace(pod: TaskPod, namespace: string): void {
-    const generated = references(pod._merged()).find(reference => this._airflow._generated.names.includes(reference.replace(/^Secret\//, '')));
+    const merged = pod._merged();
+    const isLocal = (reference: string) => this._airflow._generated.names.includes(reference.replace(/^Secret(ProviderClass)?\//, ''));
+    const generated = [...references(merged), ...providerClasses(merged)].find(isLocal);
     if (generated !== undefined) {
       throw failure(pod, `'namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
         + 'that you keep in both namespaces, or use Airflow 3');

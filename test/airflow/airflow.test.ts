@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Airflow, AirflowImage, AirflowProps, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
+import { Airflow, AirflowImage, AirflowProps, AirflowSecrets, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
 import { airflowChart, building, cfg, find, init, main, Manifest, mount, pod, pods, servedBy, synth, synthAirflow } from '../util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
@@ -92,8 +92,9 @@ describe('a part that runs elsewhere', () => {
   });
 
   test.each(['fernetKey', 'jwtSecret', 'secretKey'] as const)('fails without the %s that it shares with the API server', key => {
-    const { secrets, ...rest } = servedBy('https://a.example.com');
-    expect(building({ ...rest, secrets: { ...secrets, [key]: undefined } })).toThrow(
+    const one = SecretKey.of('keys', 'one');
+    const secrets = AirflowSecrets.fromSecrets({ fernetKey: { current: one }, jwtSecret: one, secretKey: one, [key]: undefined });
+    expect(building({ ...servedBy('https://a.example.com'), secrets })).toThrow(
       new Error(`test/airflow: 'external.apiServerUrl' needs 'secrets.${key}', which the API server at 'https://a.example.com' has too; set it`));
   });
 
@@ -148,7 +149,7 @@ describe('a Job that there is no need for', () => {
     expect(building({
       auth: Auth.simple({ everyoneIsAdmin: true }),
       database: Database.fromSecret(SecretKey.of('mine', 'connection')),
-      secrets: { fernetKey: key('a'), jwtSecret: key('b'), secretKey: key('c') },
+      secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key('a') }, jwtSecret: key('b'), secretKey: key('c') }),
       jobs: { bootstrapSecrets: {} },
     })).toThrow(new Error("test/airflow: 'jobs.bootstrapSecrets' has options, but every Secret is given, so that there is none to make; leave it out"));
   });

@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowProps, AirflowVersion, Auth, FabAuthOptions, SecretKey, WebserverConfigFile } from '../../src/index';
+import { AirflowProps, AirflowSecrets, AirflowVersion, Auth, FabAuthOptions, SecretKey, WebserverConfigFile } from '../../src/index';
 import { airflowChart, building, cfg, env, find, init, main, Manifest, mount, pods, synth, synthAirflow, volume, workload } from '../util';
 
 const CONFIG_FOLDER = '/etc/cdk8s-airflow';
@@ -99,7 +99,7 @@ describe('fab', () => {
   test('creates nobody where the UI runs elsewhere, unless told so', () => {
     const key = SecretKey.of('keys', 'key');
     const elsewhere: AirflowProps[] = [
-      { external: { apiServerUrl: 'https://airflow.example.com' }, secrets: { fernetKey: key, jwtSecret: key, secretKey: key } },
+      { external: { apiServerUrl: 'https://airflow.example.com' }, secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key }, jwtSecret: key, secretKey: key }) },
       { external: { webserver: true }, version: AirflowVersion.V2_11 },
     ];
     for (const props of elsewhere) {

@@ -1,11 +1,14 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { AirflowChartProps, AirflowVersion, ApiServer, ExecutionApi, Exposure, Executor, Scaling, SecretKey, TaskLogs } from '../../src';
+import {
+  AirflowChartProps, AirflowSecrets, AirflowVersion, ApiServer, ExecutionApi, Exposure, Executor, Scaling, SecretKey, TaskLogs,
+} from '../../src';
 import { AFTER_DATABASE, airflowChart, building, find, main, pod, synth, synthAirflow, workload } from '../util';
 
 const APPS = ['core', 'execution'];
 const key = (name: string) => SecretKey.of(name, 'key');
-const SECRETS = { jwtSecret: key('jwt'), secretKey: key('session'), fernetKey: key('fernet') };
+const KEYS = { jwtSecret: key('jwt'), secretKey: key('session'), fernetKey: { current: key('fernet') } };
+const SECRETS = AirflowSecrets.fromSecrets(KEYS);
 const served = (app: string) => ['airflow', 'api-server', '--apps', app];
 const split = ({ apiServer, ...props }: AirflowChartProps = {}) => ({ ...props, apiServer: { executionApi: {}, ...apiServer } });
 const toTasks = ({ airflow }: ReturnType<typeof airflowChart>) => airflow.config.get('core', 'execution_api_server_url');
@@ -121,7 +124,7 @@ describe('each can run elsewhere', () => {
   });
 
   test('the API server', () => {
-    const chart = airflowChart({ ...split(), external: { apiServerUrl: 'https://airflow.example.com' }, secrets: { ...SECRETS, jwtSecret: undefined } });
+    const chart = airflowChart({ ...split(), external: { apiServerUrl: 'https://airflow.example.com' }, secrets: AirflowSecrets.fromSecrets({ ...KEYS, jwtSecret: undefined }) });
     expect(chart.airflow.apiServer).toBeUndefined();
     expect(toTasks(chart)).toBe('http://test-airflow-execution-api.airflow.svc:8080/execution/');
   });
@@ -161,12 +164,16 @@ describe('wrong', () => {
     [{ ...external('https://user:pw@tasks.example.com'), secrets: SECRETS }, `'external.executionApiUrl' ${URL} 'https://...@tasks.example.com'`],
     [{ ...external('https://a.example.com/execution/'), secrets: SECRETS },
       "'external.executionApiUrl' must be without '/execution', which the library adds, got 'https://a.example.com/execution/'; leave it out"],
-    [{ ...external('https://a.example.com'), secrets: { ...SECRETS, jwtSecret: undefined } },
+    [{ ...external('https://a.example.com'), secrets: AirflowSecrets.fromSecrets({ ...KEYS, jwtSecret: undefined }) },
       "'external.executionApiUrl' needs 'secrets.jwtSecret', which the execution API at 'https://a.example.com' has too; set it"],
     [{ apiServer: { executionApi: {}, replicas: 2 }, external: { apiServerUrl: 'https://a.example.com' }, secrets: SECRETS },
       "'apiServer' has options, but 'external.apiServerUrl' says that it runs elsewhere; leave one of them out"],
-    [{ apiServer: { executionApi: {} }, external: { apiServerUrl: 'https://a.example.com' }, secrets: { fernetKey: SECRETS.fernetKey } },
-      "'external.apiServerUrl' needs 'secrets.secretKey', which the API server at 'https://a.example.com' has too; set it"],
+    [{
+      apiServer: { executionApi: {} },
+      external: { apiServerUrl: 'https://a.example.com' },
+      secrets: AirflowSecrets.fromSecrets({ fernetKey: KEYS.fernetKey }),
+    },
+    "'external.apiServerUrl' needs 'secrets.secretKey', which the API server at 'https://a.example.com' has too; set it"],
     [{ apiServer: { executionApi: args('core') } }, "'apiServer.executionApi.container.args' must serve the app 'execution', which tasks talk to, got '--apps core'; leave out '--apps'"],
     [{ apiServer: { executionApi: {}, ...args('execution') } },
       "'apiServer.container.args' must serve the app 'core', the UI and the REST API, got '--apps execution'; leave out '--apps'"],

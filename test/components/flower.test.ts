@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowProps, AirflowVersion, Auth, Broker, Database, Executor, Exposure, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
+  AirflowProps, AirflowSecrets, AirflowVersion, Auth, Broker, Database, Executor, Exposure, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
 } from '../../src';
 import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, synthAirflow, workload, workloads } from '../util';
 
@@ -146,7 +146,7 @@ describe('made beside an Airflow', () => {
     const chart = airflowChart(own);
     return () => new Flower(chart, 'more', { airflow: chart.airflow, auth, url: 'https://example.com' });
   };
-  const secrets = { fernetKey: ownKey('fernet'), jwtSecret: ownKey('jwt'), secretKey: ownKey('session') };
+  const secrets = AirflowSecrets.fromSecrets({ fernetKey: { current: ownKey('fernet') }, jwtSecret: ownKey('jwt'), secretKey: ownKey('session') });
   const nothingToMake = { auth: Auth.simple({ everyoneIsAdmin: true }), database: Database.fromSecret(SecretKey.of('db', 'connection')), secrets };
   const oauth = FlowerAuth.oauth({
     provider: FlowerOAuthProvider.GOOGLE, clientId: SecretKey.of('google', 'id'), clientSecret: SecretKey.of('google', 'secret'), emailDomain: 'example.com',

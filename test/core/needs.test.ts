@@ -1,8 +1,5 @@
-import * as fs from 'fs';
-import * as path from 'path';
 import { isWeb, kubernetesCalls, Needs, needsOf, Role, Traits } from '../../src/core/needs';
 import { AirflowVersion } from '../../src/index';
-import { ROOT } from '../markdown';
 
 const three: Traits = {
   version: AirflowVersion.V3_3,
@@ -14,6 +11,7 @@ const three: Traits = {
   composesUrl: false,
   migratesAsOther: false,
   databaseToken: false,
+  keysByIdentity: false,
 };
 const two: Traits = { ...three, version: AirflowVersion.V2_11, standaloneDagProcessor: false };
 const local: Traits = { ...three, launchesPods: false, tasksInScheduler: true };
@@ -27,29 +25,32 @@ const AIRFLOW = Object.values(Role).filter(role => role !== Role.BOOTSTRAP_SECRE
 const WITHOUT_TASKS = Object.values(Role).filter(role => role !== Role.TASK);
 const WITH_DATABASE = AIRFLOW.filter(role => role !== Role.FLOWER);
 const { API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, FLOWER } = Role;
-const { MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, BOOTSTRAP_SECRETS, JOB, CLEAN_DATABASE, CLEAN_TASK_PODS, CLEAN_XCOMS, CLEAN_JOBS } = Role;
+const { MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, ROTATE_FERNET_KEY, BOOTSTRAP_SECRETS, JOB } = Role;
+const { CLEAN_DATABASE, CLEAN_TASK_PODS, CLEAN_XCOMS, CLEAN_JOBS } = Role;
 const CLEANERS = [CLEAN_DATABASE, CLEAN_TASK_PODS, CLEAN_XCOMS];
+/** Jobs that use the database. */
+const LATER = [AUTH_RESOURCES, ROTATE_FERNET_KEY, JOB, ...CLEANERS];
 const WITH_IDENTITY = [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, JOB, CLEAN_XCOMS];
 const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]] } = {
   airflow: [AIRFLOW, AIRFLOW, AIRFLOW],
   broker: [[WORKER, FLOWER], [WORKER, FLOWER], [WORKER, FLOWER]],
   results: [[WORKER], [WORKER], [WORKER]],
   database: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, ...LATER],
     WITH_DATABASE,
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, ...LATER],
   ],
   scripts: [WITHOUT_TASKS, WITHOUT_TASKS, WITHOUT_TASKS],
   metadata: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, ...LATER],
     WITH_DATABASE,
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, AUTH_RESOURCES, JOB, ...CLEANERS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, SYNC_USERS, POOLS, ...LATER],
   ],
   executionApi: [[TASK, WORKER], [], [SCHEDULER, TASK, WORKER]],
   fernetKey: [
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB, CLEAN_XCOMS],
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION, JOB, CLEAN_XCOMS],
-    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, ROTATE_FERNET_KEY, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER, MIGRATION, ROTATE_FERNET_KEY, JOB, CLEAN_XCOMS],
+    [API_SERVER, EXECUTION_API, WEBSERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER, MIGRATION, ROTATE_FERNET_KEY, JOB, CLEAN_XCOMS],
   ],
   jwtSecret: [[API_SERVER, EXECUTION_API, SCHEDULER], [], [API_SERVER, EXECUTION_API, SCHEDULER]],
   secretKey: [
@@ -90,6 +91,7 @@ const TABLE: { [need in keyof Needs]: [three: Role[], two: Role[], local: Role[]
     [API_SERVER, EXECUTION_API, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER],
     [API_SERVER, EXECUTION_API, SCHEDULER, DAG_PROCESSOR, TRIGGERER, TASK, WORKER],
   ],
+  listsPods: [[ROTATE_FERNET_KEY], [ROTATE_FERNET_KEY], [ROTATE_FERNET_KEY]],
   createsSecrets: [[BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS], [BOOTSTRAP_SECRETS]],
   deletes: [[CLEAN_TASK_PODS, CLEAN_JOBS], [CLEAN_TASK_PODS, CLEAN_JOBS], [CLEAN_TASK_PODS, CLEAN_JOBS]],
   runsOperators: [[TRIGGERER, TASK, WORKER], [TRIGGERER, TASK, WORKER], [SCHEDULER, TRIGGERER, TASK, WORKER]],
@@ -99,6 +101,11 @@ test.each(Object.entries(TABLE))('%s goes to who needs it and to nobody else', (
   expect(needing(need as keyof Needs, three)).toEqual(inThree);
   expect(needing(need as keyof Needs, two)).toEqual(inTwo);
   expect(needing(need as keyof Needs, local)).toEqual(inLocal);
+});
+
+test('all pods with a key have the identity, if it reads the keys', () => {
+  const others = WITH_IDENTITY.filter(role => role !== JOB && role !== CLEAN_XCOMS);
+  expect(needing('identity', { ...three, keysByIdentity: true })).toEqual([...others, MIGRATION, ROTATE_FERNET_KEY, JOB, CLEAN_XCOMS]);
 });
 
 test('the scheduler makes the pods of tasks, the web component shows their logs', () => {
@@ -131,53 +138,12 @@ test('the Kubernetes API is called for task pods, and for those of operators whe
   const calls = (role: Role, allowed: boolean) => kubernetesCalls(needsOf(role, three), allowed);
   expect([calls(SCHEDULER, true), calls(API_SERVER, true)]).toEqual([['starts task pods'], ['logs of task pods']]);
   expect([calls(TASK, true), calls(TRIGGERER, true)]).toEqual([['pods of KubernetesPodOperator'], ['pods of KubernetesPodOperator']]);
-  expect(Object.values(Role).filter(role => calls(role, false).length > 0)).toEqual([
-    API_SERVER, WEBSERVER, SCHEDULER, BOOTSTRAP_SECRETS, CLEAN_TASK_PODS, CLEAN_JOBS,
-  ]);
+  const callers = Object.values(Role).filter(role => calls(role, false).length > 0);
+  expect(callers).toEqual([API_SERVER, WEBSERVER, SCHEDULER, ROTATE_FERNET_KEY, BOOTSTRAP_SECRETS, CLEAN_TASK_PODS, CLEAN_JOBS]);
   expect([calls(CLEAN_TASK_PODS, true), calls(CLEAN_JOBS, true)]).toEqual([['deletes old task pods'], ['deletes old Jobs']]);
   expect(calls(BOOTSTRAP_SECRETS, true)).toEqual(['creates Secrets']);
 });
 
 test('the UI is what the API server and the webserver serve', () => {
   expect(Object.values(Role).filter(isWeb)).toEqual([API_SERVER, WEBSERVER]);
-});
-
-describe('docs/security.md says who has which Secrets', () => {
-  const [section] = fs.readFileSync(path.join(ROOT, 'docs/security.md'), 'utf8').split('\n## Secrets\n')[1].split('\n## ');
-  const rows = new Map(section.split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
-    .map(([pod, ...cells]) => [pod, cells]));
-  const secrets = (role: Role, traits: Traits) => {
-    const { database, fernetKey, jwtSecret, secretKey } = needsOf(role, traits);
-    return [database, fernetKey, jwtSecret, secretKey];
-  };
-
-  test.each<[string, Role, Traits]>([
-    ['API server, webserver', API_SERVER, three],
-    ['execution API', EXECUTION_API, three],
-    ['scheduler', SCHEDULER, three],
-    ['dag-processor', DAG_PROCESSOR, three],
-    ['triggerer', TRIGGERER, three],
-    ['task, 3.x', TASK, three],
-    ['task, 2.x', TASK, two],
-    ['Celery worker, 3.x', WORKER, { ...three, celery: true }],
-    ['Celery worker, 2.x', WORKER, { ...two, celery: true }],
-    ['migration', MIGRATION, three],
-    ['creation of the user, pools', SYNC_USERS, three],
-    ['creation of the user, pools', POOLS, three],
-    ['creation of the user, pools', AUTH_RESOURCES, three],
-    ['a Job of your own (`addJob`)', JOB, three],
-    ['housekeeping of the database, of task pods', CLEAN_DATABASE, three],
-    ['housekeeping of the database, of task pods', CLEAN_TASK_PODS, two],
-    ['housekeeping of XComs', CLEAN_XCOMS, three],
-    ['housekeeping of Jobs', CLEAN_JOBS, three],
-  ])('%s', (row, role, traits) => {
-    expect(rows.get(row)!.map(cell => cell === 'yes')).toEqual(secrets(role, traits));
-  });
-
-  test('and in which cases', () => {
-    expect(rows.get('scheduler')![3]).toBe('with the LocalExecutor');
-    expect(secrets(SCHEDULER, local)).toEqual([true, true, true, true]);
-    expect(rows.get('Celery worker, 3.x')![0]).toBe('where it keeps the results; in 3.0 and 3.1.0 always');
-    expect(secrets(WORKER, { ...three, celery: true, resultsInDatabase: true })).toEqual([true, false, false, true]);
-  });
 });

@@ -1,8 +1,8 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import {
-  AirflowChartProps, AirflowConfig, AirflowImage, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagSource, Database, Executor,
-  FlowerAuth, PostgresSslMode, SecretKey, TaskLogs,
+  AirflowChartProps, AirflowConfig, AirflowImage, AirflowSecrets, AirflowVersion, Auth, Broker, CertificateAuthority, DagBundle, DagSource,
+  Database, Executor, FlowerAuth, PostgresSslMode, SecretKey, TaskLogs,
 } from '../../src/index';
 import { ROOT } from '../markdown';
 import { airflowChart, building, podList, servedBy, synth } from '../util';
@@ -16,8 +16,8 @@ const PROGRAMS: { readonly [what: string]: AirflowChartProps } = {
   'nothing': {},
   'Airflow 2': { version: V2_11 },
   'Airflow 2 with a dag-processor': { version: V2_11, dagProcessor: {} },
-  'keys': { secrets: { fernetKey: key, jwtSecret: key, secretKey: key } },
-  'keys of Airflow 2': { version: V2_11, secrets: { fernetKey: key, secretKey: key } },
+  'keys': { secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key }, jwtSecret: key, secretKey: key }) },
+  'keys of Airflow 2': { version: V2_11, secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key }, secretKey: key }) },
   'users': { auth: Auth.simple() },
   'public access': { auth: Auth.fab({ publicRole: 'Viewer' }) },
   'a public URL': { url: 'https://acme.com/airflow', executor: Executor.celery({ flower: { url: 'https://acme.com/flower' } }) },

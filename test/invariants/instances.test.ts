@@ -2,8 +2,8 @@ import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
-  Airflow, AirflowChartProps, AirflowNetworkPolicies, AirflowProps, AirflowVersion, Auth, Broker, CertificateAuthority, DagSource,
-  Database, DatabaseToken, Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs,
+  Airflow, AirflowChartProps, AirflowNetworkPolicies, AirflowProps, AirflowSecrets, AirflowVersion, Auth, Broker, CertificateAuthority,
+  DagSource, Database, DatabaseToken, Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs,
   TaskPodTemplate, WorkloadIdentity,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
@@ -30,7 +30,7 @@ function everythingGiven(): AirflowChartProps {
   const claim = (name: string) => kplus.PersistentVolumeClaim.fromClaimName(elsewhere, name, name);
   return {
     namespace: 'data',
-    secrets: { fernetKey: key('fernet'), jwtSecret: key('jwt'), secretKey: key('session') },
+    secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key('fernet') }, jwtSecret: key('jwt'), secretKey: key('session') }),
     database: Database.fromSecret(SecretKey.of('database', 'connection')),
     auth: Auth.fab({ admin: { password: SecretKey.of('admin', 'password') } }),
     dags: DagSource.fromClaim(claim('dags')),
@@ -51,7 +51,7 @@ function guarded(version: AirflowVersion): Manifest[] {
     version,
     executor: Executor.multiple([celery, Executor.kubernetes(), Executor.local()]),
     database: Database.fromSecret(SecretKey.of('database', 'connection'), { tls }),
-    secrets: { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined },
+    secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key('fernet') }, secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined }),
     pods: { kerberos: { principal: 'airflow@EXAMPLE.COM', keytab: SecretKey.of('keytab', 'keytab'), krb5Config: Krb5Config.fromText('[libdefaults]\n') } },
   });
   chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' });

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { hold, Program, VERSIONS } from './rules-of-all';
-import { AirflowVersion, Database, Executor, Gpu, SecretKey, SpotNodes, TaskPodTemplate } from '../../src';
+import { AirflowSecrets, AirflowVersion, Database, Executor, Gpu, SecretKey, SpotNodes, TaskPodTemplate } from '../../src';
 import { Rendered } from '../golden/case';
 import { taskPodsOf } from '../golden/sections';
 import { blogFile } from '../pod-file';
@@ -18,7 +18,9 @@ function withPodOperator(executor: Executor): Manifest[] {
 /** Task pods of every kind, in an Airflow whose tasks need nothing that is made in one namespace alone. */
 function everyTaskPod(version: AirflowVersion): Manifest[] {
   const key = (name: string) => SecretKey.of('keys', name);
-  const secrets = { fernetKey: key('fernet'), secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined };
+  const secrets = AirflowSecrets.fromSecrets({
+    fernetKey: { current: key('fernet') }, secretKey: key('session'), jwtSecret: version.isAirflow3 ? key('jwt') : undefined,
+  });
   const chart = airflowChart({ version, secrets, database: Database.fromSecret(SecretKey.of('database', 'connection')) });
   const { airflow } = chart;
   const gpu = airflow.addTaskPod('gpu', { gpus: Gpu.nvidia(), resources: { memory: { request: Size.gibibytes(8), limit: Size.gibibytes(8) } } });

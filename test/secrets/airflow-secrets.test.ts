@@ -1,4 +1,4 @@
-import { AirflowProps, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
+import { AirflowSecrets, AirflowVersion, Auth, Database, Executor, SecretKey } from '../../src/index';
 import { airflowChart, building, cfgText, env, Manifest, pods, synth, synthAirflow } from '../util';
 
 const FERNET = 'AIRFLOW__CORE__FERNET_KEY';
@@ -54,22 +54,22 @@ describe('in 2.x', () => {
   });
 
   test('fails with a JWT secret', () => {
-    expect(building({ version: AirflowVersion.V2_11, secrets: { jwtSecret: reference('jwt') } })).toThrow(
+    expect(building({ version: AirflowVersion.V2_11, secrets: AirflowSecrets.fromSecrets({ jwtSecret: reference('jwt') }) })).toThrow(
       /'secrets\.jwtSecret' exists from Airflow 3\.0 on, but the version is 2\.11\.2; leave it out$/);
   });
 });
 
 describe('given', () => {
-  const all: Omit<Required<NonNullable<AirflowProps['secrets']>>, 'backend' | 'taskBackend'> = {
-    fernetKey: reference('fernet'), jwtSecret: reference('jwt'), secretKey: reference('session'),
-  };
+  const all = AirflowSecrets.fromSecrets({
+    fernetKey: { current: reference('fernet') }, jwtSecret: reference('jwt'), secretKey: reference('session'),
+  });
 
   test.each([[FERNET, 'fernet'], [JWT, 'jwt'], [KEY3, 'session']])('%s is read from the key %s', (name, key) => {
     expect(holders(synthAirflow({ secrets: all }), name).references).toEqual([{ name: 'keys-of-mine', key }]);
   });
 
   test('a key that is left out is still made', () => {
-    const chart = airflowChart({ secrets: { fernetKey: reference('fernet') } });
+    const chart = airflowChart({ secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: reference('fernet') } }) });
     expect(holders(synth(chart), JWT).references).toEqual([{ name: 'test-airflow-keys', key: 'jwt-secret' }]);
     const argument = JSON.parse(pods(synth(chart)).get('bootstrap-secrets')!.spec.containers[0].command![3]) as { [name: string]: { data: object } };
     expect(argument['test-airflow-keys'].data).toEqual({ 'jwt-secret': 'token', 'secret-key': 'token' });

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowChartProps, AirflowNetworkPolicies, AirflowVersion, Broker, CertificateAuthority, Database, Executor, NetworkPeer, SecretKey,
+  AirflowChartProps, AirflowNetworkPolicies, AirflowSecrets, AirflowVersion, Broker, CertificateAuthority, Database, Executor, NetworkPeer, SecretKey,
   SecretsBackend, SecretsFile, SecretsLookup, VaultAuth,
 } from '../../src';
 import { airflowChart, building, find, Manifest, podList, synth, synthAirflow } from '../util';
@@ -15,7 +15,7 @@ function podOf(manifest: Manifest[], component: string) {
 }
 
 function kwargsOf(backend: SecretsBackend, version = AirflowVersion.V3_3): { [name: string]: unknown } {
-  const { env } = podOf(synthAirflow({ secrets: { backend }, version }), 'triggerer');
+  const { env } = podOf(synthAirflow({ secrets: AirflowSecrets.bootstrap({ backend }), version }), 'triggerer');
   return JSON.parse(env.AIRFLOW__SECRETS__BACKEND_KWARGS as string) as { [name: string]: unknown };
 }
 
@@ -25,21 +25,21 @@ describe('who asks the backend', () => {
   const backend = SecretsBackend.awsSecretsManager();
 
   test('in Airflow 3: tasks, what runs DAG code, and the API server', () => {
-    expect(asking({ secrets: { backend } })).toEqual(['api-server', 'dag-processor', 'triggerer', 'task']);
-    expect(asking({ ...CELERY, secrets: { backend } })).toEqual(['api-server', 'dag-processor', 'worker', 'triggerer']);
+    expect(asking({ secrets: AirflowSecrets.bootstrap({ backend }) })).toEqual(['api-server', 'dag-processor', 'triggerer', 'task']);
+    expect(asking({ ...CELERY, secrets: AirflowSecrets.bootstrap({ backend }) })).toEqual(['api-server', 'dag-processor', 'worker', 'triggerer']);
   });
 
   test('in Airflow 2: also the scheduler, which reads the DAG files', () => {
-    expect(asking({ secrets: { backend }, version: AirflowVersion.V2_11 })).toEqual(['webserver', 'scheduler', 'triggerer', 'task']);
+    expect(asking({ secrets: AirflowSecrets.bootstrap({ backend }), version: AirflowVersion.V2_11 })).toEqual(['webserver', 'scheduler', 'triggerer', 'task']);
   });
 
   test('all that have the database, if its URL is there', () => {
-    expect(asking({ secrets: { backend }, database: Database.fromSecretsBackend('airflow/db') })).toEqual(
+    expect(asking({ secrets: AirflowSecrets.bootstrap({ backend }), database: Database.fromSecretsBackend('airflow/db') })).toEqual(
       ['migration', 'sync-users', 'api-server', 'scheduler', 'dag-processor', 'triggerer', 'task']);
   });
 
   test('DAGs, tasks and triggers ask another one if there is one for them', () => {
-    const props = { secrets: { backend, taskBackend: SecretsBackend.custom('acme.Tasks') } };
+    const props = { secrets: AirflowSecrets.bootstrap({ backend, taskBackend: SecretsBackend.custom('acme.Tasks') }) };
     expect(asking(props)).toEqual(['api-server', 'dag-processor', 'triggerer']);
     expect(asking(props, 'AIRFLOW__WORKERS__SECRETS_BACKEND')).toEqual(['dag-processor', 'triggerer', 'task']);
     expect(podOf(synthAirflow(props), 'task').env.AIRFLOW__WORKERS__SECRETS_BACKEND).toBe('acme.Tasks');
@@ -50,7 +50,7 @@ describe('Vault', () => {
   test('by the service account of each pod, with a token for it', () => {
     const auth = VaultAuth.kubernetes('airflow', { audience: 'vault', mountPoint: 'k8s' });
     const backend = SecretsBackend.vault({ url: VAULT_URL, auth, mountPoint: 'kv', kvVersion: 1 });
-    const { env, volumes, mounts } = podOf(synthAirflow({ secrets: { backend } }), 'task');
+    const { env, volumes, mounts } = podOf(synthAirflow({ secrets: AirflowSecrets.bootstrap({ backend }) }), 'task');
     expect(env.AIRFLOW__SECRETS__BACKEND).toBe('airflow.providers.hashicorp.secrets.vault.VaultBackend');
     expect(JSON.parse(env.AIRFLOW__SECRETS__BACKEND_KWARGS as string)).toEqual({
       url: VAULT_URL,
@@ -69,7 +69,7 @@ describe('Vault', () => {
 
   test('by an AppRole or a token, which no object has', () => {
     const appRole = VaultAuth.appRole({ roleId: 'role', secretId: SecretKey.of('vault', 'secret-id') });
-    const { env } = podOf(synthAirflow({ secrets: { backend: SecretsBackend.vault({ url: VAULT_URL, auth: appRole }) } }), 'api-server');
+    const { env } = podOf(synthAirflow({ secrets: AirflowSecrets.bootstrap({ backend: SecretsBackend.vault({ url: VAULT_URL, auth: appRole }) }) }), 'api-server');
     expect(env.SECRETS_BACKEND_SECRET_ID).toEqual({ name: 'vault', key: 'secret-id' });
     expect(env.AIRFLOW__SECRETS__BACKEND_KWARGS).toBe(`{"url":"${VAULT_URL}","auth_type":"approle","role_id":"role","secret_id":"$(SECRETS_BACKEND_SECRET_ID)"}`);
     const names = Object.keys(env);
@@ -89,7 +89,7 @@ describe('Vault', () => {
   });
 
   test('is in the network graph, so that policies allow it', () => {
-    const chart = airflowChart({ secrets: { backend: SecretsBackend.vault({ url: VAULT_URL, auth: VaultAuth.kubernetes('airflow') }) } });
+    const chart = airflowChart({ secrets: AirflowSecrets.bootstrap({ backend: SecretsBackend.vault({ url: VAULT_URL, auth: VaultAuth.kubernetes('airflow') }) }) });
     const edges = chart.airflow.networkGraph.edges.filter(({ target }) => target === 'vault-vault.example.com');
     expect(edges.map(({ source, port }) => `${source} ${port}`)).toEqual(['task-pods 8200', 'api-server 8200', 'dag-processor 8200', 'triggerer 8200']);
     const vault = NetworkPeer.namespace('vault', { ports: [8200] });
@@ -127,7 +127,7 @@ describe('the other stores', () => {
     const backend = SecretsBackend.files({
       connections: SecretsFile.fromSecret(SecretKey.of('connections', 'connections.yaml')), variables: SecretsFile.fromConfigMap(configMap, 'all.json'),
     });
-    const { env, volumes, mounts } = podOf(synthAirflow({ secrets: { backend } }), 'task');
+    const { env, volumes, mounts } = podOf(synthAirflow({ secrets: AirflowSecrets.bootstrap({ backend }) }), 'task');
     expect(JSON.parse(env.AIRFLOW__SECRETS__BACKEND_KWARGS as string)).toEqual({
       connections_file_path: '/run/secrets/airflow-connections/connections.yaml', variables_file_path: '/run/secrets/airflow-variables/all.json',
     });
@@ -178,20 +178,20 @@ describe('fails', () => {
   });
 
   test('for a backend of tasks in Airflow 2', () => {
-    expect(building({ version: AirflowVersion.V2_11, secrets: { taskBackend: SecretsBackend.custom('a.B') } })).toThrow(
+    expect(building({ version: AirflowVersion.V2_11, secrets: AirflowSecrets.bootstrap({ taskBackend: SecretsBackend.custom('a.B') }) })).toThrow(
       /^test\/airflow: 'secrets.taskBackend' exists from Airflow 3.0 on, but the version is 2\.11\.\d+; use 'secrets.backend', which tasks ask, too$/);
   });
 
   test('for two backends with different files at one place', () => {
     const vault = (audience?: string) => SecretsBackend.vault({ url: VAULT_URL, auth: VaultAuth.kubernetes('airflow', { audience }) });
-    expect(building({ secrets: { backend: vault(), taskBackend: vault() } })).not.toThrow();
-    expect(building({ secrets: { backend: vault(), taskBackend: vault('tasks') } })).toThrow(new Error(
+    expect(building({ secrets: AirflowSecrets.bootstrap({ backend: vault(), taskBackend: vault() }) })).not.toThrow();
+    expect(building({ secrets: AirflowSecrets.bootstrap({ backend: vault(), taskBackend: vault('tasks') }) })).toThrow(new Error(
       "test/airflow: 'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/vault-token in the same pods; give both the same"));
   });
 
   test('for the same options in the configuration', () => {
     const backend = SecretsBackend.awsSecretsManager();
-    expect(building({ secrets: { backend }, config: { secrets: { backend: 'acme.Backend' } } })).toThrow(
+    expect(building({ secrets: AirflowSecrets.bootstrap({ backend }), config: { secrets: { backend: 'acme.Backend' } } })).toThrow(
       new Error("test/airflow: 'config.secrets.backend' cannot be set, got 'acme.Backend'; 'secrets.backend' decides it"));
   });
 });

@@ -1,7 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { parse } from 'yaml';
-import { Airflow, AirflowChartProps, AirflowVersion, Database, Executor, SecretKey, TaskLogs, TaskPodTemplate } from '../../src/index';
+import { Airflow, AirflowChartProps, AirflowSecrets, AirflowVersion, Database, Executor, SecretKey, TaskLogs, TaskPodTemplate } from '../../src/index';
 import { airflowChart, cfg, find, findAll, Manifest, pod, Pod, synth } from '../util';
 
 const { V2_10, V2_11, V3_0, V3_1, V3_2, V3_3 } = AirflowVersion;
@@ -120,7 +120,7 @@ describe('pods in another namespace', () => {
 
 describe('in Airflow 2', () => {
   const key = (name: string) => SecretKey.of('keys', name);
-  const given = { version: V2_11, database: Database.fromSecret(SecretKey.of('database', 'connection')), secrets: { fernetKey: key('fernet'), secretKey: key('session') } };
+  const given = { version: V2_11, database: Database.fromSecret(SecretKey.of('database', 'connection')), secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: key('fernet') }, secretKey: key('session') }) };
 
   test('work where every Secret is given, with a copy of the templates, which the tasks read', () => {
     const manifest = manifestOf(inNamespaces(['jobs'], given));
@@ -130,7 +130,7 @@ describe('in Airflow 2', () => {
 
   test('fail where a Secret is made in the namespace of the Airflow', () => {
     expect(() => inNamespaces(['jobs'], { version: V2_11 })).toThrow(/^test\/airflow\/task-pods\/pod0: 'namespace' is 'jobs', where Secret\/test-airflow-[a-z]+, /);
-    expect(() => inNamespaces(['jobs'], { ...given, secrets: {} })).toThrow(new Error("test/airflow/task-pods/pod0: 'namespace' is 'jobs', where "
+    expect(() => inNamespaces(['jobs'], { ...given, secrets: undefined })).toThrow(new Error("test/airflow/task-pods/pod0: 'namespace' is 'jobs', where "
       + "Secret/test-airflow-keys, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets that you keep in both namespaces, or use Airflow 3"));
   });
 });

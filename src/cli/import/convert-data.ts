@@ -1,6 +1,7 @@
 import { Conversion, secretKeyOf } from './conversion';
 import { convertPgBouncer, inClusterDatabase, sslMode } from './convert-stores';
 import { call, Expr, lit, Literal, Maybe, struct } from './program';
+import { StructBuilder } from './struct-builder';
 
 /** The metadata database, PgBouncer and the keys of Airflow. */
 export function convertData(conversion: Conversion): void {
@@ -91,6 +92,7 @@ const KEYS = [
 /** Keys that Airflow signs and encrypts with. */
 function convertKeys(conversion: Conversion): void {
   const { values } = conversion;
+  const keys = new StructBuilder();
   for (const { prop, literal, secret, key, variables, ...rest } of KEYS) {
     const given = [literal, secret].filter(name => values.given(name) !== undefined);
     if ('major' in rest && (rest.major === 3) !== conversion.isAirflow3) {
@@ -101,7 +103,9 @@ function convertKeys(conversion: Conversion): void {
     const reference = values.given(secret) !== undefined ? secretKeyOf(String(values.given(secret)), key)
       : variable ?? (values.given(literal) === undefined ? undefined : conversion.secret(literal, `${conversion.name}-keys`, key, `the text of '${literal}'`));
     if (reference === undefined) { continue; }
-    conversion.props.builder.put(`secrets.${prop}`, reference, given.flatMap(name => conversion.commentsOf(name)));
+    const value = prop === 'fernetKey' ? struct('FernetKeys', { current: reference }) : reference;
+    keys.put(prop, value, given.flatMap(name => conversion.commentsOf(name)));
     for (const name of given.filter(other => other !== literal)) { conversion.line(name, 'prop', `secrets.${prop}`); }
   }
+  if (!keys.isEmpty) { conversion.props.builder.put('secrets', call('AirflowSecrets.fromSecrets', keys.build('GivenKeysOptions'))); }
 }
