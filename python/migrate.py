@@ -1,6 +1,6 @@
 """Migrates the metadata database: migrate.py [sync-perm].
 
-Runs `airflow db migrate` in this process, and then, where the auth manager is that of FAB, the command that writes its permissions.
+Runs `airflow db migrate` in this process, and then, where the auth manager is that of FAB, writes its permissions.
 
 In a Postgres it begins when the transactions that it finds have ended, since each step is a transaction of its own: one that
 fails in the middle leaves a database that neither version knows. No step waits longer than LOCK_TIMEOUT for a lock, since who queues
@@ -16,6 +16,8 @@ from wait_for_database import heads
 
 LOCK_TIMEOUT = 30
 SAY_AFTER = 10
+# What the webserver of Airflow 2 does when it starts.
+WEBSERVER = "from airflow.www.app import create_app; create_app()"
 PERIOD = 0.5
 
 # Airflow itself waits less than 2 s for the lock that keeps two migrations apart.
@@ -179,6 +181,17 @@ def has_permissions():
     return False
 
 
+def write_permissions(command):
+    """Becomes the process that writes them. In Airflow 2 the command does not know all views, so that an admin could not see the users."""
+    from airflow import __version__
+
+    if __version__.startswith("2."):
+        os.environ["AIRFLOW__FAB__UPDATE_FAB_PERMS"] = "True"
+        os.execvp(sys.executable, [sys.executable, "-c", WEBSERVER])
+    else:
+        os.execvp("airflow", ["airflow", *command])
+
+
 def main(after, results=False):
     import airflow.settings  # noqa: F401, it makes the engine
 
@@ -203,7 +216,7 @@ def main(after, results=False):
         create_tables_of_results()
     if after and has_permissions():
         sys.stdout.flush()
-        os.execvp("airflow", ["airflow", *after])
+        write_permissions(after)
     return 0
 
 

@@ -1,7 +1,7 @@
 import { describe, python, test } from './python';
 
 /** An Airflow whose command does something, with an auth manager of that class. */
-const airflow = (command: string, manager = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager') => `
+const airflow = (command: string, manager = 'airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager', version = '3.3.2') => `
 import os, sys, types
 def module(name, **names):
     made = sys.modules[name] = types.ModuleType(name)
@@ -17,7 +17,7 @@ module("acme", Derived=Derived, Other=Other)
 def command():
     seen.append(sys.argv)
     ${command}
-module("airflow"); module("airflow.settings"); module("airflow.__main__", main=command)
+module("airflow", __version__="${version}"); module("airflow.settings"); module("airflow.__main__", main=command)
 module("airflow.configuration", conf=types.SimpleNamespace(get=lambda section, name: "${manager}"))
 class Engine: pass
 listeners = []
@@ -30,8 +30,8 @@ migrate.os.execvp = lambda *command: seen.append(list(command))
 `;
 
 describe('migrate', () => {
-  const run = (command: string, manager?: string) => {
-    const { value, printed } = python(`${airflow(command, manager)}\nstatus = migrate.main(["sync-perm"])\nanswer([status, seen])`);
+  const run = (command: string, manager?: string, version?: string) => {
+    const { value, printed } = python(`${airflow(command, manager, version)}\nstatus = migrate.main(["sync-perm"])\nanswer([status, seen])`);
     const [status, seen] = value as [number, unknown[]];
     return { status, seen, printed };
   };
@@ -41,6 +41,14 @@ describe('migrate', () => {
   test('migrates, and then writes the permissions of FAB and of what is made of it', () => {
     expect(run('pass')).toEqual({ status: 0, seen: [MIGRATE, PERMISSIONS], printed: [] });
     expect(run('sys.exit(0)', 'acme.Derived')).toEqual({ status: 0, seen: [MIGRATE, PERMISSIONS], printed: [] });
+  });
+
+  test('writes the permissions of Airflow 2 as its webserver does, since the command forgets some', () => {
+    const { seen } = run('seen.append(os.environ.get("AIRFLOW__FAB__UPDATE_FAB_PERMS"))', undefined, '2.11.2');
+    expect(seen).toEqual([MIGRATE, null, [expect.stringContaining('python'), [
+      expect.stringContaining('python'), '-c', 'from airflow.www.app import create_app; create_app()',
+    ]]]);
+    expect(python(`${airflow('pass', undefined, '2.10.5')}\nmigrate.main(["sync-perm"])\nanswer(os.environ["AIRFLOW__FAB__UPDATE_FAB_PERMS"])`).value).toBe('True');
   });
 
   test('leaves out the permissions of another auth manager, which has no command for them', () => {
