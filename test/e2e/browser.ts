@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import puppeteer, { Browser, Cookie, ElementHandle, Page } from 'puppeteer-core';
 import { run } from './process';
 
+/** How long a page may take, in milliseconds. */
+const TIMEOUT = 150_000;
+
 /** Where a host of a URL really is, as `address:port`. */
 export interface Hosts {
   readonly [host: string]: string;
@@ -29,6 +32,7 @@ export class Chromium {
       executablePath: process.env.E2E_CHROMIUM ?? await chromiumOnPath(),
       userDataDir: profile,
       pipe: true,
+      protocolTimeout: 2 * TIMEOUT,
       defaultViewport: { width: 1280, height: 800 },
       args: [
         '--no-proxy-server', '--disable-dev-shm-usage', '--disable-gpu', '--lang=en-US',
@@ -57,14 +61,15 @@ export class Chromium {
     return visitor;
   }
 
-  /** What the pages show, for a failure. */
+  /** What all pages show, and what went wrong on them, for a failure. */
   public async explain(): Promise<string> {
-    const open = this.visitors.filter(({ page }) => !page.isClosed());
-    return (await Promise.all(open.map(async (visitor, index) => {
+    const shown = await Promise.all((await this.browser.pages()).map(async (page, index) => {
+      const visitor = new Visitor(page, this.folder);
       const picture = await visitor.screenshot(`failed-${index}`).catch(() => 'no picture');
       const text = await visitor.text().catch((error: Error) => error.message);
-      return `${visitor.page.url()}: ${picture}\n${visitor.failures.join('\n')}\n${text.slice(0, 1000)}`;
-    }))).join('\n');
+      return `${page.url()}: ${picture}\n${text.slice(0, 1000)}`;
+    }));
+    return [...shown, ...this.visitors.flatMap(({ failures }) => failures)].join('\n');
   }
 
   public async close(): Promise<void> {
@@ -80,7 +85,7 @@ export class Visitor {
   public readonly failures: string[] = [];
 
   constructor(public readonly page: Page, private readonly folder: string) {
-    page.setDefaultTimeout(300_000);
+    page.setDefaultTimeout(TIMEOUT);
     page.on('request', request => { this.asked.push({ url: request.url(), by: request.headers().referer }); });
     page.on('response', response => {
       // A proxy answers with another one while a small machine is busy.
@@ -88,10 +93,10 @@ export class Visitor {
     });
   }
 
-  /** Another tab of the same user, with the same cookies. */
-  public async tab(): Promise<Visitor> {
-    const page = await this.page.browserContext().newPage();
+  /** Another window of the same user, with the same cookies. */
+  public async window(): Promise<Visitor> {
     // Chromium draws nothing in a tab behind another one, and what waits for a drawn element would wait for ever.
+    const page = await this.page.browserContext().newPage({ type: 'window' });
     await (await page.createCDPSession()).send('Emulation.setFocusEmulationEnabled', { enabled: true });
     return new Visitor(page, this.folder);
   }

@@ -91,7 +91,7 @@ class EntranceRun {
 
   private async use(entered: Entered[], manifest: Manifest): Promise<void> {
     const visitor = await this.chromium.visitor();
-    const uis = await Promise.all(entered.map(async ({ url }) => Ui.of(await visitor.tab(), url, this.version)));
+    const uis = await Promise.all(entered.map(async ({ url }) => Ui.of(await visitor.window(), url, this.version)));
     for (const [index, ui] of uis.entries()) { await this.logIn(ui, manifest.instances[index]); }
     for (const [index, ui] of uis.entries()) { await this.useUi(ui, entered[index]); }
     // Each log-out is that of one Airflow.
