@@ -99,9 +99,9 @@ def pending(connection):
     return {row[0] for row in answer(connection, "SELECT version_num FROM alembic_version")} != heads("airflow/migrations/versions")
 
 
-def way_is_clear(connection):
+def way_is_clear(connection, needed=None):
     """Whether no transaction stands in the way, or none does any more before long."""
-    if connection is None or not pending(connection):
+    if connection is None or not (pending(connection) if needed is None else needed):
         return True
     until = time.monotonic() + LOCK_TIMEOUT
     query = SINCE % answer(connection, "SELECT clock_timestamp()")[0][0]
@@ -140,9 +140,9 @@ def tell(holders):
                      "or end the sessions. The Job tries again."]), flush=True)
 
 
-def migrate():
-    """The status of `airflow db migrate`."""
-    sys.argv = ["airflow", "db", "migrate"]
+def run_airflow(*command):
+    """The status of a command of Airflow, in this process."""
+    sys.argv = ["airflow", *command]
     from airflow.__main__ import main
 
     try:
@@ -205,7 +205,7 @@ def main(after, results=False):
     if connection is not None:
         connection.close()
     watch.start()
-    status = migrate()
+    status = run_airflow("db", "migrate")
     watch.ended.set()
     watch.join()
     if status != 0:

@@ -49,6 +49,7 @@ export { AuthResources, type AuthResourcesProps } from './components/auth-resour
 export { BootstrapSecrets } from './components/bootstrap-secrets';
 export * from './components/celery-workers';
 export * from './components/dag-processor';
+export { Downgrade, type DowngradeOptions } from './components/downgrade';
 export * from './components/execution-api';
 export * from './components/flower';
 export type { JobOptions } from './components/job';
@@ -96,6 +97,8 @@ export { LogRetention, type LogRetentionOptions } from './task-logs/log-retentio
 export type { SearchLogsOptions } from './task-logs/log-search';
 export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './task-logs/log-stores';
 export * from './core/network-graph';
+export { Disruption, type DisruptionOptions, type SpotDisruptionOptions } from './core/disruption';
+export { type NamedPriorityClassesOptions, type NewPriorityClassesOptions, PriorityClasses } from './core/priority-classes';
 export * from './core/task-hardware';
 export { IpFamily } from './kubernetes/ip-family';
 export * from './kubernetes/pod-options';

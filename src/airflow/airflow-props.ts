@@ -3,6 +3,7 @@ import { Database } from '../backends/database';
 import { PgBouncerOptions } from '../backends/pg-bouncer-options';
 import { ApiServerOptions } from '../components/api-server';
 import { DagProcessorOptions } from '../components/dag-processor';
+import { DowngradeOptions } from '../components/downgrade';
 import { JobOptions } from '../components/job';
 import { MigrationOptions } from '../components/migration';
 import { PoolOptions } from '../components/pools';
@@ -13,6 +14,7 @@ import { WebserverOptions } from '../components/webserver';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
+import { Disruption } from '../core/disruption';
 import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
 import { UiOptions } from '../exposure/ui';
@@ -32,6 +34,13 @@ export interface AirflowJobs {
    * @default - the Job runs once, and again when its pod changes
    */
   readonly migration?: MigrationOptions;
+
+  /**
+   * The Job that takes the metadata database back to an older version. It replaces the migration and needs `maintenance`.
+   *
+   * @default - no downgrade
+   */
+  readonly downgrade?: DowngradeOptions;
 
   /**
    * The Job that creates the Secrets in the cluster.
@@ -333,6 +342,21 @@ export interface AirflowProps {
    * @default - one pod
    */
   readonly triggerer?: TriggererOptions;
+
+  /**
+   * How the cluster takes nodes away, and what the pods do then.
+   *
+   * @default Disruption.onDemand()
+   */
+  readonly disruption?: Disruption;
+
+  /**
+   * Whether only the database and the Jobs that migrate it run, for an upgrade, a downgrade or a restore. All components and brokers have 0
+   * replicas, autoscalers start none, and CronJobs and the other Jobs are suspended. Task pods that run continue.
+   *
+   * @default false
+   */
+  readonly maintenance?: boolean;
 
   /**
    * The Jobs that prepare the instance.

@@ -2,7 +2,7 @@ import { ApiObject, ApiObjectMetadata, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { AirflowProps, PodOperatorOptions } from './airflow-props';
-import { connect, executionApiOf, knownToDags, partsOf, settleImage, traitsOf } from './assemble';
+import { connect, executionApiOf, knownToDags, migrationArgs, partsOf, settleImage, traitsOf } from './assemble';
 import { bindOthers } from './bind-others';
 import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
@@ -25,6 +25,7 @@ import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
 import { Component } from '../components/component';
 import { DagProcessor } from '../components/dag-processor';
+import { Downgrade } from '../components/downgrade';
 import { ExecutionApi } from '../components/execution-api';
 import { Flower } from '../components/flower';
 import { LogGroomer } from '../components/log-groomer';
@@ -44,6 +45,7 @@ import { BaseUrl } from '../core/base-url';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { ConfigMaps } from '../core/config-maps';
 import { DagNames } from '../core/dag-names';
+import { Disruption } from '../core/disruption';
 import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels } from '../core/labels';
 import { ObjectNames } from '../core/names';
@@ -87,6 +89,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly config: AirflowConfig;
   /** The service accounts and their permissions. */
   public readonly rbac: Rbac;
+  /** Whether only the database and its migration run. */
+  public readonly maintenance: boolean;
   /** The API server; undefined in 2.x and when it runs elsewhere. */
   public readonly apiServer?: ApiServer;
   /** The server of the execution API; undefined when the API server serves it, when it runs elsewhere, and in 2.x. */
@@ -122,6 +126,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly logGroomer?: LogGroomer;
   /** The Job that migrates the metadata database; undefined when something else migrates it. */
   public readonly migration?: Migration;
+  /** The Job that takes the metadata database back to an older version; undefined unless `jobs.downgrade` is set. */
+  public readonly downgrade?: Downgrade;
   /** The Job that creates the Secrets in the cluster; undefined when all keys and passwords are given. */
   public readonly bootstrapSecrets?: BootstrapSecrets;
   /** The Job that keeps roles and users as `auth` declares them; undefined when `auth` declares none. */
@@ -139,21 +145,13 @@ export class Airflow extends Construct implements IAirflow {
   /** The collector that receives the metrics; undefined unless `Metrics.collector()` creates it. */
   public readonly openTelemetryCollector?: OpenTelemetryCollector;
 
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _instance: Instance;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _url?: BaseUrl;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _names: ObjectNames;
-  /**
-   * @internal
-   */
+  /** @internal */
   public readonly _common: CommonPodOptions;
   /** @internal */
   public readonly _labels: { readonly [name: string]: string };
@@ -178,19 +176,18 @@ export class Airflow extends Construct implements IAirflow {
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     checkMembers('AirflowProps', props, scope, id);
     super(scope, id);
-    this.props = props;
     this.checkNamespace();
-    this._names = new ObjectNames(this, props.name);
-    this.image = settleImage(this, props);
-    this.version = this.image.version;
+    [this.props, this._names] = [props, new ObjectNames(this, props.name)];
+    ({ version: this.version } = this.image = settleImage(this, props));
     checkComponents(this, props, this.version);
-    this.config = new AirflowConfig(this, this.version);
-    this._url = settleUrl(this, props);
-    this._generated = new GeneratedSecrets(this._names);
-    [this._ipFamily, this._common, this._labels] = [props.pods?.ipFamily, props.pods ?? {}, instanceLabels(this._names.instance)];
+    [this.config, this._url] = [new AirflowConfig(this, this.version), settleUrl(this, props)];
+    [this._generated, this._labels] = [new GeneratedSecrets(this._names), instanceLabels(this._names.instance)];
+    const disruption = (props.disruption ?? Disruption.onDemand())._bind(this, props.pods ?? {});
+    this._common = { ...props.pods, priorityClassName: disruption.controlPlanePriority };
+    [this._ipFamily, this.maintenance] = [props.pods?.ipFamily, props.maintenance ?? false];
     this._configMaps = new ConfigMaps(this, this._names, this._labels);
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
-    checkExecutor(this, props, executor);
+    checkExecutor(this, props, executor, disruption);
     this.auth = (props.auth ?? Auth.fab())._bind(this);
     const [dags, logs] = [(props.dags ?? DagSource.fromImage())._bind(this), (props.logs ?? TaskLogs.ephemeral())._bind(this)];
     const traits = traitsOf(this.version, executor, props);
@@ -207,8 +204,8 @@ export class Airflow extends Construct implements IAirflow {
     [this.metricsKind, this.statsdExporter, this.openTelemetryCollector] = [kind, statsd, collector];
     const own = [executor, this.auth, keys, ...telemetry, ...bindOthers(this, props, this.auth, keys)];
     // The order decides the order of volumes, mounts and containers in a pod.
-    const answers: Answer[] = [...own, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
-    this._instance = this.assemble(answers, { traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
+    const answers: Answer[] = [...own, disruption, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
+    this._instance = this.assemble(answers, { disruption, traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
     [this.gitSync, this.postgres, this.pgBouncer, this.databaseBudget] = [dags.gitSync, database.postgres, pgBouncer, budget];
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const accounts = this.accounts = settleAccounts(this, this.auth.accounts, external);
@@ -218,7 +215,8 @@ export class Airflow extends Construct implements IAirflow {
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props, { makesSecrets: !nothingToMake, accounts, authJob: this.auth.job, keys });
     this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
-    this.migration = unless(external.migration, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
+    this.downgrade = unless(props.jobs?.downgrade === undefined, () => Downgrade._of(this, 'downgrade', { ...props.jobs!.downgrade!, airflow: this }));
+    this.migration = unless(external.migration || this.downgrade !== undefined, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
     this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
     this.rotateFernetKey = unless(!keys.rotatesFernetKey, () => RotateFernetKey._of(this, 'rotate-fernet-key', { ...props.jobs?.rotateFernetKey, airflow: this }));
     this.authResources = unless(this.auth.job === undefined, () => AuthResources._of(this, 'auth-resources', { ...props.jobs?.authResources, airflow: this }));
@@ -367,7 +365,7 @@ export class Airflow extends Construct implements IAirflow {
     checkUniqueObjects(this);
   }
 
-  private assemble(answers: Answer[], bound: Pick<Instance, 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
+  private assemble(answers: Answer[], bound: Pick<Instance, 'disruption' | 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
     return {
       ...bound,
       executionApi: executionApiOf(this.props),
@@ -378,7 +376,7 @@ export class Airflow extends Construct implements IAirflow {
       labels: this._labels,
       parts: partsOf(answers, bound.traits),
       kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._podOperatorIsAllowed),
-      migrationArgs: () => this.migrationArgs(),
+      migrationArgs: () => migrationArgs(this.auth, this.migration),
       hookComment: hookComment(this.props.localSettings),
       knownToDags: () => knownToDags(this),
     };
@@ -387,11 +385,6 @@ export class Airflow extends Construct implements IAirflow {
   /** The pod templates are rendered from the task pods, so a task pod mounts them by itself. */
   private templates(): Answer {
     return { parts: (role, needs) => (needs.podTemplate && role !== Role.TASK ? this.taskPods._templateParts() : {}) };
-  }
-
-  private migrationArgs(): string[] {
-    const tables = { alembic_version: 'airflow/migrations/versions', ...this.auth.migrations };
-    return ['--migrated-by', this.migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
   }
 }
 

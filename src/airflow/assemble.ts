@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
+import { AuthConfig } from '../auth/auth-config';
 import { DatabaseConfig } from '../backends/database';
+import { Migration } from '../components/migration';
 import { DEFAULT_POOL } from '../components/pools';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
@@ -71,6 +73,12 @@ export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
     const needs = needsOf(role, traits);
     return answers.flatMap(answer => answer.parts?.(role, needs) ?? []);
   };
+}
+
+/** The arguments of the script that waits for the migrated database: who migrates it, and the tables with the folders of their revisions. */
+export function migrationArgs({ migrations }: AuthConfig, migration: Migration | undefined): string[] {
+  const tables = { alembic_version: 'airflow/migrations/versions', ...migrations };
+  return ['--migrated-by', migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
 }
 
 /** The executors, queues and pools that DAGs may name. */

@@ -6,6 +6,7 @@ import { argumentOf } from '../components/arguments';
 import { WebComponentOptions } from '../components/web-component';
 import { AirflowVersion, requireAirflow } from '../core/airflow-version';
 import { BaseUrl } from '../core/base-url';
+import { DisruptionConfig } from '../core/disruption';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
@@ -27,6 +28,7 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
     only(3, 'external.executionApiUrl', props.external?.executionApiUrl, 'leave it out, since the tasks of Airflow 2 talk to the database');
     checkExternal(problems, props);
+    checkDowngrade(problems, props, version);
     problems.check(() => checkResources(scope, 'pods.helperResources', props.pods?.helperResources));
     problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
     if (version.isAirflow3) { problems.check(() => checkApiUrls(scope, props)); }
@@ -43,8 +45,14 @@ export function settleUrl(scope: Construct, { url, ui: { trustedProxies } = {}, 
 }
 
 /** Throws for options of task pods or workers that the executor never starts. */
-export function checkExecutor(scope: Construct, { external, taskPods }: AirflowProps, { setting, celery, podExecutor }: ExecutorConfig): void {
+export function checkExecutor(
+  scope: Construct, { external, taskPods }: AirflowProps, { setting, celery, podExecutor }: ExecutorConfig, { spot }: DisruptionConfig,
+): void {
   gather(scope, problems => {
+    if (spot !== undefined && podExecutor === undefined && celery === undefined) {
+      problems.add(`'disruption' puts tasks on spot nodes, but with ${setting} they run in the scheduler, which must not disappear; use another executor, `
+        + 'or Disruption.onDemand()');
+    }
     if (podExecutor === undefined && taskPods !== undefined) {
       problems.add(`'taskPods' has options, but the executor ${setting} starts no pods; leave it out, or use Executor.kubernetes()`);
     }
@@ -55,6 +63,21 @@ export function checkExecutor(scope: Construct, { external, taskPods }: AirflowP
       problems.add("'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; leave one of them out");
     }
   });
+}
+
+/** Throws for a downgrade that Airflow has no way for, and for one beside components that use the database. */
+function checkDowngrade(problems: Problems, { jobs, maintenance, external }: AirflowProps, version: AirflowVersion): void {
+  const to = jobs?.downgrade?.toVersion;
+  if (to === undefined) { return; }
+  const prop = 'jobs.downgrade';
+  if (!maintenance) { problems.add(`'${prop}' needs 'maintenance' to be true, since components of ${version.release} would use the database that it changes`); }
+  if (external?.migration) {
+    problems.add(`'${prop}' takes the database back, but 'external.migration' says that something else migrates it; leave one of them out`);
+  }
+  if (to._isFrom(version.major, version.minor) && (to.series !== version.series || to.patch >= version.patch)) {
+    problems.add(`'${prop}.toVersion' must be older than ${version.release}, the version that migrated the database, got ${to.release}; `
+      + "leave 'version' at the newer one until the Job has succeeded");
+  }
 }
 
 function checkExternal(problems: Problems, { external, ...props }: AirflowProps): void {

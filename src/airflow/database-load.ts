@@ -110,5 +110,7 @@ interface Replicated {
 function podsOf(scope: object, object: ApiObject | undefined): number {
   const autoscaler = scope instanceof Component ? scope.autoscaler : undefined;
   const { replicas, maxReplicas, maxReplicaCount } = ((autoscaler ?? object)?.toJson() as Replicated | undefined)?.spec ?? {};
-  return maxReplicas ?? maxReplicaCount ?? replicas ?? 1;
+  // The pools keep their sizes during maintenance, so that PgBouncer does not restart.
+  const stopped = scope instanceof Component ? scope._stopped : undefined;
+  return maxReplicas ?? maxReplicaCount ?? stopped ?? replicas ?? 1;
 }

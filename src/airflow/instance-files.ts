@@ -15,7 +15,7 @@ import { failure } from '../kubernetes/validate';
 import { KeysConfig } from '../secrets/keys';
 
 const SCRIPTS = [
-  'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
+  'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'downgrade.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
   'wait_for_database.py',
 ];
 

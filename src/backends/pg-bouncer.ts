@@ -19,7 +19,7 @@ import { Container, EnvVar, Json, Volume } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';
 import { projectedFiles, renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
-import { renderTopologySpread } from '../kubernetes/render-scheduling';
+import { apart } from '../kubernetes/render-scheduling';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
@@ -206,7 +206,6 @@ export class PgBouncer extends SelectablePods {
     const { airflow, options: { tls, exporter }, scripts, sizes } = this.request;
     const pair = tls === undefined ? [] : secretFiles([tls.certificate, 'tls.crt'], [tls.privateKey, 'tls.key']);
     const ownTls: Volume[] = tls === undefined ? [] : [projectedFiles(OWN_TLS, pair)];
-    const spread = renderTopologySpread(this.podLabels, [{ topologyKey: 'kubernetes.io/hostname' }]);
     return renderPod(this, plainPod(airflow, {
       labels: { ...labels, ...this.podLabels },
       user: USER,
@@ -222,7 +221,7 @@ export class PgBouncer extends SelectablePods {
       ],
       spec: {
         terminationGracePeriodSeconds: DRAIN_SECONDS,
-        ...this._replicas > 1 && { topologySpreadConstraints: spread },
+        ...this._replicas > 1 && { topologySpreadConstraints: apart(this.podLabels) },
       },
     }));
   }

@@ -62,6 +62,7 @@ export class Postgres extends StatefulServer {
       user: 999,
       port: 5432,
       portName: 'postgres',
+      stops: false,
       secret: 'database',
       volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(8) : undefined,
       resources: completeResources(options.resources, RESOURCES),

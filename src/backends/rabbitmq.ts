@@ -76,6 +76,7 @@ export class RabbitMq extends StatefulServer {
       user: 999,
       port: 5672,
       portName: 'amqp',
+      stops: true,
       secret: 'broker',
       volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(2) : undefined,
       resources,

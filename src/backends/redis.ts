@@ -76,6 +76,7 @@ export class Redis extends StatefulServer {
       user: 999,
       port: 6379,
       portName: 'redis',
+      stops: true,
       secret: 'broker',
       volumeSize: persistent && options.claim === undefined ? options.volumeSize ?? Size.gibibytes(1) : undefined,
       resources,

@@ -35,6 +35,8 @@ export interface ServerRequest extends StatefulServerOptions {
   /** The size of the new volume `data`, or undefined for none. */
   readonly volumeSize?: Size;
   readonly terminationGracePeriod: Duration;
+  /** Whether the server stops during maintenance. */
+  readonly stops: boolean;
   /** The files of the volume `config`. The pod restarts when they change. */
   readonly config?: { readonly [file: string]: string };
   /** The command, environment and mounts of the container. */
@@ -93,7 +95,7 @@ export abstract class StatefulServer extends SelectablePods {
       kind: 'StatefulSet',
       metadata: { ...context._names.metadata({ scope: this, kind: 'StatefulSet', part: id }), labels },
       spec: {
-        replicas: 1,
+        replicas: context.maintenance && request.stops ? 0 : 1,
         // With the default policy, a pod that never becomes Ready (because of a wrong image, for example) stays after the
         // StatefulSet is corrected.
         podManagementPolicy: 'Parallel',

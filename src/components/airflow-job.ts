@@ -57,8 +57,8 @@ export class AirflowJob extends SelectablePods {
     const { template, serviceAccount, labels } = airflowJobTemplate(this, airflow, Role.JOB, { args: command, waitFor: 'migration' }, props);
     this.serviceAccount = serviceAccount;
     this.workload = schedule === undefined
-      ? hashedJob(this, airflow._names, template, labels, props)
-      : cronJob(this, airflow._names, schedule, template, labels, { ...props, keptFailures: 3 });
+      ? hashedJob(this, airflow, template, labels, props, airflow.maintenance)
+      : cronJob(this, airflow, schedule, template, labels, { ...props, keptFailures: 3 });
     enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [props.serviceAccount] });
   }
 }

@@ -22,7 +22,6 @@ const HEARTBEAT = '/tmp/celery-heartbeat';
 /** The greatest age of a healthy worker's heartbeat, in seconds. Celery sends one every 2 seconds. */
 const OLDEST = 60;
 const CONCURRENCY = '16';
-const GRACE = Duration.minutes(10);
 
 /**
  * Options of a set of Celery workers.
@@ -96,6 +95,7 @@ export class CeleryWorkers extends Component {
     checkMembers('CeleryWorkersProps', props, scope, id);
     const { airflow } = props;
     const queues = props.queues ?? [defaultQueue(airflow.config)];
+    const { taskGracePeriod, spot: taskSpot } = airflow._instance.disruption;
     const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, {
       ...props,
@@ -106,10 +106,10 @@ export class CeleryWorkers extends Component {
         probes: probes(),
         image: props.image,
         gpus: props.gpus,
-        spot: props.spot,
+        spot: props.spot ?? taskSpot,
         env: hostname(airflow, props),
         resources: { cpu: { request: kplus.Cpu.millis(500) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
-        terminationGracePeriod: GRACE,
+        terminationGracePeriod: taskGracePeriod,
         volumes: { logs: props.logs, claims: props.claims },
         demand: () => workerDemand(airflow, queues, concurrency),
       },
@@ -145,11 +145,13 @@ export class CeleryWorkers extends Component {
         problems.add("'executor' uses no Celery, whose workers these are; use Executor.celery(), alone or in Executor.multiple()");
       }
       checkSameAirflow(problems, airflow.image, props.image);
-      const { terminationGracePeriod = GRACE } = props;
+      const { terminationGracePeriod } = props;
       const visible = airflow.config._pin('celery_broker_transport_options', 'visibility_timeout') ?? defaultVisibility(airflow);
-      const grace = terminationGracePeriod.toSeconds();
+      const { taskGracePeriod } = airflow._instance.disruption;
+      const [prop, grace] = terminationGracePeriod === undefined
+        ? ['disruption.taskGracePeriod', taskGracePeriod.toSeconds()] : ['terminationGracePeriod', terminationGracePeriod.toSeconds()];
       if (visible !== undefined && !(Number(visible) > grace)) {
-        problems.add(`'config.celery_broker_transport_options.visibility_timeout' must be more than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; `
+        problems.add(`'config.celery_broker_transport_options.visibility_timeout' must be more than '${prop}', ${grace} seconds, got '${visible}'; `
           + "the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it");
       }
     });

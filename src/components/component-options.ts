@@ -93,7 +93,8 @@ export interface ComponentOptions extends AirflowPodOptions {
   /**
    * A PodDisruptionBudget.
    *
-   * @default - no PodDisruptionBudget: the cluster may evict all pods at the same time
+   * @default - with several pods, the cluster may evict one of them at a time, and a quarter of the Celery workers; a single pod has none,
+   * because its budget would block the drain of its node
    * @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/
    */
   readonly disruptionBudget?: DisruptionBudgetOptions;

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ComponentOptions } from './component-options';
 import type { Demand } from './demand';
-import { limitDisruption } from './disruption-budget';
+import { limitDisruption, usualBudget } from './disruption-budget';
 import { isStateful, LastingVolumes, LOGS } from './lasting-volumes';
 import { deploymentSpec, statefulSetSpec } from './update-strategy';
 import { selectorLabels } from '../core/labels';
@@ -59,6 +59,13 @@ export abstract class Component extends SelectablePods {
   /** The service account of the pods. */
   public readonly serviceAccount: kplus.IServiceAccount;
 
+  /**
+   * The number of pods that maintenance stops.
+   *
+   * @internal
+   */
+  public readonly _stopped?: number;
+
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
     const { airflow, _request: { volumes = {}, demand, set, ...request } = {} as ComponentRequest, ...options } = props;
     const part = partNamed(id, request.role);
@@ -73,13 +80,11 @@ export abstract class Component extends SelectablePods {
     const { scaling, disruptionBudget } = options;
     const { logs, claims } = volumes;
     const kind = isStateful(volumes) ? 'StatefulSet' : 'Deployment';
-    if (scaling !== undefined && options.replicas !== undefined) {
-      throw failure(this, `'replicas' is decided by 'scaling', got ${options.replicas}; leave one of them out`);
-    }
     if (logs !== undefined && instance.parts(request.role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
       throw failure(this, "'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
     }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
+    this._stopped = airflow.maintenance ? replicas : undefined;
     const updates = kind === 'Deployment' ? deploymentSpec(this, options.workload)
       : statefulSetSpec(this, options.workload, volumes, this.podLabels, () => this.workload);
     const template = () => renderPod(this, airflowPod(this, instance, {
@@ -103,7 +108,7 @@ export abstract class Component extends SelectablePods {
         annotations: options.workload?.annotations,
       },
       spec: {
-        replicas,
+        replicas: airflow.maintenance ? 0 : replicas,
         revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
         selector: { matchLabels: this.podLabels },
         ...updates,
@@ -115,12 +120,16 @@ export abstract class Component extends SelectablePods {
     });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
-    this.disruptionBudget = disruptionBudget
-      && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, disruptionBudget, replicas ?? scaled!.fewest);
+    const budget = disruptionBudget ?? usualBudget(instance, request.role, replicas ?? scaled!.most);
+    this.disruptionBudget = budget
+      && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, budget, replicas ?? scaled!.fewest);
   }
 
-  private checkWorkload({ replicas, workload }: ComponentOptions, labels: { readonly [name: string]: string }): void {
+  private checkWorkload({ replicas, scaling, workload }: ComponentOptions, labels: { readonly [name: string]: string }): void {
     checkAtLeast(this, 'replicas', replicas, 0);
+    if (scaling !== undefined && replicas !== undefined) {
+      throw failure(this, `'replicas' is decided by 'scaling', got ${replicas}; leave one of them out`);
+    }
     checkAtLeast(this, 'workload.revisionHistoryLimit', workload?.revisionHistoryLimit, 0);
     checkLabels(this, 'workload.labels', workload?.labels, labels);
     checkAnnotations(this, 'workload.annotations', workload?.annotations);

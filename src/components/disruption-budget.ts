@@ -3,7 +3,20 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { DisruptionBudgetOptions } from './component-options';
 import { labelsOf } from '../core/labels';
+import { Role } from '../core/needs';
+import { Instance } from '../instance/instance';
 import { failure } from '../kubernetes/validate';
+
+/**
+ * The budget of a component without one of its own; undefined for a single pod, whose budget would block the drain of its node. A worker
+ * takes its grace period to end, so several of many workers may end at the same time.
+ *
+ * @param most the highest number of pods that the component can have
+ */
+export function usualBudget({ disruption }: Instance, role: Role, most: number): DisruptionBudgetOptions | undefined {
+  if (!disruption.budgets || most < 2) { return undefined; }
+  return { maxUnavailable: role === Role.WORKER ? kplus.PercentOrAbsolute.percent(25) : kplus.PercentOrAbsolute.absolute(1) };
+}
 
 /**
  * Limits how many pods the cluster evicts at the same time, for example when it drains a node.

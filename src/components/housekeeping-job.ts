@@ -95,7 +95,7 @@ export class HousekeepingJob extends SelectablePods {
       ? { args: ['python', `${SCRIPTS_PATH}/${script}`, argument], waitFor: 'migration' }
       : { command: run(script, argument), resources: completeResources(airflow._common.helperResources, SCRIPT_RESOURCES) }, options);
     this.serviceAccount = serviceAccount;
-    this.workload = cronJob(this, airflow._names, options.schedule ?? schedule, template, labels, {
+    this.workload = cronJob(this, airflow, options.schedule ?? schedule, template, labels, {
       // A failed run needs no second try, because the next run does the same.
       backoffLimit: 0,
       activeDeadline: options.activeDeadline ?? DEADLINE,

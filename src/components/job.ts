@@ -1,8 +1,9 @@
 import { ApiObject, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { BindContext } from '../core/bind-context';
 import { selectorLabels } from '../core/labels';
-import { ObjectNames, partNamed, partOf } from '../core/names';
+import { partNamed, partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
@@ -40,15 +41,21 @@ export interface JobOptions extends AirflowPodOptions {
   readonly workload?: ObjectMetadata;
 }
 
+/** The Jobs that run during maintenance, because the migration needs them. */
+const RUNS_IN_MAINTENANCE: Role[] = [Role.BOOTSTRAP_SECRETS, Role.MIGRATION];
+
 /**
  * Creates a Job whose name ends with the hash of its pod. Applying the same Job again does nothing. A changed pod gives a new Job,
  * because Kubernetes does not let the pod of a Job change. The Job has no TTL, because a GitOps tool would create an expired Job again.
  */
 export function hashedJob(
-  scope: Construct, names: ObjectNames, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
+  scope: Construct, { _names: names }: BindContext, template: Json, labels: { readonly [name: string]: string }, options: JobOptions,
+  suspend: boolean,
 ): ApiObject {
   const spec = jobSpec(scope, template, options);
-  return batchObject(scope, 'Job', { name: names.hashed({ scope, kind: 'Job', part: partOf(scope) }, checksum(spec).slice(0, 6)) }, labels, spec, options);
+  // The name is the same with and without `suspend`, so that the Job goes on after maintenance.
+  const name = names.hashed({ scope, kind: 'Job', part: partOf(scope) }, checksum(spec).slice(0, 6));
+  return batchObject(scope, 'Job', { name }, labels, { ...spec, suspend: suspend || undefined }, options);
 }
 
 /** The limits of a CronJob. */
@@ -61,14 +68,16 @@ interface CronJobOptions extends Pick<JobOptions, 'backoffLimit' | 'activeDeadli
 
 /**
  * Creates a CronJob. A run is skipped if the previous run has not ended.
+ * During maintenance, no run begins.
  */
 export function cronJob(
-  scope: Construct, names: ObjectNames, schedule: Cron, template: Json, labels: { readonly [name: string]: string },
+  scope: Construct, { _names: names, maintenance }: BindContext, schedule: Cron, template: Json, labels: { readonly [name: string]: string },
   { keptFailures, startingDeadline, ...options }: CronJobOptions,
 ): ApiObject {
   // Kubernetes appends the start time to the names of the Jobs, so the name of a CronJob must be shorter.
   return batchObject(scope, 'CronJob', names.metadata({ scope, kind: 'CronJob', part: partOf(scope) }), labels, {
     schedule: schedule.expressionString,
+    suspend: maintenance || undefined,
     concurrencyPolicy: 'Forbid',
     startingDeadlineSeconds: startingDeadline?.toSeconds(),
     successfulJobsHistoryLimit: 1,
@@ -114,7 +123,7 @@ export function airflowJob(
   scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
 ): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
   const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
-  const workload = hashedJob(scope, airflow._names, template, labels, options);
+  const workload = hashedJob(scope, airflow, template, labels, options, airflow.maintenance && !RUNS_IN_MAINTENANCE.includes(role));
   enlist(airflow, scope, { role, podLabels: scope.podLabels, object: workload, serviceAccounts: () => [options.serviceAccount] });
   return { serviceAccount, workload };
 }

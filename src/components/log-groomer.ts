@@ -49,7 +49,7 @@ export class LogGroomer extends SelectablePods {
     const labels = labelsFor(instance.labels, ROLE);
     // A deadline stops a run that hangs, for example while the file server is away, because it would block later runs. The next run
     // continues the work.
-    this.workload = cronJob(this, props.airflow._names, instance.logs.retention!.schedule, this.template(props.airflow, labels), labels,
+    this.workload = cronJob(this, props.airflow, instance.logs.retention!.schedule, this.template(props.airflow, labels), labels,
       { backoffLimit: 0, activeDeadline: Duration.hours(3), keptFailures: 1 });
     props.airflow._registry.enlist({
       scope: this, role: ROLE, label: `${ROLE} (CronJob)`, podLabels: this.podLabels, object: this.workload,

@@ -35,6 +35,8 @@ export interface ScalingConfig {
   readonly autoscaler: ApiObject;
   /** The lowest number of pods that the autoscaler may choose. */
   readonly fewest: number;
+  /** The highest number of pods that the autoscaler may choose. */
+  readonly most: number;
 }
 
 /**
@@ -127,7 +129,7 @@ class HpaScaling extends Scaling {
         ...Object.keys(behavior).length > 0 && { behavior },
       },
     });
-    return { autoscaler, fewest: minReplicas };
+    return { autoscaler, fewest: minReplicas, most: maxReplicas };
   }
 }
 
@@ -164,6 +166,8 @@ class KedaScaling extends Scaling {
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',
+      // KEDA would otherwise start pods again. A HorizontalPodAutoscaler by itself leaves a workload alone that has 0 replicas.
+      annotations: target.airflow.maintenance ? { 'autoscaling.keda.sh/paused-replicas': '0' } : undefined,
       spec: {
         scaleTargetRef: { apiVersion: workload.apiVersion, kind: workload.kind, name: workload.name },
         minReplicaCount: minReplicas,
@@ -180,7 +184,7 @@ class KedaScaling extends Scaling {
         triggers,
       },
     });
-    return { autoscaler, fewest: minReplicas };
+    return { autoscaler, fewest: minReplicas, most: maxReplicas };
   }
 
   private databaseTrigger(scope: Construct, target: ScaledWorkload, query: string): Json {
@@ -224,9 +228,10 @@ function authentication(scope: Construct, id: string, target: ScaledWorkload, se
 
 /** Creates an object with the labels of the workload that it scales. */
 function scalingObject(
-  scope: Construct, id: string, { named, workload }: ScaledWorkload, object: { apiVersion: string; kind: string; spec: Json }, suffix?: string,
+  scope: Construct, id: string, { named, workload }: ScaledWorkload,
+  { annotations, ...object }: { apiVersion: string; kind: string; spec: Json; annotations?: { readonly [name: string]: string } }, suffix?: string,
 ): ApiObject {
-  return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload) } });
+  return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload), annotations } });
 }
 
 /**

@@ -62,7 +62,7 @@ export class Scheduler extends Component {
           memory: { request: tasksInScheduler ? Size.gibibytes(1) : Size.mebibytes(512), limit: Size.gibibytes(tasksInScheduler ? 4 : 2) },
         },
         // Running tasks of the LocalExecutor may finish before their scheduler stops.
-        terminationGracePeriod: tasksInScheduler ? Duration.minutes(10) : Duration.seconds(30),
+        terminationGracePeriod: tasksInScheduler ? props.airflow._instance.disruption.taskGracePeriod : Duration.seconds(30),
       },
     });
     for (const prop of ['gpus', 'spot'] as const) {

@@ -22,6 +22,8 @@ export interface BindContext extends IConstruct {
   readonly image: AirflowImage;
   /** The options of `airflow.cfg`. */
   readonly config: AirflowConfig;
+  /** Whether `maintenance` is set: nothing but the database and its migration runs. */
+  readonly maintenance: boolean;
   /**
    * The public URL; undefined if `url` is not set.
    *

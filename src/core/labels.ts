@@ -54,11 +54,15 @@ export function labelsOf(object: ApiObject): { [name: string]: string } {
   return (object.metadata.toJson() as { labels: { [name: string]: string } }).labels;
 }
 
-/** The annotations that tell the cluster autoscaler and Karpenter whether they may evict the pod to remove a node. */
-export function evictionAnnotations(safeToEvict?: boolean): { [name: string]: string } {
+/**
+ * The annotations that tell the cluster autoscaler and Karpenter whether they may evict the pod to remove a node.
+ *
+ * @param disrupts whether Karpenter may, if it differs
+ */
+export function evictionAnnotations(safeToEvict?: boolean, disrupts = safeToEvict): { [name: string]: string } {
   return safeToEvict === undefined ? {} : {
     'cluster-autoscaler.kubernetes.io/safe-to-evict': `${safeToEvict}`,
-    'karpenter.sh/do-not-disrupt': `${!safeToEvict}`,
+    'karpenter.sh/do-not-disrupt': `${!disrupts}`,
   };
 }
 

@@ -43,7 +43,7 @@ export class SharedGitSync extends SelectablePods {
       kind: 'Deployment',
       metadata: { ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }), labels: { ...airflow._labels, ...podLabels } },
       spec: {
-        replicas: 1,
+        replicas: airflow.maintenance ? 0 : 1,
         revisionHistoryLimit: 3,
         // Two pods would write to the same repository.
         strategy: { type: 'Recreate' },

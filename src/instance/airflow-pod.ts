@@ -28,7 +28,7 @@ import {
   renderEnv, renderEnvFrom, renderExtraContainer, renderLifecycle, renderMounts, renderPorts, renderResources,
   renderVolumes,
 } from '../kubernetes/render';
-import { HOSTNAME, renderTopologySpread } from '../kubernetes/render-scheduling';
+import { apart, renderTopologySpread } from '../kubernetes/render-scheduling';
 import { ProjectedTokenOptions } from '../kubernetes/service-account-options';
 import { SpotNodes } from '../kubernetes/spot-nodes';
 import { checkAbsolutePath, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
@@ -114,7 +114,7 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   return {
     labels: { ...instance.common.labels, ...own.pod?.labels, ...ours.labels },
     annotations: {
-      ...instance.common.annotations, ...own.pod?.annotations, ...evictionAnnotations(safeToEvict(instance, request, own)), ...ours.annotations,
+      ...instance.common.annotations, ...own.pod?.annotations, ...eviction(instance, request, own), ...ours.annotations,
     },
     serviceAccountName: request.serviceAccountName,
     automountServiceAccountToken: callsKubernetes,
@@ -131,14 +131,22 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
 }
 
 /**
- * Tasks and Jobs would lose their work, so the autoscaler must not evict them. All other pods can start again elsewhere. Without the
- * annotation their scratch volume would keep the cluster autoscaler from removing the node.
+ * Tasks and Jobs would lose their work, so autoscalers must not evict them. All other pods can start again elsewhere. Without the
+ * annotation their scratch volume would keep the cluster autoscaler from removing the node. Karpenter may always evict a worker: it waits
+ * for pods that it must not evict even when a node has to go, and a worker never ends by itself.
  */
-function safeToEvict({ common, traits }: Instance, request: PodRequest, own: AirflowPodOptions): boolean | undefined {
-  if (own.pod?.safeToEvict !== undefined) { return own.pod.safeToEvict; }
-  if (saysEviction(own.pod)) { return undefined; }
-  if (needsOf(request.role, traits).runsTasks || request.restartPolicy !== undefined) { return false; }
-  return saysEviction(common) ? undefined : true;
+function eviction({ common, traits, disruption }: Instance, request: PodRequest, own: AirflowPodOptions): { [name: string]: string } {
+  if (own.pod?.safeToEvict !== undefined) { return evictionAnnotations(own.pod.safeToEvict); }
+  if (saysEviction(own.pod)) { return {}; }
+  if (request.restartPolicy !== undefined) { return evictionAnnotations(false); }
+  if (needsOf(request.role, traits).runsTasks) { return evictionAnnotations(!disruption.pinsWorkers, true); }
+  return saysEviction(common) ? {} : evictionAnnotations(true);
+}
+
+/** The class of tasks is for pods that run nothing else. */
+function priorityOf({ traits, disruption }: Instance, { role }: PodRequest, own: AirflowPodOptions): string | undefined {
+  const onlyTasks = needsOf(role, traits).runsTasks && role !== Role.SCHEDULER;
+  return own.priorityClassName ?? (onlyTasks ? disruption.taskPriority : disruption.controlPlanePriority);
 }
 
 function collect<T>(parts: PodParts[], pick: (part: PodParts) => T[] | undefined): T[] {
@@ -150,21 +158,22 @@ function owned(parts: PodParts[], key: 'sidecars' | 'initContainers', security: 
   return collect(parts, part => part[key]).map(container => (security?.userFromNamespace ? { ...container, user: undefined } : container));
 }
 
-function podSpec({ common }: Instance, request: PodRequest, own: AirflowPodOptions): Json {
+function podSpec(instance: Instance, request: PodRequest, own: AirflowPodOptions): Json {
+  const { common } = instance;
   // A Job has one pod, so there is nothing to spread.
   const shared = request.restartPolicy === undefined || request.role === Role.TASK ? common.topologySpread : undefined;
-  const spread = own.topologySpread ?? shared ?? (request.spreadBy ? [{ topologyKey: HOSTNAME }] : []);
+  const spread = own.topologySpread ?? shared;
   return {
     terminationGracePeriodSeconds: (own.terminationGracePeriod ?? request.terminationGracePeriod)?.toSeconds(),
     ...commonSpec({
       nodeSelector: own.nodeSelector ?? common.nodeSelector,
       affinity: own.affinity ?? common.affinity,
       tolerations: own.tolerations ?? common.tolerations,
-      priorityClassName: own.priorityClassName ?? common.priorityClassName,
+      priorityClassName: priorityOf(instance, request, own),
       schedulerName: own.pod?.schedulerName ?? common.schedulerName,
       dns: own.pod?.dns ?? common.dns,
     }),
-    topologySpreadConstraints: spread.length === 0 ? undefined : renderTopologySpread(request.spreadBy ?? request.labels, spread),
+    topologySpreadConstraints: spread === undefined ? apart(request.spreadBy) : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
     shareProcessNamespace: own.pod?.shareProcessNamespace,

@@ -4,6 +4,7 @@ import { AirflowImage } from '../core/airflow-image';
 import { PodParts } from '../core/answer';
 import { CommonPodOptions } from '../core/common-pod-options';
 import { DatabaseParts } from '../core/database-parts';
+import { DisruptionConfig } from '../core/disruption';
 import { Endpoint } from '../core/endpoints';
 import { Role, Traits } from '../core/needs';
 import { EnvVar } from '../kubernetes/pod';
@@ -79,6 +80,8 @@ export interface Instance {
   readonly auth: AuthConfig;
   readonly config: AirflowConfig;
   readonly common: CommonPodOptions;
+  /** What the pods do when the cluster wants their node. */
+  readonly disruption: DisruptionConfig;
   readonly secrets: SecretEnv;
   readonly endpoints: Endpoints;
   /** The connection to the metadata database in parts; undefined if only a Secret or a command knows it. */

@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-27';
 import { Affinity, PodAffinityTerm, TopologySpread, UnsatisfiableConstraint } from './scheduling';
 
-export const HOSTNAME = 'kubernetes.io/hostname';
+const HOSTNAME = 'kubernetes.io/hostname';
+const ZONE = 'topology.kubernetes.io/zone';
 
 /** The `affinity` of a pod, or undefined when there are no rules. */
 export function renderAffinity(affinity?: Affinity): object | undefined {
@@ -45,13 +46,20 @@ function renderPodTerms(terms: PodAffinityTerm[] | undefined): object | undefine
   };
 }
 
-/** The topology spread constraints of the pods with these labels. */
-export function renderTopologySpread(selector: { [name: string]: string }, spread: TopologySpread[]): object[] {
-  return spread.map(constraint => ({
-    maxSkew: constraint.maxSkew ?? 1,
-    topologyKey: constraint.topologyKey,
-    whenUnsatisfiable: constraint.whenUnsatisfiable ?? UnsatisfiableConstraint.SCHEDULE_ANYWAY,
-    minDomains: constraint.minDomains,
-    labelSelector: { matchLabels: selector },
-  }));
+/**
+ * Spreads the pods of a workload over nodes and zones, if possible; undefined for a single pod. Only the pods of the same revision count.
+ * Otherwise the old pods push the new ones of a rolling update together.
+ */
+export function apart(selector: { readonly [name: string]: string } | undefined): object[] | undefined {
+  return selector && [HOSTNAME, ZONE].map(topologyKey => ({ ...constraint(selector, { topologyKey }), matchLabelKeys: ['pod-template-hash'] }));
+}
+
+/** The topology spread constraints of the pods with these labels; undefined without one. */
+export function renderTopologySpread(selector: { readonly [name: string]: string }, spread: TopologySpread[]): object[] | undefined {
+  return spread.length === 0 ? undefined : spread.map(each => constraint(selector, each));
+}
+
+function constraint(selector: { readonly [name: string]: string }, spread: TopologySpread): object {
+  const { topologyKey, maxSkew = 1, minDomains, whenUnsatisfiable = UnsatisfiableConstraint.SCHEDULE_ANYWAY } = spread;
+  return { maxSkew, topologyKey, whenUnsatisfiable, minDomains, labelSelector: { matchLabels: selector } };
 }

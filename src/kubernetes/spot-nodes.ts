@@ -1,6 +1,10 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { checkMembers } from './members';
 import { NodePreference, TaintEffect, Toleration } from './scheduling';
+
+/** The time between the notice and the end of a node: two minutes on AWS, half a minute elsewhere. */
+const [LONG_NOTICE, SHORT_NOTICE] = [Duration.seconds(120), Duration.seconds(30)];
 
 /**
  * How strictly pods run on spot nodes.
@@ -45,7 +49,7 @@ export class SpotNodes {
    */
   public static eks(options: SpotNodesOptions = {}): SpotNodes {
     checkMembers('SpotNodesOptions', options);
-    return new SpotNodes('eks.amazonaws.com/capacityType', 'SPOT', [], options);
+    return new SpotNodes('eks.amazonaws.com/capacityType', 'SPOT', [], options, LONG_NOTICE);
   }
 
   /**
@@ -55,7 +59,7 @@ export class SpotNodes {
    */
   public static karpenter(options: SpotNodesOptions = {}): SpotNodes {
     checkMembers('SpotNodesOptions', options);
-    return new SpotNodes('karpenter.sh/capacity-type', 'spot', [], options);
+    return new SpotNodes('karpenter.sh/capacity-type', 'spot', [], options, LONG_NOTICE);
   }
 
   /**
@@ -63,7 +67,7 @@ export class SpotNodes {
    */
   public static tainted(label: string, value: string, options: SpotNodesOptions = {}): SpotNodes {
     checkMembers('SpotNodesOptions', options);
-    return new SpotNodes(label, value, [Toleration.equal(label, value, { effect: TaintEffect.NO_SCHEDULE })], options);
+    return new SpotNodes(label, value, [Toleration.equal(label, value, { effect: TaintEffect.NO_SCHEDULE })], options, SHORT_NOTICE);
   }
 
   private constructor(
@@ -74,6 +78,10 @@ export class SpotNodes {
      */
     public readonly _tolerations: Toleration[],
     private readonly options: SpotNodesOptions,
+    /**
+     * @internal
+     */
+    public readonly _notice: Duration,
   ) {}
 
   /**

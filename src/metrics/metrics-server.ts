@@ -73,7 +73,7 @@ export abstract class MetricsServer extends SelectablePods {
       kind: 'Deployment',
       metadata: named('Deployment'),
       spec: {
-        replicas: 1,
+        replicas: context.maintenance ? 0 : 1,
         revisionHistoryLimit: 3,
         // Two pods would each hold a part of every sum.
         strategy: { type: 'Recreate' },

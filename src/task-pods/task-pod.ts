@@ -1,4 +1,4 @@
-import { Chart, Duration, Size } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { completeTemplate } from './adopted-template';
@@ -14,6 +14,7 @@ import { ProfileModel } from './python-module';
 import { DefaultTaskPodOptions } from './task-pod-options';
 import { TemplateConfig } from './task-pod-template';
 import { PodParts } from '../core/answer';
+import { beforeTermination } from '../core/disruption';
 import { labelsFor, selectorLabels, TASK_POD_LABEL } from '../core/labels';
 import { needsOf, Role } from '../core/needs';
 import { choosesAccount } from '../core/shared-account';
@@ -285,13 +286,14 @@ function renderTaskPod(
     containerName: 'base',
     restartPolicy: 'Never',
     resources: RESOURCES,
-    terminationGracePeriod: Duration.minutes(10),
+    terminationGracePeriod: instance.disruption.taskGracePeriod,
+    preStop: beforeTermination(options.terminationGracePeriod ?? instance.disruption.taskGracePeriod),
     serviceAccountName,
     labels: { ...labelsFor(instance.labels, Role.TASK), [TASK_POD_LABEL]: name },
     followsConfig: false,
     image: options.image,
     gpus: options.gpus,
-    spot: options.spot,
+    spot: options.spot ?? instance.disruption.spot,
     activeDeadline: options.activeDeadline,
     // Airflow 2 renders the pod again in the task itself, to show it in the UI.
     parts: needsOf(Role.TASK, instance.traits).podTemplate ? all._templateParts() : undefined,

@@ -250,7 +250,7 @@ describe('local settings', () => {
 test('the scripts are those that the pods run', () => {
   const names = Object.keys(find(synthAirflow(), 'ConfigMap', 'scripts').data);
   expect(names).toEqual([
-    'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
+    'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'downgrade.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
     'wait_for_database.py',
   ]);
   const commands = [...pods(synthAirflow())].flatMap(([, { spec }]) => [...spec.containers, ...spec.initContainers ?? []])

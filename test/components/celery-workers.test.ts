@@ -273,15 +273,15 @@ describe('workers that keep their logs', () => {
 
 describe('how long a worker may finish its tasks', () => {
   const timeout = (seconds: string) => ({ config: { celery_broker_transport_options: { visibility_timeout: seconds } } });
-  const words = (grace: number, visible: string) => new Error("test/airflow/celery-workers: 'config.celery_broker_transport_options.visibility_timeout' must be more "
-    + `than 'terminationGracePeriod', ${grace} seconds, got '${visible}'; the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it`);
+  const words = (grace: number, visible: string, prop = 'terminationGracePeriod') => new Error("test/airflow/celery-workers: 'config.celery_broker_transport_options.visibility_timeout' must be more "
+    + `than '${prop}', ${grace} seconds, got '${visible}'; the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it`);
 
   test('is less than the time after which the broker hands them to another', () => {
     const terminationGracePeriod = Duration.hours(2);
     expect(pod(made({ terminationGracePeriod }, timeout('7201')), 'worker').spec.terminationGracePeriodSeconds).toBe(7200);
     expect(failing({ terminationGracePeriod }, timeout('7200'))).toThrow(words(7200, '7200'));
-    expect(failing({}, timeout('600'))).toThrow(words(600, '600'));
-    expect(failing({}, timeout('a day'))).toThrow(words(600, 'a day'));
+    expect(failing({}, timeout('600'))).toThrow(words(600, '600', 'disruption.taskGracePeriod'));
+    expect(failing({}, timeout('a day'))).toThrow(words(600, 'a day', 'disruption.taskGracePeriod'));
   });
 
   test('is less than a day with the Redis in the cluster, unless that is said', () => {

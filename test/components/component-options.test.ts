@@ -358,7 +358,7 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     const of = workload(scaled, component);
     expect(of.spec).not.toHaveProperty('replicas');
     expect(find(scaled, 'HorizontalPodAutoscaler').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: of.metadata.name });
-    expect(of.spec.template.spec.topologySpreadConstraints).toHaveLength(1);
+    expect(of.spec.template.spec.topologySpreadConstraints).toHaveLength(2);
   });
 
   test('limits how many pods are taken away at once', () => {
@@ -366,11 +366,11 @@ describe.each(COMPONENTS)('the workload of %s', (component, propsWith) => {
     expect(find(manifest, 'PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 
-  test('spreads its pods over the nodes where there are several', () => {
+  test('spreads the pods of each revision over nodes and zones where there are several', () => {
     const of = pod(synthAirflow(propsWith({ replicas: 2 })), component);
     const { matchLabels } = workload(synthAirflow(propsWith({})), component).spec.selector;
-    expect(of.spec.topologySpreadConstraints).toEqual(
-      [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels } }]);
+    const each = { maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels }, matchLabelKeys: ['pod-template-hash'] };
+    expect(of.spec.topologySpreadConstraints).toEqual(['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({ ...each, topologyKey })));
     expect(pod(synthAirflow(propsWith({})), component).spec.topologySpreadConstraints).toBeUndefined();
     expect(pod(synthAirflow(propsWith({ replicas: 2, topologySpread: [] })), component).spec.topologySpreadConstraints).toBeUndefined();
   });

@@ -121,7 +121,9 @@ describe('every container of Airflow', () => {
 
 test('long-running containers have the commands before their end, others have none', () => {
   each(({ spec }, component) => {
-    const expected = LONG_RUNNING.includes(component) ? { preStop: { exec: { command: ['sleep', '5'] } } } : undefined;
+    // A task has the time before its own end.
+    const seconds = component === 'task' ? '570' : '5';
+    const expected = [...LONG_RUNNING, 'task'].includes(component) ? { preStop: { exec: { command: ['sleep', seconds] } } } : undefined;
     expect([component, spec.containers[0].lifecycle]).toEqual([component, expected]);
   });
 });

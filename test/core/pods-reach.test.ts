@@ -163,8 +163,8 @@ describe('every member of `pods` reaches', () => {
 
     test('every component that runs for long, and all but Jobs', () => {
       const longRunning = (component: string) => ![...OTHER_IMAGES, ...JOBS].includes(component) && !component.startsWith('task');
-      // RabbitMQ keeps the hook of its own.
-      const hookOf = (of: Pod, component: string) => (component === 'rabbitmq' ? undefined : of.spec.containers[0].lifecycle);
+      // RabbitMQ and task pods keep the hook of their own.
+      const hookOf = (of: Pod, component: string) => (component === 'rabbitmq' || component.startsWith('task') ? undefined : of.spec.containers[0].lifecycle);
       each({ hook: { preStop: { exec: { command: ['true'] } } } }, longRunning, (of, component) => ({ hook: hookOf(of, component) }));
       each({ spread: 'zone' }, component => longRunning(component) || component.startsWith('task'), of => ({
         spread: (of.spec.topologySpreadConstraints as { topologyKey: string }[] | undefined)?.[0].topologyKey,

@@ -1,11 +1,13 @@
 import { auth } from './auth';
 import { entrance } from './entrance';
+import { eviction } from './eviction';
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
 import { serverTls } from './server-tls';
+import { upgrade } from './upgrade';
 import { users } from './users';
 import { rollingUpdate, splitApiServer } from './web';
 
@@ -17,12 +19,14 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
   auth,
   entrance,
+  eviction,
   faults,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,
   'split-api-server': splitApiServer,
   'server-tls': serverTls,
+  upgrade,
   users,
 };
 

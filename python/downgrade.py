@@ -1,0 +1,114 @@
+"""Takes the metadata database back to a version before: downgrade.py VERSION.
+
+Runs `airflow db downgrade` in this process. It runs in the image of the version that migrated the database, since only that has the way
+back. What stands against it is told before anything changes: a database that this image does not know, one that is older already, and a
+version that Airflow has no way back to. In a Postgres it begins when no other session uses a table.
+"""
+
+import sys
+import time
+
+import migrate
+
+
+class Refused(Exception):
+    """Nothing has been changed."""
+
+
+def revision_of(version, heads):
+    """The revision of a version's database: that of the newest version with a migration up to it. The command of 2.x does not find each."""
+
+    def numbers(text):
+        return tuple(int(number) for number in text.split("."))
+
+    return next((heads[each] for each in sorted(heads, key=numbers, reverse=True) if numbers(each) <= numbers(version)), None)
+
+
+def ancestors(script, revision):
+    """The revisions that lead to this one, itself included."""
+    found, left = set(), [revision]
+    while left:
+        at = left.pop()
+        if at not in found:
+            found.add(at)
+            down = script.get_revision(at).down_revision
+            left.extend([down] if isinstance(down, str) else down or ())
+    return found
+
+
+def is_needed(script, current, target, version, own):
+    """Whether there is anything to take back; refuses what cannot be."""
+    known = {each.revision for each in script.walk_revisions()}
+    if current is None:
+        raise Refused("the database has no tables of Airflow, so there is nothing to take back")
+    if current not in known:
+        raise Refused(f"Airflow {own} does not know the database's revision {current}; use the image of the version that migrated it")
+    if target is None or target not in known:
+        raise Refused(f"Airflow {own} has no way back to {version}; restore the backup from before the upgrade")
+    if current == target:
+        return False
+    if target not in ancestors(script, current):
+        raise Refused(f"the database, at revision {current}, is older than that of {version}, {target}; upgrade instead")
+    return True
+
+
+def revision_in_database():
+    from airflow import settings
+    from sqlalchemy import inspect, text
+
+    with settings.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def lost_runs(version):
+    """Tells of the runs that Airflow's downgrade deletes without a word: a database of 2.x has no runs without a logical date."""
+    from airflow import settings
+    from sqlalchemy import text
+
+    if not version.startswith("2."):
+        return
+    with settings.engine.connect() as connection:
+        count = connection.execute(text("SELECT count(*) FROM dag_run WHERE logical_date IS NULL")).scalar()
+    if count:
+        print(f"Airflow {version} cannot store {count} runs without a logical date; Airflow deletes them and their tasks", flush=True)
+
+
+def main(version):
+    import airflow.settings  # noqa: F401, it makes the engine
+    from airflow import __version__
+    from airflow.utils.db import _REVISION_HEADS_MAP, _get_alembic_config
+    from alembic.script import ScriptDirectory
+
+    began = time.monotonic()
+    script = ScriptDirectory.from_config(_get_alembic_config())
+    target = revision_of(version, _REVISION_HEADS_MAP)
+    try:
+        if not is_needed(script, revision_in_database(), target, version, __version__):
+            print(f"the database is that of Airflow {version} already", flush=True)
+            return 0
+    except Refused as refused:
+        print(f"{refused}. Nothing has been changed.", flush=True)
+        return 1
+    lost_runs(version)
+    migrate.limit_locks()
+    watch = migrate.Watch()
+    connection = watch.connect()
+    if not migrate.way_is_clear(connection, needed=True):
+        print("nothing has been changed", flush=True)
+        return 1
+    if connection is not None:
+        connection.close()
+    watch.start()
+    status = migrate.run_airflow("db", "downgrade", "--to-revision", target, "--yes")
+    watch.ended.set()
+    watch.join()
+    if status != 0:
+        migrate.tell(watch.holders)
+    print(f"the downgrade to {version} {'failed' if status else 'took'} {'after ' if status else ''}{time.monotonic() - began:.0f} s", flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,30 @@
+import { App, Chart, Duration } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-27';
+import { Airflow, AirflowVersion, Broker, Database, Disruption, Executor } from '../../../src';
+
+/** What the test sets. */
+const { NAMESPACE, EXECUTOR, AIRFLOW_VERSION, REPLICAS = '1', TASK_GRACE = '600', MAINTENANCE, DOWNGRADE_TO } = process.env as { [name: string]: string };
+// A small node has room for it beside others.
+const small = { resources: { cpu: { request: Cpu.millis(10) } } };
+const several = { ...small, replicas: Number(REPLICAS) };
+
+const app = new App();
+const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
+const celery = EXECUTOR === 'celery';
+const version = AirflowVersion.of(AIRFLOW_VERSION);
+const airflow = new Airflow(chart, 'airflow', {
+  version,
+  executor: celery ? Executor.celery({ broker: Broker.redis(small), workers: { concurrency: 4, ...several } }) : Executor.kubernetes(),
+  database: Database.inCluster(small),
+  disruption: Disruption.onDemand({ taskGracePeriod: Duration.seconds(Number(TASK_GRACE)) }),
+  maintenance: MAINTENANCE === 'yes',
+  jobs: DOWNGRADE_TO === undefined ? {} : { downgrade: { toVersion: AirflowVersion.of(DOWNGRADE_TO) } },
+  scheduler: several,
+  triggerer: small,
+  // Four processes of the webserver need more memory than a small node has for three pods.
+  ...version.isAirflow3 ? { apiServer: several, dagProcessor: small } : { webserver: several, config: { webserver: { workers: '2' } } },
+  ...celery ? {} : { taskPods: small },
+});
+app.synth();
+
+console.log(airflow.notes);
