@@ -95,7 +95,14 @@ export class KerberosRenewer implements Answer {
       ],
       resources: helperResources(common, SCRIPT_RESOURCES),
       startupProbe: { exec: { command: ['klist', '-s'] }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 300 },
+      readinessProbe: { exec: { command: ['sh', '-c', this.fresh()] }, periodSeconds: 60, timeoutSeconds: 10, failureThreshold: 3 },
     };
+  }
+
+  /** Whether the ticket is valid and was renewed lately. A monitor sees by the readiness that it ends soon. */
+  private fresh(): string {
+    const minutes = Math.ceil(3 * this.seconds / 60) + 1;
+    return `klist -s && test -n "$(find ${CACHE}/ccache -mmin -${minutes})"`;
   }
 
   /** The same command that Airflow itself runs. */

@@ -1,0 +1,183 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AlertOutput, RenderedGroup, RenderedRule } from './alert-output';
+import { AlertFacts, AlertGroup, AlertRule } from './alert-rule';
+import { AlertThresholds, checkThresholds, completeThresholds } from './alert-thresholds';
+import { AVAILABILITY } from './alerts-availability';
+import { DAGS } from './alerts-dags';
+import { DATABASE } from './alerts-database';
+import { INFRASTRUCTURE } from './alerts-infrastructure';
+import { TASKS } from './alerts-tasks';
+import { MetricNames } from './metric-names';
+import { MetricSelection, metricNames } from './metric-selection';
+import { MetricsSource } from './metrics-source';
+import { IAirflow } from '../instance/i-airflow';
+import { checkMembers } from '../kubernetes/members';
+import { nearest } from '../kubernetes/nearest';
+import { gather, Problems } from '../kubernetes/problems';
+import { checkBaseUrl } from '../kubernetes/validate';
+
+/**
+ * Properties of `AirflowAlerts`.
+ */
+export interface AirflowAlertsProps extends MetricSelection {
+  /** The Airflow that the alerts watch. */
+  readonly airflow: IAirflow;
+
+  /**
+   * The limits beyond which alerts fire.
+   *
+   * @default - the default of each limit
+   */
+  readonly thresholds?: AlertThresholds;
+
+  /**
+   * The object in which the alerts reach Prometheus.
+   *
+   * @default AlertOutput.prometheusRule()
+   */
+  readonly output?: AlertOutput;
+
+  /**
+   * What Prometheus scrapes beside Airflow. Alerts on anything else are left out, because they could never fire.
+   *
+   * @default [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET], and what pods of the Airflow serve themselves
+   */
+  readonly sources?: MetricsSource[];
+
+  /**
+   * Names of alerts that are left out, for example `AirflowScheduleDelay`.
+   *
+   * @default - none
+   */
+  readonly except?: string[];
+
+  /**
+   * The severity of alerts by their names: `critical`, `warning`, `info` or a word of your own Alertmanager.
+   *
+   * @default - `critical` or `warning`, as the table in the documentation says
+   */
+  readonly severities?: { readonly [alert: string]: string };
+
+  /**
+   * Labels that every alert gets, by which Alertmanager may route it, for example `{ team: 'data' }`.
+   *
+   * @default - none
+   */
+  readonly labels?: { readonly [name: string]: string };
+
+  /**
+   * The URL below which the page `<alert>.md` of each alert is, for the annotation `runbook_url`.
+   *
+   * @default - the pages of this library
+   */
+  readonly runbooks?: string;
+}
+
+const GROUPS: AlertGroup[] = [AVAILABILITY, TASKS, DAGS, DATABASE, INFRASTRUCTURE];
+const RUNBOOKS = 'https://github.com/cdk8s-airflow/cdk8s-airflow/blob/main/docs/runbooks';
+/** The names of all alerts, whether a version has them or not. */
+export const ALERT_NAMES = [
+  'AirflowMetricsMissing', 'AirflowSchedulerDown', 'AirflowDagProcessorDown', 'AirflowTriggererDown', 'AirflowComponentUnavailable',
+  'AirflowTriggererFull', 'AirflowQueueWithoutWorker', 'AirflowQueueGrowing', 'AirflowPoolStarved', 'AirflowTaskPodsPending',
+  'AirflowTaskPodsRefused', 'AirflowTaskHeartbeatTimeouts', 'AirflowScheduleDelay', 'AirflowDagImportErrors', 'AirflowDagFilesNotParsed',
+  'AirflowGitSyncFailing', 'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowMigrationStuck', 'AirflowDatabaseConnectionsHigh',
+  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
+];
+/** Roles whose pods serve the metrics of a source, if they serve any. */
+const SERVED: { readonly [role: string]: MetricsSource } = {
+  'postgres': MetricsSource.POSTGRES_EXPORTER, 'pgbouncer': MetricsSource.PGBOUNCER_EXPORTER, 'git-sync': MetricsSource.GIT_SYNC,
+};
+const LABEL = /^[a-zA-Z_]\w*$/;
+const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
+
+/**
+ * Alerts for an Airflow: rules of Prometheus with a severity, a summary, a description and the page that says what to do.
+ *
+ * Each rule reads metrics that the version of Airflow and the choice of `telemetry.metrics` really have. The other rules are left out.
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
+ */
+export class AirflowAlerts extends Construct {
+  private readonly props: AirflowAlertsProps;
+  private readonly names: MetricNames;
+
+  /**
+   * @throws when the Airflow sends no metrics that Prometheus knows the names of, or when a prop is not valid
+   */
+  constructor(scope: Construct, id: string, props: AirflowAlertsProps) {
+    checkMembers('AirflowAlertsProps', props, scope, id);
+    super(scope, id);
+    this.props = props;
+    const { airflow, output = AlertOutput.prometheusRule() } = props;
+    this.names = this.check();
+    output._create({
+      scope: this,
+      metadata: kind => airflow.objectMetadata(this, kind, 'alerts'),
+      groups: () => this.groups(),
+    });
+  }
+
+  /** The alerts, which depend on the workloads that exist at synthesis. */
+  private groups(): RenderedGroup[] {
+    const { severities = {}, except = [], labels: more = {}, runbooks = RUNBOOKS } = this.props;
+    const facts = this.facts();
+    const own = { airflow: facts.instance };
+    const rendered = ({ alert, expr, for: wait, severity, labels, summary, description }: AlertRule): RenderedRule => ({
+      alert,
+      expr,
+      for: wait,
+      labels: { ...more, ...own, ...labels, severity: severities[alert] ?? severity },
+      annotations: { summary, description, runbook_url: `${runbooks.replace(/\/$/, '')}/${alert}.md` },
+    });
+    return GROUPS.map(({ name, rules }) => ({
+      name: `${facts.instance}-${name}`,
+      rules: rules(facts).filter(({ alert }) => !except.includes(alert)).map(rendered),
+    })).filter(({ rules }) => rules.length > 0);
+  }
+
+  private facts(): AlertFacts {
+    const { airflow, thresholds = {}, sources = [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET] } = this.props;
+    const { workloads, networkGraph } = airflow;
+    const served = workloads.filter(({ metrics }) => metrics.length > 0).map(({ role }) => SERVED[role]);
+    return {
+      instance: airflow.objectMetadata(this, 'PrometheusRule', '').labels!['app.kubernetes.io/instance'],
+      namespace: Chart.of(airflow).namespace!,
+      names: this.names,
+      workloads,
+      has: source => sources.includes(source) || served.includes(source),
+      thresholds: completeThresholds(thresholds),
+      kerberos: networkGraph.nodes.some(({ id }) => id === 'kdc'),
+    };
+  }
+
+  /** Throws all mistakes at once. */
+  private check(): MetricNames {
+    const { thresholds = {}, except = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
+    let names: MetricNames | undefined;
+    gather(this, problems => {
+      problems.check(() => { names = metricNames(this, this.props.airflow, this.props); });
+      problems.check(() => checkThresholds(this, thresholds));
+      problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
+      checkNames(problems, 'except', except);
+      checkNames(problems, 'severities', Object.keys(severities));
+      for (const [alert, severity] of Object.entries(severities).filter(([, word]) => word.trim() === '')) {
+        problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'except' to leave it out`);
+      }
+      for (const name of Object.keys(labels)) {
+        if (!LABEL.test(name)) { problems.add(`'labels' must have names of letters, digits and '_', beginning with a letter, got '${name}'`); }
+        if (OWN_LABELS.includes(name)) { problems.add(`'labels' cannot set '${name}', which the library sets itself; leave it out`); }
+      }
+      const twice = sources.find((source, index) => sources.indexOf(source) !== index);
+      if (twice !== undefined) { problems.add(`'sources' must have each source once, got '${twice}' twice`); }
+    });
+    return names!;
+  }
+}
+
+function checkNames(problems: Problems, prop: string, names: string[]): void {
+  for (const name of names.filter(each => !ALERT_NAMES.includes(each))) {
+    const near = nearest(name, ALERT_NAMES);
+    problems.add(`'${prop}' must have names of alerts, got '${name}'; ${near === undefined ? 'see docs/alerts.md for all of them' : `did you mean '${near}'?`}`);
+  }
+}

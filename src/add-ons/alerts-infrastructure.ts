@@ -1,0 +1,63 @@
+import { AlertFacts, AlertGroup, AlertRule, inNamespaces, when } from './alert-rule';
+import { promDuration } from './alert-thresholds';
+import { MetricsSource } from './metrics-source';
+
+const NEARLY_FULL = 97;
+
+/** What ends by itself: volumes, certificates, tickets. */
+export const INFRASTRUCTURE: AlertGroup = {
+  name: 'infrastructure',
+  rules: facts => [...volumes(facts), ...certificates(facts), ...kerberos(facts)],
+};
+
+function volumes(facts: AlertFacts): AlertRule[] {
+  const { namespace, thresholds, instance } = facts;
+  const own = `{namespace="${namespace}"}`;
+  const used = 'max by (namespace, persistentvolumeclaim) '
+    + `(100 * (1 - kubelet_volume_stats_available_bytes${own} / kubelet_volume_stats_capacity_bytes${own}))`;
+  const rule = (alert: string, severity: AlertRule['severity'], limit: number, wait: string, effect: string): AlertRule => ({
+    alert,
+    severity,
+    expr: `${used} > ${limit}`,
+    for: wait,
+    summary: `A volume of Airflow is ${severity === 'critical' ? 'full' : 'filling up'}.`,
+    description: `The volume of the claim {{ $labels.persistentvolumeclaim }} in the namespace of the Airflow ${instance} is {{ $value | humanize }} % full. ${effect}`,
+  });
+  return when(facts.has(MetricsSource.KUBELET), () => [
+    rule('AirflowVolumeFilling', 'warning', thresholds.volume, '15m', 'When it is full, what writes to it stops: the database, the broker, or tasks with their logs.'),
+    rule('AirflowVolumeFull', 'critical', NEARLY_FULL, '1m', 'What writes to it stops: the database, the broker, or tasks with their logs.'),
+  ]);
+}
+
+function certificates(facts: AlertFacts): AlertRule[] {
+  const { namespace, thresholds, instance } = facts;
+  const ends = [
+    ...facts.has(MetricsSource.CERT_MANAGER) ? [`certmanager_certificate_expiration_timestamp_seconds{namespace="${namespace}"}`] : [],
+    ...facts.has(MetricsSource.X509_CERTIFICATE_EXPORTER)
+      ? [`label_replace(x509_cert_not_after{secret_namespace="${namespace}"}, "name", "$1", "secret_name", "(.+)")`] : [],
+  ];
+  return when(ends.length > 0, () => [{
+    alert: 'AirflowCertificateExpiring',
+    severity: 'warning',
+    expr: `min by (name) (${ends.join(' or ')}) - time() < ${thresholds.certificate.toSeconds()}`,
+    for: '1h',
+    labels: { namespace },
+    summary: 'A certificate of Airflow ends soon.',
+    description: `The certificate {{ $labels.name }} in the namespace of the Airflow ${instance} ends in {{ $value | humanizeDuration }}, `
+      + `and ought to have been renewed ${promDuration(thresholds.certificate)} before its end.`,
+  }]);
+}
+
+function kerberos(facts: AlertFacts): AlertRule[] {
+  const own = inNamespaces([...new Set(facts.workloads.flatMap(({ namespaces }) => namespaces))]);
+  return when(facts.kerberos && facts.has(MetricsSource.KUBE_STATE_METRICS), () => [{
+    alert: 'AirflowKerberosTicketNotRenewed',
+    severity: 'critical',
+    // The sidecar is ready while its ticket is fresh.
+    expr: `min by (namespace, pod) (kube_pod_init_container_status_ready{${own}, container="kerberos"}\n`
+      + `  and on (namespace, pod) (kube_pod_status_phase{${own}, phase="Running"} == 1)) == 0`,
+    for: '5m',
+    summary: 'The Kerberos ticket of tasks of Airflow is not renewed.',
+    description: `The pod {{ $labels.pod }} of the Airflow ${facts.instance} could not renew its Kerberos ticket. When the ticket ends, its tasks lose their access.`,
+  }]);
+}
