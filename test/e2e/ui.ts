@@ -96,7 +96,10 @@ class ReactUi extends Ui {
     const { visitor } = this;
     await visitor.click(ReactUi.USER);
     await visitor.click('[role="menuitem"][data-value="logout"]');
-    await visitor.follow('::-p-xpath(//*[@role="dialog"]//button[text()="Confirm"])');
+    const confirm = '::-p-xpath(//*[@role="dialog"]//button[text()="Confirm"])';
+    // A dialog that is not drawn yet ignores a click.
+    await visitor.waitFor(confirm);
+    await visitor.follow(confirm);
     await this.waitUntilLoggedOut();
   }
 }
