@@ -89,9 +89,8 @@ describe('PgBouncer', () => {
     const manifest = synth(pooled());
     const { spec } = workload(manifest, 'pgbouncer');
     expect([spec.replicas, spec.strategy]).toEqual([2, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }]);
-    expect(spec.template.spec.topologySpreadConstraints).toEqual([
-      { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: spec.selector },
-    ]);
+    const spread = { maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: spec.selector, matchLabelKeys: ['pod-template-hash'] };
+    expect(spec.template.spec.topologySpreadConstraints).toEqual(['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({ ...spread, topologyKey })));
     expect(find(manifest, 'PodDisruptionBudget', 'pgbouncer').spec).toEqual({ maxUnavailable: 1, selector: spec.selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 

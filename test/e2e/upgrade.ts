@@ -1,6 +1,6 @@
 import { dagFile, MountedDags } from './dag-delivery';
 import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, list, Pod, podOf, refuseExisting } from './kubectl';
+import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, Pod, podOf, refuseExisting } from './kubectl';
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
@@ -71,6 +71,7 @@ class UpgradeRun {
     await kubectl(['--namespace', this.namespace, 'wait', '--for', 'condition=Complete', `job/${name}`, '--timeout', '10m']);
     this.say(`${name} is done`);
     await this.apply(to);
+    await this.deleteSuspended();
     await waitUntilReady(this.namespace, READY_SECONDS);
     await this.ticks(2);
     const after = await this.kept();
@@ -87,6 +88,14 @@ class UpgradeRun {
     await kubectl(['apply', '--filename', manifest.file]);
     this.say(`applied ${version} ${JSON.stringify(env)}`);
     return manifest;
+  }
+
+  /** The Jobs of the newer version that wait for the end of maintenance, after a downgrade without an end. */
+  private async deleteSuspended(): Promise<void> {
+    const jobs = await list<KubeObject & { spec: { suspend?: boolean } }>(this.namespace, 'jobs');
+    for (const { metadata: { name } } of jobs.filter(({ spec }) => spec.suspend)) {
+      await kubectl(['--namespace', this.namespace, 'delete', 'job', name]);
+    }
   }
 
   /** No pod but the database is left; task pods have ended by themselves. */
