@@ -3,6 +3,7 @@ import { entrance } from './entrance';
 import { eviction } from './eviction';
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
+import { keys } from './keys';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
@@ -21,6 +22,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   entrance,
   eviction,
   faults,
+  keys,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,
