@@ -79,8 +79,9 @@ class ReactUi extends Ui {
     const { visitor } = this;
     await visitor.click('[data-testid="nav-dags-link"]');
     await visitor.click(`::-p-xpath(//a[@data-testid="dag-id" and text()="${dagId}"])`);
-    // The list has such a button too.
+    // The list has such a button too, which does not lead to the run, and stays for a while after the path has changed.
     await visitor.waitForPath(new RegExp(`/dags/${dagId}/?$`));
+    await visitor.waitForText('Latest Dag Version');
     await visitor.click('[data-testid="trigger-dag-button"]');
     await visitor.click('[data-testid="trigger-dag-submit"]');
     await visitor.waitForPath(new RegExp(`/dags/${dagId}/runs/[^/]+/?$`));
