@@ -1,6 +1,6 @@
-"""Creates Secrets that do not exist, and adds keys that are missing; what is there is never changed.
+"""Creates Secrets that do not exist, and adds keys, labels and annotations that are missing; no value is ever changed.
 
-bootstrap_secrets.py JSON, for example {"keys": {"labels": {}, "data": {"fernet-key": "fernet"}}}. The kinds of value are
+bootstrap_secrets.py JSON, for example {"keys": {"labels": {}, "annotations": {}, "data": {"fernet-key": "fernet"}}}. The kinds of value are
 `fernet` (a Fernet key), `token` (64 random bytes) and `password` (32 letters and digits, safe in a URL).
 Needs nothing but Python, so that it ends before an Airflow would have been imported. It is the first to run in a
 cluster, so it also refuses one that is too old for the pods that come after it.
@@ -78,21 +78,32 @@ def check_version(version):
         raise SystemExit(f"Kubernetes {version['gitVersion']} is too old: native sidecars need {'.'.join(map(str, OLDEST_KUBERNETES))} or newer")
 
 
-def ensure(name, labels, data):
+def ensure(name, metadata, data):
     secrets_path = f"/api/v1/namespaces/{read('namespace')}/secrets"
     there = call("GET", f"{secrets_path}/{name}")
     if there is None:
         values = {key: KINDS[kind]() for key, kind in data.items()}
-        call("POST", secrets_path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "stringData": values})
+        call("POST", secrets_path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, **metadata}, "stringData": values})
         print(f"created Secret {name} with {', '.join(data)}")
         return
     missing = {key: KINDS[kind]() for key, kind in data.items() if key not in there.get("data", {})}
-    if missing:
-        call("PATCH", f"{secrets_path}/{name}", {"stringData": missing})
-    print(f"Secret {name} exists{'; added ' + ', '.join(missing) if missing else ', nothing to do'}")
+    patch = {"stringData": missing} if missing else {}
+    changed = changes(there.get("metadata", {}), metadata)
+    if changed:
+        patch["metadata"] = changed
+    if patch:
+        call("PATCH", f"{secrets_path}/{name}", patch)
+    added = [*missing, *changed]
+    print(f"Secret {name} exists{'; added ' + ', '.join(added) if added else ', nothing to do'}")
+
+
+def changes(there, wanted):
+    """The labels and annotations that the Secret does not have; those of others stay."""
+    found = {kind: {name: value for name, value in texts.items() if there.get(kind, {}).get(name) != value} for kind, texts in wanted.items()}
+    return {kind: texts for kind, texts in found.items() if texts}
 
 
 if __name__ == "__main__":
     check_version(call("GET", "/version"))
     for secret, wanted in json.loads(sys.argv[1]).items():
-        ensure(secret, wanted["labels"], wanted["data"])
+        ensure(secret, {kind: wanted[kind] for kind in ("labels", "annotations") if kind in wanted}, wanted["data"])

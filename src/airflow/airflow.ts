@@ -185,7 +185,7 @@ export class Airflow extends Construct implements IAirflow {
     const disruption = (props.disruption ?? Disruption.onDemand())._bind(this, props.pods ?? {});
     this._common = { ...props.pods, priorityClassName: disruption.controlPlanePriority };
     [this._ipFamily, this.maintenance] = [props.pods?.ipFamily, props.maintenance ?? false];
-    this._configMaps = new ConfigMaps(this, this._names, this._labels);
+    this._configMaps = new ConfigMaps(this, this._names, this._labels, this._common.objects?.configMaps);
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
     checkExecutor(this, props, executor, disruption);
     this.auth = (props.auth ?? Auth.fab())._bind(this);

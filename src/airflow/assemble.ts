@@ -27,10 +27,12 @@ export function settleImage(scope: Construct, { image, version }: AirflowProps):
 }
 
 /** Derives from the choices the traits that decide the needs of each role. */
-export function traitsOf(version: AirflowVersion, { podExecutor, celery, tasksInScheduler }: ExecutorConfig, props: AirflowProps): Traits {
+export function traitsOf(version: AirflowVersion, executor: ExecutorConfig, props: AirflowProps): Traits {
+  const { podExecutor, hidesPodLogs, celery, tasksInScheduler } = executor;
   return {
     version,
     launchesPods: podExecutor !== undefined,
+    hidesPodLogs,
     celery: celery !== undefined,
     resultsInDatabase: celery !== undefined && celery.resultBackend === undefined,
     tasksInScheduler,

@@ -7,10 +7,11 @@ import { WebComponentOptions } from '../components/web-component';
 import { AirflowVersion, requireAirflow } from '../core/airflow-version';
 import { BaseUrl } from '../core/base-url';
 import { DisruptionConfig } from '../core/disruption';
+import { instanceLabels } from '../core/labels';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
-import { checkAtLeast, checkBaseUrl, checkSeconds, failure } from '../kubernetes/validate';
+import { checkAnnotations, checkAtLeast, checkBaseUrl, checkLabels, checkSeconds, failure } from '../kubernetes/validate';
 import { KeyEnv, KeysConfig } from '../secrets/keys';
 
 /**
@@ -29,6 +30,14 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(3, 'external.executionApiUrl', props.external?.executionApiUrl, 'leave it out, since the tasks of Airflow 2 talk to the database');
     checkExternal(problems, props);
     checkDowngrade(problems, props, version);
+    if (props.localSettings !== undefined && props.pods?.localSettingsFile !== undefined) {
+      problems.add("'localSettings' is the text of the module that 'pods.localSettingsFile' has; leave one of them out");
+    }
+    for (const kind of ['configMaps', 'serviceAccounts', 'secrets'] as const) {
+      const { labels, annotations } = props.pods?.objects?.[kind] ?? {};
+      problems.check(() => checkLabels(scope, `pods.objects.${kind}.labels`, labels, instanceLabels('')));
+      problems.check(() => checkAnnotations(scope, `pods.objects.${kind}.annotations`, annotations));
+    }
     problems.check(() => checkResources(scope, 'pods.helperResources', props.pods?.helperResources));
     problems.check(() => checkSeconds(scope, 'pods.logGroomer.maxAge', props.pods?.logGroomer?.maxAge, 3600));
     if (version.isAirflow3) { problems.check(() => checkApiUrls(scope, props)); }

@@ -3,14 +3,17 @@ import { IConstruct } from 'constructs';
 import { budgetTable, DatabaseBudget } from './database-load';
 import { UserAccount } from '../auth/fab-users';
 import { ApiServer } from '../components/api-server';
+import { Component } from '../components/component';
 import { Flower } from '../components/flower';
 import { WebComponent } from '../components/web-component';
 import { Webserver } from '../components/webserver';
 import { AirflowConfig } from '../core/airflow-config';
 import { AirflowVersion } from '../core/airflow-version';
 import { CommonPodOptions } from '../core/common-pod-options';
+import { Role } from '../core/needs';
 import { passwordNote } from '../core/password-note';
 import { hasProxy } from '../instance/check-proxy';
+import { Instance } from '../instance/instance';
 import { Rbac } from '../instance/rbac';
 
 /** The parts of an Airflow that the notes describe. */
@@ -21,6 +24,11 @@ interface Noted extends IConstruct {
   readonly webserver?: Webserver;
   readonly flower?: Flower;
   readonly rbac: Rbac;
+  readonly components: Component[];
+  /**
+   * @internal
+   */
+  readonly _instance: Instance;
   /**
    * @internal
    */
@@ -40,6 +48,7 @@ export function notesOf(airflow: Noted, login: string[], users: UserAccount[], b
     ...flower === undefined ? [] : [addressNote('Flower', flower)],
     ...flowerLogin === undefined ? [] : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)],
     ...budget === undefined ? [] : ['Connections to the database, behind PgBouncer:', ...budgetTable(budget)],
+    ...lostLogsNotes(airflow),
     ...rbac._identityNotes,
     ...proxyNotes(airflow),
   ].join('\n');
@@ -58,6 +67,16 @@ function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _unt
     `WARNING: Airflow ${release} is newer than this library, which treats it as ${_tables} and was not tested with it. Try it on a copy of the database first.`,
     ..._untabled.length === 0 ? [] : [`Options that Airflow ${_tables} does not have, set unchecked: ${_untabled.join(', ')}`],
   ];
+}
+
+/** Names the logs that are lost with the pods that wrote them. */
+function lostLogsNotes({ components, _instance: { logs, traits } }: Noted): string[] {
+  const loses = (tasks: string) => `NOTE: the logs of tasks are lost with ${tasks}. To keep them, set 'logs' to a claim, a bucket or a search server`;
+  if (!logs.ephemeral) { return []; }
+  if (traits.launchesPods) { return [`${loses('the pods of the tasks')}.`]; }
+  const roles = [Role.WORKER, ...traits.tasksInScheduler ? [Role.SCHEDULER] : []];
+  const first = components.find(({ _role: role, _keepsLogs: keeps }) => !keeps && roles.includes(role));
+  return first === undefined ? [] : [`${loses(`the pods of the ${first._role === Role.WORKER ? 'Celery workers' : 'scheduler'}`)}, or give the pods volumes by their own 'logs'.`];
 }
 
 /** The client of these images reads a proxy, but no NO_PROXY. */

@@ -156,7 +156,9 @@ export abstract class StatefulServer extends SelectablePods {
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
-    const metadata = { ...this.context._names.metadata({ scope: this, kind: 'ConfigMap', part: `${this.node.id}-config` }), labels };
+    const { configMaps: given = {} } = this.context._common.objects ?? {};
+    const name = this.context._names.metadata({ scope: this, kind: 'ConfigMap', part: `${this.node.id}-config` });
+    const metadata = { ...name, labels: { ...given.labels, ...labels }, ...given.annotations && { annotations: given.annotations } };
     return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }).name;
   }
 }

@@ -42,9 +42,12 @@ export class BootstrapSecrets extends SelectablePods {
   /** The names of the Secrets that the Job creates. */
   public readonly secretNames: string[];
 
+  private readonly airflow: IAirflow;
+
   private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
     super(scope, id, jobLabels(props.airflow, id));
     const { airflow } = props;
+    this.airflow = airflow;
     const secrets = airflow._generated.seal();
     this.secretNames = Object.keys(secrets);
     const labels = labelsFor(airflow._instance.labels, Role.BOOTSTRAP_SECRETS);
@@ -67,6 +70,8 @@ export class BootstrapSecrets extends SelectablePods {
   }
 
   private argument(secrets: { [name: string]: { [key: string]: SecretKind } }, labels: { [name: string]: string }): string {
-    return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { labels, data }])));
+    const { labels: given, annotations } = this.airflow._common.objects?.secrets ?? {};
+    const metadata = { labels: { ...given, ...labels }, ...annotations && { annotations } };
+    return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { ...metadata, data }])));
   }
 }

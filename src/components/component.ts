@@ -66,6 +66,17 @@ export abstract class Component extends SelectablePods {
    */
   public readonly _stopped?: number;
 
+  /**
+   * Whether each pod has a volume for its logs that outlives it.
+   *
+   * @internal
+   */
+  public readonly _keepsLogs: boolean;
+  /**
+   * @internal
+   */
+  public readonly _role: Role;
+
   protected constructor(scope: Construct, id: string, props: ComponentProps) {
     const { airflow, _request: { volumes = {}, demand, set, ...request } = {} as ComponentRequest, ...options } = props;
     const part = partNamed(id, request.role);
@@ -79,6 +90,7 @@ export abstract class Component extends SelectablePods {
     this.serviceAccount = airflow.rbac._account(this, request.role, options.serviceAccount);
     const { scaling, disruptionBudget } = options;
     const { logs, claims } = volumes;
+    [this._keepsLogs, this._role] = [logs !== undefined, request.role];
     const kind = isStateful(volumes) ? 'StatefulSet' : 'Deployment';
     if (logs !== undefined && instance.parts(request.role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
       throw failure(this, "'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");

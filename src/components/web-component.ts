@@ -1,4 +1,4 @@
-import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
+import { ApiObject, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { checkServing } from './arguments';
@@ -117,7 +117,8 @@ export abstract class WebComponent extends Component {
     const exposed = (exposure ?? Exposure.none())._bind(this, publicUrl, cookiePath);
     const refusal = exposed.through === 'nothing' ? undefined : refuses?.(exposed);
     if (refusal !== undefined) { throw failure(this, refusal); }
-    this.service = webService({ scope: this, airflow, role, selector: this.podLabels, port }, service, exposed);
+    const served = { scope: this, airflow, role, selector: this.podLabels, port, more: morePorts(options), tls: tls !== undefined };
+    this.service = webService(served, service, exposed);
     this.isExposed = exposed.through !== 'nothing';
     this.exposureObjects = exposed.create({
       scope: this,
@@ -130,15 +131,16 @@ export abstract class WebComponent extends Component {
     });
     host = `${this.service.name}.${Chart.of(this).namespace}.svc`;
     this._tls = tls;
-    if (tls !== undefined) {
-      tls.create(this, this.service.name);
-      // Some gateways then speak HTTPS to the pods by themselves.
-      ApiObject.of(this.service).addJsonPatch(JsonPatch.add('/spec/ports/0/appProtocol', 'https'));
-    }
+    tls?.create(this, this.service.name);
     this.publicUrl = publicUrl?.text;
     this.url = `${scheme}://${host}:${this.service.port}${path}`;
     this.localUrl = `${scheme}://localhost:${port}${path}`;
   }
+}
+
+/** The ports of the user's containers. */
+function morePorts({ sidecars = [], container }: ComponentOptions): number[] {
+  return [...container?.ports ?? [], ...sidecars.flatMap(({ ports = [] }) => ports)].map(({ number }) => number);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { KerberosOptions } from './kerberos';
+import { LocalSettingsFile } from './local-settings-file';
+import { PodObjectsOptions } from './object-options';
 import { LifecycleOptions } from '../kubernetes/container-options';
 import { IpFamily } from '../kubernetes/ip-family';
 import { DnsOptions, ObjectMetadata, SecurityContextOptions } from '../kubernetes/pod-options';
@@ -149,6 +151,21 @@ export interface CommonPodOptions extends ObjectMetadata {
    * @default - none
    */
   readonly lifecycle?: LifecycleOptions;
+
+  /**
+   * A module `airflow_local_settings.py` that exists in the cluster, which every pod of Airflow loads. Excludes `localSettings` of the Airflow. A
+   * task pod in another namespace needs the Secret or ConfigMap there.
+   *
+   * @default - `localSettings` of the Airflow
+   */
+  readonly localSettingsFile?: LocalSettingsFile;
+
+  /**
+   * Labels and annotations of the ConfigMaps, service accounts and generated Secrets.
+   *
+   * @default - only the library's own labels
+   */
+  readonly objects?: PodObjectsOptions;
 
   /**
    * The Kubernetes scheduler that places every pod.

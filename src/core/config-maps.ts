@@ -1,6 +1,7 @@
 import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ObjectNames } from './names';
+import { ObjectMetadata } from '../kubernetes/pod-options';
 
 type Data = () => { readonly [file: string]: string };
 
@@ -12,16 +13,21 @@ export class ConfigMaps {
 
   constructor(
     private readonly scope: Construct, private readonly names: ObjectNames, private readonly labels: { readonly [name: string]: string },
+    private readonly given: ObjectMetadata = {},
   ) {}
 
   public create(id: string, data: Data): ApiObject {
-    const configMap = this.render(id, { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), labels: this.labels }, data);
+    const configMap = this.render(id, { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), ...this.shared }, data);
     this.originals.push({ id, name: configMap.name, data });
     return configMap;
   }
 
   public copyTo(namespace: string): void {
-    for (const { id, name, data } of this.originals) { this.render(`${id}-${namespace}`, { name, namespace, labels: this.labels }, data); }
+    for (const { id, name, data } of this.originals) { this.render(`${id}-${namespace}`, { name, namespace, ...this.shared }, data); }
+  }
+
+  private get shared(): ObjectMetadata {
+    return { labels: { ...this.given.labels, ...this.labels }, ...this.given.annotations && { annotations: this.given.annotations } };
   }
 
   private render(id: string, metadata: object, data: Data): ApiObject {

@@ -34,6 +34,8 @@ export interface Traits {
   readonly resultsInDatabase: boolean;
   /** KubernetesExecutor: tasks are pods that the scheduler creates. */
   readonly launchesPods: boolean;
+  /** The UI may not read the logs of these pods. */
+  readonly hidesPodLogs?: boolean;
   /** LocalExecutor: tasks are processes of the scheduler. */
   readonly tasksInScheduler: boolean;
   /** A script of the library composes the connection URL of the metadata database. */
@@ -156,7 +158,7 @@ function tasks({ version: { isAirflow3 } }: Traits): Partial<Needs> {
 const SERVED: Partial<Needs> = { servesLogs: { name: 'task-logs', containerPort: TASK_LOGS_PORT }, secretKey: true };
 
 /** The needs of the roles that serve the UI. */
-function web({ launchesPods }: Traits): Partial<Needs> {
+function web({ launchesPods, hidesPodLogs }: Traits): Partial<Needs> {
   return {
     metadata: true,
     fernetKey: true,
@@ -166,7 +168,7 @@ function web({ launchesPods }: Traits): Partial<Needs> {
     webserverConfig: true,
     connections: true,
     identity: true,
-    taskPods: launchesPods ? 'read' : undefined,
+    taskPods: launchesPods && !hidesPodLogs ? 'read' : undefined,
   };
 }
 

@@ -8,8 +8,8 @@ import { failure } from '../kubernetes/validate';
 const made = new WeakMap<IConstruct, Map<string | undefined, kplus.IServiceAccount>>();
 
 /** Whether the options of a component choose the service account of its pods. */
-export function choosesAccount({ existing, name, annotations, identity }: ServiceAccountOptions = {}): boolean {
-  return [existing, name, annotations, identity].some(value => value !== undefined);
+export function choosesAccount({ existing, name, annotations, labels, identity }: ServiceAccountOptions = {}): boolean {
+  return [existing, name, annotations, labels, identity].some(value => value !== undefined);
 }
 
 /** The service account that `pods.serviceAccount` gives to all pods; undefined if each component has its own. */
@@ -28,8 +28,8 @@ export function sharedAccount(airflow: BindContext, namespace?: string): kplus.I
       ...airflow._names.metadata({ scope: airflow, kind: 'ServiceAccount', part: '' }),
       ...options.name !== undefined && { name: options.name },
       ...namespace !== undefined && { namespace },
-      annotations: { ...options.annotations, ...annotations },
-      labels: airflow._labels,
+      annotations: { ...airflow._common.objects?.serviceAccounts?.annotations, ...options.annotations, ...annotations },
+      labels: { ...airflow._common.objects?.serviceAccounts?.labels, ...options.labels, ...airflow._labels },
     },
   });
   accounts.set(namespace, account);
@@ -42,9 +42,9 @@ export function checkAccount(
   identity: { readonly prop?: string; readonly annotations: { readonly [name: string]: string } },
 ): void {
   const { existing } = options;
-  for (const prop of ['name', 'annotations'] as const) {
+  for (const prop of ['name', 'annotations', 'labels'] as const) {
     if (existing !== undefined && options[prop] !== undefined) {
-      const remedy = prop === 'name' ? 'leave one of them out' : 'annotate it there';
+      const remedy = { name: 'leave one of them out', annotations: 'annotate it there', labels: 'label it there' }[prop];
       const [verb, noun] = prop === 'name' ? ['is', 'that of'] : ['are', 'for'];
       throw failure(scope, `'${at}.${prop}' ${verb} ${noun} an account that is created, but '${existing.name}' exists; ${remedy}`);
     }

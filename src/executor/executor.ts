@@ -30,6 +30,8 @@ export interface ExecutorConfig extends ExecutorFacts, Answer {
   readonly tasksInScheduler: boolean;
   /** Set when tasks run as processes of Celery workers. */
   readonly celery?: CeleryConfig;
+  /** Whether the UI may not read the logs of the pods. */
+  readonly hidesPodLogs?: boolean;
   readonly options: ConfigOption[];
 }
 
@@ -180,6 +182,7 @@ class KubernetesExecutor extends SimpleExecutor {
     return {
       ...super._bind(context),
       podExecutor: this.name,
+      hidesPodLogs: this.options.readPodLogs === false,
       options: Object.entries({
         worker_pods_creation_batch_size: `${creationBatchSize}`,
         delete_worker_pods: deletePods ? 'True' : 'False',
@@ -243,6 +246,7 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
     setting,
     names: parts.flatMap(({ names }) => names),
     podExecutor: parts.find(({ podExecutor }) => podExecutor !== undefined)?.podExecutor,
+    hidesPodLogs: parts.some(({ hidesPodLogs }) => hidesPodLogs),
     tasksInScheduler: parts.some(({ tasksInScheduler }) => tasksInScheduler),
     celery: celery?.celery,
     celeryExecutor: celery?.celeryExecutor,

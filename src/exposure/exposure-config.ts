@@ -20,6 +20,7 @@ export interface ServiceSpec {
   readonly loadBalancerClass?: string;
   readonly loadBalancerIP?: string;
   readonly loadBalancerSourceRanges?: string[];
+  readonly externalTrafficPolicy?: string;
 }
 
 /** The result of a choice of exposure. */

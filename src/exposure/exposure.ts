@@ -14,6 +14,18 @@ import { gather } from '../kubernetes/problems';
 import { checkAnnotations, checkPort, isLabelName } from '../kubernetes/validate';
 
 /**
+ * Which pods a node passes the connections of clients to.
+ *
+ * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
+ */
+export enum ExternalTrafficPolicy {
+  /** To all pods. The pods see the address of the node. */
+  CLUSTER = 'Cluster',
+  /** To pods on the same node. The pods see the address of the client, and a node without a pod drops the connection. */
+  LOCAL = 'Local',
+}
+
+/**
  * Options of `Exposure.loadBalancer`.
  */
 export interface LoadBalancerExposureOptions {
@@ -51,6 +63,13 @@ export interface LoadBalancerExposureOptions {
    * @default - none
    */
   readonly annotations?: { readonly [name: string]: string };
+
+  /**
+   * Whether nodes pass connections only to pods of their own, so that the pods see the addresses of clients (`Local`), or to all pods.
+   *
+   * @default ExternalTrafficPolicy.CLUSTER
+   */
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
 }
 
 /**
@@ -63,6 +82,13 @@ export interface NodePortExposureOptions {
    * @default - Kubernetes picks a port
    */
   readonly nodePort?: number;
+
+  /**
+   * Whether nodes pass connections only to pods of their own, so that the pods see the addresses of clients (`Local`), or to all pods.
+   *
+   * @default ExternalTrafficPolicy.CLUSTER
+   */
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
 }
 
 /**
@@ -144,7 +170,7 @@ class ServiceExposure extends Exposure {
   }
 
   public _bind(scope: Construct): ExposureConfig {
-    const { sourceRanges, className, loadBalancerIP, nodePort, annotations } = this.options;
+    const { sourceRanges, className, loadBalancerIP, nodePort, annotations, externalTrafficPolicy } = this.options;
     gather(scope, problems => {
       problems.check(() => checkPort(scope, 'exposure.nodePort', nodePort));
       for (const range of (sourceRanges ?? []).filter(text => !isCidr(text))) {
@@ -163,7 +189,15 @@ class ServiceExposure extends Exposure {
     return {
       choice: `Exposure.${this.kind}()`,
       through: this.kind === 'none' ? 'nothing' : 'connections',
-      service: { type: this.type, nodePort, annotations, loadBalancerClass: className, loadBalancerIP, loadBalancerSourceRanges: sourceRanges },
+      service: {
+        type: this.type,
+        nodePort,
+        annotations,
+        loadBalancerClass: className,
+        loadBalancerIP,
+        loadBalancerSourceRanges: sourceRanges,
+        externalTrafficPolicy,
+      },
       create: () => [],
     };
   }

@@ -7,6 +7,7 @@ import { labelsFor } from '../core/labels';
 import { partOf } from '../core/names';
 import { needsOf, Role, Traits } from '../core/needs';
 import { checkAccount, choosesAccount, sharedAccount } from '../core/shared-account';
+import { ObjectMetadata } from '../kubernetes/pod-options';
 import { Account, roleWithBinding, Rule } from '../kubernetes/role';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
 
@@ -110,7 +111,10 @@ export class Rbac extends Construct {
     const shared = choosesAccount(options) ? undefined : sharedAccount(this.context, namespace);
     if (shared === undefined) { checkAccount(component, 'serviceAccount', options, { prop, annotations }); }
     const account = shared ?? options.existing ?? this._createAccount(component, partOf(component, role), role, {
-      ...options.name !== undefined && { name: options.name }, annotations: { ...options.annotations, ...annotations }, namespace,
+      ...options.name !== undefined && { name: options.name },
+      annotations: { ...options.annotations, ...annotations },
+      labels: options.labels,
+      namespace,
     });
     const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
     if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
@@ -170,15 +174,17 @@ export class Rbac extends Construct {
    * @internal
    */
   public _createAccount(
-    component: Construct, part: string, role: string, metadata: { name?: string; annotations?: ServiceAccountOptions['annotations']; namespace?: string } = {},
+    component: Construct, part: string, role: string, metadata: { name?: string; namespace?: string } & ObjectMetadata = {},
   ): kplus.IServiceAccount {
+    const { labels = {}, annotations = {} } = this.context._common.objects?.serviceAccounts ?? {};
     const account = new kplus.ServiceAccount(component, 'service-account', {
       // Each pod decides whether it mounts a token, so that no pod gets one by accident.
       automountToken: false,
       metadata: {
         ...this.context._names.metadata({ scope: component, kind: 'ServiceAccount', part }),
         ...metadata,
-        labels: labelsFor(this.context._labels, role),
+        annotations: { ...annotations, ...metadata.annotations },
+        labels: { ...labels, ...metadata.labels, ...labelsFor(this.context._labels, role) },
       },
     });
     this.made.push(account);

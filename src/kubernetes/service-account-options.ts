@@ -55,6 +55,13 @@ export interface ServiceAccountOptions {
   readonly name?: string;
 
   /**
+   * Labels of the new service account.
+   *
+   * @default - the library's own labels
+   */
+  readonly labels?: { readonly [name: string]: string };
+
+  /**
    * Annotations of the new service account.
    *
    * @default - none

@@ -76,7 +76,7 @@ export abstract class TaskLogs {
    * the pod.
    */
   public static ephemeral(): TaskLogs {
-    return new StoredLogs(() => ({ parts: () => ({}) }));
+    return new StoredLogs(() => ({ parts: () => ({}), ephemeral: true }));
   }
 
   /**

@@ -280,12 +280,15 @@ describe('the checksum', () => {
 });
 
 describe('the notes', () => {
+  const LOST = "NOTE: the logs of tasks are lost with the pods of the tasks. To keep them, set 'logs' to a claim, a bucket or a search server.";
+
   test('say how to reach the UI and how to log in', () => {
     const { airflow } = airflowChart({ apiServer: { service: { port: 80 } } });
     expect(airflow.notes).toBe(`The UI, at http://localhost:8080:
   kubectl --namespace airflow port-forward service/${airflow.apiServer!.service.name} 8080:80
 The password of the user 'admin':
-  kubectl --namespace airflow get secret test-airflow-admin --output go-template='{{index .data "password" | base64decode}}'`);
+  kubectl --namespace airflow get secret test-airflow-admin --output go-template='{{index .data "password" | base64decode}}'
+${LOST}`);
   });
 
   test('say the path and the protocol of the UI', () => {
@@ -296,8 +299,8 @@ The password of the user 'admin':
 
   test('name the webserver in 2.x, and nothing that is not there', () => {
     const two = airflowChart({ version: V2_11, auth: Auth.fab({ createAdmin: false }) }).airflow;
-    expect(two.notes).toBe(`The UI, at http://localhost:8080:\n  kubectl --namespace airflow port-forward service/${two.webserver!.service.name} 8080:8080`);
-    expect(airflowChart({ auth: Auth.simple({ everyoneIsAdmin: true }), ...servedBy('https://a.example.com') }).airflow.notes).toBe('');
+    expect(two.notes).toBe(`The UI, at http://localhost:8080:\n  kubectl --namespace airflow port-forward service/${two.webserver!.service.name} 8080:8080\n${LOST}`);
+    expect(airflowChart({ auth: Auth.simple({ everyoneIsAdmin: true }), ...servedBy('https://a.example.com') }).airflow.notes).toBe(LOST);
   });
 });
 

@@ -103,7 +103,7 @@ describe('the Service', () => {
   });
 
   test('has all its options', () => {
-    const all: Required<WebServiceOptions> = {
+    const all: Required<Omit<WebServiceOptions, 'sessionAffinity' | 'appProtocol' | 'ports'>> = {
       port: 80,
       labels: { team: 'data' },
       annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },

@@ -123,7 +123,7 @@ const renderedAffinity = {
 const spread: Required<TopologySpread> = {
   topologyKey: 'zone', maxSkew: 2, whenUnsatisfiable: UnsatisfiableConstraint.DO_NOT_SCHEDULE, minDomains: 3,
 };
-const serviceAccount: Required<Omit<ServiceAccountOptions, 'existing' | 'name'>> = {
+const serviceAccount: Required<Omit<ServiceAccountOptions, 'existing' | 'name' | 'labels'>> = {
   annotations: { role: 'arn' },
   identity: WorkloadIdentity.gke('airflow@acme.iam.gserviceaccount.com'),
   automountToken: true,

@@ -85,7 +85,7 @@ test('is there when it is asked for, beside other executors too', () => {
 });
 
 describe('the notes', () => {
-  const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple({ everyoneIsAdmin: true }) }).airflow.notes.split('\n').slice(2);
+  const notes = (auth?: FlowerAuth) => airflowChart({ executor: Executor.celery({ flower: { auth } }), auth: Auth.simple({ everyoneIsAdmin: true }) }).airflow.notes.split('\n').slice(2, -1);
   const ADDRESS = ['Flower, at http://localhost:5555:', '  kubectl --namespace airflow port-forward service/test-airflow-flower 5555:5555'];
 
   test('say how to reach it and how to log in', () => {

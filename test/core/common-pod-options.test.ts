@@ -10,7 +10,7 @@ const certificates = kplus.Volume.fromConfigMap(elsewhere, 'volume', kplus.Confi
 const environment = kplus.ConfigMap.fromConfigMapName(elsewhere, 'environment', 'proxy-of-mine');
 
 /** But for Kerberos, which is for pods that run tasks. */
-const all: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount'>> = {
+const all: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount' | 'objects' | 'localSettingsFile'>> = {
   ipFamily: IpFamily.DUAL_STACK,
   labels: { team: 'data' },
   annotations: { 'sidecar.istio.io/inject': 'false' },

@@ -1,5 +1,6 @@
 import { auth } from './auth';
 import { entrance } from './entrance';
+import { everything } from './everything';
 import { eviction } from './eviction';
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
@@ -21,6 +22,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   auth,
   entrance,
   eviction,
+  everything,
   faults,
   keys,
   pgbouncer,

@@ -1,7 +1,8 @@
 import { Chart, Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowProps, AirflowVersion, Executor, Exposure, FlowerAuth, FlowerOptions, HttpRouteExposureOptions, IngressExposureOptions,
+  AirflowProps, AirflowVersion, Executor, Exposure, ExternalTrafficPolicy, FlowerAuth, FlowerOptions, HttpRouteExposureOptions,
+  IngressExposureOptions,
   IngressTimeout, IngressTls, LoadBalancerExposureOptions, NodePortExposureOptions,
 } from '../../src';
 import { airflowChart, building, env, find, findAll, main, Manifest, synth, synthAirflow } from '../util';
@@ -129,6 +130,7 @@ describe('a Service', () => {
       className: 'service.k8s.aws/nlb',
       loadBalancerIP: '10.0.0.1',
       nodePort: 30080,
+      externalTrafficPolicy: ExternalTrafficPolicy.LOCAL,
       annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },
     };
     const { metadata, spec } = find(exposed(Exposure.loadBalancer(all)), 'Service', 'api-server');
@@ -138,13 +140,15 @@ describe('a Service', () => {
       loadBalancerSourceRanges: all.sourceRanges,
       loadBalancerClass: all.className,
       loadBalancerIP: all.loadBalancerIP,
+      externalTrafficPolicy: 'Local',
       ports: [{ name: 'http', port: 8080, targetPort: 8080, nodePort: 30080 }],
     });
   });
 
   test('is open on the nodes', () => {
-    const all: Required<NodePortExposureOptions> = { nodePort: 30080 };
-    expect(find(exposed(Exposure.nodePort(all), {}), 'Service', 'api-server').spec).toMatchObject({ type: 'NodePort', ports: [{ nodePort: 30080 }] });
+    const all: Required<NodePortExposureOptions> = { nodePort: 30080, externalTrafficPolicy: ExternalTrafficPolicy.CLUSTER };
+    expect(find(exposed(Exposure.nodePort(all), {}), 'Service', 'api-server').spec).toMatchObject(
+      { type: 'NodePort', externalTrafficPolicy: 'Cluster', ports: [{ nodePort: 30080 }] });
   });
 
   test.each([undefined, Exposure.none()])('is only for the cluster otherwise', exposure => {

@@ -70,7 +70,7 @@ const everything: Required<Omit<TaskPodOptions, 'basedOn' | 'image' | 'extendedR
   ...podProps, gpus: Gpu.of('habana.ai/gaudi', 2), spot: SpotNodes.aks({ required: true }), ...task,
 };
 /** But for Kerberos and the IP family, which are the same in every task pod, and what `taskPods` can say as well. */
-const common: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer' | 'ipFamily'>> = {
+const common: Required<Omit<CommonPodOptions, 'kerberos' | 'serviceAccount' | 'affinity' | 'topologySpread' | 'priorityClassName' | 'helperResources' | 'logGroomer' | 'ipFamily' | 'objects' | 'localSettingsFile'>> = {
   labels: { cost: 'data' },
   annotations: { 'example.com/common': 'yes' },
   env: { COMMON: text('$(AIRFLOW_HOME)/common') },

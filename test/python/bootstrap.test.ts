@@ -7,17 +7,17 @@ interface Call {
 }
 
 /** What `ensure` asks of an API that has these Secrets, in order; generated values are replaced by their lengths. */
-function ensure(there: object | null, data: object): { calls: Call[]; printed: string[] } {
+function ensure(there: object | null, data: object, metadata: object = { labels: { a: 'b' } }): { calls: Call[]; printed: string[] } {
   const { value, printed } = python(`
 import bootstrap_secrets as bootstrap
 there = json.loads('''${JSON.stringify(there)}''')
 calls = []
 def call(method, path, body=None):
-    if body is not None: body = {**body, "stringData": {key: len(made) for key, made in body["stringData"].items()}}
+    if "stringData" in (body or {}): body = {**body, "stringData": {key: len(made) for key, made in body["stringData"].items()}}
     calls.append({"method": method, "path": path, **({} if body is None else {"body": body})})
     return there if method == "GET" else body
 bootstrap.call, bootstrap.read = call, {"namespace": "data"}.get
-bootstrap.ensure("keys", {"a": "b"}, json.loads('''${JSON.stringify(data)}'''))
+bootstrap.ensure("keys", json.loads('''${JSON.stringify(metadata)}'''), json.loads('''${JSON.stringify(data)}'''))
 answer(calls)`);
   return { calls: value as Call[], printed };
 }
@@ -39,6 +39,8 @@ answer({
   });
 });
 
+const labeled = { labels: { a: 'b', more: 'of others' } };
+
 describe('a Secret', () => {
   const path = '/api/v1/namespaces/data/secrets';
 
@@ -56,19 +58,26 @@ describe('a Secret', () => {
   });
 
   test('that is complete is left alone, so that a second run does nothing', () => {
-    const { calls, printed } = ensure({ data: { 'fernet-key': 'eA==', 'password': 'eA==', 'more': 'eA==' } }, { 'fernet-key': 'fernet', 'password': 'password' });
+    const { calls, printed } = ensure({ metadata: labeled, data: { 'fernet-key': 'eA==', 'password': 'eA==', 'more': 'eA==' } }, { 'fernet-key': 'fernet', 'password': 'password' });
     expect(calls.map(call => call.method)).toEqual(['GET']);
     expect(printed).toEqual(['Secret keys exists, nothing to do']);
   });
 
   test('that lacks a key gets that key and no other', () => {
-    const { calls, printed } = ensure({ data: { password: 'eA==' } }, { 'fernet-key': 'fernet', 'password': 'password' });
+    const { calls, printed } = ensure({ metadata: labeled, data: { password: 'eA==' } }, { 'fernet-key': 'fernet', 'password': 'password' });
     expect(calls.slice(1)).toEqual([{ method: 'PATCH', path: `${path}/keys`, body: { stringData: { 'fernet-key': 44 } } }]);
     expect(printed).toEqual(['Secret keys exists; added fernet-key']);
   });
 
   test('that is empty gets every key', () => {
-    expect(ensure({}, { password: 'password' }).calls[1]).toEqual({ method: 'PATCH', path: `${path}/keys`, body: { stringData: { password: 32 } } });
+    expect(ensure({ metadata: labeled }, { password: 'password' }).calls[1]).toEqual({ method: 'PATCH', path: `${path}/keys`, body: { stringData: { password: 32 } } });
+  });
+
+  test('that lacks a label or an annotation gets it, and keeps those of others', () => {
+    const wanted = { labels: { a: 'b' }, annotations: { copy: 'yes', to: 'all' } };
+    const { calls, printed } = ensure({ metadata: { ...labeled, annotations: { copy: 'no' } }, data: { key: 'eA==' } }, { key: 'token' }, wanted);
+    expect(calls.slice(1)).toEqual([{ method: 'PATCH', path: `${path}/keys`, body: { metadata: { annotations: { copy: 'yes', to: 'all' } } } }]);
+    expect(printed).toEqual(['Secret keys exists; added annotations']);
   });
 
   test.each(['fernet', 'token', 'password'])('never has its %s printed', kind => {
