@@ -1,5 +1,7 @@
 export * from './airflow/airflow';
 export * from './airflow/airflow-chart';
+export { AirflowNamespace, type AirflowNamespaceProps } from './add-ons/airflow-namespace';
+export * from './add-ons/namespace-options';
 export { AirflowHousekeeping, type AirflowHousekeepingProps } from './add-ons/housekeeping';
 export * from './add-ons/housekeeping-options';
 export { AirflowAlerts, type AirflowAlertsProps } from './add-ons/airflow-alerts';

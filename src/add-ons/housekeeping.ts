@@ -183,7 +183,8 @@ export class AirflowHousekeeping extends Construct {
   private check(): void {
     const { airflow, database = {}, taskPods, jobs = {}, xcoms = {} } = this.props;
     gather(this, problems => {
-      const check = (prop: string, time: Duration | undefined, least: Duration) => problems.check(() => checkSeconds(this, prop, time, least.toSeconds()));
+      const check = (prop: string, time: Duration | undefined, least: Duration) =>
+        problems.check(() => checkSeconds(this, prop, time, least.toSeconds()));
       check('database.retention', database.retention, DAY);
       for (const [name, time] of Object.entries(database.tables ?? {})) { check(`database.tables.${name}`, time, DAY); }
       check('database.activeDeadline', database.activeDeadline, Duration.minutes(5));

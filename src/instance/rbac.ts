@@ -33,6 +33,25 @@ const RULES = {
     { resources: ['pods/exec'], verbs: ['create', 'get'] },
     { resources: ['events'], verbs: ['list', 'watch'] },
   ],
+  // The KubernetesJobOperator and its companions, which also watch the pods of the Job and read their logs.
+  'job-operator': [
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'] },
+    { apiGroups: ['batch'], resources: ['jobs/status'], verbs: ['get'] },
+    { resources: ['pods'], verbs: ['get', 'list', 'patch', 'watch'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+    { resources: ['pods/exec'], verbs: ['create', 'get'] },
+    { resources: ['events'], verbs: ['list', 'watch'] },
+  ],
+  // The SparkKubernetesOperator creates the application, and watches the pod of its driver.
+  'spark-operator': [
+    {
+      apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+    },
+    { apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications/status'], verbs: ['get', 'patch', 'update'] },
+    { resources: ['pods'], verbs: ['delete', 'get', 'list', 'patch', 'watch'] },
+    { resources: ['pods/log'], verbs: ['get'] },
+    { resources: ['events'], verbs: ['list', 'watch'] },
+  ],
   'task-pod-cleaner': [
     { resources: ['pods'], verbs: ['delete', 'list'] },
   ],

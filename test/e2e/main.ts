@@ -4,6 +4,7 @@ import { everything } from './everything';
 import { eviction } from './eviction';
 import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
+import { housekeeping } from './housekeeping';
 import { keys } from './keys';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
@@ -24,6 +25,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   eviction,
   everything,
   faults,
+  housekeeping,
   keys,
   pgbouncer,
   policies,

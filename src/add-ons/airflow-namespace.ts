@@ -1,0 +1,193 @@
+import { ApiObject, Chart, JsonPatch, Lazy, Size } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
+import { LimitRangeOptions, PodSecurityOptions, QuotaOptions } from './namespace-options';
+import { NamespacePlan } from './namespace-plan';
+import { demands, mostPods } from './pod-demand';
+import { IAirflow } from '../instance/i-airflow';
+import { PodSecurityLevel } from '../kubernetes/admission';
+import { checkMembers } from '../kubernetes/members';
+import { gather } from '../kubernetes/problems';
+import { checkSize } from '../kubernetes/quantity';
+import { checkAnnotations, checkAtLeast, checkDnsLabel, checkLabels, failure } from '../kubernetes/validate';
+
+/**
+ * Properties of `AirflowNamespace`.
+ */
+export interface AirflowNamespaceProps {
+  /** The Airflow whose pods are counted. */
+  readonly airflow: IAirflow;
+
+  /**
+   * The name of the namespace, for example one in which a task pod has its `namespace`.
+   *
+   * @default - the namespace of the Airflow
+   */
+  readonly namespace?: string;
+
+  /**
+   * Whether the Namespace object is created. It is deleted with the YAML, and with it everything in it.
+   *
+   * @default - true, unless the program creates it elsewhere, as an `AirflowChart` without `namespace` does
+   */
+  readonly create?: boolean;
+
+  /**
+   * The Pod Security levels of the Namespace.
+   *
+   * @default - it enforces `restricted`
+   */
+  readonly podSecurity?: PodSecurityOptions;
+
+  /**
+   * More labels of the Namespace, for example for a service mesh.
+   *
+   * @default - none
+   */
+  readonly labels?: { readonly [name: string]: string };
+
+  /**
+   * Annotations of the Namespace.
+   *
+   * @default - none
+   */
+  readonly annotations?: { readonly [name: string]: string };
+
+  /**
+   * The ResourceQuota.
+   *
+   * @default - computed from the pods of the Airflow
+   */
+  readonly quota?: QuotaOptions;
+
+  /**
+   * The LimitRange. A ResourceQuota for limits needs it, because it refuses every container without a limit.
+   *
+   * @default - computed from the pods of the Airflow
+   */
+  readonly limits?: LimitRangeOptions;
+}
+
+const DEFAULT_PARALLELISM = '32';
+const LEVEL = 'pod-security.kubernetes.io';
+
+/**
+ * The namespace of an Airflow: the Namespace object with its Pod Security levels, a ResourceQuota that has room for all its pods, and a
+ * LimitRange for containers that say nothing.
+ *
+ * The sum contains every component with its replicas and the pods that an update adds, every Job and CronJob once, and the largest task pod as
+ * often as tasks can run. It is computed at synthesis, so it contains what you add later.
+ */
+export class AirflowNamespace extends Construct {
+  /** The Namespace object; undefined if something else creates the namespace. */
+  public readonly namespaceObject?: ApiObject;
+  /** The ResourceQuota; undefined if it is off. */
+  public readonly resourceQuota?: ApiObject;
+  /** The LimitRange; undefined if it is off. */
+  public readonly limitRange?: ApiObject;
+
+  private readonly name: string;
+
+  /**
+   * @throws when a number or amount is not valid; at synthesis, when a given quota has no room for all pods, with the sum as a table, or
+   * when a limit would refuse a container
+   */
+  constructor(scope: Construct, id: string, private readonly props: AirflowNamespaceProps) {
+    checkMembers('AirflowNamespaceProps', props, scope, id);
+    super(scope, id);
+    const { airflow, quota = {}, limits = {} } = props;
+    this.name = props.namespace ?? Chart.of(airflow).namespace!;
+    this.check();
+    this.namespaceObject = this.createNamespace();
+    const plan = () => this.plan();
+    this.limitRange = limits.enabled === false ? undefined : this.create('LimitRange', 'limits', () => plan().limitRange());
+    this.resourceQuota = quota.enabled === false ? undefined : this.create('ResourceQuota', 'quota', () => plan().quota());
+    this.node.addValidation({ validate: () => plan().problems() });
+  }
+
+  /** What the pods of the Airflow in the namespace count, as a table for people. Each read returns the current state. */
+  public get demandTable(): string {
+    return this.plan().table();
+  }
+
+  private plan(): NamespacePlan {
+    const { airflow, quota = {}, limits = {} } = this.props;
+    const { workloads } = airflow;
+    const objects = this.node.root.node.findAll().filter(node => ApiObject.isApiObject(node));
+    const schedulers = workloads.filter(({ role }) => role === 'scheduler').map(({ object }) => mostPods(object!, objects, false));
+    const parallelism = Number(airflow.config.get('core', 'parallelism') ?? DEFAULT_PARALLELISM);
+    const tasks = quota.taskPods ?? (parallelism === 0 ? undefined : parallelism * Math.max(1, schedulers.reduce((sum, count) => sum + count, 0)));
+    return new NamespacePlan(demands(workloads, this.name, tasks, objects), quota, limits);
+  }
+
+  private createNamespace(): ApiObject | undefined {
+    const { airflow, create, podSecurity, labels, annotations } = this.props;
+    const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.name;
+    const other = this.node.root.node.findAll().find(made);
+    if (other !== undefined && create) {
+      throw failure(this, `'create' must not be true, since '${Chart.of(other).node.path}' creates the namespace '${this.name}' already; leave it out, `
+        + "or give the AirflowChart a 'namespace'");
+    }
+    if (create ?? other === undefined) {
+      const { enforce = PodSecurityLevel.RESTRICTED, warn = enforce, audit = enforce } = podSecurity ?? {};
+      const namespace = new ApiObject(this, 'namespace', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: this.name, labels: { ...labels, [`${LEVEL}/enforce`]: enforce, [`${LEVEL}/warn`]: warn, [`${LEVEL}/audit`]: audit }, annotations },
+      });
+      // The Chart sets `metadata.namespace` on every object, but a Namespace must not have one.
+      namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+      airflow.node.addDependency(namespace);
+      return namespace;
+    }
+    const set = Object.entries({ podSecurity, labels, annotations }).find(([, value]) => value !== undefined)?.[0];
+    if (set !== undefined) {
+      const where = other === undefined ? "'create' is false" : `'${Chart.of(other).node.path}' creates the Namespace`;
+      throw failure(this, `'${set}' is of the Namespace object, but ${where}; leave it out, or give the AirflowChart a 'namespace' and let this construct create it`);
+    }
+    return undefined;
+  }
+
+  private create(kind: string, part: string, spec: () => object): ApiObject {
+    const { airflow } = this.props;
+    const object = new ApiObject(this, part, {
+      apiVersion: 'v1', kind, metadata: { ...airflow.objectMetadata(this, kind, part), namespace: this.name }, spec: Lazy.any({ produce: spec }),
+    });
+    if (this.namespaceObject !== undefined) { object.addDependency(this.namespaceObject); }
+    // A pod that comes before the LimitRange has no defaults, and a ResourceQuota would refuse it.
+    airflow.node.addDependency(object);
+    return object;
+  }
+
+  private check(): void {
+    const { quota = {}, limits = {}, labels, annotations } = this.props;
+    gather(this, problems => {
+      problems.check(() => checkDnsLabel(this, 'namespace', this.name));
+      problems.check(() => checkLabels(this, 'labels', labels, Object.fromEntries(['enforce', 'warn', 'audit'].map(mode => [`${LEVEL}/${mode}`, "that 'podSecurity' sets"]))));
+      problems.check(() => checkAnnotations(this, 'annotations', annotations));
+      problems.check(() => checkAtLeast(this, 'quota.pods', quota.pods, 1));
+      problems.check(() => checkAtLeast(this, 'quota.headroomPercent', quota.headroomPercent, 0));
+      problems.check(() => checkAtLeast(this, 'quota.taskPods', quota.taskPods, 0));
+      const sizes: { [prop: string]: Size | undefined } = {
+        'quota.memoryRequests': quota.memoryRequests,
+        'quota.memoryLimits': quota.memoryLimits,
+        'limits.memoryLimit': limits.memoryLimit,
+        'limits.memoryRequest': limits.memoryRequest,
+        'limits.maxMemory': limits.maxMemory,
+      };
+      for (const [prop, size] of Object.entries(sizes)) { problems.check(() => checkSize(this, prop, size)); }
+      this.checkOff(problems.add.bind(problems));
+    });
+  }
+
+  private checkOff(add: (message: string) => void): void {
+    const { quota = {}, limits = {}, create } = this.props;
+    const given = (options: object, but: string[] = []) => Object.entries(options).find(([name, value]) => value !== undefined && !['enabled', ...but].includes(name))?.[0];
+    for (const [prop, options] of [['quota', quota], ['limits', limits]] as const) {
+      const set = given(options);
+      if (options.enabled === false && set !== undefined) { add(`'${prop}.${set}' has no effect when '${prop}.enabled' is false; leave one of them out`); }
+    }
+    if (quota.enabled === false && limits.enabled === false && create === false) {
+      add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; leave AirflowNamespace out");
+    }
+  }
+}
