@@ -87,7 +87,9 @@ export class NamespacePlan {
 
   private given(name: keyof Amounts): number | undefined {
     const { cpuRequests, cpuLimits, memoryRequests, memoryLimits } = this.quotaOptions;
-    return { requestsCpu: millis(cpuRequests), limitsCpu: millis(cpuLimits), requestsMemory: bytes(memoryRequests), limitsMemory: bytes(memoryLimits) }[name];
+    return {
+      requestsCpu: millis(cpuRequests), limitsCpu: millis(cpuLimits), requestsMemory: bytes(memoryRequests), limitsMemory: bytes(memoryLimits),
+    }[name];
   }
 
   /** The largest request of a container without a limit: a smaller default limit would make Kubernetes refuse the container. */

@@ -79,9 +79,9 @@ export interface AirflowJobs {
 }
 
 /**
- * Options of `Airflow.allowPodOperator`.
+ * Options of the methods that let tasks start pods by operators.
  */
-export interface PodOperatorOptions {
+export interface OperatorOptions {
   /**
    * The namespace in which tasks start pods.
    *
@@ -98,6 +98,28 @@ export interface PodOperatorOptions {
    * @default PodSecurityLevel.RESTRICTED
    */
   readonly level?: PodSecurityLevel;
+}
+
+/**
+ * Options of `Airflow.allowPodOperator`.
+ */
+export interface PodOperatorOptions extends OperatorOptions {}
+
+/**
+ * Options of `Airflow.allowJobs`.
+ */
+export interface JobOperatorOptions extends OperatorOptions {}
+
+/**
+ * Options of `Airflow.allowSparkApplications`.
+ */
+export interface SparkApplicationsOptions {
+  /**
+   * The namespace in which tasks start Spark applications. The Spark operator must watch it.
+   *
+   * @default - the namespace of the Airflow
+   */
+  readonly namespace?: string;
 }
 
 /**

@@ -1,14 +1,15 @@
-import { ApiObject, ApiObjectMetadata, Chart } from 'cdk8s';
+import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
-import { AirflowProps, PodOperatorOptions } from './airflow-props';
-import { connect, executionApiOf, knownToDags, migrationArgs, partsOf, settleImage, traitsOf } from './assemble';
+import { AirflowProps, JobOperatorOptions, PodOperatorOptions, SparkApplicationsOptions } from './airflow-props';
+import { connect, executionApiOf, knownToDags, migrationArgs, partsOf, settleImage, traitsOf, unless } from './assemble';
 import { bindOthers } from './bind-others';
-import { checkComponents, checkExecutor, checkJobs, settleUrl } from './check-airflow-props';
+import { checkComponents, checkExecutor, checkJobs, checkNamespace, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
+import { OperatorNamespaces } from './operator-namespaces';
 import { settleAccounts } from './settle-accounts';
 import { settleDatabase, SettledDatabase } from './settle-database';
 import { Auth } from '../auth/auth';
@@ -52,7 +53,6 @@ import { ObjectNames } from '../core/names';
 import { kubernetesCalls, needsOf, Role } from '../core/needs';
 import { NetworkGraph } from '../core/network-graph';
 import { Registry } from '../core/registry';
-import { checkUniqueObjects } from '../core/unique-objects';
 import { DagSource } from '../dags/dag-source';
 import { SharedGitSync } from '../dags/shared-git-sync';
 import { bindCelery } from '../executor/bind-celery';
@@ -61,7 +61,6 @@ import { IAirflow } from '../instance/i-airflow';
 import { Instance } from '../instance/instance';
 import { KerberosRenewer } from '../instance/kerberos-renewer';
 import { Rbac } from '../instance/rbac';
-import { PodSecurityLevel } from '../kubernetes/admission';
 import { IpFamily } from '../kubernetes/ip-family';
 import { checkMembers } from '../kubernetes/members';
 import { checkDnsLabel, failure } from '../kubernetes/validate';
@@ -171,12 +170,12 @@ export class Airflow extends Construct implements IAirflow {
   private readonly auth: AuthConfig;
   private readonly databaseBudget?: SettledDatabase['budget'];
   private readonly accounts?: Accounts;
-  private readonly podLevels = new Map<string, PodSecurityLevel>();
+  private readonly operators = new OperatorNamespaces(this);
 
   constructor(scope: Construct, id: string, props: AirflowProps = {}) {
     checkMembers('AirflowProps', props, scope, id);
     super(scope, id);
-    this.checkNamespace();
+    checkNamespace(this);
     [this.props, this._names] = [props, new ObjectNames(this, props.name)];
     ({ version: this.version } = this.image = settleImage(this, props));
     checkComponents(this, props, this.version);
@@ -193,7 +192,7 @@ export class Airflow extends Construct implements IAirflow {
     const traits = traitsOf(this.version, executor, props);
     const keys = (props.secrets ?? AirflowSecrets.bootstrap())._bind(this);
     const files = createFiles(this, props, {
-      celery: traits.celery, keys, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.podLevels,
+      celery: traits.celery, keys, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.operators.levels,
     });
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
     const external = props.external ?? {};
@@ -265,15 +264,28 @@ export class Airflow extends Construct implements IAirflow {
    */
   public allowPodOperator(options: PodOperatorOptions = {}): void {
     checkMembers('PodOperatorOptions', options, this);
-    if (options.namespace !== undefined) { checkDnsLabel(this, 'namespace', options.namespace); }
-    const namespace = options.namespace ?? Chart.of(this).namespace!;
-    const other = this.podLevels.get(namespace);
-    const level = options.level ?? other;
-    if (other !== undefined && other !== level) {
-      throw failure(this, `'level' of the namespace '${namespace}' must be one, got '${level}' after '${other}'; leave one of them out`);
-    }
-    if (level !== undefined) { this.podLevels.set(namespace, level); }
-    this.rbac._allowPodOperator(namespace === Chart.of(this).namespace ? undefined : namespace);
+    this.operators.allow('pod-operator', options);
+  }
+
+  /**
+   * Lets tasks start Jobs with the KubernetesJobOperator, and lets the triggerer watch the Jobs of deferred tasks.
+   *
+   * @throws when the namespace is not a valid name, or when it already has another level
+   */
+  public allowJobs(options: JobOperatorOptions = {}): void {
+    checkMembers('JobOperatorOptions', options, this);
+    this.operators.allow('job-operator', options);
+  }
+
+  /**
+   * Lets tasks start Spark applications with the SparkKubernetesOperator. The Spark operator must run in the cluster.
+   *
+   * @throws when the namespace is not a valid name
+   * @see https://github.com/kubeflow/spark-operator
+   */
+  public allowSparkApplications(options: SparkApplicationsOptions = {}): void {
+    checkMembers('SparkApplicationsOptions', options, this);
+    this.operators.allow('spark-operator', options);
   }
 
   /**
@@ -356,15 +368,6 @@ export class Airflow extends Construct implements IAirflow {
     return this._registry.workloads;
   }
 
-  private checkNamespace(): void {
-    const { namespace } = Chart.of(this);
-    if (namespace === undefined) {
-      throw failure(this, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
-    }
-    checkDnsLabel(this, 'namespace', namespace);
-    checkUniqueObjects(this);
-  }
-
   private assemble(answers: Answer[], bound: Pick<Instance, 'disruption' | 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
     return {
       ...bound,
@@ -375,7 +378,7 @@ export class Airflow extends Construct implements IAirflow {
       common: this._common,
       labels: this._labels,
       parts: partsOf(answers, bound.traits),
-      kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._podOperatorIsAllowed),
+      kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._allowedOperators),
       migrationArgs: () => migrationArgs(this.auth, this.migration),
       hookComment: hookComment(this.props.localSettings),
       knownToDags: () => knownToDags(this),
@@ -386,8 +389,4 @@ export class Airflow extends Construct implements IAirflow {
   private templates(): Answer {
     return { parts: (role, needs) => (needs.podTemplate && role !== Role.TASK ? this.taskPods._templateParts() : {}) };
   }
-}
-
-function unless<T>(absent: boolean | undefined, create: () => T): T | undefined {
-  return absent ? undefined : create();
 }

@@ -95,3 +95,8 @@ export function knownToDags({ config, _dagNames, _instance: { executor } }: IAir
     pools: [...new Set([DEFAULT_POOL, ..._dagNames.pools])].sort(),
   };
 }
+
+/** What is created, or undefined if it is absent. */
+export function unless<T>(absent: boolean | undefined, create: () => T): T | undefined {
+  return absent ? undefined : create();
+}

@@ -1,3 +1,4 @@
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { AirflowProps, ExternalParts } from './airflow-props';
 import { servedApps } from '../components/api-apps';
@@ -8,10 +9,11 @@ import { AirflowVersion, requireAirflow } from '../core/airflow-version';
 import { BaseUrl } from '../core/base-url';
 import { DisruptionConfig } from '../core/disruption';
 import { instanceLabels } from '../core/labels';
+import { checkUniqueObjects } from '../core/unique-objects';
 import type { ExecutorConfig } from '../executor/executor';
 import { checkResources } from '../kubernetes/check-resources';
 import { gather, Problems } from '../kubernetes/problems';
-import { checkAnnotations, checkAtLeast, checkBaseUrl, checkLabels, checkSeconds, failure } from '../kubernetes/validate';
+import { checkAnnotations, checkAtLeast, checkBaseUrl, checkDnsLabel, checkLabels, checkSeconds, failure } from '../kubernetes/validate';
 import { KeyEnv, KeysConfig } from '../secrets/keys';
 
 /**
@@ -185,4 +187,14 @@ export function checkJobs(
       problems.add("'jobs.pools' has options, but 'pools' has no pool; leave it out");
     }
   });
+}
+
+/** Throws unless the Chart of the Airflow has a namespace with a valid name, and at synthesis unless each object has a name of its own. */
+export function checkNamespace(scope: Construct): void {
+  const { namespace } = Chart.of(scope);
+  if (namespace === undefined) {
+    throw failure(scope, "'namespace' of the Chart must be set, got none; give it one, or use an AirflowChart, which makes its own");
+  }
+  checkDnsLabel(scope, 'namespace', namespace);
+  checkUniqueObjects(scope);
 }

@@ -275,16 +275,20 @@ export function isWeb(role: Role): boolean {
   return role === Role.API_SERVER || role === Role.WEBSERVER;
 }
 
-/** The purposes for which pods call the Kubernetes API; empty if they do not call it. */
+/**
+ * The purposes for which pods call the Kubernetes API; empty if they do not call it.
+ *
+ * @param operators what operators of tasks may start
+ */
 export function kubernetesCalls(
-  { taskPods, runsOperators, listsPods, createsSecrets, deletes }: Needs, podOperatorIsAllowed: boolean,
+  { taskPods, runsOperators, listsPods, createsSecrets, deletes }: Needs, operators: readonly string[],
 ): string[] {
   return [
     ...taskPods === 'launch' ? ['starts task pods'] : taskPods === 'read' ? ['logs of task pods'] : [],
     ...listsPods ? ['pods with the old Fernet key'] : [],
     ...createsSecrets ? ['creates Secrets'] : [],
     ...deletes === undefined ? [] : [`deletes old ${deletes}`],
-    ...runsOperators && podOperatorIsAllowed ? ['pods of KubernetesPodOperator'] : [],
+    ...runsOperators ? operators : [],
   ];
 }
 

@@ -44,11 +44,9 @@ const RULES = {
   ],
   // The SparkKubernetesOperator creates the application, and watches the pod of its driver.
   'spark-operator': [
-    {
-      apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
-    },
-    { apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications/status'], verbs: ['get', 'patch', 'update'] },
-    { resources: ['pods'], verbs: ['delete', 'get', 'list', 'patch', 'watch'] },
+    { apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications'], verbs: ['create', 'delete', 'get', 'list', 'watch'] },
+    { apiGroups: ['sparkoperator.k8s.io'], resources: ['sparkapplications/status'], verbs: ['get'] },
+    { resources: ['pods'], verbs: ['get', 'list', 'patch', 'watch'] },
     { resources: ['pods/log'], verbs: ['get'] },
     { resources: ['events'], verbs: ['list', 'watch'] },
   ],
@@ -60,6 +58,17 @@ const RULES = {
   ],
 } satisfies { [right: string]: Rule[] };
 type Right = keyof typeof RULES;
+
+/** The purposes for which operators of tasks call the Kubernetes API, by their rights. */
+const STARTED = {
+  'pod-operator': 'pods of KubernetesPodOperator',
+  'job-operator': 'Jobs of KubernetesJobOperator',
+  'spark-operator': 'applications of SparkKubernetesOperator',
+} satisfies { [right in Right]?: string };
+
+/** A right of the roles that run operators. */
+export type OperatorRight = keyof typeof STARTED;
+const OPERATORS = Object.keys(STARTED) as OperatorRight[];
 
 /**
  * The service accounts of an Airflow, with their Roles and RoleBindings. Every permission is namespaced and follows from what a component
@@ -145,7 +154,7 @@ export class Rbac extends Construct {
     if (needs.taskPods === 'launch') { enlist('pod-launcher'); }
     if (needs.taskPods === 'read') { enlist('pod-log-reader'); }
     if (needs.listsPods) { enlist('pod-lister'); }
-    if (needs.runsOperators) { enlist('pod-operator'); }
+    if (needs.runsOperators) { OPERATORS.forEach(enlist); }
     if (needs.deletes !== undefined) { enlist(needs.deletes === 'Jobs' ? 'job-cleaner' : 'task-pod-cleaner'); }
     return account;
   }
@@ -155,8 +164,8 @@ export class Rbac extends Construct {
    *
    * @internal
    */
-  public _allowPodOperator(namespace?: string): void {
-    this.allow('pod-operator', namespace);
+  public _allowOperator(right: OperatorRight, namespace?: string): void {
+    this.allow(right, namespace);
   }
 
   /**
@@ -172,10 +181,12 @@ export class Rbac extends Construct {
   }
 
   /**
+   * What operators of tasks may start.
+   *
    * @internal
    */
-  public get _podOperatorIsAllowed(): boolean {
-    return this.namespaces.some(({ right }) => right === 'pod-operator');
+  public get _allowedOperators(): string[] {
+    return OPERATORS.filter(operator => this.namespaces.some(({ right }) => right === operator)).map(operator => STARTED[operator]);
   }
 
   /**

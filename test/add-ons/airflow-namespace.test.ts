@@ -95,7 +95,9 @@ describe('the ResourceQuota', () => {
   });
 
   test('has the amounts that it is given, if all pods have room', () => {
-    const quota = { cpuRequests: Cpu.units(100), memoryRequests: Size.gibibytes(500), cpuLimits: Cpu.units(400), memoryLimits: Size.tebibytes(1), pods: 500 };
+    const quota = {
+      cpuRequests: Cpu.units(100), memoryRequests: Size.gibibytes(500), cpuLimits: Cpu.units(400), memoryLimits: Size.tebibytes(1), pods: 500,
+    };
     expect(hard(manifestOf({}, { quota }))).toEqual({
       'requests.cpu': '100', 'requests.memory': '500Gi', 'limits.cpu': '400', 'limits.memory': '1024Gi', 'pods': '500',
     });

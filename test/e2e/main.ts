@@ -6,6 +6,7 @@ import { Example, EXAMPLES, titleOf } from './examples';
 import { faults } from './faults';
 import { housekeeping } from './housekeeping';
 import { keys } from './keys';
+import { namespace } from './namespace';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
@@ -27,6 +28,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   faults,
   housekeeping,
   keys,
+  namespace,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,
