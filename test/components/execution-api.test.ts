@@ -209,7 +209,8 @@ describe('wrong', () => {
     expect(building({ apiServer: { executionApi: { service: { port: 0 } } } })).toThrow(
       new Error("test/airflow/execution-api: 'service.port' must be a whole number from 1 to 65535, got 0"));
     expect(building({ apiServer: { executionApi: { scaling: Scaling.keda({ maxReplicas: 3 }) } } })).toThrow(new Error('test/airflow/execution-api: '
-      + "'scaling' by KEDA is for Celery workers and the triggerer, whose work the database knows; use Scaling.cpu()"));
+      + "'scaling' by KEDA knows by itself only the work of Celery workers and the triggerer; give it a 'query' or 'triggers', "
+      + 'or use Scaling.cpu()'));
     const chart = airflowChart({ version: AirflowVersion.V2_11 });
     expect(() => new ExecutionApi(chart, 'more', { airflow: chart.airflow })).toThrow(new Error("test/more: 'apiServer.executionApi' exists in Airflow 3, "
       + 'but the version is 2.11.2; leave it out, since the tasks of Airflow 2 talk to the database'));
