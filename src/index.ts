@@ -10,6 +10,7 @@ export type { AlertThresholds } from './add-ons/alert-thresholds';
 export type { MetricSelection } from './add-ons/metric-selection';
 export { MetricsSource } from './add-ons/metrics-source';
 export { type AirflowNetworkPoliciesProps, AirflowNetworkPolicies, type AllowedConnection } from './add-ons/network-policies';
+export { AirflowMonitoring, type AirflowMonitoringProps, MetricsDiscovery } from './add-ons/monitoring';
 export { type NamespacePeerOptions, NetworkPeer, type NetworkPeerOptions } from './add-ons/network-peer';
 export * from './core/airflow-config';
 export { Exposure, ExternalTrafficPolicy, type LoadBalancerExposureOptions, type NodePortExposureOptions } from './exposure/exposure';

@@ -144,6 +144,7 @@ export class PgBouncer extends SelectablePods {
       podLabels: this.podLabels,
       object: this.workload,
       peers: () => [{ ...database.endpoint, purpose: 'pools' }],
+      metrics: () => (options.exporter === undefined ? [] : [{ portName: 'metrics', port: EXPORTER_PORT, path: '/metrics' }]),
     });
   }
 

@@ -11,6 +11,8 @@ import { bytesOf } from '../kubernetes/quantity';
 const NAME = 'airflow';
 const HOME = '/var/lib/rabbitmq';
 const CONFIG = 'airflow.conf';
+/** The port of the plugin `rabbitmq_prometheus`. */
+const METRICS_PORT = 15692;
 /**
  * Tells the server itself to end. The first process of the official image would do so, but the script of Debian's package, for example,
  * does not pass signals on, and the pod would take its whole grace period and then be killed.
@@ -39,6 +41,14 @@ export interface RabbitMqOptions extends StatefulServerOptions {
    * @default Size.gibibytes(2)
    */
   readonly volumeSize?: Size;
+
+  /**
+   * Whether RabbitMQ serves metrics for Prometheus on port 15692. The image must have enabled the plugin `rabbitmq_prometheus`, as the
+   * official one has.
+   *
+   * @default false
+   */
+  readonly metrics?: boolean;
 
   /**
    * CPU and memory. Each amount that is left out keeps its default. Senders of messages have to wait while more than 60
@@ -77,6 +87,7 @@ export class RabbitMq extends StatefulServer {
       port: 5672,
       portName: 'amqp',
       stops: true,
+      ...options.metrics && { metricsPort: METRICS_PORT },
       secret: 'broker',
       volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(2) : undefined,
       resources,

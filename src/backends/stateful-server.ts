@@ -30,6 +30,8 @@ export interface ServerRequest extends StatefulServerOptions {
   readonly portName: string;
   /** The user and group ID of the image. */
   readonly user: number;
+  /** The port on which it serves metrics for Prometheus; undefined if it serves none. */
+  readonly metricsPort?: number;
   /** The purpose of the Secret that holds the password. */
   readonly secret: string;
   /** The size of the new volume `data`, or undefined for none. */
@@ -114,7 +116,15 @@ export abstract class StatefulServer extends SelectablePods {
         })],
       },
     });
-    context._registry.enlist({ scope: this, role: request.role, label: request.label, podLabels: this.podLabels, object: this.workload });
+    const { role, label, metricsPort } = request;
+    context._registry.enlist({
+      scope: this,
+      role,
+      label,
+      podLabels: this.podLabels,
+      object: this.workload,
+      metrics: () => (metricsPort === undefined ? [] : [{ portName: 'metrics', port: metricsPort, path: '/metrics' }]),
+    });
   }
 
   /** The host name inside the cluster. */
@@ -134,7 +144,10 @@ export abstract class StatefulServer extends SelectablePods {
         name: request.role,
         image: request.image,
         imagePullPolicy: request.pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
-        ports: [{ name: request.portName, containerPort: request.port }],
+        ports: [
+          { name: request.portName, containerPort: request.port },
+          ...request.metricsPort === undefined ? [] : [{ name: 'metrics', containerPort: request.metricsPort }],
+        ],
         resources: renderResources(request.resources),
       }],
       claims: request.volumeSize && ['data'],

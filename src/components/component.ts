@@ -128,7 +128,8 @@ export abstract class Component extends SelectablePods {
       },
     });
     enlist(airflow, this, {
-      role: request.role, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [options.serviceAccount], ...isWorker && { name: set ?? '' },
+      role: request.role, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [options.serviceAccount],
+      ...isWorker && { name: set ?? '' }, ownMetrics: request.parts?.metrics,
     });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;

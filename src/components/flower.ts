@@ -93,6 +93,8 @@ export class Flower extends WebComponent {
         // This path answers without a login and without the broker, so that an absent broker restarts nothing.
         probes: httpProbes(`${path}/healthcheck`, 'http', 'HTTP'),
         env: auth.env,
+        // Like the health, this path has no login.
+        parts: { metrics: [{ portName: 'http', port: PORT, path: `${path}/metrics` }] },
         // Flower keeps the last 100000 tasks in memory, up to 7 KB each, unless FLOWER_MAX_TASKS changes the number.
         resources: { cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(384), limit: Size.gibibytes(2) } },
       },

@@ -1,3 +1,4 @@
+import { WorkloadMetrics } from './airflow-workload';
 import { Endpoint, Peer } from './endpoints';
 import { Needs, Role } from './needs';
 import { Container, EnvVar, Mount, Volume } from '../kubernetes/pod';
@@ -15,6 +16,8 @@ export interface PodParts {
   readonly fetches?: number;
   /** Shell commands that the main container of a component runs before its own command, at each start. */
   readonly atStart?: string[];
+  /** Where a pod then serves metrics for Prometheus. */
+  readonly metrics?: WorkloadMetrics[];
   /** The servers that a pod of the role then talks to. */
   readonly peers?: (role: Role) => Peer[];
 }

@@ -322,6 +322,7 @@ function merged(parts: PodParts[]): PodParts {
     initContainers: all(part => part.initContainers),
     sidecars: all(part => part.sidecars),
     ssh: parts.find(part => part.ssh !== undefined)?.ssh,
+    metrics: all(part => part.metrics),
     peers: role => parts.flatMap(part => part.peers?.(role) ?? []),
   };
 }

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { GIT_SECRET } from './git-credentials';
 import { checkRef, checkRepo, isBySsh, gitPeers } from './git-repository';
 import { GitSyncOptions, GitSyncWebhookOptions } from './git-sync-options';
+import { WorkloadMetrics } from '../core/airflow-workload';
 import { PodParts } from '../core/answer';
 import { endpointAt, Peer, TASK_LOGS_PORT, TRIGGER_LOGS_PORT } from '../core/endpoints';
 import { checkLiteral, checkVariable } from '../core/secret-names';
@@ -109,6 +110,7 @@ export class GitSync extends Construct {
       mounts: [{ name, mountPath: place.mountPath, readOnly: true }],
       ...(once ? { initContainers: [container] } : { sidecars: [container] }),
       ...this._ssh(),
+      metrics: once ? [] : this._metrics(place),
       peers: () => this._peers(once),
     };
   }
@@ -120,6 +122,15 @@ export class GitSync extends Construct {
    */
   public _ssh(): PodParts {
     return isBySsh(this.options.repo) ? { ssh: 'git-sync' } : {};
+  }
+
+  /**
+   * Where a git-sync that keeps running serves its metrics.
+   *
+   * @internal
+   */
+  public _metrics(place: GitSyncPlace): WorkloadMetrics[] {
+    return this.options.http?.metrics ? [{ portName: portName(place), port: this._port(place), path: '/metrics' }] : [];
   }
 
   /**
@@ -170,7 +181,7 @@ export class GitSync extends Construct {
       command: START,
       env: [...this.settings(place, once), ...renderEnv(options.env)],
       mounts: this.mounts(place),
-      ports: once ? undefined : [{ name: place.index === 0 ? 'git-sync' : `git-sync-${place.index}`, containerPort: port }],
+      ports: once ? undefined : [{ name: portName(place), containerPort: port }],
       resources: renderResources(completeResources(options.resources, RESOURCES)),
       // The following containers start after the first clone.
       startupProbe: once ? undefined : { ...http, periodSeconds: 1, failureThreshold: Math.max(300, this.longestStart) },
@@ -306,6 +317,10 @@ export class GitSync extends Construct {
 function webhookPeer({ url: { value } }: GitSyncWebhookOptions): Peer {
   const endpoint = value === undefined ? { id: 'webhook', label: 'webhook' } : endpointAt('webhook', 'webhook', value);
   return { ...endpoint, purpose: 'new commit' };
+}
+
+function portName({ index }: GitSyncPlace): string {
+  return index === 0 ? 'git-sync' : `git-sync-${index}`;
 }
 
 function suffix({ name }: GitSyncPlace): string {

@@ -52,7 +52,9 @@ export class SharedGitSync extends SelectablePods {
         template: Lazy.any({ produce: () => this.template() }),
       },
     });
-    airflow._registry.enlist({ scope: sync, role: 'git-sync', label: component, podLabels, object: this.workload, peers: () => sync._peers() });
+    airflow._registry.enlist({
+      scope: sync, role: 'git-sync', label: component, podLabels, object: this.workload, peers: () => sync._peers(), metrics: () => sync._metrics(props.place),
+    });
   }
 
   private template(): Json {

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IAirflow } from './i-airflow';
 import { identityOf } from './identity';
+import { WorkloadMetrics } from '../core/airflow-workload';
 import { endpointAt, KUBERNETES, Peer } from '../core/endpoints';
 import { isRole, isWeb, needsOf, Role } from '../core/needs';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
@@ -40,6 +41,8 @@ export interface RolePods {
    */
   readonly name?: string;
   readonly moreNamespaces?: () => readonly string[];
+  /** Where the main container serves metrics for Prometheus. */
+  readonly ownMetrics?: WorkloadMetrics[];
   /** The options of the service accounts, which may have a cloud identity. The function runs at each read of the registry. */
   readonly serviceAccounts?: () => readonly (ServiceAccountOptions | undefined)[];
   /** Servers that only these pods talk to. The function runs at each read of the registry. */
@@ -50,7 +53,7 @@ export interface RolePods {
 
 /** Adds pods that run Airflow to the registry. Their role decides which servers they talk to. */
 export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): void {
-  const { role, name = scope.node.id === role ? '' : scope.node.id, serviceAccounts, morePeers, ...rest } = pods;
+  const { role, name = scope.node.id === role ? '' : scope.node.id, serviceAccounts, morePeers, ownMetrics = [], ...rest } = pods;
   const label = name === '' ? TITLES[role] : `${TITLES[role]}: ${name}`;
   const { traits } = airflow._instance;
   const identities = () => (serviceAccounts?.() ?? [undefined]).flatMap(options => identityServer(airflow, role, options));
@@ -61,6 +64,7 @@ export function enlist(airflow: IAirflow, scope: Construct, pods: RolePods): voi
     label,
     runsUserCode: needsOf(role, traits).dags,
     peers: () => [...peersOf(airflow, role), ...identities(), ...morePeers?.() ?? []],
+    metrics: () => [...ownMetrics, ...airflow._instance.parts(role).flatMap(part => part.metrics ?? [])],
   });
 }
 

@@ -15,6 +15,7 @@ import { Endpoint } from '../core/endpoints';
 import { Needs } from '../core/needs';
 import { checkResources } from '../kubernetes/check-resources';
 import { checkPinned } from '../kubernetes/image';
+import { IpFamily } from '../kubernetes/ip-family';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
@@ -81,6 +82,9 @@ class StatsdMetrics extends Metrics {
     gather(context, problems => {
       checkServer(context, problems, this.options);
       checkFilter(problems, this.options);
+      if (!context.version.isAirflow3 && context._ipFamily === IpFamily.IPV6) {
+        problems.add(`'telemetry.metrics' by StatsD needs IPv4 in Airflow 2, but 'pods.ipFamily' is ${IpFamily.IPV6}; use Metrics.collector()`);
+      }
     });
     const statsd = StatsdExporter._of(context, this.options);
     const parts = sends([{ name: 'AIRFLOW__METRICS__STATSD_ON', value: 'True' }], statsd._endpoint);

@@ -132,12 +132,14 @@ test('has all its options', () => {
     volumeSize: Size.gibibytes(5),
     storageClassName: 'ssd',
     deleteWithSet: true,
+    metrics: true,
     resources: { cpu: { request: kplus.Cpu.units(1) }, memory: { request: Size.gibibytes(2), limit: Size.gibibytes(4) } },
   };
   const manifest = made(all);
   const container = main(manifest, 'rabbitmq');
   expect([container.image, container.imagePullPolicy]).toEqual(['mirror.example.com/rabbitmq:4.2.8', 'Never']);
   expect(container.resources).toEqual({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '4Gi' } });
+  expect(container.ports).toEqual([{ name: 'amqp', containerPort: 5672 }, { name: 'metrics', containerPort: 15692 }]);
   expect(find(manifest, 'StatefulSet', 'rabbitmq').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete', whenScaled: 'Retain' });
   expect(find(manifest, 'StatefulSet', 'rabbitmq').spec.volumeClaimTemplates[0].spec).toEqual(
     { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } }, storageClassName: 'ssd', volumeMode: 'Filesystem' });

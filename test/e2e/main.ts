@@ -7,6 +7,7 @@ import { faults } from './faults';
 import { housekeeping } from './housekeeping';
 import { keys } from './keys';
 import { namespace } from './namespace';
+import { metrics } from './metrics';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
@@ -29,6 +30,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   housekeeping,
   keys,
   namespace,
+  metrics,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,

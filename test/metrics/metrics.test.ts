@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowChartProps, AirflowNetworkPolicies, AirflowVersion, Broker, Executor, Metrics, MetricsKind, OtlpProtocol, SecretKey, StatsdFormat,
+  AirflowChartProps, AirflowNetworkPolicies, AirflowVersion, Broker, Executor, IpFamily, Metrics, MetricsKind, OtlpProtocol, SecretKey, StatsdFormat,
   Traces,
 } from '../../src';
 import { airflowChart, building, componentOf, Env, find, findAll, Manifest, podList, synth, synthAirflow, workload } from '../util';
@@ -277,6 +277,12 @@ describe('errors', () => {
       new Error("test/airflow: 'config.metrics.statsd_on' cannot be set, got 'False'; 'telemetry.metrics' decides it"));
     expect(building({ telemetry: { metrics: Metrics.statsd() }, config: { metrics: { metrics_block_list: 'x' } } })).toThrow(
       new Error("test/airflow: 'config.metrics.metrics_block_list' cannot be set, got 'x'; 'telemetry.metrics' decides it: 'blockList' is the list"));
+  });
+
+  test('fails for StatsD in Airflow 2 without IPv4, which its client needs', () => {
+    fails(Metrics.statsd(), "test/airflow: 'telemetry.metrics' by StatsD needs IPv4 in Airflow 2, but 'pods.ipFamily' is IPv6; use Metrics.collector()",
+      { ...V2_11, pods: { ipFamily: IpFamily.IPV6 } });
+    expect(sectionOf(synthAirflow(withMetrics(Metrics.statsd(), { pods: { ipFamily: IpFamily.IPV6 } })), 'metrics').statsd_ipv6).toBe('True');
   });
 
   test('fails for an unknown member', () => {

@@ -1,0 +1,1 @@
+import not_a_module  # the import error of the test
