@@ -127,10 +127,8 @@ export abstract class Component extends SelectablePods {
         template: Lazy.any({ produce: template }),
       },
     });
-    enlist(airflow, this, {
-      role: request.role, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [options.serviceAccount],
-      ...isWorker && { name: set ?? '' }, ownMetrics: request.parts?.metrics,
-    });
+    const own = { serviceAccounts: () => [options.serviceAccount], ...isWorker && { name: set ?? '' }, ownMetrics: request.parts?.metrics };
+    enlist(airflow, this, { role: request.role, podLabels: this.podLabels, object: this.workload, ...own });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     const budget = disruptionBudget ?? usualBudget(instance, request.role, replicas ?? scaled!.most);

@@ -55,7 +55,9 @@ test('everything that serves metrics has one, at the path below a prefix as well
 test('every named port exists', () => {
   const { airflow } = airflowChart(EVERYTHING);
   const served = airflow.workloads.filter(({ metrics }) => metrics.length > 0);
-  expect(served.flatMap(({ metrics, ports }) => metrics.filter(({ portName, port }) => !ports.some(one => one.name === portName && one.port === port)))).toEqual([]);
+  const absent = served.flatMap(({ metrics, ports }) => metrics.filter(({ portName, port }) =>
+    !ports.some(one => one.name === portName && one.port === port)));
+  expect(absent).toEqual([]);
 });
 
 test('workloads that come later have one, too', () => {
@@ -101,5 +103,6 @@ test('fails for a reserved label, an interval that annotations cannot tell, and 
     'test/monitoring: 3 mistakes:',
     "  'labels' cannot set 'app.kubernetes.io/name', which the library sets itself, got 'x'; leave it out",
     "  'interval' cannot be told by annotations, got 30 seconds; set it in the configuration of Prometheus",
-    "  'policies' needs 'prometheus', since the policies let the pods of Prometheus in; set both"].join('\n')));
+    "  'policies' needs 'prometheus', since the policies let the pods of Prometheus in; set both",
+  ].join('\n')));
 });

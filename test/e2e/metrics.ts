@@ -9,8 +9,8 @@ import { Manifest } from './manifest';
 import { Pending, until } from './poll';
 import { send } from './send';
 import { waitUntilReady } from './workloads';
-import { Seen, seenIn } from '../metrics/seen';
 import { ROOT } from '../markdown';
+import { Seen, seenIn } from '../metrics/seen';
 
 const SETUPS = ['statsd-3.3.2', 'statsd-2.11.2', 'otel-3.3.2', 'otel-2.11.2'];
 const READY_SECONDS = 900;
@@ -81,7 +81,7 @@ class MetricsRun {
   private async during(exporter: PortForward, done: () => Promise<boolean>): Promise<void> {
     await until('the events', { seconds: RUN_SECONDS, periodSeconds: 3 }, async () => {
       await exporter.reopen();
-      this.seen = { ...this.seen, ...seenIn((await send(`${exporter.url}/metrics`, { method: 'GET' })).text) };
+      this.seen = { ...this.seen, ...seenIn((await send(`${exporter.url}/metrics`, { method: 'GET', headers: {} })).text) };
       if (!await done()) { throw new Pending(`${Object.keys(this.seen).length} names so far`); }
     });
   }

@@ -1,6 +1,6 @@
 import { App, Chart, Duration } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { Airflow, AirflowVersion, Database, Metrics, Traces } from '../../../src';
+import { Airflow, AirflowVersion, Database, Metrics } from '../../../src';
 
 /** What the test sets. */
 const { CHOICE, AIRFLOW_VERSION } = process.env as { [name: string]: string };
@@ -15,8 +15,6 @@ const airflow = new Airflow(chart, 'airflow', {
   database: Database.inCluster(small),
   telemetry: {
     metrics: CHOICE === 'statsd' ? Metrics.statsd(small) : Metrics.collector({ ...small, interval: Duration.seconds(5) }),
-    // The test puts a receiver there.
-    traces: CHOICE === 'statsd' ? undefined : Traces.openTelemetry({ endpoint: 'http://traces:4318' }),
   },
   pools: { small: { slots: 1 } },
   scheduler: small,
