@@ -108,7 +108,7 @@ export abstract class WebComponent extends Component {
         ports: [{ name: 'http', containerPort: port }],
         terminationGracePeriod: GRACE,
         preStop: preStopOf(options, drainMark),
-        parts: componentTlsParts(props.airflow, tls, () => host),
+        parts: { ...request.parts, ...componentTlsParts(props.airflow, tls, () => host) },
       },
     });
     checkServing(this, options, port, elsewhere);
