@@ -38,8 +38,10 @@ export class RotateFernetKey extends SelectablePods {
     super(scope, id, jobLabels(props.airflow, id));
     const { airflow } = props;
     const selector = Object.entries(airflow._labels).map(([name, value]) => `${name}=${value}`).join(',');
+    // Kubernetes would replace $(NAME) in an argument with the key itself.
+    const variables = JSON.stringify(airflow._instance.secrets.fernetKey).replace(/\$\(/g, '$$$$(');
     const { workload, serviceAccount } = airflowJob(this, airflow, Role.ROTATE_FERNET_KEY, {
-      args: ['python', `${SCRIPTS_PATH}/rotate_fernet_key.py`, selector, JSON.stringify(airflow._instance.secrets.fernetKey)],
+      args: ['python', `${SCRIPTS_PATH}/rotate_fernet_key.py`, selector, variables],
       waitFor: 'migration',
     }, props);
     this.workload = workload;
