@@ -1,4 +1,5 @@
 import { Visitor } from './browser';
+import { Pending, until } from './poll';
 
 export interface Login {
   readonly username: string;
@@ -122,6 +123,11 @@ class FlaskUi extends Ui {
     await visitor.follow('a[aria-label="Trigger DAG"]');
     await visitor.waitForText('with new Run ID');
     const [, runId] = /with new Run ID (\S+),/.exec(await visitor.text())!;
+    // The page asks for the log of a task once, if the task ends soon after.
+    await until(`success of ${taskId}`, { seconds: 150 }, async () => {
+      const { text: instance } = await visitor.ask(`${this.url}/api/v1/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${taskId}`);
+      if (!/"state": "success"/.test(instance)) { throw new Pending(instance); }
+    });
     // The cells of the grid do not say of which run they are.
     await visitor.open(`${this.url}/dags/${dagId}/grid?${new URLSearchParams({ dag_run_id: runId, task_id: taskId, tab: 'logs' })}`);
     await visitor.waitForText('Post task execution logs');
