@@ -62,17 +62,28 @@ def revision_in_database():
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def lost_runs(version):
-    """Tells of the runs that Airflow's downgrade deletes without a word: a database of 2.x has no runs without a logical date."""
+MOVED = "_airflow_moved__3_0_0__offending_dag_run"
+
+
+def check_runs(version, count, tables):
+    """Airflow moves the runs that a 2.x cannot store into a table of its own, and fails half way if an earlier downgrade has left it."""
+    if count == 0:
+        return
+    if MOVED in tables:
+        raise Refused(f"Airflow would move {count} runs without a logical date into the table {MOVED}, which is there already from an earlier "
+                      "downgrade; drop it, or rename it")
+    print(f"Airflow {version} cannot store {count} runs without a logical date: they move into the table {MOVED}, their tasks are deleted", flush=True)
+
+
+def runs_without_date(tables_and_columns):
+    """How many runs there are that no database of 2.x can store."""
     from airflow import settings
     from sqlalchemy import text
 
-    if not version.startswith("2."):
-        return
+    if "logical_date" not in {column["name"] for column in tables_and_columns.get_columns("dag_run")}:
+        return 0
     with settings.engine.connect() as connection:
-        count = connection.execute(text("SELECT count(*) FROM dag_run WHERE logical_date IS NULL")).scalar()
-    if count:
-        print(f"Airflow {version} cannot store {count} runs without a logical date; Airflow deletes them and their tasks", flush=True)
+        return connection.execute(text("SELECT count(*) FROM dag_run WHERE logical_date IS NULL")).scalar()
 
 
 def main(version):
@@ -80,6 +91,7 @@ def main(version):
     from airflow import __version__
     from airflow.utils.db import _REVISION_HEADS_MAP, _get_alembic_config
     from alembic.script import ScriptDirectory
+    from sqlalchemy import inspect
 
     began = time.monotonic()
     script = ScriptDirectory.from_config(_get_alembic_config())
@@ -88,10 +100,12 @@ def main(version):
         if not is_needed(script, revision_in_database(), target, version, __version__):
             print(f"the database is that of Airflow {version} already", flush=True)
             return 0
+        if version.startswith("2."):
+            found = inspect(airflow.settings.engine)
+            check_runs(version, runs_without_date(found), found.get_table_names())
     except Refused as refused:
         print(f"{refused}. Nothing has been changed.", flush=True)
         return 1
-    lost_runs(version)
     migrate.limit_locks()
     watch = migrate.Watch()
     connection = watch.connect()

@@ -20,6 +20,28 @@ function needed(current: string | null, target: string | null): unknown {
   return python(`${SCRIPT}\nanswer(needed(${py(current)}, ${py(target)}))`).value;
 }
 
+describe('the runs without a logical date', () => {
+  const check = (count: number, tables: string[]) => python(`${SCRIPT}
+try:
+    downgrade.check_runs("2.11.2", ${count}, ${JSON.stringify(tables)})
+    answer(None)
+except downgrade.Refused as refused:
+    answer(str(refused))`);
+  const MOVED = '_airflow_moved__3_0_0__offending_dag_run';
+
+  test('are told before Airflow moves them', () => {
+    expect(check(3, ['dag_run'])).toEqual({
+      value: null, printed: [`Airflow 2.11.2 cannot store 3 runs without a logical date: they move into the table ${MOVED}, their tasks are deleted`],
+    });
+    expect(check(0, ['dag_run', MOVED])).toEqual({ value: null, printed: [] });
+  });
+
+  test('fails where the table of an earlier downgrade is in their way', () => {
+    expect(check(3, ['dag_run', MOVED]).value).toBe(
+      `Airflow would move 3 runs without a logical date into the table ${MOVED}, which is there already from an earlier downgrade; drop it, or rename it`);
+  });
+});
+
 describe('the revision of a version', () => {
   test.each([['2.10.5', 'c'], ['2.10.3', 'c'], ['2.10.2', 'b'], ['2.11.0', 'c'], ['3.2.1', 'd'], ['2.9.9', 'a'], ['2.8.0', null]])('%s is %s', (version, expected) => {
     const heads = '{"2.9.0": "a", "2.10.0": "b", "2.10.3": "c", "3.0.0": "d"}';
