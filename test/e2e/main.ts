@@ -1,3 +1,4 @@
+import { admission } from './admission';
 import { auth } from './auth';
 import { entrance } from './entrance';
 import { everything } from './everything';
@@ -22,6 +23,7 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
+  admission,
   auth,
   entrance,
   eviction,

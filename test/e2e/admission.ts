@@ -1,0 +1,80 @@
+import { App } from 'cdk8s';
+import { parse } from 'yaml';
+import { apply, deleteNamespaces, kubectl, KubeObject, list, Pod, refuseExisting } from './kubectl';
+import { AirflowChart, AirflowChartProps, AirflowHousekeeping, AirflowNamespace, AirflowVersion, Broker, Executor } from '../../src';
+import { mostPods } from '../../src/add-ons/pod-demand';
+
+const NAMESPACE = 'clean-admission';
+const celery = Executor.celery({ broker: Broker.redis(), flower: {} });
+const SETUPS: { readonly [name: string]: AirflowChartProps } = {
+  'kubernetes-3.3.2': {},
+  'celery-3.3.2': { executor: celery },
+  'kubernetes-2.11.2': { version: AirflowVersion.V2_11 },
+  'celery-2.11.2': { version: AirflowVersion.V2_11, executor: celery },
+};
+
+interface PodTemplate {
+  readonly metadata: object;
+  readonly spec: { readonly volumes?: object[] };
+}
+
+interface WorkloadSpec {
+  readonly template: PodTemplate;
+  readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
+  readonly volumeClaimTemplates?: KubeObject[];
+}
+
+/** Creates all pods of a default deployment at a time, which no node gets, under its own quota without headroom; then one more. */
+export async function admission(names: string[]): Promise<{ [column: string]: string }[]> {
+  const rows: { [column: string]: string }[] = [];
+  for (const setup of names.length > 0 ? names : Object.keys(SETUPS)) { rows.push(await admit(setup)); }
+  return rows;
+}
+
+async function admit(setup: string): Promise<{ [column: string]: string }> {
+  await refuseExisting(NAMESPACE);
+  const chart = new AirflowChart(new App(), 'airflow', { ...SETUPS[setup], namespace: NAMESPACE, config: { core: { parallelism: '3' } } });
+  const { airflow } = chart;
+  new AirflowHousekeeping(chart, 'housekeeping', { airflow });
+  new AirflowNamespace(chart, 'namespace', { airflow, quota: { headroomPercent: 0 } });
+  const objects = chart.toJson() as KubeObject[];
+  await apply(objects.filter(({ kind }) => ['Namespace', 'ServiceAccount', 'LimitRange', 'ResourceQuota'].includes(kind)));
+  const pods = airflow.workloads.flatMap(({ part, object }) => (object === undefined
+    ? times(3, part, parse(airflow.taskPods.defaultPod.toYaml()) as PodTemplate)
+    : times(mostPods(object, []), part, templateOf(objects.find(({ kind, metadata }) => kind === object.kind && metadata.name === object.name)!))));
+  const refused = await create(pods);
+  const admitted = await list<Pod>(NAMESPACE, 'pods');
+  const limited = admitted.flatMap(({ spec }) => spec.containers as unknown as { resources: { limits?: { cpu?: string; memory?: string } } }[]);
+  const without = limited.filter(({ resources: { limits } }) => limits?.cpu === undefined || limits.memory === undefined).length;
+  // The quota has no room for what is not counted.
+  const more = await create(times(1, 'one-more', { metadata: {}, spec: { ...pods[0].spec } }));
+  [...refused, ...more].forEach(text => console.log(`[admission@${setup}] ${text}`));
+  await deleteNamespaces([NAMESPACE]);
+  const full = more.length === 1 && more[0].includes('exceeded quota');
+  const passed = refused.length === 0 && without === 0 && admitted.length === pods.length && full;
+  return {
+    setup, 'admitted': `${admitted.length} of ${pods.length} pods`, 'without limit': `${without}`, 'one more': full ? 'refused' : 'admitted', 'result': passed ? 'passed' : 'FAILED',
+  };
+}
+
+function templateOf(object: KubeObject): PodTemplate {
+  const { spec } = object as unknown as { spec: WorkloadSpec };
+  const { metadata, spec: pod } = (spec.jobTemplate?.spec ?? spec).template;
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata: { name } }) => ({ name, emptyDir: {} }));
+  return { metadata, spec: { ...pod, volumes: [...pod.volumes ?? [], ...claims] } };
+}
+
+function times(count: number, part: string, { metadata, spec }: PodTemplate): (KubeObject & PodTemplate)[] {
+  return [...Array(count).keys()].map(index => ({
+    apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: `${part}-${index}`, namespace: NAMESPACE }, spec: { ...spec, schedulerName: 'nobody' },
+  }));
+}
+
+/** Creates pods; answers what the API server says of those that it refuses. */
+async function create(pods: KubeObject[]): Promise<string[]> {
+  const refused: string[] = [];
+  for (const pod of pods) {
+    await kubectl(['create', '--filename', '-'], { input: JSON.stringify(pod) }).catch((error: Error) => refused.push(error.message));
+  }
+  return refused;
+}
