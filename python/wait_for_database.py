@@ -1,8 +1,9 @@
-"""Waits for the metadata database: wait_for_database.py [--airflow VERSION] [--tls] [--migrated-by JOB [TABLE=FOLDER ...]].
+"""Waits for the metadata database: wait_for_database.py [--airflow VERSION] [--tls] [--dags-checked JOB] [--migrated-by JOB [TABLE=FOLDER ...]].
 
 Without --migrated-by it waits until the database answers. With it, until the revision in each alembic TABLE is the
 newest of the migrations in FOLDER, a folder of the image's Python libraries. With --tls it ends at once when the
-variables of libpq would not decide about TLS, and with --airflow when the image has Airflow of another series.
+variables of libpq would not decide about TLS, and with --airflow when the image has Airflow of another series. With
+--dags-checked it also waits for the Job that imports all DAGs.
 """
 
 import argparse
@@ -19,6 +20,7 @@ REVISION = re.compile(r"^revision\s*(?::[^=\n]+)?=\s*[\"']([^\"']+)", re.M)
 PARENTS = re.compile(r"^down_revision\s*(?::[^=\n]+)?=\s*(\([^)]*\)|[^\n]*)", re.M)
 DISTRIBUTION = re.compile(r"apache_airflow(_core|)-(\d[^-]*)\.dist-info$")
 SAY_AGAIN = 60
+CHECKED = "cdk8s-airflow.dags-checked."  # as in check_dags.py
 
 
 def installed():
@@ -59,7 +61,7 @@ def heads(folder):
     return found - parents
 
 
-def missing(expected):
+def missing(expected, checked=None):
     """What the database lacks, in words; None when it is ready."""
     with metadata_db.connect() as connection, connection.cursor() as cursor:
         for table, revisions in expected.items():
@@ -70,6 +72,10 @@ def missing(expected):
             there = {row[0] for row in cursor.fetchall()}
             if there != revisions:
                 return f"the migration: {table} is at {sorted(there)}, this image needs {sorted(revisions)}"
+        if checked:
+            cursor.execute(f"SELECT 1 FROM {metadata_db.table('variable')} WHERE key = %s", (CHECKED + checked,))
+            if cursor.fetchone() is None:
+                return f"the Job {checked}, which imports all DAGs; if it failed, its log names the files"
     return None
 
 
@@ -84,20 +90,23 @@ def check_tls():
         raise SystemExit("the connection in the Secret has an option of TLS, which 'tls' of the database decides; leave the option out there")
 
 
-def wait_by_airflow(job, reason):
+def wait_by_airflow(job, reason, checked=None):
     """The same by Airflow's own commands."""
     print(f"asking Airflow itself, which needs some 250 MiB of memory, since {reason}", flush=True)
     command = ["db", "check-migrations", "--migration-wait-timeout=60"] if job else ["db", "check"]
     while metadata_db.ask_airflow(*command) != 0:
         print(f"waiting for {f'Job {job}' if job else 'the database'}", flush=True)
         time.sleep(5)
+    while checked and metadata_db.ask_airflow("variables", "get", CHECKED + checked) != 0:
+        print(f"waiting for the Job {checked}, which imports all DAGs; if it failed, its log names the files", flush=True)
+        time.sleep(30)
     print("the database is ready", flush=True)
 
 
-def main(job, tables):
+def main(job, tables, checked=None):
     reason = metadata_db.obstacle()
     if reason is not None:
-        return wait_by_airflow(job, reason)
+        return wait_by_airflow(job, reason, checked)
     expected = {table: heads(folder) for table, folder in tables.items()}
     for table, folder in tables.items():
         if not expected[table]:
@@ -106,7 +115,7 @@ def main(job, tables):
     said, at, refused_at = None, 0.0, None
     while True:
         try:
-            reason, refused = missing(expected), False
+            reason, refused = missing(expected, checked) if checked else missing(expected), False
         except metadata_db.driver().Error as error:
             reason, refused = f"the database: {str(error).strip()}", metadata_db.refused(error)
         if reason is None:
@@ -119,7 +128,7 @@ def main(job, tables):
         if refused and (refused_at is None or now - refused_at > SAY_AGAIN):
             refused_at = now
             if metadata_db.ask_airflow("db", "check") == 0:
-                return wait_by_airflow(job, "it connects in another way than by the URL")
+                return wait_by_airflow(job, "it connects in another way than by the URL", checked)
         time.sleep(1)
 
 
@@ -129,6 +138,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--airflow")
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--dags-checked")
     parser.add_argument("--migrated-by", nargs="+")
     options = parser.parse_args()
     if options.airflow:
@@ -137,6 +147,6 @@ if __name__ == "__main__":
         check_tls()
     job, *tables = options.migrated_by or [None]
     try:
-        main(job, dict(table.split("=", 1) for table in tables))
+        main(job, dict(table.split("=", 1) for table in tables), options.dags_checked)
     except database_url.PartError as error:
         sys.exit(f"{error}")

@@ -58,6 +58,7 @@ export * from './components/api-server';
 export { AuthResources, type AuthResourcesProps } from './components/auth-resources';
 export { BootstrapSecrets } from './components/bootstrap-secrets';
 export * from './components/celery-workers';
+export { CheckDags, type CheckDagsOptions } from './components/check-dags';
 export * from './components/dag-processor';
 export { Downgrade, type DowngradeOptions } from './components/downgrade';
 export * from './components/execution-api';

@@ -2,6 +2,7 @@ import { Auth } from '../auth/auth';
 import { Database } from '../backends/database';
 import { PgBouncerOptions } from '../backends/pg-bouncer-options';
 import { ApiServerOptions } from '../components/api-server';
+import { CheckDagsOptions } from '../components/check-dags';
 import { DagProcessorOptions } from '../components/dag-processor';
 import { DowngradeOptions } from '../components/downgrade';
 import { JobOptions } from '../components/job';
@@ -55,6 +56,14 @@ export interface AirflowJobs {
    * @default - the Job runs once, and again when a role, a user or its pod changes
    */
   readonly syncUsers?: SyncUsersOptions;
+
+  /**
+   * A Job that parses all DAGs with the image before a rollout, and fails if one cannot be imported. The new pods of all components wait for
+   * it, while the old ones go on.
+   *
+   * @default - no check
+   */
+  readonly checkDags?: CheckDagsOptions;
 
   /**
    * The Job that creates and changes the pools. It needs `pools` of the Airflow.

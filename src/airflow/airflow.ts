@@ -24,6 +24,7 @@ import { ApiServer } from '../components/api-server';
 import { AuthResources } from '../components/auth-resources';
 import { BootstrapSecrets } from '../components/bootstrap-secrets';
 import { CeleryWorkers, CeleryWorkersOptions } from '../components/celery-workers';
+import { CheckDags } from '../components/check-dags';
 import { Component } from '../components/component';
 import { DagProcessor } from '../components/dag-processor';
 import { Downgrade } from '../components/downgrade';
@@ -135,6 +136,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly authResources?: AuthResources;
   /** The Job that encrypts everything with a new Fernet key; undefined unless `secrets` has a previous one. */
   public readonly rotateFernetKey?: RotateFernetKey;
+  /** The Job that checks the DAGs before a rollout; undefined unless `jobs.checkDags` is set. */
+  public readonly checkDags?: CheckDags;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
   /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
@@ -219,6 +222,7 @@ export class Airflow extends Construct implements IAirflow {
     this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
     this.rotateFernetKey = unless(!keys.rotatesFernetKey, () => RotateFernetKey._of(this, 'rotate-fernet-key', { ...props.jobs?.rotateFernetKey, airflow: this }));
     this.authResources = unless(this.auth.job === undefined, () => AuthResources._of(this, 'auth-resources', { ...props.jobs?.authResources, airflow: this }));
+    this.checkDags = unless(props.jobs?.checkDags === undefined, () => CheckDags._of(this, 'check-dags', { ...props.jobs!.checkDags, airflow: this }));
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
@@ -380,6 +384,7 @@ export class Airflow extends Construct implements IAirflow {
       parts: partsOf(answers, bound.traits),
       kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._allowedOperators),
       migrationArgs: () => migrationArgs(this.auth, this.migration),
+      dagsCheckedBy: () => this.checkDags?.workload.name,
       hookComment: hookComment(this.props.localSettings),
       knownToDags: () => knownToDags(this),
     };

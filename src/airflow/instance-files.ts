@@ -62,7 +62,7 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
     ...props.telemetry !== undefined && !context.version.isAirflow3 && { [CONTENT_TYPE]: script(CONTENT_TYPE) },
     ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });
-  const optional = { 'celery_heartbeat.py': celery, 'rotate_fernet_key.py': rotatesFernetKey, 'pgbouncer_config.py': props.pgBouncer, [RENEWER]: props.pods?.kerberos };
+  const optional = { 'celery_heartbeat.py': celery, 'rotate_fernet_key.py': rotatesFernetKey, 'pgbouncer_config.py': props.pgBouncer, 'check_dags.py': props.jobs?.checkDags, [RENEWER]: props.pods?.kerberos };
   const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {

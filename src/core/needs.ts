@@ -12,6 +12,7 @@ export enum Role {
   TASK = 'task',
   WORKER = 'worker',
   FLOWER = 'flower',
+  CHECK_DAGS = 'check-dags',
   MIGRATION = 'migration',
   SYNC_USERS = 'sync-users',
   POOLS = 'pools',
@@ -238,6 +239,10 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.FLOWER]: traits => ({ ...everyAirflow(traits), broker: true }),
   [Role.MIGRATION]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true }),
   [Role.SYNC_USERS]: traits => ({ ...everyAirflow(traits), metadata: true, webserverConfig: true }),
+  // It parses DAGs as the dag-processor does.
+  [Role.CHECK_DAGS]: traits => ({
+    ...everyAirflow(traits), metadata: true, fernetKey: true, dags: true, plugins: true, connections: true, identity: true,
+  }),
   [Role.POOLS]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.AUTH_RESOURCES]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.ROTATE_FERNET_KEY]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, listsPods: true }),

@@ -303,7 +303,14 @@ function tokenParts(scope: Construct, token: ProjectedTokenOptions | undefined):
   };
 }
 
-function waitContainer(instance: Instance, main: Container, { role, waitFor, image }: PodRequest, own: AirflowPodOptions): Container {
+/** The Job that long-running components wait for, besides the migration. The other Jobs do not use the DAGs. */
+function checkedArgs(instance: Instance, { waitFor, restartPolicy }: PodRequest): string[] {
+  const job = waitFor === 'migration' && restartPolicy === undefined ? instance.dagsCheckedBy() : undefined;
+  return job === undefined ? [] : ['--dags-checked', job];
+}
+
+function waitContainer(instance: Instance, main: Container, request: PodRequest, own: AirflowPodOptions): Container {
+  const { role, waitFor, image } = request;
   // The container needs Airflow's own files, because the script falls back on Airflow's commands for some databases.
   const names = ['config', 'scripts', 'local-settings', DATABASE_TLS, ...instance.traits.databaseToken ? [TOKEN_VOLUME] : []];
   const needed = (mount: Mount) => names.includes(mount.name) || mount.mountPath === '/tmp';
@@ -316,7 +323,7 @@ function waitContainer(instance: Instance, main: Container, { role, waitFor, ima
     image: main.image,
     imagePullPolicy: main.imagePullPolicy,
     command: run('wait_for_database.py', ...(tls ? ['--tls'] : []), '--airflow', (image ?? instance.image).version.release,
-      ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
+      ...checkedArgs(instance, request), ...(waitFor === 'migration' ? instance.migrationArgs() : [])),
     env: [...homeEnv(instance.image.airflowHome), ...database, ...renderEnv(commonEnv)],
     envFrom: renderEnvFrom(common.envFrom),
     // The mounts of `pods.volumeMounts` may contain the certificate of the database.

@@ -20,6 +20,7 @@ const TITLES: { readonly [role in Role]: string } = {
   [Role.MIGRATION]: 'migration (Job)',
   [Role.SYNC_USERS]: 'sync-users (Job)',
   [Role.POOLS]: 'pools (Job)',
+  [Role.CHECK_DAGS]: 'check-dags (Job)',
   [Role.AUTH_RESOURCES]: 'auth-resources (Job)',
   [Role.ROTATE_FERNET_KEY]: 'rotate-fernet-key (Job)',
   [Role.BOOTSTRAP_SECRETS]: 'bootstrap-secrets (Job)',

@@ -99,6 +99,8 @@ export interface Instance {
   readonly kubernetesCalls: (role: Role) => string[];
   /** The arguments of the script that waits for the migrated database. */
   readonly migrationArgs: () => string[];
+  /** The name of the Job that checks the DAGs before components start; undefined if there is none. */
+  readonly dagsCheckedBy: () => string | undefined;
   /** The comment of a pod preview that warns about a `pod_mutation_hook` of your own, which may change the pod when it is created. */
   readonly hookComment: string;
   /** The names that DAGs may use. */

@@ -162,6 +162,21 @@ answer(len(slept))`, POSTGRES);
     });
   });
 
+  test('waits for the Job that imports the DAGs, after the migration', () => {
+    const { printed, value } = python(`${DRIVER}
+import wait_for_database as wait
+wait.time.sleep = lambda seconds: driver.jobs.append([1])
+driver.states = [{"a": ["new"]}]
+wait.heads = lambda folder: {"new"}
+wait.main("migrate", {"a": "x"}, "check-dags-1")
+answer(driver.asked[-1])`, POSTGRES);
+    expect(printed).toEqual([
+      'waiting for the Job check-dags-1, which imports all DAGs; if it failed, its log names the files; if this lasts, look at the Job migrate, or delete it and apply again',
+      'the database is ready',
+    ]);
+    expect(value).toEqual(['SELECT 1 FROM variable WHERE key = %s', ['cdk8s-airflow.dags-checked.check-dags-1']]);
+  });
+
   test('is done at once where everything is there', () => {
     expect(wait('[{"a": ["new"], "b": ["new"]}]', '"migrate", {"a": "x", "b": "y"}')).toEqual({ printed: ['the database is ready'], slept: 0 });
   });
