@@ -72,6 +72,10 @@ def main(folder):
         for (version, value), (_, following) in zip(seen, seen[1:]):
             if value != following and value is not ... and isinstance(value, (bool, int, float, str, type(None))) and not re.search(r'\{\{', str(value)):
                 earlier.append([version, value])
+        templates = {hashlib.sha256(re.sub(r'\s', '', json.dumps(value, ensure_ascii=False, separators=(',', ':'))).encode()).hexdigest()[:6]
+                     for _, value in seen if value is not ... and re.search(r'\{\{', json.dumps(value))}
+        if templates:
+            row['templates'] = sorted(templates)
         if earlier and key not in ('airflowVersion', 'defaultAirflowTag'):
             row['earlier'] = earlier
         table[key] = row

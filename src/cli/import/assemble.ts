@@ -1,5 +1,5 @@
 import { Conversion } from './conversion';
-import { create, Expr, keyOf, lit, Member, name, Program, Statement } from './program';
+import { create, Expr, keyOf, lit, Member, name, Program, Statement, Struct } from './program';
 import { members as typesOf } from './struct-types';
 
 /** The props in the order in which a person tells them. */
@@ -13,8 +13,9 @@ const SHORTEST = 34;
 export function assemble(conversion: Conversion, header: readonly string[]): Program {
   const { props, constants, after, facts: { release } } = conversion;
   props.builder.put('namespace', lit(release.namespace));
-  if (release.name !== 'airflow') { props.builder.put('name', lit(release.name)); }
-  const made = props.builder.build(CHART, ORDER);
+  const instance = conversion.instance ?? release.name;
+  if (instance !== 'airflow') { props.builder.put('name', lit(instance)); }
+  const made = switchOff(props.builder.build(CHART, ORDER), conversion.off, '') as Struct;
   const chart = create('AirflowChart', name('app'), lit('airflow'), made);
   const before: Statement[] = [...constants];
   const free = (base: string) => conversion.free(base);
@@ -25,6 +26,23 @@ export function assemble(conversion: Conversion, header: readonly string[]): Pro
   const decisions = conversion.lines.filter(({ outcome }) => outcome === 'decision').map(({ key, text }) => `Decide '${key}': ${text}`);
   const statement = { value: hoist.top(chart), ...isNamed ? { constant: 'chart' } : {}, ...decisions.length === 0 ? {} : { comments: decisions.flatMap(wrap) } };
   return { header, before, chart: statement, after: later };
+}
+
+/** Marks the members whose paths are given. Calls and lists have no part in a path. */
+function switchOff(expr: Expr, off: ReadonlySet<string>, path: string): Expr {
+  if (off.size === 0) { return expr; }
+  switch (expr.kind) {
+    case 'struct': case 'dict': return {
+      ...expr,
+      members: expr.members.map(member => {
+        const at = path === '' ? member.name : `${path}.${member.name}`;
+        return { ...member, value: switchOff(member.value, off, at), ...off.has(at) ? { isOff: true } : {} };
+      }),
+    };
+    case 'list': return { ...expr, items: expr.items.map(item => switchOff(item, off, path)) };
+    case 'call': return { ...expr, args: expr.args.map(arg => switchOff(arg, off, path)) };
+    default: return expr;
+  }
 }
 
 /** Comments are as wide as the program. */

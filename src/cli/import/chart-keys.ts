@@ -10,6 +10,8 @@ export interface ChartKey {
   /** The last version that has the key. */
   readonly to?: string;
   readonly value?: Json;
+  /** The first letters of the SHA-256 of former defaults that are templates of Helm. */
+  readonly templates?: readonly string[];
   /** Former defaults, each with the last version that has it. */
   readonly earlier?: readonly (readonly [version: string, value: Json])[];
 }
@@ -73,6 +75,12 @@ export class ChartKeys {
     if (found === undefined) { return false; }
     const { from = this.version, to = this.version } = found;
     return compareVersions(from, this.version) <= 0 && compareVersions(this.version, to) <= 0;
+  }
+
+  /** Whether a template of Helm is the default of some version. */
+  public isTemplate(key: string, value: Json): boolean {
+    const hash = createHash('sha256').update(JSON.stringify(value).replace(/\s/g, '')).digest('hex').slice(0, 6);
+    return this.get(key)?.templates?.includes(hash) ?? false;
   }
 
   public defaultOf(key: string): Json | undefined {

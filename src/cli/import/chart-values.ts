@@ -12,13 +12,13 @@ export class ChartValues {
   /** What the user gives for a key; nothing if it is the chart's default. */
   public given(key: string): Json | undefined {
     const found = this.userValue(key);
-    return found === undefined || found === null || equal(found, this.keys.defaultOf(key)) ? undefined : this.resolved(key, found);
+    return found === undefined || found === null || found === '' || this.isUsual(key, found) ? undefined : this.resolved(key, found);
   }
 
   /** What counts for a key: the user's value, else the chart's default. */
   public effective(key: string): Json | undefined {
     const found = this.userValue(key);
-    const value = found === undefined ? this.keys.defaultOf(key) : found;
+    const value = found === undefined || this.isUsual(key, found) ? this.keys.defaultOf(key) : found;
     return value === null || value === undefined ? undefined : this.resolved(key, value);
   }
 
@@ -37,10 +37,17 @@ export class ChartValues {
 
   public defaultOf(key: string): Json | undefined { return this.keys.defaultOf(key); }
 
+  /** Whether the user gives nothing for a key, which takes the default away. */
+  public isEmpty(key: string): boolean { return isEmpty(this.userValue(key)); }
+
   public isDefault(key: string): boolean {
     const [found, usual] = [this.userValue(key), this.keys.defaultOf(key)];
-    const isEmpty = (value: Json | undefined) => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
-    return equal(found, usual) || (isEmpty(found) && isEmpty(usual));
+    return (found !== undefined && this.isUsual(key, found)) || equal(found, usual) || (isEmpty(found) && isEmpty(usual));
+  }
+
+  /** Whether a value is the default of this version or, if it is a template, of another one. */
+  private isUsual(key: string, value: Json): boolean {
+    return equal(value, this.keys.defaultOf(key)) || this.keys.isTemplate(key, value);
   }
 
   private descends(key: string, path: readonly string[]): boolean {
@@ -56,4 +63,8 @@ export class ChartValues {
   private userValue(key: string): Json | undefined {
     return key.split('.').reduce<Json | undefined>((inner, part) => (isObject(inner) ? inner[part] : undefined), this.user);
   }
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 }

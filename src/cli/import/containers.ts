@@ -68,13 +68,16 @@ export function ports(value: Json | undefined): Maybe<Expr> {
 
 /** Commands after the start and before the end of a container. */
 export function lifecycle(value: Json): Maybe<Expr> {
-  const hook = (name_: string): Maybe<Expr> => {
+  const hook = (name_: string): { readonly [member: string]: Maybe<Expr> } => {
     const handler = isObject(value) ? value[name_] : undefined;
-    if (!isObject(handler)) { return undefined; }
-    if (!isObject(handler.exec) || handler.exec.command === undefined) { throw new Undecided(`'${name_}' must be a command, got '${Object.keys(handler).join(', ')}'`); }
-    return texts(handler.exec.command, '');
+    if (!isObject(handler)) { return {}; }
+    if (isObject(handler.exec) && handler.exec.command !== undefined) { return { [name_]: texts(handler.exec.command, '') }; }
+    if (isObject(handler.sleep) && name_ === 'preStop') { return { preStopSleep: duration(whole(handler.sleep.seconds)) }; }
+    if (!isObject(handler.httpGet)) { throw new Undecided(`'${name_}' must be a command or a request, got '${Object.keys(handler).join(', ')}'`); }
+    const { path, port, scheme } = handler.httpGet;
+    return { [`${name_}Http`]: struct('HttpHookOptions', { path: lit(String(path ?? '/')), port: lit(whole(port)), https: scheme === 'HTTPS' ? lit(true) : undefined }) };
   };
-  return someStruct('LifecycleOptions', { postStart: hook('postStart'), preStop: hook('preStop') });
+  return someStruct('LifecycleOptions', { ...hook('postStart'), ...hook('preStop') });
 }
 
 function probe(value: Json | undefined): Maybe<Expr> {

@@ -65,6 +65,10 @@ export class Conversion {
   public readonly environment: { readonly key: string; readonly item: JsonObject }[] = [];
   /** Files that the program reads. */
   public readonly files = new Map<string, string>();
+  /** The name of the instance, if it is another one than that of the release. */
+  public instance?: string;
+  /** Props that the library refuses. */
+  public readonly off = new Set<string>();
   private ids = new Set<string>();
   private shared = new Map<string, string>();
 
@@ -73,8 +77,8 @@ export class Conversion {
   /** The same program so far, with names of its own. */
   public copy(): Conversion {
     const copied = new Conversion(this.facts);
-    const { constants, after, lines, ids, shared } = this;
-    const own = { constants: [...constants], after: [...after], lines: [...lines], ids: new Set(ids), shared: new Map(shared) };
+    const { constants, after, lines, ids, shared, off } = this;
+    const own = { constants: [...constants], after: [...after], lines: [...lines], ids: new Set(ids), shared: new Map(shared), off: new Set(off) };
     Object.assign(copied, { ...this, ...own });
     return copied;
   }
@@ -100,7 +104,10 @@ export class Conversion {
     if (value === undefined) { return; }
     this.attempt(key, () => {
       const expr = convert(value, key);
-      if (expr === undefined) { return; }
+      if (expr === undefined) {
+        if (/ffinity$/.test(key)) { this.line(key, 'better', 'the library keeps the pods of a component apart by itself'); }
+        return;
+      }
       if (isTemplate(value) && JSON.stringify(expr).includes('{{')) {
         throw new Undecided(`the value has a template of Helm that only Helm can fill in: '${JSON.stringify(value).slice(0, 80)}'; write what it gives`);
       }

@@ -1,3 +1,4 @@
+import { compareVersions } from './chart-keys';
 import { Conversion } from './conversion';
 import { call, dict, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { StructBuilder } from './struct-builder';
@@ -13,6 +14,9 @@ export function convertAuth(conversion: Conversion): void {
   if (manager !== undefined && manager.value !== FAB) {
     conversion.line(manager.key, 'prop', 'auth');
     conversion.props.builder.put('auth', manager.value === SIMPLE ? call('Auth.simple', simpleUsers(conversion)) : call('Auth.custom', lit(manager.value)));
+    for (const key of conversion.values.leaves().filter(leaf => /^createUserJob\.(enabled|defaultUser)|ebserverConfig|apiServerConfig|defaultUser/.test(leaf))) {
+      conversion.line(key, 'left out', 'only the FAB auth manager has users and a webserver_config.py');
+    }
     if (/Keycloak/.test(manager.value)) {
       conversion.line(manager.key, 'decision', 'auth: Auth.keycloak() has props for the server, the realm and the client; the program has Auth.custom(), which needs all options in `config`');
     }
@@ -64,13 +68,15 @@ function file(conversion: Conversion, fab: StructBuilder): void {
 function admin(conversion: Conversion, fab: StructBuilder): void {
   const { values } = conversion;
   const isLegacy = values.leaves().some(key => key.startsWith('webserver.defaultUser.'));
-  const section = isLegacy ? 'webserver.defaultUser' : 'createUserJob.defaultUser';
+  const isOld = values.leaves().some(key => key.startsWith('apiServer.defaultUser.')) && compareVersions(conversion.chartVersion, '1.19.0') < 0;
+  const section = isLegacy ? 'webserver.defaultUser' : isOld ? 'apiServer.defaultUser' : 'createUserJob.defaultUser';
   const off = ['createUserJob.enabled', 'webserver.defaultUser.enabled'].filter(key => values.effective(key) === false && values.has(key));
   if (off.length > 0) {
     if (!fab.has('webserverConfig') && !fab.has('webserverConfigFile')) { fab.put('createAdmin', lit(false), off.flatMap(key => conversion.commentsOf(key))); }
     for (const key of off) { conversion.line(key, 'prop', 'auth: Auth.fab({ createAdmin: false })'); }
     return;
   }
+  if (values.has(`${section}.enabled`)) { conversion.line(`${section}.enabled`, 'default', 'Auth.fab() creates the first user'); }
   const role = values.given(`${section}.role`);
   const given = ['username', 'email', 'password'].filter(name => values.given(`${section}.${name}`) !== undefined);
   const said = (names: string[], prop: string) => {

@@ -1,4 +1,5 @@
 import { Conversion } from './conversion';
+import { executorsOf } from './convert-executor';
 import { lit, struct } from './program';
 import { text, textMap } from './scalars';
 import { Section } from './section';
@@ -26,13 +27,32 @@ function convertComponent(conversion: Conversion, section: 'scheduler' | 'dagPro
     conversion.put(`${section}.enabled`, `external.${section}`, lit(true));
     return;
   }
+  if (enabled === true && section === 'dagProcessor' && conversion.isAirflow3 && conversion.values.has('dagProcessor.enabled')) {
+    conversion.line('dagProcessor.enabled', 'default', 'Airflow 3 always has a dag-processor');
+  }
   const builder = new StructBuilder();
-  new Section(conversion, [section], { builder, label: `${section}.` }).component();
+  const found = new Section(conversion, [section], { builder, label: `${section}.` });
+  found.component();
+  logVolume(conversion, section, found, builder);
   if (section === 'dagProcessor' && !conversion.isAirflow3) {
     if (enabled !== true) { return; }
     conversion.line('dagProcessor.enabled', 'prop', 'dagProcessor');
     conversion.props.builder.put(section, builder.isEmpty ? struct('DagProcessorOptions', {}) : builder.build(), conversion.commentsOf(section));
   } else if (!builder.isEmpty) { conversion.props.builder.put(section, builder.build(), conversion.commentsOf(section)); }
+}
+
+/** With the LocalExecutor tasks run in the scheduler, whose volume the chart describes among those of the workers. */
+function logVolume(conversion: Conversion, section: string, found: Section, builder: StructBuilder): void {
+  const isShared = conversion.values.effective('logs.persistence.enabled') === true || conversion.props.builder.has('logs');
+  if (section === 'triggerer') {
+    if (isShared) {
+      found.logVolumeLine('better', 'the logs are in a shared place, so a triggerer needs no volume of its own');
+    } else if (found.effective('persistence.enabled') === true) { found.logVolume(); }
+  }
+  if (section === 'scheduler' && executorsOf(conversion).local && !isShared) {
+    const workers = new Section(conversion, ['workers.celery', 'workers'], { builder, label: 'scheduler.' });
+    if (workers.effective('persistence.enabled') === true) { workers.logVolume(); }
+  }
 }
 
 function convertMigration(conversion: Conversion): void {

@@ -112,6 +112,9 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   const existing = existingClaim(conversion);
   if (existing !== undefined) {
     conversion.line('dags.persistence.existingClaim', 'prop', 'dags: DagSource.fromClaim()');
+    for (const knob of ['accessMode', 'size', 'storageClassName'].filter(other => values.given(`dags.persistence.${other}`) !== undefined)) {
+      conversion.line(`dags.persistence.${knob}`, 'left out', 'the claim exists');
+    }
     return call('DagSource.fromClaim', existing, builder.isEmpty ? undefined : builder.build('ClaimDagsOptions'));
   }
   const mode = String(values.effective('dags.persistence.accessMode'));

@@ -106,6 +106,7 @@ function convertKeys(conversion: Conversion): void {
     const value = prop === 'fernetKey' ? struct('FernetKeys', { current: reference }) : reference;
     keys.put(prop, value, given.flatMap(name => conversion.commentsOf(name)));
     for (const name of given.filter(other => other !== literal)) { conversion.line(name, 'prop', `secrets.${prop}`); }
+    if (given.includes(literal) && (given.length > 1 || variable !== undefined)) { conversion.line(literal, 'left out', 'a Secret replaces it'); }
   }
   if (!keys.isEmpty) { conversion.props.builder.put('secrets', call('AirflowSecrets.fromSecrets', keys.build('GivenKeysOptions'))); }
 }

@@ -100,25 +100,28 @@ function convertWorkers(conversion: Conversion, keys: string[], target: { builde
   section.take('queue', 'queues', value => (value === 'default' ? undefined : list(String(value).split(',').map(queue => lit(queue.trim())))));
   // A shared claim or a store has the logs already.
   const isShared = conversion.values.effective('logs.persistence.enabled') === true || conversion.options.get('logging.remote_logging')?.toLowerCase() === 'true';
-  const said = (knob: string, outcome: 'prop' | 'better', text: string) => {
-    const found = section.given(`persistence.${knob}`);
-    if (found !== undefined) { conversion.line(found.key, outcome, text); }
-  };
-  if (section.effective('persistence.enabled') === true && !isShared) {
-    const storageClass = section.effective('persistence.storageClassName');
-    const policy = section.effective('persistence.persistentVolumeClaimRetentionPolicy');
-    const { whenDeleted, whenScaled } = isObject(policy) ? policy : {};
-    const given = (knob: string) => section.effective(`persistence.persistentVolumeClaimRetentionPolicy.${knob}`) ?? { whenDeleted, whenScaled }[knob as 'whenScaled'];
-    target.builder.put('logs', struct('WorkerLogsOptions', {
-      size: size(section.effective('persistence.size')!, ''),
-      storageClassName: storageClass === undefined ? undefined : lit(String(storageClass)),
-      deleteWithSet: given('whenDeleted') === 'Delete' ? lit(true) : undefined,
-      deleteWhenScaled: given('whenScaled') === 'Delete' ? lit(true) : undefined,
-    }));
-  }
-  for (const knob of ['enabled', 'size', 'storageClassName', 'persistentVolumeClaimRetentionPolicy', 'persistentVolumeClaimRetentionPolicy.whenDeleted', 'persistentVolumeClaimRetentionPolicy.whenScaled']) {
-    if (isShared) { said(knob, 'better', 'the logs are in a shared place, so a worker needs no volume of its own'); } else { said(knob, 'prop', `${target.label}logs`); }
-  }
+  if (isShared) {
+    section.logVolumeLine('better', 'the logs are in a shared place, so a worker needs no volume of its own');
+  } else if (section.effective('persistence.enabled') === true) { section.logVolume(); }
+  section.take('volumeClaimTemplates', 'claims', value => claims(section, value));
+}
+
+/** Claims of the workers' own, each with the mount that names it. */
+function claims(section: Section, value: Json): Maybe<Expr> {
+  const mounts = objects(section.given('extraVolumeMounts')?.value);
+  return list(objects(value).map(({ metadata, spec }) => {
+    const id = isObject(metadata) ? String(metadata.name) : '';
+    const mount = mounts.find(({ name }) => name === id);
+    const claim = isObject(spec) ? spec : {};
+    const requests = isObject(claim.resources) && isObject(claim.resources.requests) ? claim.resources.requests : {};
+    if (mount === undefined || requests.storage === undefined) { throw new Undecided(`the claim '${id}' needs a size, and a mount in 'extraVolumeMounts'`); }
+    return struct('ClaimTemplateOptions', {
+      name: lit(id),
+      mountPath: lit(String(mount.mountPath)),
+      size: size(requests.storage, ''),
+      storageClassName: claim.storageClassName === undefined ? undefined : lit(String(claim.storageClassName)),
+    });
+  }));
 }
 
 /** Each set of workers is a construct of its own. It takes over what it does not say. */
@@ -188,7 +191,7 @@ function convertTaskPods(conversion: Conversion): void {
   const target = { builder, label: 'taskPods.' };
   const section = new Section(conversion, ['workers.kubernetes', ...conversion.values.has('workers.kubernetes') ? ['workers'] : ['workers']], target);
   section.pod();
-  for (const key of ['images.pod_template.repository', 'images.pod_template.tag']) {
+  for (const key of ['repository', 'tag', 'pullPolicy'].map(part => `images.pod_template.${part}`)) {
     if (conversion.values.given(key) === undefined) { continue; }
     conversion.line(key, 'left out', 'the chart itself replaces it by the options worker_container_repository and worker_container_tag, which say images.airflow; for another image set taskPods.image');
   }

@@ -2,7 +2,9 @@ import { Conversion } from './conversion';
 import { mapOf } from './convert-pods';
 import { isObject, Json, JsonObject } from './json';
 import { create, dict, lit, name, struct } from './program';
-import { objects } from './scalars';
+import { cron, days, number, objects, textMap } from './scalars';
+import { Section } from './section';
+import { StructBuilder } from './struct-builder';
 
 /** Objects beside Airflow. */
 export function convertExtras(conversion: Conversion): void {
@@ -25,11 +27,38 @@ export function convertExtras(conversion: Conversion): void {
     conversion.apiObject({ apiVersion: 'v1', kind: 'LimitRange', name: `${conversion.name}-limit-range` }, { spec: { limits } });
     conversion.line('limits', 'prop', 'an ApiObject beside the Airflow');
   }
+  housekeeping(conversion);
   if (values.effective('networkPolicies.enabled') === true) {
     conversion.after.push({ value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow') })) });
     conversion.line('networkPolicies.enabled', 'prop', 'AirflowNetworkPolicies, for every pod and in both directions');
   }
 }
+
+/** The chart's two CronJobs. */
+function housekeeping(conversion: Conversion): void {
+  const { values } = conversion;
+  const props = new StructBuilder();
+  for (const [section, prop] of [['cleanup', 'taskPods'], ['databaseCleanup', 'database']] as const) {
+    if (values.effective(`${section}.enabled`) !== true) { continue; }
+    const builder = new StructBuilder();
+    const target = { builder, label: `AirflowHousekeeping: ${prop}.` };
+    new Section(conversion, [section], target).pod();
+    conversion.take(`${section}.schedule`, 'schedule', cron, target);
+    conversion.take(`${section}.jobAnnotations`, 'workload.annotations', textMap, target);
+    conversion.take(`${section}.retentionDays`, 'retention', days, target);
+    conversion.take(`${section}.batchSize`, 'batchSize', number, target);
+    conversion.take(`${section}.skipArchive`, 'dropArchives', () => undefined, target);
+    conversion.take(`${section}.tables`, 'tables', value => dict(Object.fromEntries((Array.isArray(value) ? value : []).map(table => [String(table), retention(values.effective(`${section}.retentionDays`))]))), target);
+    props.put(prop, builder.isEmpty ? struct(undefined, {}) : builder.build());
+    conversion.line(`${section}.enabled`, 'prop', 'AirflowHousekeeping');
+  }
+  if (props.isEmpty) { return; }
+  for (const other of ['database', 'taskPods', 'jobs', 'xcoms'].filter(prop => !props.has(prop))) { props.put(other, struct(undefined, { enabled: lit(false) })); }
+  props.put('airflow', name('chart.airflow'));
+  conversion.after.push({ value: create('AirflowHousekeeping', name('chart'), lit('housekeeping'), props.build('AirflowHousekeepingProps', ['airflow'])) });
+}
+
+function retention(value: Json | undefined) { return days(value ?? 90, ''); }
 
 function entries(conversion: Conversion, key: string): [string, JsonObject][] {
   const given: Json | undefined = conversion.values.given(key);

@@ -1,7 +1,7 @@
 import { ChartValues } from './chart-values';
 import { Conversion, Undecided } from './conversion';
 import { Json } from './json';
-import { call, Expr, list, lit, Maybe, someStruct } from './program';
+import { call, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { pullPolicy } from './scalars';
 
 /** The release of Airflow that the values install. */
@@ -9,7 +9,8 @@ export function airflowRelease(values: ChartValues): string {
   const tag = texts(values, 'images.airflow.tag') ?? texts(values, 'defaultAirflowTag');
   const tagged = /^(\d+\.\d+\.\d+)(?!\d)/.exec(tag ?? '')?.[1];
   const isOfficial = /(^|\/)apache\/airflow$/.test(repository(values));
-  return (values.given('airflowVersion') as string | undefined) ?? (isOfficial ? tagged : undefined) ?? String(values.effective('airflowVersion'));
+  const said = values.given('airflowVersion');
+  return (isOfficial ? tagged : undefined) ?? (said === undefined ? undefined : String(said)) ?? String(values.effective('airflowVersion'));
 }
 
 function texts(values: ChartValues, key: string): string | undefined {
@@ -55,6 +56,8 @@ export function convertImage(conversion: Conversion, release: string): void {
   } else {
     conversion.attempt('images.airflow.tag', () => conversion.props.builder.put('image', imageOf(conversion, { repo, tag, digest, version }, options)));
   }
+  const said = values.given('airflowVersion');
+  if (said !== undefined && String(said) !== release) { conversion.line('airflowVersion', 'left out', `the tag of the image says ${release}`); }
   const prop = isOfficial && Object.values(options).every(value => value === undefined) ? 'version' : 'image';
   for (const key of keys.filter(other => !conversion.lines.some(line => line.key === other))) { conversion.line(key, 'prop', prop); }
 }
@@ -62,6 +65,10 @@ export function convertImage(conversion: Conversion, release: string): void {
 interface Reference { readonly repo: string; readonly tag: string; readonly digest?: string; readonly version: string }
 
 function imageOf(conversion: Conversion, { repo, tag, digest, version }: Reference, options: { readonly [name: string]: Maybe<Expr> }): Expr {
+  if (`${repo}${tag}`.includes('{{')) {
+    conversion.line('images.airflow.repository', 'decision', 'the image has a template of Helm that only Helm can fill in; write what it gives');
+    return call('AirflowImage.of', lit(`registry.example.com/airflow:${version}-decide`), struct('AirflowImageOptions', { version: call('AirflowVersion.of', lit(version)) }));
+  }
   const isPinned = digest !== undefined || !['latest', ''].includes(tag);
   if (!isPinned) { conversion.line('images.airflow.tag', 'decision', `the tag '${tag}' may be another image tomorrow; write the tag of a build, or a digest`); }
   const reference = digest === undefined ? `${repo}:${isPinned ? tag : `${version}-decide`}` : `${repo}@${digest}`;

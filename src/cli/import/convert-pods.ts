@@ -8,6 +8,9 @@ import { duration, objects, text, textMap } from './scalars';
 import { securityContext } from './section';
 import { Variables, variableSources } from './variables';
 import { volumeMounts } from './volumes';
+import { AirflowConfig } from '../../core/airflow-config';
+import { AirflowVersion } from '../../core/airflow-version';
+import { isForeign, newNameOf, optionProblem } from '../../core/config-table';
 
 /** What all pods have in common. */
 export function convertPods(conversion: Conversion): void {
@@ -61,8 +64,9 @@ function environment(conversion: Conversion): void {
     conversion.attempt(key, () => {
       const items = key === 'secret' ? objects(value).map(reference) : parsed(value, key);
       const left = items.filter(item => !decided(conversion, item, key) && !asOption(conversion, item, key));
-      conversion.environment.push(...left.map(item => ({ key, item })));
-      if (left.length > 0) { conversion.line(key, 'prop', 'pods.env'); }
+      const kept = left.map(item => renamed(conversion, item, key)).filter(item => item !== undefined);
+      conversion.environment.push(...kept.map(item => ({ key, item })));
+      if (kept.length > 0) { conversion.line(key, 'prop', 'pods.env'); }
       if (items.length === 0) { conversion.line(key, 'default', 'there is no variable in it'); }
     });
   }
@@ -108,6 +112,25 @@ function parsed(value: Json, key: string): JsonObject[] {
   const list = parse(value, { version: '1.1' }) as Json;
   if (list !== null && !Array.isArray(list)) { throw new Undecided(`'${key}' must be a list in YAML`); }
   return objects(list ?? []);
+}
+
+/** Variables that the library refuses, each with its reason, and variables with an old name. */
+function renamed(conversion: Conversion, item: JsonObject, key: string): JsonObject | undefined {
+  const variable = String(item.name);
+  if (variable === '_PIP_ADDITIONAL_REQUIREMENTS') {
+    conversion.line(key, 'decision', `'${variable}' installs packages at each start of a pod; put them into an image, and set image to it`);
+    return undefined;
+  }
+  const [, section, option] = /^AIRFLOW__(.+?)__(.+?)$/.exec(variable)?.map(part => part.toLowerCase()) ?? [];
+  if (section === undefined || /_(cmd|secret)$/.test(option)) { return item; }
+  const version = AirflowVersion.of(conversion.facts.airflow, { untested: true });
+  const now = newNameOf(version, `${section}.${option}`);
+  const [newSection, newOption] = now === undefined ? [section, option] : [now.slice(0, now.lastIndexOf('.')), now.slice(now.lastIndexOf('.') + 1)];
+  const problem = optionProblem(version, newSection, newOption);
+  if (problem === undefined) { return now === undefined ? item : { ...item, name: AirflowConfig.variableName(newSection, newOption) }; }
+  if (isForeign(version, section, option)) { return item; }
+  conversion.line(key, 'left out', `'${variable}': ${problem}`);
+  return undefined;
 }
 
 /** An option of airflow.cfg in a variable is better in `config`, where the library checks it. */

@@ -1,6 +1,6 @@
 import { Conversion, Target, Undecided } from './conversion';
 import { isObject, Json, JsonObject } from './json';
-import { call, dict, Expr, list, lit, Maybe, someStruct, struct } from './program';
+import { call, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { objects, textMap, whole } from './scalars';
 import { Section } from './section';
 import { StructBuilder } from './struct-builder';
@@ -19,7 +19,8 @@ export function convertWeb(conversion: Conversion): void {
   const url = exposure(conversion, ingress, target, baseUrl(conversion));
   if (url !== undefined) { conversion.props.builder.put('url', lit(url)); }
   if (!builder.isEmpty) { conversion.props.builder.put(section, builder.build(), conversion.commentsOf(section)); }
-  const isIt = (key: string) => key.startsWith(`${other}.`) && !/defaultUser|webserverConfig/.test(key) && !conversion.values.isDefault(key);
+  const otherIngress = conversion.isAirflow3 ? 'ingress.web.' : 'ingress.apiServer.';
+  const isIt = (key: string) => (key.startsWith(`${other}.`) || key.startsWith(otherIngress)) && !/defaultUser|webserverConfig/.test(key) && !conversion.values.isDefault(key);
   for (const key of conversion.values.leaves().filter(isIt)) {
     conversion.line(key, 'left out', `Airflow ${conversion.facts.airflow} has no ${other}`);
   }
@@ -47,7 +48,7 @@ function service(conversion: Conversion, section: string, target: Target): void 
     });
     target.builder.put('exposure', type === 'LoadBalancer' ? call('Exposure.loadBalancer', options) : call('Exposure.nodePort', nodePort(values.given(`${key}.ports`))));
     const isOpen = conversion.isAirflow3;
-    if (isOpen) { conversion.props.builder.put('apiServer.executionApi', dict({})); }
+    if (isOpen) { target.builder.put('executionApi', struct(undefined, {})); }
     for (const knob of ['type', 'loadBalancerIP', 'loadBalancerSourceRanges']) {
       if (values.given(`${key}.${knob}`) !== undefined) { conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure${isOpen ? '; the execution API gets a Deployment of its own, since such a Service would open it as well' : ''}`); }
     }
@@ -82,7 +83,7 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
   const isHttps = hosts.some(({ isTls }) => isTls) || /https/.test(base?.value ?? '') || Object.keys(annotations).some(name => /certificate|\/tls-|ssl-redirect|cert-manager/.test(name));
   const [first] = hosts;
   if (first === undefined && base === undefined) {
-    conversion.line(`${key}.hosts`, 'decision', 'the Ingress has no host, so that it takes every one; the library needs the public URL: set url');
+    conversion.line(key, 'decision', `the Ingress has no host, so that it takes every one; the library needs the public URL: set url, and ${target.label}exposure: Exposure.ingress()`);
     return undefined;
   }
   const host = base === undefined ? first.name : new URL(base.value).host;

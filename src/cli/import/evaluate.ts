@@ -38,7 +38,7 @@ function valueOf(expr: Expr, scope: Scope): unknown {
       const args = expr.args.map(arg => valueOf(arg, scope));
       return expr.isNew ? new (value as new (...args: unknown[]) => unknown)(...args) : (value as (...args: unknown[]) => unknown).apply(owner, args);
     }
-    default: return Object.fromEntries(expr.members.map(({ name, value }) => [name, valueOf(value, scope)]));
+    default: return Object.fromEntries(expr.members.filter(({ isOff }) => isOff !== true).map(({ name, value }) => [name, valueOf(value, scope)]));
   }
 }
 

@@ -5,6 +5,7 @@ import { importValues } from './import-values';
 import { printPython } from './print-python';
 import { printTypeScript } from './print-typescript';
 import { readInput } from './read-input';
+import { Kubectl, kubectl, readRelease } from './read-release';
 import { Findings, reportOf, summary } from './report';
 import { UsageError } from './usage-error';
 
@@ -15,6 +16,8 @@ export const IMPORT_USAGE = `  import <values> ...        writes a program from 
                              a HelmRelease of Flux, or an Application of Argo CD
     --set <key=value>        a value, as of \`helm --set\`
     --chart-version <x.y.z>  the version of the chart; the newest one otherwise
+    --from-release <name>    reads a release that runs, by kubectl and without any change, and adds the plan of its move to the report
+    --name <name>            the name of the instance; with --from-release one that no object of the release has, otherwise --release
     --release <name>         the name of the release; 'airflow' otherwise
     --namespace <name>       the namespace of the release; 'airflow' otherwise
     --language <language>    typescript or python; typescript otherwise
@@ -25,6 +28,8 @@ export const IMPORT_USAGE = `  import <values> ...        writes a program from 
 const OPTIONS = {
   'set': { type: 'string', multiple: true },
   'chart-version': { type: 'string' },
+  'from-release': { type: 'string' },
+  'name': { type: 'string' },
   'release': { type: 'string' },
   'namespace': { type: 'string' },
   'language': { type: 'string' },
@@ -34,22 +39,24 @@ const OPTIONS = {
 } as const;
 
 /** Runs `cdk8s-airflow import`. */
-export function runImport(args: string[]): CommandResult {
+export function runImport(args: string[], run: Kubectl = kubectl): CommandResult {
   const { values: options, positionals } = parsed(args);
-  if (positionals.length === 0) { throw new UsageError(`'import' needs a file of values\n\n${IMPORT_USAGE}`); }
+  const from = options['from-release'];
+  if (positionals.length === 0 && from === undefined) { throw new UsageError(`'import' needs a file of values\n\n${IMPORT_USAGE}`); }
   const language = options.language ?? 'typescript';
   if (!['typescript', 'python'].includes(language)) { throw new UsageError(`'--language' must be typescript or python, got '${language}'`); }
   const inputs = positionals.map(readInput);
-  const { conversion, program } = importValues({
-    inputs, sets: options.set, chartVersion: options['chart-version'], release: options.release, namespace: options.namespace,
+  const state = from === undefined ? undefined : readRelease(from, options.namespace ?? 'airflow', run);
+  const { conversion, program, plan } = importValues({
+    inputs, state, name: options.name, sets: options.set, chartVersion: options['chart-version'], release: options.release, namespace: options.namespace,
   });
   const output = options.output ?? (language === 'python' ? 'main.py' : 'main.ts');
   write(output, language === 'python' ? printPython(program) : printTypeScript(program));
   for (const [file, text] of conversion.files) { write(path.join(path.dirname(output), file), text); }
   const findings: Findings = {
-    lines: conversion.lines, secrets: conversion.secrets, namespace: conversion.facts.release.namespace, source: positionals.map(file => path.basename(file)).join(', '),
+    lines: conversion.lines, secrets: conversion.secrets, namespace: conversion.facts.release.namespace, source: [...from === undefined ? [] : [`the release ${from}`], ...positionals.map(file => path.basename(file))].join(', '),
   };
-  const report = reportOf(findings);
+  const report = reportOf(findings, plan);
   if (options.report !== undefined) { fs.writeFileSync(options.report, report); }
   const open = conversion.lines.filter(({ outcome }) => outcome === 'decision');
   const status = open.length > 0 && options.accept !== true ? 1 : 0;

@@ -1,3 +1,4 @@
+import { parseAllDocuments } from 'yaml';
 import { assemble } from './assemble';
 import { ChartKeys, chartVersions, compareVersions, isOwnComment } from './chart-keys';
 import { ChartValues } from './chart-values';
@@ -14,13 +15,21 @@ import { convertKerberos, convertLogs } from './convert-logs';
 import { convertPods, putEnvironment } from './convert-pods';
 import { convertWeb } from './convert-web';
 import { evaluate } from './evaluate';
+import { Kept, keepRelease } from './keep-release';
 import { lineLeftovers } from './leftovers';
+import { collisions, movePlan } from './move-plan';
 import { Program } from './program';
 import { Input, mergeValues, setValue } from './read-input';
+import { ReleaseState } from './read-release';
+import { synthesize } from './repair';
 import { UsageError } from './usage-error';
 
 export interface ImportOptions {
   readonly inputs: readonly Input[];
+  /** A release that runs, whose values come before those of the inputs. */
+  readonly state?: ReleaseState;
+  /** The name of the instance. */
+  readonly name?: string;
   readonly sets?: readonly string[];
   readonly chartVersion?: string;
   readonly release?: string;
@@ -33,31 +42,54 @@ export interface Imported {
   readonly program: Program;
   /** What the program synthesizes; empty if the library refuses the program. */
   readonly yaml: string;
+  /** The plan of the move of a release, as Markdown. */
+  readonly plan?: string;
 }
 
 /** Makes a program of the values of a release. */
 export function importValues(options: ImportOptions): Imported {
-  const { inputs, sets = [] } = options;
-  const user = sets.reduce(setValue, inputs.reduce((all, { values }) => mergeValues(all, values), {}));
+  const { inputs, sets = [], state } = options;
+  const user = sets.reduce(setValue, inputs.reduce((all, { values }) => mergeValues(all, values), state?.values ?? {}));
   const chartVersion = versionOf(options);
   const keys = new ChartKeys(chartVersion);
   const release = {
-    name: options.release ?? inputs.map(input => input.release).find(found => found !== undefined) ?? 'airflow',
-    namespace: options.namespace ?? inputs.map(input => input.namespace).find(found => found !== undefined) ?? 'airflow',
+    name: options.release ?? state?.name ?? inputs.map(input => input.release).find(found => found !== undefined) ?? 'airflow',
+    namespace: options.namespace ?? state?.namespace ?? inputs.map(input => input.namespace).find(found => found !== undefined) ?? 'airflow',
   };
   const values = new ChartValues(user, keys, release);
   const airflow = airflowRelease(values);
   const comments = new Map(inputs.flatMap(input => [...input.comments]).map(([key, lines]) => [key, lines.filter(isOwnComment)]));
   const conversion = new Conversion({ values, release, comments, chartVersion, airflow: supportedRelease(airflow) });
+  conversion.instance = options.name;
   for (const missing of inputs.flatMap(input => input.missing)) { conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`); }
   convert(conversion, airflow);
-  const header = [`Written by \`cdk8s-airflow import\` from ${inputs.map(({ file }) => file.split('/').pop()).join(', ')}, for version ${chartVersion} of the chart.`];
+  const kept = state && keepRelease(conversion, state);
+  const source = state === undefined ? inputs.map(({ file }) => file.split('/').pop()).join(', ') : `the release ${state.name}`;
+  const header = [`Written by \`cdk8s-airflow import\` from ${source}, for version ${chartVersion} of the chart.`];
   // `config` depends on what the other props decide.
   putConfig(conversion, tryOut(assemble(conversion.copy(), header), conversion));
   putEnvironment(conversion);
   lineLeftovers(conversion, keys);
-  const yaml = synthesize(conversion, header);
-  return { conversion, program: assemble(conversion, header), yaml };
+  const yaml = state === undefined ? synthesize(conversion, header) : synthesizeBeside(conversion, header, state, kept!);
+  const plan = state && movePlan(conversion, state, kept!, conversion.instance ?? release.name);
+  return { conversion, program: assemble(conversion, header), yaml, plan };
+}
+
+interface Named { readonly kind: string; readonly metadata: { readonly name: string } }
+
+/** Names of the instance, until one has no object in common with the release but the accounts that keep their names. */
+function synthesizeBeside(conversion: Conversion, header: readonly string[], state: ReleaseState, kept: Kept): string {
+  const names = conversion.instance === undefined ? [state.name, `${state.name}-v2`, `${state.name}-v3`] : [conversion.instance];
+  let found: string[] = [];
+  for (const name of names) {
+    conversion.instance = name;
+    const yaml = synthesize(conversion, header);
+    const objects = parseAllDocuments(yaml).map(document => document.toJS() as Named | null).filter(object => object !== null);
+    found = collisions(objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })), state)
+      .filter(({ kind, name: object }) => !(kind === 'ServiceAccount' && kept.accounts.includes(object))).map(({ kind, name: object }) => `${kind} '${object}'`);
+    if (found.length === 0) { return yaml; }
+  }
+  throw new UsageError(`the program has objects of the release '${state.name}': ${found.join(', ')}; choose another '--name'`);
 }
 
 function convert(conversion: Conversion, airflow: string): void {
@@ -83,20 +115,10 @@ function tryOut(program: Program, { files }: Conversion): ReturnType<typeof eval
   }
 }
 
-/** What the library refuses is a decision as well. */
-function synthesize(conversion: Conversion, header: readonly string[]): string {
-  try {
-    return evaluate(assemble(conversion.copy(), header), conversion.files).synthYaml();
-  } catch (error) {
-    for (const line of (error as Error).message.split('\n')) { conversion.line('the program', 'decision', line.trim()); }
-    return '';
-  }
-}
-
-function versionOf({ chartVersion, inputs }: ImportOptions): string {
+function versionOf({ chartVersion, inputs, state }: ImportOptions): string {
   const known = chartVersions();
   const newest = known[known.length - 1];
-  const asked = chartVersion ?? inputs.map(input => input.chartVersion).find(found => found !== undefined && /^\d+\.\d+\.\d+$/.test(found));
+  const asked = chartVersion ?? state?.chartVersion ?? inputs.map(input => input.chartVersion).find(found => found !== undefined && /^\d+\.\d+\.\d+$/.test(found));
   if (asked === undefined) { return newest; }
   if (known.includes(asked)) { return asked; }
   if (!/^\d+\.\d+\.\d+$/.test(asked) || compareVersions(asked, known[0]) < 0 || compareVersions(newest, asked) < 0) {

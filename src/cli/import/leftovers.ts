@@ -13,7 +13,9 @@ export function lineLeftovers(conversion: Conversion, keys: ChartKeys): void {
 
 function lineOf(conversion: Conversion, keys: ChartKeys, key: string): void {
   if (!keys.isKnown(key) && !isFree(key)) { return unknown(conversion, keys, key); }
+  if (/^config\.[^.]+$/.test(key)) { return conversion.line(key, 'unknown', "'config' has sections with options, so that the chart refuses the value; a variable belongs to 'env'"); }
   if (conversion.values.isDefault(key)) { return conversion.line(key, 'default', "the chart's default"); }
+  if (conversion.values.isEmpty(key)) { return conversion.line(key, 'left out', "the value is empty, which takes the chart's default away"); }
   const off = switchedOff(conversion, key);
   if (off !== undefined) { return conversion.line(key, 'left out', off); }
   const row = rowOf(key);
@@ -39,7 +41,7 @@ function unknown(conversion: Conversion, keys: ChartKeys, key: string): void {
   const parent = parts.slice(0, at).join('.');
   const names = parent === '' ? keys.top() : keys.below(parent);
   const near = nearest(parts[at], names);
-  conversion.line(key, 'unknown', `the chart has no such key${near === undefined ? '' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`} Helm ignores it`);
+  conversion.line(key, 'unknown', `the chart has no such key${near === undefined ? ';' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`} Helm ignores it`);
 }
 
 function switchedOff(conversion: Conversion, key: string): string | undefined {
@@ -53,14 +55,15 @@ function switchedOff(conversion: Conversion, key: string): string | undefined {
   const executors = executorsOf(conversion);
   const isWorker = key.startsWith('workers.');
   if (isWorker && !executors.celery && !executors.kubernetes) { return 'the executor starts neither workers nor task pods'; }
-  if (/^(workers\.celery|redis|flower)\./.test(key) && !executors.celery) { return 'the executor has no Celery workers'; }
+  if (/^(workers\.celery\.|redis\.|flower\.|data\.(resultBackend|brokerUrl))/.test(key) && !executors.celery) { return 'the executor has no Celery workers'; }
   if (key.startsWith('workers.kubernetes.') && !executors.kubernetes) { return 'the executor starts no task pods'; }
   if (key.startsWith('redis.') && (values.given('data.brokerUrl') ?? values.given('data.brokerUrlSecretName')) !== undefined) { return 'the broker runs elsewhere'; }
   if (isWorker && values.given(key.replace('workers.', 'workers.celery.')) !== undefined) { return `'${key.replace('workers.', 'workers.celery.')}' replaces it`; }
   if (isWorker && !executors.celery && /\.(replicas|keda|hpa|persistence|podDisruptionBudget|logGroomerSidecar|strategy|updateStrategy|livenessProbe|queue|args|annotations|extraPorts|volumeClaimTemplates|revisionHistoryLimit|waitForMigrations)\b/.test(key)) {
     return 'the executor has no Celery workers';
   }
-  if (key.startsWith('postgresql.') && values.given('data.metadataSecretName') !== undefined) { return 'the database runs elsewhere'; }
+  const isElsewhere = values.given('data.metadataSecretName') !== undefined || [...conversion.references.keys()].some(name => name.includes('SQL_ALCHEMY_CONN'));
+  if (/^(postgresql\.|data\.metadataConnection\.)/.test(key) && isElsewhere) { return 'a Secret has the whole connection of the database'; }
   if (/^images\.(redis|flower|pgbouncer|pgbouncerExporter|gitSync|statsd|otelCollector)\./.test(key)) {
     const section = key.split('.')[1].replace('pgbouncerExporter', 'pgbouncer').replace('gitSync', 'dags.gitSync');
     if (values.effective(`${section}.enabled`) === false || section === 'redis' && !executors.celery) { return 'it does not run'; }

@@ -37,7 +37,7 @@ export const affinity: Convert = value => {
       weight: lit(whole(weight)), matches: matches(inner(preference)),
     }))),
     nearPods: someList(podTerms(inner(value.podAffinity))),
-    awayFromPods: someList(podTerms(inner(value.podAntiAffinity))),
+    awayFromPods: someList(podTerms(withoutChart(inner(value.podAntiAffinity)))),
   });
 };
 
@@ -55,6 +55,15 @@ function matches({ matchExpressions, matchFields }: JsonObject): Expr {
     const takesValues = !['exists', 'doesNotExist'].includes(factory);
     return call(`kplus.NodeLabelQuery.${factory}`, lit(String(key)), takesValues ? items : undefined);
   }));
+}
+
+/** The chart keeps the pods of a component apart by its own labels, and the library by its own. */
+function withoutChart(rules: JsonObject): JsonObject {
+  const isChart = (term: JsonObject) => /"(component|tier|release)"/.test(JSON.stringify(inner(term.labelSelector)));
+  return {
+    [REQUIRED]: objects(rules[REQUIRED]).filter(term => !isChart(term)),
+    [PREFERRED]: objects(rules[PREFERRED]).filter(({ podAffinityTerm }) => !isChart(inner(podAffinityTerm))),
+  };
 }
 
 function podTerms(rules: JsonObject): Expr[] {

@@ -1,5 +1,5 @@
 import { bracket } from './layout';
-import { Call, Expr, importsOf, Member, Program, Statement, statements, Struct } from './program';
+import { Call, Expr, importsOf, isCommented, Member, Program, Statement, statements, Struct } from './program';
 import { members as table } from './struct-types';
 
 const MODULES: { readonly [module: string]: string } = { 'cdk8s': 'cdk8s', 'cdk8s-airflow': 'cdk8s_airflow' };
@@ -52,7 +52,7 @@ class Printer {
 
   private dict(members: readonly Member[], used: number, type: string): string {
     const items = members.map(member => withComments(member, `${literal(member.name)}: ${this.print(member.value, used + member.name.length + 8, type)}`));
-    return bracket('{', items, '}', { indent: '    ', used, broken: members.some(({ comments }) => comments !== undefined) });
+    return bracket('{', items, '}', { indent: '    ', used, broken: members.some(isCommented) });
   }
 
   private struct(expr: Struct, used: number, placeType: string): string {
@@ -76,13 +76,13 @@ class Printer {
       const name = snake(member.name);
       return withComments(member, `${name}=${this.print(member.value, used + 5 + name.length, table(type)[member.name])}`);
     });
-    const broken = options?.members.some(({ comments }) => comments !== undefined);
+    const broken = options?.members.some(isCommented);
     return bracket(open, [...positional, ...named], ')', { indent: '    ', used, broken });
   }
 }
 
-function withComments({ comments = [] }: Member, line: string): string {
-  return [...comments.map(comment => `# ${comment}`.trimEnd()), line].join('\n');
+function withComments({ comments = [], isOff }: Member, line: string): string {
+  return [...comments.map(comment => `# ${comment}`.trimEnd()), isOff === true ? line.replace(/^/gm, '# ') : line].join('\n');
 }
 
 /** `cdk8s-plus-27.VolumeMount` is `kplus.VolumeMount`. */

@@ -1,5 +1,5 @@
 import { bracket } from './layout';
-import { Call, Expr, importsOf, Member, Program, Statement } from './program';
+import { Call, Expr, importsOf, isCommented, Member, Program, Statement } from './program';
 
 /** Prints a program in TypeScript, as the linter of a cdk8s project wants it. */
 export function printTypeScript(program: Program): string {
@@ -61,9 +61,9 @@ function printObject(members: readonly Member[], used: number): string {
     const key = isQuoted ? quoted(member.name) : member.name;
     const value = print(member.value, used + 2 + key.length + 2);
     const line = value === key ? key : `${key}: ${value}`;
-    return [...(member.comments ?? []).map(comment => `// ${comment}`.trimEnd()), line].join('\n');
+    return [...(member.comments ?? []).map(comment => `// ${comment}`.trimEnd()), member.isOff === true ? line.replace(/^/gm, '// ') : line].join('\n');
   });
-  return bracket('{', items, '}', { padded: true, indent: '  ', used, broken: members.some(({ comments }) => comments !== undefined) });
+  return bracket('{', items, '}', { padded: true, indent: '  ', used, broken: members.some(isCommented) });
 }
 
 function text(value: string): string {

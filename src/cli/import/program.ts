@@ -12,7 +12,11 @@ export interface Call { readonly kind: 'call'; readonly on?: Expr; readonly call
 /** A variable, or a constant of a class. */
 export interface Name { readonly kind: 'name'; readonly name: string }
 
-export interface Member { readonly name: string; readonly value: Expr; readonly comments?: readonly string[] }
+/** A member of an object. One that is off is printed as a comment. */
+export interface Member { readonly name: string; readonly value: Expr; readonly comments?: readonly string[]; readonly isOff?: boolean }
+
+/** Whether a member cannot share its line. */
+export function isCommented({ comments, isOff }: Member): boolean { return comments !== undefined || isOff === true; }
 
 /** Values that may be left out. */
 export type Maybe<T> = T | undefined;
@@ -78,7 +82,7 @@ export function within(expr: Expr): Expr[] {
 
 function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
-    case 'struct': case 'dict': return expr.members.map(({ value }) => value);
+    case 'struct': case 'dict': return expr.members.filter(({ isOff }) => isOff !== true).map(({ value }) => value);
     case 'list': return expr.items;
     case 'call': return [...expr.on === undefined ? [] : [expr.on], ...expr.args];
     default: return [];

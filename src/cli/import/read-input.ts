@@ -49,11 +49,28 @@ function find(content: JsonObject, file: string): Found {
   if (typeof content.kind === 'string' && content.apiVersion !== undefined) {
     throw new UsageError(`'${file}' must have values, a HelmRelease or an Application of Argo CD, got the kind '${content.kind}'`);
   }
+  checkChart(content, file);
   // A chart of one's own with the chart of Airflow as a dependency.
-  if (isObject(content.airflow) && Object.keys(content).every(key => ['airflow', 'global'].includes(key) || !isObject(content[key]))) {
+  if (isObject(content.airflow) && ownKeys(content.airflow) > 0 && ownKeys(content) <= 1) {
     return { values: content.airflow, at: ['airflow'], missing: [] };
   }
   return { values: content, at: [], missing: [] };
+}
+
+const OWN_KEYS = ['airflowVersion', 'config', 'createUserJob', 'dags', 'data', 'defaultAirflowRepository', 'defaultAirflowTag', 'env', 'executor', 'images', 'ingress', 'logs',
+  'postgresql', 'redis', 'scheduler', 'secret', 'webserver', 'apiServer', 'workers', 'triggerer'];
+
+/** How many keys a map has that the official chart has at its top. */
+function ownKeys(content: JsonObject): number { return OWN_KEYS.filter(key => key in content).length; }
+
+/** Other charts of Airflow have other keys. */
+function checkChart(content: JsonObject, file: string): void {
+  const bitnami = ['web', 'worker', 'configuration', 'externalDatabase', 'loadExamples', 'diagnosticMode', 'defaultInitContainers'].filter(key => key in content);
+  const community = isObject(content.airflow) && ['image', 'legacyCommands', 'fernetKey', 'webserverSecretKey', 'kubernetesPodTemplate'].filter(key => key in (content.airflow as object)).length > 1
+    && ['web', 'externalDatabase', 'scheduler', 'flower'].some(key => key in content);
+  if (bitnami.length < 3 && !community) { return; }
+  throw new UsageError(`'${file}' has values of ${community ? 'the User-Community chart' : `Bitnami's chart (${bitnami.map(key => `'${key}'`).join(', ')})`}, `
+    + 'and only those of the official chart of Apache Airflow can be read');
 }
 
 function fromHelmRelease(spec: JsonObject, metadata: JsonObject): Found {

@@ -2,8 +2,8 @@ import { container, lifecycle, ports } from './containers';
 import { Conversion, Convert, Target, Undecided } from './conversion';
 import { isObject, Json, JsonObject } from './json';
 import { affinity, hostAliases, tolerations, topologySpread } from './placement';
-import { call, Expr, list, lit, Maybe, someList, struct } from './program';
-import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, text, textMap, texts } from './scalars';
+import { call, dict, Expr, list, lit, Maybe, name, someList, struct } from './program';
+import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, size, text, textMap, texts } from './scalars';
 import { Variables } from './variables';
 import { volumeMounts } from './volumes';
 
@@ -40,6 +40,9 @@ const TIMINGS: readonly (readonly [knob: string, member: string, convert: Conver
   ['initialDelaySeconds', 'initialDelay', seconds], ['periodSeconds', 'period', seconds], ['timeoutSeconds', 'timeout', seconds],
   ['failureThreshold', 'failureThreshold', number], ['command', 'command', texts], ['enabled', 'enabled', flag],
 ];
+
+const PERSISTENCE = ['enabled', 'size', 'storageClassName', 'annotations', 'persistentVolumeClaimRetentionPolicy', 'persistentVolumeClaimRetentionPolicy.whenDeleted',
+  'persistentVolumeClaimRetentionPolicy.whenScaled'];
 
 /** A section of the chart's values that describes pods. */
 export class Section {
@@ -84,7 +87,10 @@ export class Section {
   /** Everything that a long-running component may have. */
   public component(): void {
     this.pod();
-    for (const [knob, prop, convert] of WORKLOAD) { this.take(knob, prop, convert); }
+    const isScaled = ['keda.enabled', 'hpa.enabled'].some(knob => this.effective(knob) === true);
+    const replicas = this.given('replicas');
+    if (isScaled && replicas !== undefined) { this.conversion.line(replicas.key, 'left out', 'the autoscaler decides'); }
+    for (const [knob, prop, convert] of WORKLOAD.filter(([knob]) => !isScaled || knob !== 'replicas')) { this.take(knob, prop, convert); }
     this.strategy();
     this.disruptionBudget();
     this.scaling();
@@ -92,6 +98,31 @@ export class Section {
       for (const [knob, member, convert] of TIMINGS) { this.take(`${probe}.${knob}`, `container.${probe}.${member}`, convert); }
     }
     this.comment();
+  }
+
+  /** A volume for the logs of each pod. */
+  public logVolume(prop = 'logs'): void {
+    const given = (knob: string) => this.effective(`persistence.${knob}`);
+    const policy = given('persistentVolumeClaimRetentionPolicy');
+    const when = (knob: string) => given(`persistentVolumeClaimRetentionPolicy.${knob}`) ?? (isObject(policy) ? policy[knob] : undefined);
+    const storageClass = given('storageClassName');
+    const annotations = given('annotations');
+    this.target.builder.put(prop, struct('LogVolumeOptions', {
+      size: size(given('size')!, ''),
+      storageClassName: storageClass === undefined ? undefined : lit(String(storageClass)),
+      annotations: isObject(annotations) ? textMap(annotations, '') : undefined,
+      deleteWithSet: when('whenDeleted') === 'Delete' ? lit(true) : undefined,
+      deleteWhenScaled: when('whenScaled') === 'Delete' ? lit(true) : undefined,
+    }));
+    for (const knob of PERSISTENCE) { this.said(`persistence.${knob}`, prop); }
+  }
+
+  /** The same line for all knobs of the volume. */
+  public logVolumeLine(outcome: 'better' | 'left out', reason: string): void {
+    for (const knob of PERSISTENCE) {
+      const found = this.given(`persistence.${knob}`);
+      if (found !== undefined) { this.conversion.line(found.key, outcome, reason); }
+    }
   }
 
   private comment(): void {
@@ -104,7 +135,12 @@ export class Section {
 
   private volumes(): void {
     const volumes = objects(this.given('extraVolumes')?.value);
-    this.take('extraVolumeMounts', 'volumeMounts', value => volumeMounts(this.conversion, value, volumes));
+    const claims = objects(this.given('volumeClaimTemplates')?.value).map(({ metadata }) => (isObject(metadata) ? metadata.name : undefined));
+    this.take('extraVolumeMounts', 'volumeMounts', (value, key) => {
+      const mounts = objects(value).filter(mount => !claims.includes(mount.name));
+      if (mounts.length < objects(value).length) { this.conversion.line(key, 'prop', `${this.target.label}claims`); }
+      return volumeMounts(this.conversion, mounts, volumes);
+    });
     for (const [knob, prop] of [['extraContainers', 'sidecars'], ['extraInitContainers', 'initContainers']] as const) {
       this.take(knob, prop, (value, key) => someList(objects(value).map(item => container(this.conversion, item, volumes, key))));
     }
@@ -130,7 +166,7 @@ export class Section {
   }
 
   private projectedToken(): void {
-    const knob = (name: string) => `serviceAccount.serviceAccountTokenVolume.${name}`;
+    const knob = (member: string) => `serviceAccount.serviceAccountTokenVolume.${member}`;
     if (this.effective(knob('enabled')) !== true) { return; }
     const [audience, expiration] = [this.effective(knob('audience')), this.effective(knob('expirationSeconds'))];
     this.target.builder.put('serviceAccount.projectedToken', struct('ProjectedTokenOptions', {
@@ -139,7 +175,7 @@ export class Section {
       expiration: expiration === undefined || expiration === 3600 ? undefined : seconds(expiration, ''),
     }));
     this.target.builder.put('serviceAccount.automountToken', lit(false));
-    for (const name of ['enabled', 'mountPath', 'audience', 'expirationSeconds', 'volumeName']) { this.said(knob(name), 'serviceAccount.projectedToken'); }
+    for (const member of ['enabled', 'mountPath', 'audience', 'expirationSeconds', 'volumeName']) { this.said(knob(member), 'serviceAccount.projectedToken'); }
   }
 
   /** The fields that the level restricted leaves open. */
@@ -149,6 +185,12 @@ export class Section {
   }
 
   private strategy(): void {
+    const unread = this.given('strategy');
+    if (unread !== undefined && this.effective('persistence.enabled') === true) {
+      this.conversion.line(unread.key, 'left out', 'the chart reads it only without volumes: pods with volumes are a StatefulSet');
+      this.updateStrategy();
+      return;
+    }
     this.take('strategy', 'workload.maxSurge', value => {
       const { type, rollingUpdate } = isObject(value) ? value : {};
       const { maxSurge, maxUnavailable } = isObject(rollingUpdate) ? rollingUpdate : {};
@@ -156,8 +198,20 @@ export class Section {
       if (maxUnavailable !== undefined && maxUnavailable !== null) { this.target.builder.put('workload.maxUnavailable', percentOrNumber(maxUnavailable, '')!); }
       return maxSurge === undefined || maxSurge === null ? undefined : percentOrNumber(maxSurge, '');
     });
+    this.updateStrategy();
     const strategy = this.given('strategy');
     if (strategy !== undefined) { this.conversion.line(strategy.key, 'prop', `${this.target.label}workload`); }
+  }
+
+  private updateStrategy(): void {
+    const update = this.given('updateStrategy');
+    if (update !== undefined) {
+      const { type, rollingUpdate } = isObject(update.value) ? update.value : {};
+      const partition = isObject(rollingUpdate) ? rollingUpdate.partition : undefined;
+      if (type === 'OnDelete') { this.target.builder.put('workload.onDelete', lit(true)); }
+      if (partition !== undefined && partition !== null) { this.target.builder.put('workload.partition', lit(Number(partition))); }
+      this.conversion.line(update.key, 'prop', `${this.target.label}workload`);
+    }
   }
 
   private disruptionBudget(): void {
@@ -195,7 +249,7 @@ export class Section {
   /** KEDA cannot read the URL that Airflow reads. */
   private kedaConnection(): Maybe<Expr> {
     const { conversion } = this;
-    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined || [...conversion.references.keys()].some(name => name.includes('SQL_ALCHEMY_CONN'))
+    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined || [...conversion.references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'))
       || !/^postgresql/.test(String(conversion.values.effective('data.metadataConnection.protocol')));
     if (!isUrl) { return undefined; }
     const key = this.given('keda.enabled')?.key ?? `${this.keys[0]}.keda.enabled`;
@@ -242,7 +296,18 @@ export function securityContext(conversion: Conversion, key: string, value: Json
     const given = fields[field]!;
     target.builder.put(`securityContext.${member}`, Array.isArray(given) ? list(given.map(id => lit(Number(id)))) : lit(Number(given)));
   }
+  const policy = { Always: 'ALWAYS', OnRootMismatch: 'ON_ROOT_MISMATCH' }[String(fields.fsGroupChangePolicy)];
+  if (policy === 'ALWAYS') { target.builder.put('securityContext.fsGroupChangePolicy', name(`kplus.FsGroupChangePolicy.${policy}`)); }
+  if (Array.isArray(fields.sysctls)) {
+    target.builder.put('securityContext.sysctls', dict(Object.fromEntries(objects(fields.sysctls).map(item => [String(item.name), lit(String(item.value))]))));
+  }
+  if (isObject(fields.seLinuxOptions)) {
+    const { level, type } = fields.seLinuxOptions;
+    target.builder.put('securityContext.seLinux', struct('SeLinuxOptions', {
+      level: level === undefined ? undefined : lit(String(level)), type: type === undefined ? undefined : lit(String(type)),
+    }));
+  }
   if (fields.readOnlyRootFilesystem === false) { target.builder.put('securityContext.readOnlyRootFilesystem', lit(false)); }
-  conversion.line(key, groups.length === 0 && fields.readOnlyRootFilesystem !== false ? 'better' : 'prop',
-    groups.length === 0 && fields.readOnlyRootFilesystem !== false ? 'every container runs at the Pod Security level restricted' : `${target.label}securityContext`);
+  const isSaid = groups.length > 0 || fields.readOnlyRootFilesystem === false || policy === 'ALWAYS' || fields.sysctls !== undefined || fields.seLinuxOptions !== undefined;
+  conversion.line(key, isSaid ? 'prop' : 'better', isSaid ? `${target.label}securityContext` : 'every container runs at the Pod Security level restricted');
 }

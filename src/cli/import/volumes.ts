@@ -1,7 +1,7 @@
 import { Conversion, Undecided } from './conversion';
 import { isObject, Json, JsonObject } from './json';
 import { call, dict, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
-import { enumValue, objects, size, textMap, whole } from './scalars';
+import { duration, enumValue, objects, size, textMap, whole } from './scalars';
 
 /** Mounts with their volumes, as a container takes them. */
 export function volumeMounts(conversion: Conversion, mounts: Json | undefined, volumes: readonly JsonObject[]): Maybe<Expr> {
@@ -25,9 +25,12 @@ function volumeMount(mount: JsonObject, volume: Expr): Expr {
   });
 }
 
+/** Names of volumes that the library's own pods have. */
+const OWN_VOLUMES = ['config', 'dags', 'local-settings', 'logs', 'scratch', 'scripts', 'tmp'];
+
 /** The constant with a volume of the pod. */
 export function volumeOf(conversion: Conversion, volume: JsonObject): Expr {
-  const volumeName = String(volume.name);
+  const volumeName = OWN_VOLUMES.includes(String(volume.name)) ? `own-${String(volume.name)}` : String(volume.name);
   const base = volumeName.endsWith('volume') ? volumeName : `${volumeName}-volume`;
   return conversion.constant(base, id => source(conversion, volume, lit(id), volumeName));
 }
@@ -60,8 +63,48 @@ function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName
       attributes: isObject(csi.volumeAttributes) ? textMap(csi.volumeAttributes, '') : undefined,
     }));
   }
+  const other = ofLibrary(conversion, volume, [app, id, lit(volumeName)]);
+  if (other !== undefined) { return other; }
   const kind = Object.keys(volume).find(field => field !== 'name') ?? 'nothing';
   throw new Undecided(`the volume '${volumeName}' is of the kind '${kind}': ${INSTEAD[kind] ?? 'it has no prop; use a claim'}`);
+}
+
+/** The kinds of volumes that cdk8s-plus does not have. */
+function ofLibrary(conversion: Conversion, { projected, downwardAPI, image }: JsonObject, place: Expr[]): Maybe<Expr> {
+  const options = ({ defaultMode }: JsonObject) => someStruct('FileVolumeOptions', {
+    defaultMode: defaultMode === undefined ? undefined : lit(mode(defaultMode)),
+  });
+  if (isObject(projected)) { return call('Volumes.projected', ...place, list(objects(projected.sources).map(part => projectedSource(conversion, part))), options(projected)); }
+  if (isObject(downwardAPI)) { return call('Volumes.downwardApi', ...place, downwardFiles(downwardAPI.items), options(downwardAPI)); }
+  if (isObject(image)) { return call('Volumes.image', ...place, lit(String(image.reference))); }
+  return undefined;
+}
+
+function downwardFiles(items: Json | undefined): Expr {
+  return dict(Object.fromEntries(objects(items).map(({ path, fieldRef, resourceFieldRef }) => {
+    if (!isObject(fieldRef) || resourceFieldRef !== undefined) { throw new Undecided("only fields of the pod have a prop, got 'resourceFieldRef'; use DownwardApiFile.resource"); }
+    return [String(path), struct('DownwardApiFile', { field: lit(String(fieldRef.fieldPath)) })];
+  })));
+}
+
+function paths(items: Json): Expr {
+  return dict(Object.fromEntries(objects(items).map(({ key, path }) => [String(key), lit(String(path))])));
+}
+
+function projectedSource(conversion: Conversion, { secret, configMap, serviceAccountToken: token, downwardAPI }: JsonObject): Expr {
+  const entries = (found: JsonObject) => someStruct('ProjectedEntriesOptions', {
+    items: Array.isArray(found.items) ? paths(found.items) : undefined,
+    optional: found.optional === true ? lit(true) : undefined,
+  });
+  if (isObject(secret)) { return call('ProjectedSource.secret', conversion.existing('Secret', String(secret.name)), entries(secret)); }
+  if (isObject(configMap)) { return call('ProjectedSource.configMap', conversion.existing('ConfigMap', String(configMap.name)), entries(configMap)); }
+  if (isObject(downwardAPI)) { return call('ProjectedSource.downwardApi', downwardFiles(downwardAPI.items)); }
+  if (!isObject(token)) { throw new Undecided('a projected volume has a source of an unknown kind'); }
+  return call('ProjectedSource.serviceAccountToken', struct('ProjectedTokenSourceOptions', {
+    path: lit(String(token.path)),
+    audience: token.audience === undefined ? undefined : lit(String(token.audience)),
+    expiration: token.expirationSeconds === undefined ? undefined : duration(whole(token.expirationSeconds)),
+  }));
 }
 
 const INSTEAD: { readonly [kind: string]: string } = {
