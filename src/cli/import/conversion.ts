@@ -65,6 +65,10 @@ export class Conversion {
   public readonly environment: { readonly key: string; readonly item: JsonObject }[] = [];
   /** Files that the program reads. */
   public readonly files = new Map<string, string>();
+  /** Keys of Airflow that Secrets hold. */
+  public readonly keys = new Map<'fernetKey' | 'jwtSecret' | 'secretKey', Expr>();
+  /** What the network policies have to be told. */
+  public readonly peers = new Set<string>();
   /** The name of the instance, if it is another one than that of the release. */
   public instance?: string;
   /** Props that the library refuses. */

@@ -5,6 +5,7 @@ import { call, create, Expr, list, lit, Maybe, name, someStruct, struct } from '
 import { asIs, goDuration, number, objects, pullPolicy, resources, size, text } from './scalars';
 import { StructBuilder } from './struct-builder';
 import { Variables } from './variables';
+import { volumeMounts } from './volumes';
 
 /** Where the DAG files come from. */
 export function convertDags(conversion: Conversion): void {
@@ -56,6 +57,7 @@ function gitSync(conversion: Conversion): Expr {
   conversion.take(wait, 'period', goDuration, target);
   conversion.take(key('resources'), 'resources', resources, target);
   conversion.take(key('env'), 'env', (value, at) => new Variables(conversion).add(value, at).build(), target);
+  conversion.take(key('extraVolumeMounts'), 'volumeMounts', value => volumeMounts(conversion, value, objects(values.given('volumes'))), target);
   conversion.take('images.gitSync.pullPolicy', 'pullPolicy', pullPolicy, target);
   image(conversion, 'gitSync', builder);
   const login = credentials(conversion, key);

@@ -1,7 +1,6 @@
 import { Conversion, secretKeyOf } from './conversion';
 import { convertPgBouncer, inClusterDatabase, sslMode } from './convert-stores';
 import { call, Expr, lit, Literal, Maybe, struct } from './program';
-import { StructBuilder } from './struct-builder';
 
 /** The metadata database, PgBouncer and the keys of Airflow. */
 export function convertData(conversion: Conversion): void {
@@ -92,7 +91,6 @@ const KEYS = [
 /** Keys that Airflow signs and encrypts with. */
 function convertKeys(conversion: Conversion): void {
   const { values } = conversion;
-  const keys = new StructBuilder();
   for (const { prop, literal, secret, key, variables, ...rest } of KEYS) {
     const given = [literal, secret].filter(name => values.given(name) !== undefined);
     if ('major' in rest && (rest.major === 3) !== conversion.isAirflow3) {
@@ -103,10 +101,17 @@ function convertKeys(conversion: Conversion): void {
     const reference = values.given(secret) !== undefined ? secretKeyOf(String(values.given(secret)), key)
       : variable ?? (values.given(literal) === undefined ? undefined : conversion.secret(literal, `${conversion.name}-keys`, key, `the text of '${literal}'`));
     if (reference === undefined) { continue; }
-    const value = prop === 'fernetKey' ? struct('FernetKeys', { current: reference }) : reference;
-    keys.put(prop, value, given.flatMap(name => conversion.commentsOf(name)));
-    for (const name of given.filter(other => other !== literal)) { conversion.line(name, 'prop', `secrets.${prop}`); }
+    conversion.keys.set(prop, reference);
+    for (const name of given.filter(other => other !== literal)) { conversion.line(name, 'prop', `secrets: AirflowSecrets.fromSecrets({ ${prop} })`); }
     if (given.includes(literal) && (given.length > 1 || variable !== undefined)) { conversion.line(literal, 'left out', 'a Secret replaces it'); }
   }
-  if (!keys.isEmpty) { conversion.props.builder.put('secrets', call('AirflowSecrets.fromSecrets', keys.build('GivenKeysOptions'))); }
+}
+
+/** Puts the keys into the program, when all who know of one have said so. */
+export function putKeys({ keys, props }: Conversion): void {
+  if (keys.size === 0) { return; }
+  const fernet = keys.get('fernetKey');
+  props.builder.put('secrets', call('AirflowSecrets.fromSecrets', struct('GivenKeysOptions', {
+    fernetKey: fernet && struct(undefined, { current: fernet }), jwtSecret: keys.get('jwtSecret'), secretKey: keys.get('secretKey'),
+  })));
 }

@@ -1,7 +1,8 @@
-import { Conversion, Undecided } from './conversion';
+import { Conversion, secretKeyOf, Target, Undecided } from './conversion';
 import { imageText } from './convert-image';
 import { call, Expr, lit, Maybe, name, someStruct, struct } from './program';
-import { flag, number, pullPolicy, resources, size, text } from './scalars';
+import { affinity, tolerations } from './placement';
+import { flag, number, pullPolicy, resources, size, text, textMap } from './scalars';
 import { StructBuilder } from './struct-builder';
 
 /** The Redis that the library runs as the broker. */
@@ -15,12 +16,24 @@ export function convertRedis(conversion: Conversion): Maybe<Expr> {
   conversion.take('redis.persistence.storageClassName', 'storageClassName', text, target);
   conversion.take('redis.persistence.persistentVolumeClaimRetentionPolicy.whenDeleted', 'deleteWithSet', value => lit(value === 'Delete'), target);
   conversion.take('redis.resources', 'resources', resources, target);
+  conversion.take('redis.persistence.annotations', 'volumeAnnotations', textMap, target);
+  conversion.take('redis.persistence.existingClaim', 'claim', value => conversion.existing('PersistentVolumeClaim', String(value)), target);
+  conversion.take('redis.passwordSecretName', 'password', value => secretKeyOf(String(value), 'password'), target);
+  placement(conversion, 'redis', target);
   if (conversion.values.effective('redis.enabled') === false) {
     conversion.attempt('redis.enabled', () => {
       throw new Undecided('the broker runs elsewhere, but the values do not name it; set Broker.fromSecret() with its URL');
     });
   }
   return builder.isEmpty ? undefined : call('Broker.redis', builder.build('RedisOptions'));
+}
+
+/** The nodes of a part. */
+function placement(conversion: Conversion, section: string, target: Target): void {
+  conversion.take(`${section}.nodeSelector`, 'placement.nodeSelector', textMap, target);
+  conversion.take(`${section}.affinity`, 'placement.affinity', affinity, target);
+  conversion.take(`${section}.tolerations`, 'placement.tolerations', tolerations, target);
+  conversion.take(`${section}.priorityClassName`, 'placement.priorityClassName', text, target);
 }
 
 /** Puts the image of a part into its options. */
@@ -46,6 +59,7 @@ export function convertPgBouncer(conversion: Conversion): void {
   image(conversion, 'pgbouncerExporter', builder, 'exporter.image');
   conversion.take('images.pgbouncer.pullPolicy', 'pullPolicy', pullPolicy, target);
   conversion.take('images.pgbouncerExporter.pullPolicy', 'exporter.pullPolicy', pullPolicy, target);
+  placement(conversion, 'pgbouncer', target);
   conversion.take('pgbouncer.maxClientConn', 'maxConnections', () => undefined, target);
   if (values.given('pgbouncer.maxClientConn') !== undefined) {
     conversion.line('pgbouncer.maxClientConn', 'better', 'the library computes how many clients there are');

@@ -7,12 +7,13 @@ import { convertAuth } from './convert-auth';
 import { convertComponents } from './convert-components';
 import { putConfig, readConfig } from './convert-config';
 import { convertDags } from './convert-dags';
-import { convertData } from './convert-data';
+import { convertData, putKeys } from './convert-data';
 import { convertExecutor } from './convert-executor';
 import { convertExtras } from './convert-extras';
 import { airflowRelease, convertImage, supportedRelease } from './convert-image';
 import { convertKerberos, convertLogs } from './convert-logs';
 import { convertPods, putEnvironment } from './convert-pods';
+import { convertTelemetry } from './convert-telemetry';
 import { convertWeb } from './convert-web';
 import { evaluate } from './evaluate';
 import { Kept, keepRelease } from './keep-release';
@@ -64,6 +65,7 @@ export function importValues(options: ImportOptions): Imported {
   for (const missing of inputs.flatMap(input => input.missing)) { conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`); }
   convert(conversion, airflow);
   const kept = state && keepRelease(conversion, state);
+  putKeys(conversion);
   const source = state === undefined ? inputs.map(({ file }) => file.split('/').pop()).join(', ') : `the release ${state.name}`;
   const header = [`Written by \`cdk8s-airflow import\` from ${source}, for version ${chartVersion} of the chart.`];
   // `config` depends on what the other props decide.
@@ -104,6 +106,7 @@ function convert(conversion: Conversion, airflow: string): void {
   convertWeb(conversion);
   convertComponents(conversion);
   convertKerberos(conversion);
+  convertTelemetry(conversion);
   convertExtras(conversion);
 }
 

@@ -26,7 +26,7 @@ const KEYS = [
 
 /** Puts what must not be lost into the program, by reference to what exists. */
 export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
-  const { values, props: { builder } } = conversion;
+  const { values } = conversion;
   const copies: Copy[] = [];
   const copy = (suffix: string, key: string) => {
     const from = `${state.name}-${suffix}`;
@@ -38,7 +38,7 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   for (const { prop, suffix, key, named, ...rest } of KEYS) {
     if (values.given(named) !== undefined || 'major' in rest && (rest.major === 3) !== conversion.isAirflow3) { continue; }
     const reference = copy(suffix, key);
-    if (reference !== undefined) { builder.put(`secrets.${prop}`, reference); }
+    if (reference !== undefined) { conversion.keys.set(prop, reference); }
   }
   const pgBouncer = values.effective('pgbouncer.enabled') === true;
   const bundledPostgres = values.effective('postgresql.enabled') !== false && values.given('data.metadataSecretName') === undefined

@@ -117,14 +117,16 @@ function checkStep({ instance, k }: Facts): Step {
 function drainStep(facts: Facts, celery: boolean, kubernetes: boolean): Step {
   const { state, k } = facts;
   const workers = workloads(facts, /-worker(-|$)/);
-  const gone = (selector: string) => `${k} wait --for=delete pod --selector 'release=${state.name},${selector}' --timeout=3600s`;
+  const selected = (selector: string) => `pod --selector 'release=${state.name},${selector}'`;
+  const running = (selector: string) => `${k} get ${selected(selector)} --field-selector 'status.phase!=Succeeded,status.phase!=Failed' --output name`;
+  const gone = (selector: string) => `until [ -z "$(${running(selector)})" ]; do sleep 10; done`;
   return {
     id: 'drain',
     title: 'Let the tasks of the release end',
     text: drainText(state, { celery, kubernetes }),
     commands: [
       ...workers.length === 0 ? [] : [`${k} scale --replicas=0 ${workers.join(' ')}`, gone('component=worker')],
-      ...kubernetes ? [gone('kubernetes_executor=True')] : [],
+      ...kubernetes ? [gone('kubernetes_executor=True'), `${k} delete ${selected('kubernetes_executor=True')}`] : [],
     ],
     back: workers.length === 0 ? 'nothing has changed.' : `\`${k} scale --replicas=1 ${workers.join(' ')}\`.`,
   };

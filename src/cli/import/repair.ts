@@ -27,12 +27,19 @@ export function synthesize(conversion: Conversion, header: readonly string[]): s
   return '';
 }
 
+/** The usual ports of what an Airflow talks to. */
+const PORTS: { readonly [node: string]: number } = { kdc: 88, database: 5432, broker: 6379, results: 5432 };
+
 /** The address of a server that only a Secret contains: the chart has no rule for what its pods reach. */
 function addPeers(conversion: Conversion, error: string): boolean {
   const nodes = [...error.matchAll(/add peers: \{ '?([\w-]+)'?:/g)].map(([, node]) => node);
   const policies = conversion.after.findIndex(({ value }) => value.kind === 'call' && value.callee === 'AirflowNetworkPolicies');
   if (nodes.length === 0 || policies < 0) { return false; }
-  const peers = dict(Object.fromEntries(nodes.map(node => [node, list([call('NetworkPeer.anywhere')])])));
+  const all = [...new Set([...conversion.peers, ...nodes])];
+  if (all.length === conversion.peers.size) { return false; }
+  all.forEach(node => conversion.peers.add(node));
+  const anywhere = (node: string) => call('NetworkPeer.anywhere', struct('NetworkPeerOptions', { ports: list([lit(PORTS[node] ?? 443)]) }));
+  const peers = dict(Object.fromEntries(all.map(node => [node, list([anywhere(node)])])));
   const props = struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow'), peers });
   conversion.after[policies] = { value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), props) };
   conversion.line('networkPolicies.enabled', 'decision', `only a Secret has the address of ${nodes.map(node => `'${node}'`).join(', ')}; the program has NetworkPeer.anywhere(), `

@@ -4,6 +4,7 @@ import { isObject, Json, JsonObject } from './json';
 import { affinity, hostAliases, tolerations, topologySpread } from './placement';
 import { call, dict, Expr, list, lit, Maybe, name, someList, struct } from './program';
 import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, size, text, textMap, texts } from './scalars';
+import { behavior, metrics as metricsOf } from './scaling';
 import { Variables } from './variables';
 import { volumeMounts } from './volumes';
 
@@ -242,8 +243,22 @@ export class Section {
       ...time('pollingInterval', 'pollingInterval'),
       ...time('cooldownPeriod', 'cooldownPeriod'),
       connection: this.kedaConnection(),
+      query: this.kedaQuery(),
+      ...behavior(this.effective('keda.advanced.horizontalPodAutoscalerConfig.behavior')),
     })));
+    this.said('keda.advanced.horizontalPodAutoscalerConfig.behavior', 'scaling: scaleUp, scaleDown');
     for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'pollingInterval', 'cooldownPeriod']) { this.said(`keda.${knob}`, 'scaling: Scaling.keda()'); }
+  }
+
+  private kedaQuery(): Maybe<Expr> {
+    const query = this.given('keda.query');
+    if (query === undefined) { return undefined; }
+    if (String(query.value).includes('{{')) {
+      this.conversion.line(query.key, 'decision', 'the query has a template of Helm that only Helm can fill in; write what it gives into Scaling.keda({ query })');
+      return undefined;
+    }
+    this.said('keda.query', 'scaling: Scaling.keda({ query })');
+    return lit(String(query.value));
   }
 
   /** KEDA cannot read the URL that Airflow reads. */
@@ -260,15 +275,27 @@ export class Section {
     const metrics = objects(this.effective('hpa.metrics'));
     const given = this.given('hpa.metrics');
     const [cpu] = metrics.filter(({ resource }) => isObject(resource) && resource.name === 'cpu');
+    const rules = behavior(this.effective('hpa.behavior'));
+    this.said('hpa.behavior', 'scaling: scaleUp, scaleDown');
+    const most = lit(Number(this.effective('hpa.maxReplicaCount')));
     if (given !== undefined && (cpu === undefined || metrics.length > 1)) {
-      this.conversion.line(given.key, 'decision', 'Scaling.cpu() scales by the CPU alone; choose its utilization, or make an autoscaler of your own');
+      const found = metricsOf(metrics);
+      if (found !== undefined) {
+        const fewest = Number(this.effective('hpa.minReplicaCount'));
+        const options = { minReplicas: fewest > 1 ? lit(fewest) : undefined, maxReplicas: most, metrics: found, ...rules };
+        this.target.builder.put('scaling', call('Scaling.metrics', struct('MetricsScalingOptions', options)));
+        for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics']) { this.said(`hpa.${knob}`, 'scaling: Scaling.metrics()'); }
+        return;
+      }
+      this.conversion.line(given.key, 'decision', 'set Scaling.metrics() with the metrics of kplus.Metric; the program has Scaling.cpu()');
     }
     const target = isObject(cpu?.resource) && isObject(cpu.resource.target) ? cpu.resource.target.averageUtilization : undefined;
     const least = Number(this.effective('hpa.minReplicaCount'));
     this.target.builder.put('scaling', call('Scaling.cpu', struct('CpuScalingOptions', {
       minReplicas: least > 1 ? lit(least) : undefined,
-      maxReplicas: lit(Number(this.effective('hpa.maxReplicaCount'))),
+      maxReplicas: most,
       cpuUtilization: target === undefined || target === null ? undefined : lit(Number(target)),
+      ...rules,
     })));
     for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics']) { this.said(`hpa.${knob}`, 'scaling: Scaling.cpu()'); }
   }

@@ -19,10 +19,12 @@ from cdk8s_airflow import (
     LogGroomerSidecarOptions,
     LogVolumeOptions,
     MainContainerOptions,
+    Metrics,
     ProbeTimings,
     ResourceQuantities,
     Resources,
     SecretKey,
+    TelemetryOptions,
     TriggererOptions,
     WebserverOptions,
     WebServiceOptions,
@@ -70,13 +72,14 @@ AirflowChart(
         },
         create_admin=False,
     ),
-    secrets=AirflowSecrets(secret_key=SecretKey.of("airflow-webserver", "webserver-secret-key")),
+    secrets=AirflowSecrets.from_secrets(secret_key=SecretKey.of("airflow-webserver", "webserver-secret-key")),
     config={
         "core": {"max_active_tasks_per_dag": "16", "default_pool_task_slot_count": "128"},
         "webserver": {"dag_orientation": "LR"},
     },
     pods=CommonPodOptions(log_groomer=LogGroomerSidecarOptions(max_age=Duration.days(7))),
     task_pods=DefaultTaskPodOptions(resources=resources, node_selector={"pool": "tasks"}),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     webserver=WebserverOptions(
         replicas=2,
         container=MainContainerOptions(

@@ -1,7 +1,7 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Duration, Size } from 'cdk8s';
 import {
-  AirflowChart, AirflowVersion, Auth, Executor, Exposure, IngressTls, Resources, SecretKey,
+  AirflowChart, AirflowSecrets, AirflowVersion, Auth, Executor, Exposure, IngressTls, Metrics, Resources, SecretKey,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
@@ -41,13 +41,14 @@ new AirflowChart(app, 'airflow', {
     },
     createAdmin: false,
   }),
-  secrets: { secretKey: SecretKey.of('airflow-webserver', 'webserver-secret-key') },
+  secrets: AirflowSecrets.fromSecrets({ secretKey: SecretKey.of('airflow-webserver', 'webserver-secret-key') }),
   config: {
     core: { max_active_tasks_per_dag: '16', default_pool_task_slot_count: '128' },
     webserver: { dag_orientation: 'LR' },
   },
   pods: { logGroomer: { maxAge: Duration.days(7) } },
   taskPods: { resources, nodeSelector: { pool: 'tasks' } },
+  telemetry: { metrics: Metrics.statsd() },
   webserver: {
     replicas: 2,
     container: {

@@ -8,9 +8,11 @@ from cdk8s_airflow import (
     DagSource,
     DatabaseHousekeepingOptions,
     JobHousekeepingOptions,
+    Metrics,
     SchedulerOptions,
     TaskLogs,
     TaskPodHousekeepingOptions,
+    TelemetryOptions,
     XComHousekeepingOptions,
 )
 
@@ -26,6 +28,7 @@ chart = AirflowChart(
     version=AirflowVersion.of("2.10.5"),
     dags=DagSource.new_claim(size=Size.gibibytes(2)),
     logs=TaskLogs.new_claim(size=Size.gibibytes(40), storage_class_name="nfs"),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     scheduler=SchedulerOptions(replicas=2),
 )
 

@@ -1,6 +1,6 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.15.0 of the chart.
 import { App, Size } from 'cdk8s';
-import { AirflowChart, AirflowHousekeeping, AirflowVersion, DagSource, TaskLogs } from 'cdk8s-airflow';
+import { AirflowChart, AirflowHousekeeping, AirflowVersion, DagSource, Metrics, TaskLogs } from 'cdk8s-airflow';
 
 const app = new App();
 
@@ -12,6 +12,7 @@ const chart = new AirflowChart(app, 'airflow', {
   version: AirflowVersion.of('2.10.5'),
   dags: DagSource.newClaim({ size: Size.gibibytes(2) }),
   logs: TaskLogs.newClaim({ size: Size.gibibytes(40), storageClassName: 'nfs' }),
+  telemetry: { metrics: Metrics.statsd() },
   scheduler: { replicas: 2 },
 });
 

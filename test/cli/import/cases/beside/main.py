@@ -13,6 +13,7 @@ from cdk8s_airflow import (
     KerberosOptions,
     LifecycleOptions,
     LogVolumeOptions,
+    Metrics,
     NetworkPeer,
     ResourceQuantities,
     Resources,
@@ -20,6 +21,7 @@ from cdk8s_airflow import (
     SecretKey,
     SecurityContextOptions,
     TaskPodHousekeepingOptions,
+    TelemetryOptions,
     TriggererOptions,
     XComHousekeepingOptions,
 )
@@ -51,6 +53,7 @@ chart = AirflowChart(
             reinit_frequency=Duration.seconds(1800),
         ),
     ),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     scheduler=SchedulerOptions(priority_class_name="airflow-high"),
     triggerer=TriggererOptions(logs=LogVolumeOptions(size=Size.gibibytes(100))),
 )

@@ -1,7 +1,8 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { ApiObject, App, Cron, Duration, JsonPatch, Size } from 'cdk8s';
 import {
-  AirflowChart, AirflowHousekeeping, AirflowNetworkPolicies, AirflowVersion, NetworkPeer, Resources, SecretKey,
+  AirflowChart, AirflowHousekeeping, AirflowNetworkPolicies, AirflowVersion, Metrics, NetworkPeer, Resources,
+  SecretKey,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
@@ -28,6 +29,7 @@ const chart = new AirflowChart(app, 'airflow', {
       reinitFrequency: Duration.seconds(1800),
     },
   },
+  telemetry: { metrics: Metrics.statsd() },
   scheduler: { priorityClassName: 'airflow-high' },
   triggerer: { logs: { size: Size.gibibytes(100) } },
 });

@@ -14,19 +14,20 @@ from cdk8s_airflow import (
     LogVolumeOptions,
     PgBouncerExporterOptions,
     PgBouncerOptions,
+    PlacementOptions,
     PostgresSslMode,
     PostgresTlsOptions,
     ResourceQuantities,
     Resources,
     Scaling,
     SecretKey,
+    Toleration,
     TriggererOptions,
     WorkloadOptions,
 )
 
 app = App()
 
-# Decide 'statsd.enabled': the value has no converter; set telemetry.metrics: Metrics.statsd()
 chart = AirflowChart(
     app,
     "airflow",
@@ -38,6 +39,7 @@ chart = AirflowChart(
             volume_size=Size.gibibytes(5),
             storage_class_name="fast",
             resources=Resources.of(limits=ResourceQuantities(memory="1Gi")),
+            placement=PlacementOptions(tolerations=[Toleration.exists("pool")]),
         ),
         workers=CeleryWorkersOptions(
             termination_grace_period=Duration.minutes(60),

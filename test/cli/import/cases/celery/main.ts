@@ -2,12 +2,11 @@
 import { App, Duration, Size } from 'cdk8s';
 import {
   AirflowChart, AirflowVersion, Broker, Database, Executor, Exposure, FlowerAuth, PostgresSslMode, Resources,
-  Scaling, SecretKey,
+  Scaling, SecretKey, Toleration,
 } from 'cdk8s-airflow';
 
 const app = new App();
 
-// Decide 'statsd.enabled': the value has no converter; set telemetry.metrics: Metrics.statsd()
 const chart = new AirflowChart(app, 'airflow', {
   namespace: 'airflow',
   version: AirflowVersion.of('3.3.2'),
@@ -17,6 +16,7 @@ const chart = new AirflowChart(app, 'airflow', {
       volumeSize: Size.gibibytes(5),
       storageClassName: 'fast',
       resources: Resources.of({ limits: { memory: '1Gi' } }),
+      placement: { tolerations: [Toleration.exists('pool')] },
     }),
     workers: {
       terminationGracePeriod: Duration.minutes(60),

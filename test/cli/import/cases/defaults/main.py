@@ -7,6 +7,8 @@ from cdk8s_airflow import (
     CeleryWorkersOptions,
     Executor,
     LogVolumeOptions,
+    Metrics,
+    TelemetryOptions,
     TriggererOptions,
 )
 
@@ -18,6 +20,7 @@ AirflowChart(
     namespace="airflow",
     version=AirflowVersion.of("3.2.2"),
     executor=Executor.celery(workers=CeleryWorkersOptions(logs=LogVolumeOptions(size=Size.gibibytes(100)))),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     triggerer=TriggererOptions(logs=LogVolumeOptions(size=Size.gibibytes(100))),
 )
 

@@ -10,10 +10,12 @@ from cdk8s_airflow import (
     DagSource,
     DefaultTaskPodOptions,
     Env,
+    Metrics,
     SimpleRole,
     SimpleUserOptions,
     TaskLogs,
     TaskPodTemplate,
+    TelemetryOptions,
 )
 
 app = App()
@@ -49,6 +51,7 @@ AirflowChart(
         env=Env.of({"AIRFLOW__MY_PLUGIN__MODE": "fast", "AIRFLOW__CLOUD__REGION": "eu"}),
     ),
     task_pods=DefaultTaskPodOptions(template=TaskPodTemplate.from_file("pod_template.yaml")),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
 )
 
 app.synth()

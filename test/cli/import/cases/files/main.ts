@@ -1,7 +1,7 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Duration } from 'cdk8s';
 import {
-  AirflowChart, AirflowVersion, Auth, DagBundle, DagSource, Env, SimpleRole, TaskLogs, TaskPodTemplate,
+  AirflowChart, AirflowVersion, Auth, DagBundle, DagSource, Env, Metrics, SimpleRole, TaskLogs, TaskPodTemplate,
 } from 'cdk8s-airflow';
 
 const app = new App();
@@ -29,6 +29,7 @@ new AirflowChart(app, 'airflow', {
   labels: { region: 'eu' },
   pods: { labels: { region: 'eu' }, env: Env.of({ AIRFLOW__MY_PLUGIN__MODE: 'fast', AIRFLOW__CLOUD__REGION: 'eu' }) },
   taskPods: { template: TaskPodTemplate.fromFile('pod_template.yaml') },
+  telemetry: { metrics: Metrics.statsd() },
 });
 
 app.synth();

@@ -4,10 +4,12 @@ from cdk8s import App
 from cdk8s_airflow import (
     AirflowChart,
     AirflowVersion,
+    Metrics,
     ResourceQuantities,
     Resources,
     SchedulerOptions,
     TaskLogs,
+    TelemetryOptions,
 )
 
 app = App()
@@ -22,6 +24,7 @@ AirflowChart(
     name="etl",
     version=AirflowVersion.of("3.0.6"),
     logs=TaskLogs.gcs(bucket="etl-logs", prefix="etl"),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     scheduler=SchedulerOptions(resources=Resources.of(requests=ResourceQuantities(cpu="250m"))),
 )
 

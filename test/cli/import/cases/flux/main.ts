@@ -1,6 +1,6 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.18.0 of the chart.
 import { App } from 'cdk8s';
-import { AirflowChart, AirflowVersion, Resources, TaskLogs } from 'cdk8s-airflow';
+import { AirflowChart, AirflowVersion, Metrics, Resources, TaskLogs } from 'cdk8s-airflow';
 
 const app = new App();
 
@@ -12,6 +12,7 @@ new AirflowChart(app, 'airflow', {
   name: 'etl',
   version: AirflowVersion.of('3.0.6'),
   logs: TaskLogs.gcs({ bucket: 'etl-logs', prefix: 'etl' }),
+  telemetry: { metrics: Metrics.statsd() },
   scheduler: { resources: Resources.of({ requests: { cpu: '250m' } }) },
 });
 

@@ -18,8 +18,10 @@ from cdk8s_airflow import (
     DisruptionBudgetOptions,
     Executor,
     Exposure,
+    FernetKeys,
     GitCredentials,
     IngressTls,
+    Metrics,
     NodeRequirement,
     ResourceQuantities,
     Resources,
@@ -30,6 +32,7 @@ from cdk8s_airflow import (
     ServiceAccountOptions,
     TaintEffect,
     TaskLogs,
+    TelemetryOptions,
     Toleration,
     TopologySpread,
     TriggererOptions,
@@ -77,8 +80,8 @@ chart = AirflowChart(
         prefix="airflow",
         connection=AirflowConnection.from_id("aws_default"),
     ),
-    secrets=AirflowSecrets(
-        fernet_key=SecretKey.of("airflow-fernet", "fernet-key"),
+    secrets=AirflowSecrets.from_secrets(
+        fernet_key=FernetKeys(current=SecretKey.of("airflow-fernet", "fernet-key")),
         jwt_secret=SecretKey.of("airflow-jwt", "jwt-secret"),
         secret_key=SecretKey.of("airflow-api", "api-secret-key"),
     ),
@@ -113,6 +116,7 @@ chart = AirflowChart(
         topology_spread=[TopologySpread(topology_key="topology.kubernetes.io/zone")],
         extended_resources={"nvidia.com/gpu": "1"},
     ),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     api_server=ApiServerOptions(
         resources=resources,
         disruption_budget=DisruptionBudgetOptions(min_available=kplus.PercentOrAbsolute.absolute(1)),

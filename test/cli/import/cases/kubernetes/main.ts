@@ -1,8 +1,8 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Duration } from 'cdk8s';
 import {
-  AirflowChart, AirflowConnection, AirflowImage, AirflowVersion, DagSource, Database, Executor, Exposure,
-  GitCredentials, IngressTls, Resources, Scaling, SecretKey, TaintEffect, TaskLogs, Toleration,
+  AirflowChart, AirflowConnection, AirflowImage, AirflowSecrets, AirflowVersion, DagSource, Database, Executor,
+  Exposure, GitCredentials, IngressTls, Metrics, Resources, Scaling, SecretKey, TaintEffect, TaskLogs, Toleration,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
@@ -44,11 +44,11 @@ const chart = new AirflowChart(app, 'airflow', {
     prefix: 'airflow',
     connection: AirflowConnection.fromId('aws_default'),
   }),
-  secrets: {
-    fernetKey: SecretKey.of('airflow-fernet', 'fernet-key'),
+  secrets: AirflowSecrets.fromSecrets({
+    fernetKey: { current: SecretKey.of('airflow-fernet', 'fernet-key') },
     jwtSecret: SecretKey.of('airflow-jwt', 'jwt-secret'),
     secretKey: SecretKey.of('airflow-api', 'api-secret-key'),
-  },
+  }),
   config: {
     core: { max_active_runs_per_dag: '4', max_active_tasks_per_dag: '32', parallelism: '128' },
     api: { expose_config: 'True' },
@@ -73,6 +73,7 @@ const chart = new AirflowChart(app, 'airflow', {
     topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone' }],
     extendedResources: { 'nvidia.com/gpu': '1' },
   },
+  telemetry: { metrics: Metrics.statsd() },
   apiServer: {
     resources,
     disruptionBudget: { minAvailable: kplus.PercentOrAbsolute.absolute(1) },

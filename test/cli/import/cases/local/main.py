@@ -15,11 +15,13 @@ from cdk8s_airflow import (
     ExternalParts,
     LogVolumeOptions,
     MainContainerOptions,
+    Metrics,
     MigrationOptions,
     ObjectMetadata,
     ResourceQuantities,
     Resources,
     SchedulerOptions,
+    TelemetryOptions,
     WebServiceOptions,
     WorkloadOptions,
 )
@@ -37,6 +39,7 @@ AirflowChart(
     dags=DagSource.from_claim(team_dags_claim, sub_path="prod"),
     database=Database.in_cluster(volume_size=Size.gibibytes(50)),
     auth=Auth.fab(create_admin=False),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     api_server=ApiServerOptions(
         service=WebServiceOptions(port=8080),
         exposure=Exposure.node_port(node_port=30080),

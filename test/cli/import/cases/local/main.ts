@@ -1,6 +1,8 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Duration, Size } from 'cdk8s';
-import { AirflowChart, AirflowVersion, Auth, DagSource, Database, Executor, Exposure, Resources } from 'cdk8s-airflow';
+import {
+  AirflowChart, AirflowVersion, Auth, DagSource, Database, Executor, Exposure, Metrics, Resources,
+} from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
 const app = new App();
@@ -13,6 +15,7 @@ new AirflowChart(app, 'airflow', {
   dags: DagSource.fromClaim(teamDagsClaim, { subPath: 'prod' }),
   database: Database.inCluster({ volumeSize: Size.gibibytes(50) }),
   auth: Auth.fab({ createAdmin: false }),
+  telemetry: { metrics: Metrics.statsd() },
   apiServer: { service: { port: 8080 }, exposure: Exposure.nodePort({ nodePort: 30080 }), executionApi: {} },
   scheduler: {
     terminationGracePeriod: Duration.minutes(15),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python
 # Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
-from cdk8s import App, Size
+from cdk8s import App, Duration, Size
 from cdk8s_airflow import (
     AirflowChart,
     AirflowVersion,
@@ -11,18 +11,17 @@ from cdk8s_airflow import (
     Executor,
     Exposure,
     LogVolumeOptions,
+    Metrics,
     ResourceQuantities,
     Resources,
     Scaling,
+    TelemetryOptions,
     TriggererOptions,
 )
+import cdk8s_plus_27 as kplus
 
 app = App()
 
-# Decide 'statsd.extraMappings': the value has no converter; set telemetry.metrics: Metrics.statsd()
-# Decide 'statsd.resources': the value has no converter; set telemetry.metrics: Metrics.statsd()
-# Decide 'otelCollector.metricsEnabled': the value has no converter; set telemetry
-# Decide 'workers.hpa.behavior': the value has no converter; set scaling: Scaling.cpu({ behavior })
 AirflowChart(
     app,
     "airflow",
@@ -31,7 +30,12 @@ AirflowChart(
     executor=Executor.celery(
         workers=CeleryWorkersOptions(
             resources=Resources.of(requests=ResourceQuantities(cpu="1", memory="2Gi")),
-            scaling=Scaling.cpu(min_replicas=2, max_replicas=8, cpu_utilization=80),
+            scaling=Scaling.cpu(
+                min_replicas=2,
+                max_replicas=8,
+                cpu_utilization=80,
+                scale_down=kplus.ScalingRules(stabilization_window=Duration.minutes(10)),
+            ),
             logs=LogVolumeOptions(size=Size.gibibytes(100)),
             claims=[
                 ClaimTemplateOptions(
@@ -43,7 +47,7 @@ AirflowChart(
             ],
         ),
     ),
-    config={"metrics": {"statsd_prefix": "data"}},
+    telemetry=TelemetryOptions(metrics=Metrics.collector()),
     api_server=ApiServerOptions(
         exposure=Exposure.load_balancer(source_ranges=["10.0.0.0/8"]),
         execution_api=ExecutionApiOptions(),

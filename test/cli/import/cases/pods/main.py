@@ -16,6 +16,7 @@ from cdk8s_airflow import (
     LifecycleOptions,
     LogVolumeOptions,
     MainContainerOptions,
+    Metrics,
     PodAffinityTerm,
     PodOptions,
     PodVolumeMount,
@@ -24,6 +25,7 @@ from cdk8s_airflow import (
     ResourceQuantities,
     Resources,
     SchedulerOptions,
+    TelemetryOptions,
     Toleration,
     TopologySpread,
     TriggererOptions,
@@ -115,6 +117,7 @@ AirflowChart(
         termination_grace_period=Duration.minutes(2),
         pod=PodOptions(runtime_class_name="gvisor"),
     ),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
     scheduler=SchedulerOptions(
         pod=PodOptions(
             annotations={"sidecar.istio.io/inject": "false"},

@@ -1,7 +1,7 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Duration, Size } from 'cdk8s';
 import {
-  AirflowChart, AirflowVersion, ProjectedSource, Resources, Toleration, UnsatisfiableConstraint, Volumes,
+  AirflowChart, AirflowVersion, Metrics, ProjectedSource, Resources, Toleration, UnsatisfiableConstraint, Volumes,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
@@ -80,6 +80,7 @@ new AirflowChart(app, 'airflow', {
     terminationGracePeriod: Duration.minutes(2),
     pod: { runtimeClassName: 'gvisor' },
   },
+  telemetry: { metrics: Metrics.statsd() },
   scheduler: {
     pod: {
       annotations: { 'sidecar.istio.io/inject': 'false' },

@@ -13,11 +13,14 @@ from cdk8s_airflow import (
     DagSource,
     Database,
     Executor,
+    FernetKeys,
     GitCredentials,
     LogVolumeOptions,
+    Metrics,
     SecretKey,
     SecurityContextOptions,
     TaskLogs,
+    TelemetryOptions,
     WebserverConfigFile,
 )
 import cdk8s_plus_27 as kplus
@@ -64,8 +67,8 @@ AirflowChart(
         ),
         admin=AdminOptions(username="root", password=SecretKey.of("airflow-admin", "password")),
     ),
-    secrets=AirflowSecrets(
-        fernet_key=SecretKey.of("airflow-env", "AIRFLOW__CORE__FERNET_KEY"),
+    secrets=AirflowSecrets.from_secrets(
+        fernet_key=FernetKeys(current=SecretKey.of("airflow-env", "AIRFLOW__CORE__FERNET_KEY")),
         jwt_secret=SecretKey.of("airflow-keys", "jwt-secret"),
         secret_key=SecretKey.of("airflow-keys", "api-secret-key"),
     ),
@@ -83,6 +86,7 @@ AirflowChart(
             ).to_env_value(),
         },
     ),
+    telemetry=TelemetryOptions(metrics=Metrics.statsd()),
 )
 
 app.synth()

@@ -1,8 +1,8 @@
 // Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
 import { App, Size } from 'cdk8s';
 import {
-  AirflowChart, AirflowVersion, Auth, Broker, DagSource, Database, Executor, GitCredentials, SecretKey, TaskLogs,
-  WebserverConfigFile,
+  AirflowChart, AirflowSecrets, AirflowVersion, Auth, Broker, DagSource, Database, Executor, GitCredentials, Metrics,
+  SecretKey, TaskLogs, WebserverConfigFile,
 } from 'cdk8s-airflow';
 import * as kplus from 'cdk8s-plus-27';
 
@@ -46,11 +46,11 @@ new AirflowChart(app, 'airflow', {
     ),
     admin: { username: 'root', password: SecretKey.of('airflow-admin', 'password') },
   }),
-  secrets: {
-    fernetKey: SecretKey.of('airflow-env', 'AIRFLOW__CORE__FERNET_KEY'),
+  secrets: AirflowSecrets.fromSecrets({
+    fernetKey: { current: SecretKey.of('airflow-env', 'AIRFLOW__CORE__FERNET_KEY') },
     jwtSecret: SecretKey.of('airflow-keys', 'jwt-secret'),
     secretKey: SecretKey.of('airflow-keys', 'api-secret-key'),
-  },
+  }),
   config: { smtp: { smtp_host: 'mail.example.com' } },
   pods: {
     securityContext: { user: 50002 },
@@ -65,6 +65,7 @@ new AirflowChart(app, 'airflow', {
       ).toEnvValue(),
     },
   },
+  telemetry: { metrics: Metrics.statsd() },
 });
 
 app.synth();
