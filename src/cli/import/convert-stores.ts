@@ -1,7 +1,7 @@
 import { Conversion, secretKeyOf, Target, Undecided } from './conversion';
 import { imageText } from './convert-image';
-import { call, Expr, lit, Maybe, name, someStruct, struct } from './program';
 import { affinity, tolerations } from './placement';
+import { call, Expr, lit, Maybe, name, someStruct, struct } from './program';
 import { flag, number, pullPolicy, resources, size, text, textMap } from './scalars';
 import { StructBuilder } from './struct-builder';
 

@@ -1,5 +1,5 @@
-import { image } from './convert-stores';
 import { Conversion } from './conversion';
+import { image } from './convert-stores';
 import { call, lit, struct } from './program';
 import { pullPolicy, resources } from './scalars';
 import { StructBuilder } from './struct-builder';
@@ -16,7 +16,8 @@ export function convertTelemetry(conversion: Conversion): void {
     exporter(conversion);
   } else if (/^true$/i.test(of('statsd_on') ?? '') && of('statsd_host') !== undefined) {
     props.builder.put('telemetry.metrics', call('Metrics.external', struct('ExternalMetricsOptions', {
-      host: lit(of('statsd_host')!), port: of('statsd_port') === undefined ? undefined : lit(Number(of('statsd_port'))),
+      host: lit(of('statsd_host')!),
+      port: of('statsd_port') === undefined ? undefined : lit(Number(of('statsd_port'))),
       prefix: of('statsd_prefix') === undefined ? undefined : lit(of('statsd_prefix')!),
     })));
   }

@@ -43,11 +43,13 @@ function stepsOf(conversion: Conversion, state: ReleaseState, kept: Kept, instan
   const { isAirflow3 } = conversion;
   const k = `kubectl --namespace ${state.namespace}`;
   const facts = { state, kept, instance, k, web: isAirflow3 ? 'api-server' : 'webserver', isAirflow3 };
-  return [...preparations(facts), stopStep(facts, local), startStep(facts), checkStep(facts), drainStep(facts, celery, kubernetes), ...lastSteps(facts)];
+  const middle = [stopStep(facts, local), startStep(facts), checkStep(facts), drainStep(facts, celery, kubernetes)];
+  return [...preparations(facts), ...middle, ...lastSteps(facts)];
 }
 
 function workloads({ state }: Facts, pattern: RegExp): string[] {
-  return state.objects.filter(({ kind, name }) => ['Deployment', 'StatefulSet'].includes(kind) && pattern.test(name)).map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
+  const found = state.objects.filter(({ kind, name }) => ['Deployment', 'StatefulSet'].includes(kind) && pattern.test(name));
+  return found.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
 }
 
 function preparations({ state, kept, instance, k }: Facts): Step[] {

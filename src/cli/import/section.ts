@@ -91,7 +91,7 @@ export class Section {
     const isScaled = ['keda.enabled', 'hpa.enabled'].some(knob => this.effective(knob) === true);
     const replicas = this.given('replicas');
     if (isScaled && replicas !== undefined) { this.conversion.line(replicas.key, 'left out', 'the autoscaler decides'); }
-    for (const [knob, prop, convert] of WORKLOAD.filter(([knob]) => !isScaled || knob !== 'replicas')) { this.take(knob, prop, convert); }
+    for (const [knob, prop, convert] of WORKLOAD) { if (!isScaled || knob !== 'replicas') { this.take(knob, prop, convert); } }
     this.strategy();
     this.disruptionBudget();
     this.scaling();

@@ -1,10 +1,10 @@
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { ChartKeys } from '../../../src/cli/import/chart-keys';
 import { runImport } from '../../../src/cli/import/import-command';
 import { importValues } from '../../../src/cli/import/import-values';
 import { readInput } from '../../../src/cli/import/read-input';
-import { ChartKeys } from '../../../src/cli/import/chart-keys';
 
 const CASES = path.join(__dirname, 'cases');
 const NAMES = fs.readdirSync(CASES).sort();
@@ -57,6 +57,7 @@ describe.each(NAMES)('the values of %s', name => {
     process.env.CDK8S_OUTDIR = outdir;
     try {
       process.chdir(path.join(CASES, name));
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
       jest.isolateModules(() => { require(path.join(CASES, name, 'main.ts')); });
       expect(fs.readFileSync(path.join(outdir, 'airflow.k8s.yaml'), 'utf8')).toBe(yaml);
     } finally {

@@ -36,8 +36,6 @@ def task_policy(task):
 
 # Decide 'networkPolicies.enabled': only a Secret has the address of 'kdc'; the program has
 #   NetworkPeer.anywhere(), better is NetworkPeer.cidr(), namespace() or host()
-# Decide 'the program': the library refuses more than the command takes out by itself; run the program, and read
-#   its errors
 chart = AirflowChart(
     app,
     "airflow",
@@ -112,5 +110,11 @@ AirflowHousekeeping(
     xcoms=XComHousekeepingOptions(enabled=False),
 )
 
-AirflowNetworkPolicies(chart, "network-policies", airflow=chart.airflow, peers={"kdc": [NetworkPeer.anywhere()]})
+AirflowNetworkPolicies(
+    chart,
+    "network-policies",
+    airflow=chart.airflow,
+    peers={"kdc": [NetworkPeer.anywhere(ports=[88])]},
+)
+
 app.synth()

@@ -14,8 +14,6 @@ const localSettings = `def task_policy(task):
 
 // Decide 'networkPolicies.enabled': only a Secret has the address of 'kdc'; the program has
 //   NetworkPeer.anywhere(), better is NetworkPeer.cidr(), namespace() or host()
-// Decide 'the program': the library refuses more than the command takes out by itself; run the program, and read
-//   its errors
 const chart = new AirflowChart(app, 'airflow', {
   namespace: 'airflow',
   version: AirflowVersion.of('3.2.2'),
@@ -79,7 +77,7 @@ new AirflowHousekeeping(chart, 'housekeeping', {
 new AirflowNetworkPolicies(
   chart,
   'network-policies',
-  { airflow: chart.airflow, peers: { kdc: [NetworkPeer.anywhere()] } },
+  { airflow: chart.airflow, peers: { kdc: [NetworkPeer.anywhere({ ports: [88] })] } },
 );
 
 app.synth();
