@@ -4,6 +4,13 @@ interface Slot { value?: Expr; inner?: StructBuilder; comments: string[] }
 
 /** Collects members of a struct, also of structs within it. */
 export class StructBuilder {
+  /** A builder with the members of a struct that was built before. */
+  private static of(expr: Maybe<Expr>): StructBuilder {
+    const builder = new StructBuilder();
+    if (expr?.kind === 'struct') { for (const { name, value, comments } of expr.members) { builder.put(name, value, comments); } }
+    return builder;
+  }
+
   private readonly slots = new Map<string, Slot>();
 
   /** @param path the member, or members within members: `pod.annotations` */
@@ -14,7 +21,8 @@ export class StructBuilder {
       slot.value = value;
       slot.comments.push(...comments);
     } else {
-      slot.inner ??= new StructBuilder();
+      slot.inner ??= StructBuilder.of(slot.value);
+      slot.value = undefined;
       slot.inner.put(rest.join('.'), value, comments);
     }
   }
