@@ -105,6 +105,8 @@ project.postCompileTask.exec('jsii-rosetta extract --strict');
 project.postCompileTask.exec('chmod +x lib/cli/cli.js');
 // What the library knows of its own structs when it runs; committed, since it is read from `src` as well.
 project.postCompileTask.exec('tsx projenrc/members.ts');
+// The dashboards, which the SDK of Grafana makes.
+project.postCompileTask.exec('tsx projenrc/dashboards.ts');
 
 // The build needs Node alone; the release makes the Python package in a job of its own.
 project.packageTask.reset();

@@ -5,6 +5,7 @@ export * from './add-ons/namespace-options';
 export { AirflowHousekeeping, type AirflowHousekeepingProps } from './add-ons/housekeeping';
 export * from './add-ons/housekeeping-options';
 export { AirflowAlerts, type AirflowAlertsProps } from './add-ons/airflow-alerts';
+export { AirflowDashboards, type AirflowDashboardsProps } from './add-ons/airflow-dashboards';
 export { AlertOutput, type AlertOutputOptions } from './add-ons/alert-output';
 export type { AlertThresholds } from './add-ons/alert-thresholds';
 export type { MetricSelection } from './add-ons/metric-selection';

@@ -9,7 +9,7 @@ import { DATABASE } from './alerts-database';
 import { INFRASTRUCTURE } from './alerts-infrastructure';
 import { TASKS } from './alerts-tasks';
 import { MetricNames } from './metric-names';
-import { MetricSelection, metricNames } from './metric-selection';
+import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
 import { MetricsSource } from './metrics-source';
 import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -84,10 +84,6 @@ export const ALERT_NAMES = [
   'AirflowGitSyncFailing', 'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowMigrationStuck', 'AirflowDatabaseConnectionsHigh',
   'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
 ];
-/** Roles whose pods serve the metrics of a source, if they serve any. */
-const SERVED: { readonly [role: string]: MetricsSource } = {
-  'postgres': MetricsSource.POSTGRES_EXPORTER, 'pgbouncer': MetricsSource.PGBOUNCER_EXPORTER, 'git-sync': MetricsSource.GIT_SYNC,
-};
 const LABEL = /^[a-zA-Z_]\w*$/;
 const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
 
@@ -137,15 +133,14 @@ export class AirflowAlerts extends Construct {
   }
 
   private facts(): AlertFacts {
-    const { airflow, thresholds = {}, sources = [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET] } = this.props;
+    const { airflow, thresholds = {}, sources } = this.props;
     const { workloads, networkGraph } = airflow;
-    const served = workloads.filter(({ metrics }) => metrics.length > 0).map(({ role }) => SERVED[role]);
     return {
       instance: airflow.objectMetadata(this, 'PrometheusRule', '').labels!['app.kubernetes.io/instance'],
       namespace: Chart.of(airflow).namespace!,
       names: this.names,
       workloads,
-      has: source => sources.includes(source) || served.includes(source),
+      has: sourcesOf(airflow, sources),
       thresholds: completeThresholds(thresholds),
       kerberos: networkGraph.nodes.some(({ id }) => id === 'kdc'),
     };
@@ -153,10 +148,10 @@ export class AirflowAlerts extends Construct {
 
   /** Throws all mistakes at once. */
   private check(): MetricNames {
-    const { thresholds = {}, except = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
+    const { airflow, thresholds = {}, except = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
     let names: MetricNames | undefined;
     gather(this, problems => {
-      problems.check(() => { names = metricNames(this, this.props.airflow, this.props); });
+      problems.check(() => { names = metricNames(this, airflow, this.props, { namespace: Chart.of(airflow).namespace! }); });
       problems.check(() => checkThresholds(this, thresholds));
       problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
       checkNames(problems, 'except', except);

@@ -13,6 +13,10 @@ type Table = { readonly [name: string]: EmittedMetric };
 
 /** Airflow adds and subtracts, so it only looks like a counter. */
 const UP_AND_DOWN = 'dag_processing.processes';
+/** Task processes of Airflow 2 are forks that end without the last message of OpenTelemetry. What only they send never arrives. */
+const LOST = new Set([
+  'operator_failures', 'operator_successes', 'task.duration', 'ti_failures', 'ti_successes', 'dataset.updates', 'local_task_job.task_exit',
+]);
 const tables = new Map<string, Table>();
 
 /** The inputs of `MetricNames`. */
@@ -33,9 +37,11 @@ export class MetricNames {
     this.emitted = emittedBy(request.version);
   }
 
-  /** Whether the version emits the metrics. */
+  /** Whether the metrics of the version reach Prometheus. */
   public has(...names: string[]): boolean {
-    return names.every(name => this.emitted[name] !== undefined);
+    const { version, kind } = this.request;
+    const losing = kind === MetricsKind.OPEN_TELEMETRY && !version.isAirflow3;
+    return names.every(name => this.emitted[name] !== undefined && !(losing && LOST.has(name)));
   }
 
   /** The series of a counter or a gauge. */

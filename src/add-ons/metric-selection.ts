@@ -1,6 +1,6 @@
-import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { MetricNames } from './metric-names';
+import { MetricsSource } from './metrics-source';
 import { IAirflow } from '../instance/i-airflow';
 import { gather } from '../kubernetes/problems';
 import { failure } from '../kubernetes/validate';
@@ -33,7 +33,9 @@ const LABEL = /^[a-zA-Z_]\w*$/;
  *
  * @throws when it sends none
  */
-export function metricNames(scope: Construct, airflow: IAirflow, { matchers, metricSuffixes }: MetricSelection): MetricNames {
+export function metricNames(
+  scope: Construct, airflow: IAirflow, { matchers, metricSuffixes }: MetricSelection, byDefault: { readonly [label: string]: string },
+): MetricNames {
   const { metricsKind: kind, version } = airflow;
   const own = airflow.workloads.some(({ role }) => role === 'otel-collector');
   gather(scope, problems => {
@@ -54,6 +56,19 @@ export function metricNames(scope: Construct, airflow: IAirflow, { matchers, met
     version,
     kind,
     suffixes: metricSuffixes ?? (kind === MetricsKind.OPEN_TELEMETRY && !own),
-    matchers: Object.entries(matchers ?? { namespace: Chart.of(airflow).namespace! }).map(([label, value]) => `${label}="${value}"`).join(', '),
+    matchers: Object.entries(matchers ?? byDefault).map(([label, value]) => `${label}="${value}"`).join(', '),
   });
+}
+
+/** Roles whose pods serve the metrics of a source, if they serve any. */
+const SERVED: { readonly [role: string]: MetricsSource } = {
+  'postgres': MetricsSource.POSTGRES_EXPORTER, 'pgbouncer': MetricsSource.PGBOUNCER_EXPORTER, 'git-sync': MetricsSource.GIT_SYNC,
+};
+
+/** Whether Prometheus has the metrics of a source. */
+export function sourcesOf(
+  airflow: IAirflow, given: MetricsSource[] = [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET],
+): (source: MetricsSource) => boolean {
+  const served = airflow.workloads.filter(({ metrics }) => metrics.length > 0).map(({ role }) => SERVED[role]);
+  return source => given.includes(source) || served.includes(source);
 }
