@@ -19,8 +19,8 @@ export interface Otlp {
 }
 
 /**
- * A process at its end waits this long for an endpoint that does not answer, and so does a task pod. Airflow's own limits add up to 45
- * seconds for each task.
+ * A process at its end waits this long for each message to an endpoint that does not answer, and so does a task pod. With OpenTelemetry's
+ * own limit, the end of a task took 30 seconds.
  */
 const TIMEOUT_SECONDS = 5;
 const OLD_OPTIONS = ['otel_host', 'otel_port', 'otel_ssl_active'];
