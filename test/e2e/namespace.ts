@@ -11,6 +11,8 @@ const VERSIONS = ['3.3.2', '2.11.2'];
 const READY_SECONDS = 900;
 /** What the constraint of OpenShift sets: a user of the range of the namespace, in the group 0. */
 const USER = 1000650000;
+/** PostgreSQL wants a user with a name. OpenShift writes one into the container, and the image of Docker has a library for it. */
+const POSTGRES_USER = 999;
 type Row = { [column: string]: string };
 type Quota = KubeObject & { readonly status: { readonly [side in 'hard' | 'used']: { readonly [name: string]: string } } };
 
@@ -50,10 +52,10 @@ async function admit(version: string): Promise<Row> {
 
 /** Sets what the admission of OpenShift would set in all pods. */
 function assignUser(manifest: Manifest): void {
-  const assign = (spec: { securityContext?: object }) => {
-    Object.assign(spec, { securityContext: { ...spec.securityContext, runAsUser: USER, fsGroup: USER } });
+  const assign = (spec: { securityContext?: object }, user = USER) => {
+    Object.assign(spec, { securityContext: { ...spec.securityContext, runAsUser: user, fsGroup: user } });
   };
-  manifest.changePods(({ spec }) => assign(spec as { securityContext?: object }));
+  manifest.changePods(({ spec }, component) => assign(spec as { securityContext?: object }, component === 'postgres' ? POSTGRES_USER : USER));
   for (const object of manifest.objects.filter(({ kind }) => ['Job', 'CronJob'].includes(kind))) {
     const { spec } = object as unknown as { spec: { template?: { spec: object }; jobTemplate?: { spec: { template: { spec: object } } } } };
     assign((spec.template ?? spec.jobTemplate!.spec.template).spec);
