@@ -6,8 +6,28 @@ type Keys = { readonly [name: string]: { readonly data: { readonly [key: string]
 /** What the bootstrap makes: Secret name to its keys. */
 function bootstrapped(manifest: Manifest[]): Map<string, string[]> {
   const bootstraps = podList(manifest).filter(([component]) => component === 'bootstrap-secrets');
-  return new Map(bootstraps.flatMap(([, of]) => Object.entries(JSON.parse(of.spec.containers[0].command!.at(-1)!) as Keys))
-    .map(([name, { data }]) => [name, Object.keys(data)]));
+  return new Map([
+    ...bootstraps.flatMap(([, of]) => Object.entries(JSON.parse(of.spec.containers[0].command!.at(-1)!) as Keys))
+      .map(([name, { data }]): [string, string[]] => [name, Object.keys(data)]),
+    ...fromStores(manifest),
+  ]);
+}
+
+/** The spec of an ExternalSecret or a SecretProviderClass. */
+interface Stored {
+  readonly data?: { readonly secretKey: string }[];
+  readonly secretObjects?: { readonly secretName: string; readonly data: { readonly key: string }[] }[];
+}
+
+/** The Secrets that External Secrets Operator and the CSI driver make, with their keys. */
+function fromStores(manifest: Manifest[]): [string, string[]][] {
+  return manifest.filter(({ kind }) => kind === 'ExternalSecret' || kind === 'SecretProviderClass').flatMap(({ metadata, spec }): [string, string[]][] => {
+    const { data = [], secretObjects = [] } = spec as unknown as Stored;
+    return [
+      [metadata.name, data.map(({ secretKey }) => secretKey)],
+      ...secretObjects.map((made): [string, string[]] => [made.secretName, made.data.map(({ key }) => key)]),
+    ];
+  });
 }
 
 function named(manifest: Manifest[], kind: string, more: string[] = []): Set<string> {

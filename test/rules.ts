@@ -86,7 +86,7 @@ function holdsPassword(text: string): boolean {
 
 /** Whether a literal of a variable holds what should be in a Secret. */
 function holdsCredential({ name, value = '' }: Env): boolean {
-  return holdsPassword(value) || /"password"\s*:/.test(value) || (SECRET_NAME.test(name) && value !== '' && !value.startsWith('/run/secrets/'))
+  return holdsPassword(value) || /"password"\s*:/.test(value) || (SECRET_NAME.test(name) && !/^(\$\(\w+\),?)*$/.test(value) && !value.startsWith('/run/secrets/'))
     || (/BASIC_AUTH$/.test(name) && /:(?!\$\(\w+\)(,|$))/.test(value));
 }
 

@@ -100,7 +100,7 @@ export interface GeneratedKeysOptions extends SecretsBackendsOptions {
   /**
    * The Fernet key, with which Airflow encrypts connections and variables in its database.
    *
-   * @default { current: 'fernet-key' }
+   * @default - the key `fernet-key` alone
    */
   readonly fernetKey?: GeneratedFernetKeys;
 
@@ -228,9 +228,9 @@ export interface CsiKeysOptions extends RemoteKeysOptions {
 
   /**
    * Whether the driver copies the values to Secrets, which pods read as variables. The driver must be installed with
-   * `syncSecret.enabled`. `connections` and `variables` need it.
+   * `syncSecret.enabled`. `connections` and `variables` need it. Without it, pods read the keys from files, and no Secret has them.
    *
-   * @default false - pods read the keys from files, and no Secret has them
+   * @default false
    */
   readonly syncSecret?: boolean;
 }

@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-27';
 import { EXECUTORS, hold, Program, VERSIONS } from './rules-of-all';
 import {
   Airflow, AirflowChartProps, AirflowNetworkPolicies, AirflowProps, AirflowSecrets, AirflowVersion, Auth, Broker, CertificateAuthority,
-  DagSource, Database, DatabaseToken, Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey, ServerTls, TaskLogs,
-  TaskPodTemplate, WorkloadIdentity,
+  DagSource, Database, DatabaseToken, Executor, Exposure, GitCredentials, Krb5Config, LogRetention, Scaling, SecretKey,
+  SecretsStoreProvider, ServerTls, TaskLogs, TaskPodTemplate, WorkloadIdentity,
 } from '../../src';
 import { exampleNames, synthExample } from '../examples';
 import { airflowChart, Manifest, servedBy, synth, synthAirflow } from '../util';
@@ -101,6 +101,19 @@ function withServerTls(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
+/** Keys, connections and variables in a store, while the Fernet key is replaced. */
+function keysInStore(version: AirflowVersion, store: 'operator' | 'driver' | 'driver, copied'): Manifest[] {
+  const remote = (property: string) => ({ key: 'airflow/keys', property });
+  const keys = {
+    fernetKey: { current: remote('new'), previous: remote('old') }, secretKey: remote('session'), jwtSecret: version.isAirflow3 ? remote('jwt') : undefined,
+  };
+  const lookups = { connections: { warehouse: remote('warehouse') }, variables: { slack_token: remote('slack') } };
+  const provider = SecretsStoreProvider.vault({ role: 'airflow' });
+  const secrets = store === 'operator' ? AirflowSecrets.externalSecrets({ ...keys, ...lookups, store: { name: 'vault' } })
+    : AirflowSecrets.csi({ ...keys, provider, ...store === 'driver, copied' && { ...lookups, syncSecret: true } });
+  return synthAirflow({ version, secrets, executor: Executor.celery({ flower: {} }), database: Database.cloudNativePg('airflow-db') });
+}
+
 function withPolicies(props: AirflowProps): Manifest[] {
   const chart = airflowChart(props);
   new AirflowNetworkPolicies(chart, 'policies', { airflow: chart.airflow });
@@ -127,6 +140,9 @@ hold([
     pods: { identity: WorkloadIdentity.aks('11111111-1111-1111-1111-111111111111') },
     database: Database.postgres({ host: 'db', name: 'airflow', user: 'airflow', token: DatabaseToken.azureEntra() }),
   })]),
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].flatMap(version => (['operator', 'driver', 'driver, copied'] as const).map((store): Program => [
+    `Airflow ${version.series} with keys in a store (${store})`, () => keysInStore(version, store),
+  ])),
   ['an Airflow with network policies', () => withPolicies({ executor: Executor.celery({ flower: {} }), logs: TaskLogs.newClaim() })],
   ['an Airflow 2 with network policies', () => withPolicies({ version: AirflowVersion.V2_11, executor: Executor.kubernetes() })],
   ['an Airflow with a very long path', () => synth(airflowChart({ logs: TaskLogs.newClaim() }, 'a-very-long-id-'.repeat(9)))],

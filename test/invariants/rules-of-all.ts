@@ -34,6 +34,7 @@ export const EXECUTORS: [string, () => Executor][] = [
 ];
 const GIVEN: rules.Given = {
   secrets: [
+    'airflow-db-app', 'airflow-db-ca',
     'git', 'keys', 'database', 'admin', 'registry', 'shared', 'broker', 'results', 'flower', 'store', 'ca', 'client', 'keytab', 'server', 'tasks',
     'test-airflow-api-server-internal-tls', // of cert-manager
     'airflow-gitsync-ssh-key', 'airflow-metadata-secret', 'airflow-connections',
