@@ -198,7 +198,7 @@ export class Airflow extends Construct implements IAirflow {
       celery: traits.celery, keys, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.operators.levels,
     });
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
-    const external = props.external ?? {};
+    const { external = {}, apiServer: { executionApi, ...apiServer } = {} } = props;
     this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
     const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
@@ -226,7 +226,6 @@ export class Airflow extends Construct implements IAirflow {
     this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
-    const { executionApi, ...apiServer } = props.apiServer ?? {};
     this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...apiServer, airflow: this }));
     this.executionApi = unless(executionApi === undefined, () => new ExecutionApi(this, 'execution-api', { ...executionApi, airflow: this }));
     this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));

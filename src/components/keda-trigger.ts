@@ -70,7 +70,7 @@ export interface KedaTriggerConfig {
  */
 export class KedaTrigger {
   /**
-   * A number of pods at certain times. Outside of these times, the other triggers decide.
+   * A number of pods at certain times. Outside of these times, the other triggers decide. A trigger that KEDA cannot read keeps the last pod.
    *
    * @throws when an expression has not five fields, when start and end are the same, or when `replicas` is less than 1
    * @see https://keda.sh/docs/latest/scalers/cron/
@@ -85,7 +85,7 @@ export class KedaTrigger {
         }
       }
       if (start === end) { problems.add(`'start' and 'end' must be different times, got '${start}' for both`); }
-      if (!/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(timezone)) { problems.add(`'timezone' must be a name like Europe/Berlin, got '${timezone}'`); }
+      if (!isTimeZone(timezone)) { problems.add(`'timezone' must be the name of a time zone, like Europe/Berlin, got '${timezone}'`); }
       problems.check(() => checkAtLeast(undefined, 'replicas', replicas, 1));
     });
     return new KedaTrigger({ trigger: { type: 'cron', metadata: { timezone, start, end, desiredReplicas: `${replicas}` } }, secrets: [] });
@@ -119,6 +119,15 @@ export class KedaTrigger {
    */
   public _bind(): KedaTriggerConfig {
     return this.config;
+  }
+}
+
+/** KEDA would fail at an unknown time zone in the cluster, and never stop the last pod. */
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
   }
 }
 

@@ -68,7 +68,7 @@ const airflow = new Airflow(chart, 'airflow', {
         maxReplicas: 3,
         pollingInterval: Duration.seconds(5),
         cooldownPeriod: Duration.seconds(20),
-        triggers: [KedaTrigger.cron({ timezone: 'Etc/UTC', start: '0 0 1 1 *', end: '0 1 1 1 *', replicas: 1 })],
+        triggers: [KedaTrigger.cron({ timezone: 'UTC', start: '0 0 1 1 *', end: '0 1 1 1 *', replicas: 1 })],
         fallback: { failureThreshold: 3, replicas: 1 },
         scaleUp: { policies: [{ replicas: kplus.Replicas.absolute(3), duration: Duration.seconds(15) }] },
         scaleDown: { policies: [{ replicas: kplus.Replicas.percent(100) }] },
