@@ -108,7 +108,7 @@ class FaultRun {
     const row = {
       setup: titleOf(this.setup),
       fault: `${part} away for ${AWAY} s`,
-      tries: `${burned} burned`,
+      tries: `${burned} burned, ${failed} tasks failed`,
       recovered: Number.isFinite(recovered) ? `after ${((recovered - back) / 1000).toFixed(0)} s` : 'all ended before',
       result: burned === 0 && failed === 0 ? 'passed' : 'FAILED',
     };
