@@ -41,7 +41,7 @@ export interface AirflowAlertsProps extends MetricSelection {
   /**
    * What Prometheus scrapes beside Airflow. Alerts on anything else are left out, because they could never fire.
    *
-   * @default [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET], and what pods of the Airflow serve themselves
+   * @default - kube-state-metrics, the kubelet, and what pods of the Airflow serve themselves
    */
   readonly sources?: MetricsSource[];
 

@@ -21,7 +21,7 @@ export interface AirflowDashboardsProps extends MetricSelection {
   /**
    * What Prometheus scrapes beside Airflow. Panels of anything else are left out.
    *
-   * @default [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET], and what pods of the Airflow serve themselves
+   * @default - kube-state-metrics, the kubelet, and what pods of the Airflow serve themselves
    */
   readonly sources?: MetricsSource[];
 
@@ -42,7 +42,7 @@ export interface AirflowDashboardsProps extends MetricSelection {
   /**
    * Labels of the ConfigMaps, by which the sidecar of Grafana finds them.
    *
-   * @default { grafana_dashboard: '1' }
+   * @default - `grafana_dashboard: '1'`
    */
   readonly labels?: { readonly [name: string]: string };
 

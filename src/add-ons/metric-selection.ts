@@ -60,15 +60,16 @@ export function metricNames(
   });
 }
 
-/** Roles whose pods serve the metrics of a source, if they serve any. */
-const SERVED: { readonly [role: string]: MetricsSource } = {
-  'postgres': MetricsSource.POSTGRES_EXPORTER, 'pgbouncer': MetricsSource.PGBOUNCER_EXPORTER, 'git-sync': MetricsSource.GIT_SYNC,
-};
-
-/** Whether Prometheus has the metrics of a source. */
+/** Whether Prometheus has the metrics of a source. The exporters that the pods of the Airflow have themselves need not be named. */
 export function sourcesOf(
   airflow: IAirflow, given: MetricsSource[] = [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET],
 ): (source: MetricsSource) => boolean {
-  const served = airflow.workloads.filter(({ metrics }) => metrics.length > 0).map(({ role }) => SERVED[role]);
+  const served = airflow.workloads.flatMap(({ role, metrics }) => metrics.map(({ portName }) => servedAt(role, portName)));
   return source => given.includes(source) || served.includes(source);
+}
+
+function servedAt(role: string, portName: string): MetricsSource | undefined {
+  // git-sync is a sidecar of several roles.
+  if (/^git-sync/.test(portName) || role === 'git-sync') { return MetricsSource.GIT_SYNC; }
+  return role === 'pgbouncer' ? MetricsSource.PGBOUNCER_EXPORTER : undefined;
 }

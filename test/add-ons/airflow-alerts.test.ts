@@ -3,7 +3,8 @@ import * as path from 'path';
 import { App, Chart, Duration } from 'cdk8s';
 import { groupsOf } from './alert-configurations';
 import {
-  AirflowAlerts, AirflowAlertsProps, AirflowChart, AirflowChartProps, AirflowVersion, AlertOutput, Broker, Executor, Metrics, MetricsSource,
+  AirflowAlerts, AirflowAlertsProps, AirflowChart, AirflowChartProps, AirflowVersion, AlertOutput, Broker, DagSource, Executor, Metrics,
+  MetricsSource,
 } from '../../src';
 import { ALERT_NAMES } from '../../src/add-ons/airflow-alerts';
 import { RenderedGroup } from '../../src/add-ons/alert-output';
@@ -12,6 +13,7 @@ import { airflowChart, find, findAll, synth, Texts } from '../util';
 type Options = Omit<AirflowAlertsProps, 'airflow'>;
 
 const STATSD: AirflowChartProps = { telemetry: { metrics: Metrics.statsd() } };
+const REPO = 'https://github.com/example/dags.git';
 const RUNBOOKS = path.join(__dirname, '..', '..', 'docs', 'runbooks');
 
 function alerts(options: Options = {}, props: AirflowChartProps = STATSD): AirflowChart {
@@ -113,6 +115,14 @@ describe('only what can fire', () => {
   test('needs its source', () => {
     expect([...namesOf({ sources: [] })].filter(name => /Migration|Volume|Pending|Component|Certificate|Database|GitSync/.test(name))).toEqual([]);
     expect(namesOf({ sources: [MetricsSource.X509_CERTIFICATE_EXPORTER] })).toContain('AirflowCertificateExpiring');
+  });
+
+  test('knows the exporters that pods of the Airflow have', () => {
+    const dags = DagSource.gitSync({ repo: REPO, http: { metrics: true } });
+    expect(namesOf({}, { ...STATSD, dags })).toContain('AirflowGitSyncFailing');
+    expect(namesOf({}, { ...STATSD, dags: DagSource.gitSync({ repo: REPO }) })).not.toContain('AirflowGitSyncFailing');
+    expect(namesOf({}, { ...STATSD, pgBouncer: { exporter: {} } })).toContain('AirflowPgBouncerClientsWaiting');
+    expect(namesOf({}, { ...STATSD, pgBouncer: {} })).not.toContain('AirflowPgBouncerClientsWaiting');
   });
 });
 

@@ -50,7 +50,8 @@ test('the templates are those of the Grafana Foundation SDK', () => {
 });
 
 test('each dashboard is a ConfigMap that the sidecar of Grafana finds', () => {
-  const facts = configMaps().map(({ metadata: { name, labels, annotations }, data }) => [name, labels!.grafana_dashboard, annotations, Object.keys(data!)]);
+  const facts = configMaps().map(({ metadata: { name, labels, annotations }, data }) => (
+    [name, labels!.grafana_dashboard, annotations, Object.keys(data!)]));
   expect(facts).toEqual(
     NAMES.map(name => [`test-airflow-dashboard-${name}`, '1', { grafana_folder: 'Airflow' }, [`test-airflow-${name}.json`]]));
 });
