@@ -22,6 +22,7 @@ function sourceOf(conversion: Conversion): Maybe<Expr> {
   if (conversion.isAirflow3 && bundles !== undefined) {
     conversion.line('dagProcessor.dagBundleConfigList', 'prop', 'dags: DagSource.bundles()');
     if (folder !== undefined) { conversion.line(folder.key, 'left out', 'the bundles say where the DAGs are'); }
+    objects(bundles).forEach(bundle => tellUnread(conversion, bundle));
     return call('DagSource.bundles', list(objects(bundles).map(bundle => bundleOf(bundle))));
   }
   if (values.effective('dags.gitSync.enabled') === true) {
@@ -130,6 +131,22 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   }
   if (mode === 'ReadOnlyMany') { builder.put('accessMode', name('kplus.PersistentVolumeAccessMode.READ_ONLY_MANY')); }
   return call('DagSource.newClaim', builder.isEmpty ? undefined : builder.build('NewClaimDagsOptions'));
+}
+
+const READ: { readonly [name: string]: readonly string[] } = {
+  LocalDagBundle: ['path'],
+  GitDagBundle: ['repo_url', 'tracking_ref', 'subdir', 'git_conn_id'],
+  S3DagBundle: ['bucket_name', 'prefix', 'aws_conn_id'],
+  GCSDagBundle: ['bucket_name', 'prefix', 'gcp_conn_id'],
+};
+
+/** What a bundle says that no prop has. */
+function tellUnread(conversion: Conversion, { name: id, classpath, kwargs, ...others }: JsonObject): void {
+  const read = READ[String(classpath).split('.').pop()!];
+  const options = read === undefined || !isObject(kwargs) ? [] : Object.keys(kwargs).filter(key => ![...read, 'refresh_interval', 'view_url_template'].includes(key));
+  for (const key of [...Object.keys(others), ...options]) {
+    conversion.line('dagProcessor.dagBundleConfigList', 'decision', `'${key}' of the bundle '${String(id)}' has no prop; DagBundle.custom() takes all arguments of a class`);
+  }
 }
 
 function bundleOf({ name: id, classpath, kwargs }: JsonObject): Expr {

@@ -1,7 +1,7 @@
 import { Conversion } from './conversion';
 import { mapOf } from './convert-pods';
 import { isObject, Json, JsonObject } from './json';
-import { create, dict, lit, name, struct } from './program';
+import { call, create, dict, lit, name, struct } from './program';
 import { cron, days, number, objects, textMap } from './scalars';
 import { Section } from './section';
 import { StructBuilder } from './struct-builder';
@@ -28,6 +28,10 @@ export function convertExtras(conversion: Conversion): void {
     conversion.line('limits', 'prop', 'an ApiObject beside the Airflow');
   }
   housekeeping(conversion);
+  if (values.given('allowJobLaunching') === true) {
+    conversion.after.push({ value: call('chart.airflow.allowJobs') });
+    conversion.line('allowJobLaunching', 'prop', 'airflow.allowJobs()');
+  }
   if (values.effective('networkPolicies.enabled') === true) {
     conversion.after.push({ value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow') })) });
     conversion.line('networkPolicies.enabled', 'prop', 'AirflowNetworkPolicies, for every pod and in both directions');

@@ -41,7 +41,7 @@ function unknown(conversion: Conversion, keys: ChartKeys, key: string): void {
   const parent = parts.slice(0, at).join('.');
   const names = parent === '' ? keys.top() : keys.below(parent);
   const near = nearest(parts[at], names);
-  conversion.line(key, 'unknown', `the chart has no such key${near === undefined ? ';' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`} Helm ignores it`);
+  conversion.line(key, 'unknown', `the chart has no such key${near === undefined ? ';' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`} Helm ${at === 0 ? 'ignores' : 'ignores or refuses'} it`);
 }
 
 function switchedOff(conversion: Conversion, key: string): string | undefined {

@@ -110,6 +110,8 @@ AirflowHousekeeping(
     xcoms=XComHousekeepingOptions(enabled=False),
 )
 
+chart.airflow.allow_jobs()
+
 AirflowNetworkPolicies(
     chart,
     "network-policies",

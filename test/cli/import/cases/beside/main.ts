@@ -74,6 +74,8 @@ new AirflowHousekeeping(chart, 'housekeeping', {
   xcoms: { enabled: false },
 });
 
+chart.airflow.allowJobs();
+
 new AirflowNetworkPolicies(
   chart,
   'network-policies',

@@ -1,0 +1,96 @@
+/**
+ * Compares by meaning what the official chart renders of some values with what the imported program synthesizes, and prints each difference:
+ *
+ *     HELM_CHART=<chart> npx tsx --tsconfig test/tsconfig.json test/cli/import/compare.ts values.yaml
+ */
+import { execFileSync } from 'child_process';
+import { parseAllDocuments } from 'yaml';
+import { importValues } from '../../../src/cli/import/import-values';
+import { isObject, Json, JsonObject } from '../../../src/cli/import/json';
+import { readInput } from '../../../src/cli/import/read-input';
+import { objects } from '../../../src/cli/import/scalars';
+
+/** The main container of each component: the name in the chart, and here. */
+const COMPONENTS: readonly (readonly [component: string, chart: string, here: string])[] = [
+  ['scheduler', 'scheduler', 'scheduler'], ['api-server', 'api-server', 'api-server'], ['webserver', 'webserver', 'webserver'],
+  ['triggerer', 'triggerer', 'triggerer'], ['dag-processor', 'dag-processor', 'dag-processor'], ['worker', 'worker', 'celery-worker'],
+];
+
+interface Facts { readonly [fact: string]: Json | undefined }
+
+function documents(text: string): JsonObject[] {
+  return parseAllDocuments(text, { version: '1.1' }).map(document => document.toJS() as Json).filter(isObject);
+}
+
+function at(value: Json | undefined, ...path: string[]): Json | undefined {
+  return path.reduce<Json | undefined>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+}
+
+/** What counts of a workload. */
+function factsOf(all: readonly JsonObject[], suffix: string): Facts | undefined {
+  const workload = all.find(({ kind, metadata }) => ['Deployment', 'StatefulSet'].includes(String(kind)) && String(at(metadata, 'name')).endsWith(`-${suffix}`));
+  if (workload === undefined) { return undefined; }
+  const pod = at(workload, 'spec', 'template', 'spec');
+  const [container] = objects(at(pod, 'containers'));
+  const account = String(at(pod, 'serviceAccountName'));
+  const budget = all.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && String(at(metadata, 'name')).startsWith(String(at(workload, 'metadata', 'name'))));
+  return {
+    replicas: at(workload, 'spec', 'replicas'),
+    image: container.image,
+    resources: container.resources,
+    nodeSelector: at(pod, 'nodeSelector'),
+    tolerations: at(pod, 'tolerations'),
+    priority: at(pod, 'priorityClassName'),
+    grace: at(pod, 'terminationGracePeriodSeconds'),
+    variables: objects(container.env).map(({ name }) => String(name)).filter(name => !/^AIRFLOW__|^AIRFLOW_HOME|KEDA|DUMB_INIT|AIRFLOW_CONN_AIRFLOW_DB/.test(name)).sort(),
+    mounts: objects(container.volumeMounts).map(({ mountPath }) => String(mountPath)).filter(path => !/airflow\.cfg|local_settings|pod_template|^\/(opt\/airflow|tmp|etc\/cdk8s|opt\/cdk8s)/.test(path)).sort(),
+    identity: at(all.find(({ kind, metadata }) => kind === 'ServiceAccount' && at(metadata, 'name') === account), 'metadata', 'annotations'),
+    budget: at(budget, 'spec', 'maxUnavailable') ?? at(budget, 'spec', 'minAvailable'),
+  };
+}
+
+/** The options of airflow.cfg. */
+function optionsOf(all: readonly JsonObject[]): Map<string, string> {
+  const cfg = all.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => at(data, 'airflow.cfg')).find(text => typeof text === 'string') ?? '';
+  let section = '';
+  return new Map(String(cfg).split('\n').flatMap((line): [string, string][] => {
+    section = /^\[(.+)\]$/.exec(line)?.[1] ?? section;
+    const [, option, value] = /^(\w+) = ?(.*)$/.exec(line) ?? [];
+    return option === undefined ? [] : [[`${section}.${option}`, value]];
+  }));
+}
+
+/** The library has more variables of its own. */
+function common(theirs: Json | undefined, ours: Json | undefined): Json {
+  return (theirs as string[]).filter(name => (ours as string[]).includes(name));
+}
+
+const empty = (value: Json | undefined) => value === undefined || value === null || JSON.stringify(value) === '{}' || JSON.stringify(value) === '[]';
+
+const [file] = process.argv.slice(2);
+const input = readInput(file);
+const { conversion, yaml } = importValues({ inputs: [input] });
+const { name, namespace } = conversion.facts.release;
+const rendered = (values: JsonObject) => documents(execFileSync('helm', ['template', name, process.env.HELM_CHART!, '--namespace', namespace, '--values', '-'], {
+  input: JSON.stringify(values), encoding: 'utf8', maxBuffer: 2 ** 28,
+}));
+const [chart, plain] = [rendered(input.values), rendered({})];
+const here = documents(yaml);
+let differences = 0;
+const differ = (what: string, theirs: Json | undefined, ours: Json | undefined) => {
+  if (empty(theirs) && empty(ours) || JSON.stringify(theirs) === JSON.stringify(ours)) { return; }
+  differences += 1;
+  console.log(`${what}: chart ${JSON.stringify(theirs ?? null)}, here ${JSON.stringify(ours ?? null)}`);
+};
+for (const [component, inChart, inHere] of COMPONENTS) {
+  const [theirs, ours] = [factsOf(chart, inChart), factsOf(here, inHere)];
+  if (theirs === undefined || ours === undefined) {
+    differ(component, theirs === undefined ? 'none' : 'there', ours === undefined ? 'none' : 'there');
+  } else {
+    for (const fact of Object.keys(theirs)) { differ(`${component}.${fact}`, theirs[fact], fact === 'variables' ? common(theirs[fact], ours[fact]) : ours[fact]); }
+  }
+}
+// What the chart sets for everyone is the business of the library.
+const [options, usual, own] = [optionsOf(chart), optionsOf(plain), optionsOf(here)];
+for (const [option, value] of options) { if (value !== usual.get(option)) { differ(`config.${option}`, value.toLowerCase(), own.get(option)?.toLowerCase()); } }
+console.log(`${differences} differences`);
