@@ -21,7 +21,7 @@ BATCH_SECONDS = 60
 SEARCH_SECONDS = 600
 SEARCHED_BATCHES = 20  # a search may read the whole table, so it finds rows for several batches
 SMALLEST_BATCH = 50
-TRIES = 3
+LOCKED = "55P03"  # PostgreSQL: lock_not_available
 # A DAG that waits for several assets still needs the events that it has seen.
 WAITING_EVENTS = {"asset_event": ("asset_dag_run_queue", "asset_id"), "dataset_event": ("dataset_dag_run_queue", "dataset_id")}
 ARCHIVE = re.compile(r"_airflow_deleted__\w+__(\d{14})(__b\d+)?")
@@ -115,17 +115,19 @@ class Cleaner:
         """Deletes those rows of a batch that still qualify, and that nobody has locked."""
         import sqlalchemy as sa
 
-        deleted, tries = 0, 0
-        while keys:
+        deleted = 0
+        while keys and time.monotonic() < self.until:
             try:
                 deleted += self.delete_once(table, keys[:self.batch])
-                keys = keys[self.batch:]
             except sa.exc.OperationalError as error:  # it took too long, or stood in the way of another
-                tries += 1
-                if error.connection_invalidated or tries > TRIES:
+                if error.connection_invalidated or self.batch == SMALLEST_BATCH and not is_locked(error):
                     raise
-                self.batch = max(SMALLEST_BATCH, self.batch // 4)
-                print(f"{table.name}: {str(error).splitlines()[0]}; goes on with {self.batch} rows at a time", flush=True)
+                if self.batch > SMALLEST_BATCH:
+                    self.batch = max(SMALLEST_BATCH, self.batch // 4)
+                    print(f"{table.name}: {str(error).splitlines()[0]}; goes on with {self.batch} rows at a time", flush=True)
+                    continue
+                print(f"{table.name}: leaves {len(keys[:self.batch])} rows, since others lock some of them or what belongs to them", flush=True)
+            keys = keys[self.batch:]
         return deleted
 
     def delete_once(self, table, keys):
@@ -242,6 +244,10 @@ class Cleaner:
                     recency = user.c[self.configs[other.name].recency_column_name]
                     conditions.append(~exists(user, *same, recency >= self.column_before(other.name)))
         return conditions
+
+
+def is_locked(error):
+    return LOCKED in (getattr(error.orig, "pgcode", None), getattr(error.orig, "sqlstate", None))
 
 
 class OutOfTime(Exception):
