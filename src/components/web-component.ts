@@ -108,7 +108,7 @@ export abstract class WebComponent extends Component {
         ports: [{ name: 'http', containerPort: port }],
         terminationGracePeriod: GRACE,
         preStop: preStopOf(options, drainMark),
-        parts: { ...request.parts, ...componentTlsParts(props.airflow, tls, () => host) },
+        parts: componentTlsParts(props.airflow, tls, () => host, request.parts),
       },
     });
     checkServing(this, options, port, elsewhere);
