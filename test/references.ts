@@ -116,7 +116,7 @@ export const scaling: Rule = (manifest, given = {}) => {
 export const ports: Rule = manifest => [
   ...manifest.filter(object => object.kind === 'Service').flatMap(service => service.spec.ports
     .map(({ port, targetPort }) => targetPort ?? port)
-    .filter(port => !selected(manifest, service).every(of => of.spec.containers.some(container => offers(container, port))))
+    .filter(port => !selected(manifest, service).every(of => allContainers(of).some(container => offers(container, port))))
     .map(port => `Service ${service.metadata.name}: no port ${port}`)),
   ...podList(manifest).flatMap(([component, of]) => allContainers(of).flatMap(container =>
     [container.startupProbe, container.readinessProbe, container.livenessProbe].flatMap(probe => probe?.httpGet?.port ?? [])

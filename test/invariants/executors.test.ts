@@ -1,7 +1,9 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { hold, Program, VERSIONS } from './rules-of-all';
-import { AirflowVersion, Broker, Executor, FlowerAuth, FlowerOAuthProvider, Gpu, Scaling, SecretKey } from '../../src';
+import {
+  AirflowVersion, Broker, Database, Executor, FlowerAuth, FlowerOAuthProvider, Gpu, LocalSettingsFile, Scaling, SecretKey,
+} from '../../src';
 import { airflowChart, Manifest, synth, synthAirflow } from '../util';
 
 const KEEPING_LOGS = Executor.celery({ flower: {}, workers: { logs: { size: Size.gibibytes(1) } } });
@@ -35,7 +37,32 @@ function withWorkers(version: AirflowVersion): Manifest[] {
   return synth(chart);
 }
 
+/** Volumes that outlive pods, hooks, settings of the kernel, more triggers, own passwords and a check of the DAGs. */
+function withEveryKnob(version: AirflowVersion): Manifest[] {
+  const volume = { size: Size.gibibytes(1), deleteWithSet: true };
+  const sidecars = [{ name: 'proxy', image: 'acme/proxy:1', ports: [{ number: 9901 }], livenessProbe: kplus.Probe.fromTcpSocket({ port: 9901 }) }];
+  const web = { sidecars, service: { ports: [{ name: 'proxy', port: 9901 }] } };
+  const database = Database.inCluster({ password: SecretKey.of('database', 'password') });
+  const workers = { logs: volume, claims: [{ ...volume, name: 'models', mountPath: '/models' }], scaling: Scaling.keda({ maxReplicas: 3 }) };
+  const chart = airflowChart({
+    version,
+    database,
+    executor: Executor.multiple([Executor.celery({ workers, flower: {} }), Executor.local(), Executor.kubernetes({ readPodLogs: false })]),
+    jobs: { checkDags: {} },
+    scheduler: { logs: volume, pod: { shareProcessNamespace: true } },
+    triggerer: { logs: volume },
+    pods: {
+      securityContext: { sysctls: { 'net.ipv4.tcp_keepalive_time': '300' } },
+      localSettingsFile: LocalSettingsFile.fromSecret(SecretKey.of('keys', 'settings')),
+      objects: { configMaps: { labels: { kind: 'map' } }, secrets: { annotations: { copy: 'yes' } } },
+    },
+    ...version.isAirflow3 ? { apiServer: web } : { webserver: web },
+  });
+  return synth(chart);
+}
+
 hold([
+  ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [`Airflow ${version.series} with every knob`, () => withEveryKnob(version)]),
   ...[AirflowVersion.V2_11, AirflowVersion.V3_3].map((version): Program => [
     `Airflow ${version.series} of as many pods as the cluster decides`, () => scaled(version),
   ]),
