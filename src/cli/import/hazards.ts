@@ -16,7 +16,7 @@ export function hazards(
     ['Names depend on useStandardNaming and fullnameOverride', 'the names come from the manifest that Helm has stored'],
     ['Clouds trust service accounts by their names', kept.accounts.length === 0 ? 'no account of the release has an annotation of a cloud' : `${kept.accounts.map(name => `\`${name}\``).join(', ')} keep their names`],
     ['Selectors are immutable', `every object has the name of the instance \`${instance}\`, which the release does not use`],
-    [`Running tasks talk to the Service \`${r}-api-server\`, with tokens of the old JWT secret`, `the secret is the same, and the Service leads to the new API server (${step('alias')}) until the tasks have ended`],
+    [`Running tasks talk to the Service \`${r}-api-server\`, with tokens of the old JWT secret`, `the secret is the same, and the Service leads to the new execution API (${step('alias')}), a Deployment of its own, until the tasks have ended`],
     [`Pending task pods need the ConfigMap \`${r}-config\` and the Secrets of the release`, `both stay until ${step('drain')} is done`],
     ['A scheduler must adopt the pods that run', 'same namespace, same database, same labels: Airflow adopts them when the heartbeat of the old scheduler ends'],
     ['Another folder or name of the DAGs makes them inactive until they are parsed', `the new dag-processor parses before the check of ${step('check')}; the report says where the DAGs are`],

@@ -26,7 +26,7 @@ const KEYS = [
 
 /** Puts what must not be lost into the program, by reference to what exists. */
 export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
-  const { values } = conversion;
+  const { values, props: { builder } } = conversion;
   const copies: Copy[] = [];
   const copy = (suffix: string, key: string) => {
     const from = `${state.name}-${suffix}`;
@@ -43,6 +43,8 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   const pgBouncer = values.effective('pgbouncer.enabled') === true;
   const bundledPostgres = values.effective('postgresql.enabled') !== false && values.given('data.metadataSecretName') === undefined
     && values.given('data.metadataConnection.host') === undefined;
+  // A server that serves users as well refuses tasks that come by the name of another Service.
+  if (conversion.isAirflow3 && !builder.has('apiServer.executionApi')) { builder.put('apiServer.executionApi', struct(undefined, {})); }
   keepDatabase(conversion, { pgBouncer, bundledPostgres }, copy);
   const { celery } = executorsOf(conversion);
   const bundledRedis = celery && values.given('data.brokerUrl') === undefined && values.given('data.brokerUrlSecretName') === undefined;

@@ -90,13 +90,13 @@ function stopStep(facts: Facts, local: boolean): Step {
 }
 
 function startStep({ state, instance, k, web, isAirflow3 }: Facts): Step {
-  const selector = { 'tier': null, 'component': null, 'release': null, 'app.kubernetes.io/instance': instance, 'app.kubernetes.io/component': web };
+  const selector = { 'tier': null, 'component': null, 'release': null, 'app.kubernetes.io/instance': instance, 'app.kubernetes.io/component': 'execution-api' };
   const former = { 'tier': 'airflow', 'component': web, 'release': state.name, 'app.kubernetes.io/instance': null, 'app.kubernetes.io/component': null };
   const patch = (to: object) => `${k} patch service ${state.name}-${web} --patch '${JSON.stringify({ spec: { selector: to } })}'`;
   return {
     id: 'start',
     title: 'Start the new instance',
-    text: `The migration finds the schema that it needs.${isAirflow3 ? ' The Service of the release then leads running tasks to the new server.' : ''}`,
+    text: `The migration finds the schema that it needs.${isAirflow3 ? ' The Service of the release then leads running tasks to the new execution API.' : ''}`,
     commands: [
       `${k} apply --filename dist/airflow.k8s.yaml`,
       `${k} rollout status deployment --selector 'app.kubernetes.io/instance=${instance}' --timeout=600s`,

@@ -77,6 +77,12 @@ describe('the import of a release', () => {
     expect(program).toContain("name: 'airflow-v2'");
   });
 
+  test('serves running tasks by a server that takes the name of the old Service', () => {
+    expect(program).toContain('executionApi: {}');
+    expect(report).toContain('patch service airflow-api-server --patch');
+    expect(report).toContain('"app.kubernetes.io/component":"execution-api"');
+  });
+
   test('writes no password', () => {
     expect(program + report).not.toContain('never-written');
   });
