@@ -175,7 +175,7 @@ export class AirflowHousekeeping extends Construct {
 
   private pathProblems(): string[] {
     const { config } = this.props.airflow;
-    if (config.get(...XCOM_PATH) !== undefined || config._hasVariable('common_io', XCOM_PATH[1])) { return []; }
+    if (config.get(...XCOM_PATH) !== undefined || config._hasVariable(...XCOM_PATH)) { return []; }
     return ["'xcoms' cleans the place of XComObjectStorageBackend, but 'config' sets no '[common.io] xcom_objectstorage_path'; "
       + "set it, or leave 'xcoms' out"];
   }

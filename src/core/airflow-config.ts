@@ -24,7 +24,7 @@ export class AirflowConfig {
    * The name of the environment variable that sets an option.
    */
   public static variableName(section: string, option: string): string {
-    return `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
+    return `AIRFLOW__${section.replace(/\./g, '_').toUpperCase()}__${option.toUpperCase()}`;
   }
 
   private readonly settings = new Map<string, Setting>();
@@ -189,11 +189,12 @@ export class AirflowConfig {
   public _checkVariable(scope: Construct, prop: string, name: string): void {
     const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
     if (parts === null) { return; }
-    const section = parts[1].toLowerCase();
+    const part = parts[1].toLowerCase();
+    const section = this.sectionOf(part);
     // `_CMD` or `_SECRET` is either a part of the option's own name, or tells where its value comes from.
     const options = [`${parts[2]}${parts[3] ?? ''}`, parts[2]].map(option => option.toLowerCase());
     for (const option of options) {
-      this.variables.add(`${section}.${option}`);
+      this.variables.add(`${part}.${option}`);
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
         throw failure(scope, `'${prop}' cannot set '${name}'; ${decider({ ...setting, prop: setting.prop ?? `'config.${section}.${option}'` })}`);
@@ -208,13 +209,19 @@ export class AirflowConfig {
     }
   }
 
+  /** The section of a variable: Airflow writes the dot of `common.io` as an underscore. */
+  private sectionOf(part: string): string {
+    const names = [...this.settings.keys(), ...this.read].map(name => name.slice(0, name.lastIndexOf('.')));
+    return names.find(name => name.replace(/\./g, '_') === part) ?? part;
+  }
+
   /**
    * Whether a variable of any pod sets the option.
    *
    * @internal
    */
   public _hasVariable(section: string, option: string): boolean {
-    return this.variables.has(`${section}.${option}`);
+    return this.variables.has(`${section.replace(/\./g, '_')}.${option}`);
   }
 
   /**

@@ -15,6 +15,7 @@ function variable(name: string): AirflowProps {
 
 test('an option has a variable of its name in capitals', () => {
   expect(AirflowConfig.variableName('core', 'load_examples')).toBe('AIRFLOW__CORE__LOAD_EXAMPLES');
+  expect(AirflowConfig.variableName('common.io', 'xcom_objectstorage_path')).toBe('AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH');
 });
 
 test('options are rendered by section and name', () => {
@@ -321,4 +322,11 @@ describe('an environment variable', () => {
     'is %s, which nothing else decides', name => {
       expect(pod(synthAirflow(variable(name)), 'scheduler').spec.containers[0].env).toContainEqual({ name, value: 'x' });
     });
+});
+
+test('fails when a variable replaces an option of a section with a dot in its name', () => {
+  const pods = { env: { AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH: kplus.EnvValue.fromValue('s3://aws_default@other/xcoms') } };
+  const config = { 'common.io': { xcom_objectstorage_path: 's3://aws_default@acme/xcoms' } };
+  expect(() => synthAirflow({ config, pods })).toThrow("'pods.env' cannot set 'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH'; "
+    + "'config.common.io.xcom_objectstorage_path' decides it");
 });
