@@ -25,10 +25,16 @@ export type { CommonPodOptions, LogGroomerSidecarOptions } from './core/common-p
 export type { PodObjectsOptions } from './core/object-options';
 export { LocalSettingsFile, type LocalSettingsConfigMapOptions } from './core/local-settings-file';
 export * from './airflow/airflow-props';
+export * from './airflow/operator-options';
 export { AirflowSecrets } from './secrets/airflow-secrets';
 export * from './secrets/airflow-secrets-options';
 export * from './secrets/remote-secret';
-export { type AwsProviderOptions, type AzureProviderOptions, SecretsStoreProvider, type VaultProviderOptions } from './secrets/secrets-store-provider';
+export {
+  type AwsProviderOptions,
+  type AzureProviderOptions,
+  SecretsStoreProvider,
+  type VaultProviderOptions,
+} from './secrets/secrets-store-provider';
 export { SecretsBackend } from './secrets/secrets-backend';
 export * from './secrets/secrets-backend-options';
 export { VaultAuth, type VaultAppRoleOptions, type VaultKubernetesOptions } from './secrets/vault-auth';
@@ -107,7 +113,13 @@ export * from './kubernetes/gpu';
 export { type KerberosOptions, Krb5Config, type Krb5ConfigMapOptions } from './core/kerberos';
 export { LogRetention, type LogRetentionOptions } from './task-logs/log-retention';
 export type { SearchLogsOptions } from './task-logs/log-search';
-export { type AzureBlobLogsOptions, type CloudWatchLogsOptions, type GcsLogsOptions, type LogStoreOptions, type S3LogsOptions } from './task-logs/log-stores';
+export {
+  type AzureBlobLogsOptions,
+  type CloudWatchLogsOptions,
+  type GcsLogsOptions,
+  type LogStoreOptions,
+  type S3LogsOptions,
+} from './task-logs/log-stores';
 export * from './core/network-graph';
 export { Disruption, type DisruptionOptions, type SpotDisruptionOptions } from './core/disruption';
 export { type NamedPriorityClassesOptions, type NewPriorityClassesOptions, PriorityClasses } from './core/priority-classes';

@@ -160,7 +160,9 @@ export class AirflowAlerts extends Construct {
         problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'except' to leave it out`);
       }
       for (const name of Object.keys(labels)) {
-        if (!LABEL.test(name)) { problems.add(`'labels' must have names of letters, digits and '_', beginning with a letter, got '${name}'`); }
+        if (!LABEL.test(name)) {
+          problems.add(`'labels' must have names of letters, digits and '_', beginning with a letter, got '${name}'`);
+        }
         if (OWN_LABELS.includes(name)) { problems.add(`'labels' cannot set '${name}', which the library sets itself; leave it out`); }
       }
       const twice = sources.find((source, index) => sources.indexOf(source) !== index);

@@ -85,7 +85,9 @@ export class AirflowDashboards extends Construct {
         kind: 'ConfigMap',
         metadata: { name, labels: { ...own, ...labels }, annotations: { [FOLDER]: folder, ...annotations } },
         // The workloads that exist at synthesis decide the panels.
-        data: { [file]: Lazy.any({ produce: () => `${JSON.stringify(fillIn(board, this.facts(board, names)), undefined, 1)}\n` }) as string },
+        data: {
+          [file]: Lazy.any({ produce: () => `${JSON.stringify(fillIn(board, this.facts(board, names)), undefined, 1)}\n` }) as string,
+        },
       });
     }
   }

@@ -115,7 +115,15 @@ export class AirflowNamespace extends Construct {
     const objects = this.node.root.node.findAll().filter(node => ApiObject.isApiObject(node));
     const schedulers = workloads.filter(({ role }) => role === 'scheduler').map(({ object }) => mostPods(object!, objects, false));
     const parallelism = Number(airflow.config.get('core', 'parallelism') ?? DEFAULT_PARALLELISM);
-    const tasks = quota.taskPods ?? (parallelism === 0 ? undefined : parallelism * Math.max(1, schedulers.reduce((sum, count) => sum + count, 0)));
+    const tasks =
+      quota.taskPods
+      ?? (parallelism === 0
+        ? undefined
+        : parallelism
+          * Math.max(
+            1,
+            schedulers.reduce((sum, count) => sum + count, 0),
+          ));
     return new NamespacePlan(demands(workloads, this.name, tasks, objects), quota, limits);
   }
 
@@ -124,15 +132,22 @@ export class AirflowNamespace extends Construct {
     const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.name;
     const other = this.node.root.node.findAll().find(made);
     if (other !== undefined && create) {
-      throw failure(this, `'create' must not be true, since '${Chart.of(other).node.path}' creates the namespace '${this.name}' already; leave it out, `
-        + "or give the AirflowChart a 'namespace'");
+      throw failure(
+        this,
+        `'create' must not be true, since '${Chart.of(other).node.path}' creates the namespace '${this.name}' already; leave it out, `
+          + "or give the AirflowChart a 'namespace'",
+      );
     }
     if (create ?? other === undefined) {
       const { enforce = PodSecurityLevel.RESTRICTED, warn = enforce, audit = enforce } = podSecurity ?? {};
       const namespace = new ApiObject(this, 'namespace', {
         apiVersion: 'v1',
         kind: 'Namespace',
-        metadata: { name: this.name, labels: { ...labels, [`${LEVEL}/enforce`]: enforce, [`${LEVEL}/warn`]: warn, [`${LEVEL}/audit`]: audit }, annotations },
+        metadata: {
+          name: this.name,
+          labels: { ...labels, [`${LEVEL}/enforce`]: enforce, [`${LEVEL}/warn`]: warn, [`${LEVEL}/audit`]: audit },
+          annotations,
+        },
       });
       // The Chart sets `metadata.namespace` on every object, but a Namespace must not have one.
       namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
@@ -150,7 +165,10 @@ export class AirflowNamespace extends Construct {
   private create(kind: string, part: string, spec: () => object): ApiObject {
     const { airflow } = this.props;
     const object = new ApiObject(this, part, {
-      apiVersion: 'v1', kind, metadata: { ...airflow.objectMetadata(this, kind, part), namespace: this.name }, spec: Lazy.any({ produce: spec }),
+      apiVersion: 'v1',
+      kind,
+      metadata: { ...airflow.objectMetadata(this, kind, part), namespace: this.name },
+      spec: Lazy.any({ produce: spec }),
     });
     if (this.namespaceObject !== undefined) { object.addDependency(this.namespaceObject); }
     // A pod that comes before the LimitRange has no defaults, and a ResourceQuota would refuse it.
@@ -162,7 +180,14 @@ export class AirflowNamespace extends Construct {
     const { quota = {}, limits = {}, labels, annotations } = this.props;
     gather(this, problems => {
       problems.check(() => checkDnsLabel(this, 'namespace', this.name));
-      problems.check(() => checkLabels(this, 'labels', labels, Object.fromEntries(['enforce', 'warn', 'audit'].map(mode => [`${LEVEL}/${mode}`, "that 'podSecurity' sets"]))));
+      problems.check(() =>
+        checkLabels(
+          this,
+          'labels',
+          labels,
+          Object.fromEntries(['enforce', 'warn', 'audit'].map(mode => [`${LEVEL}/${mode}`, "that 'podSecurity' sets"])),
+        ),
+      );
       problems.check(() => checkAnnotations(this, 'annotations', annotations));
       problems.check(() => checkAtLeast(this, 'quota.pods', quota.pods, 1));
       problems.check(() => checkAtLeast(this, 'quota.headroomPercent', quota.headroomPercent, 0));
@@ -181,10 +206,13 @@ export class AirflowNamespace extends Construct {
 
   private checkOff(add: (message: string) => void): void {
     const { quota = {}, limits = {}, create } = this.props;
-    const given = (options: object, but: string[] = []) => Object.entries(options).find(([name, value]) => value !== undefined && !['enabled', ...but].includes(name))?.[0];
+    const given = (options: object, but: string[] = []) =>
+      Object.entries(options).find(([name, value]) => value !== undefined && !['enabled', ...but].includes(name))?.[0];
     for (const [prop, options] of [['quota', quota], ['limits', limits]] as const) {
       const set = given(options);
-      if (options.enabled === false && set !== undefined) { add(`'${prop}.${set}' has no effect when '${prop}.enabled' is false; leave one of them out`); }
+      if (options.enabled === false && set !== undefined) {
+        add(`'${prop}.${set}' has no effect when '${prop}.enabled' is false; leave one of them out`);
+      }
     }
     if (quota.enabled === false && limits.enabled === false && create === false) {
       add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; leave AirflowNamespace out");

@@ -126,7 +126,8 @@ class RulesConfigMap extends AlertOutput {
 
   protected _object({ scope, groups }: OutputRequest, metadata: ApiObjectMetadata): ApiObject {
     // JSON is YAML, and no text in it can be misread.
-    const files = () => Object.fromEntries(groups().map(group => [`${group.name}.yaml`, `${JSON.stringify({ groups: [group] }, undefined, 2)}\n`]));
+    const files = () =>
+      Object.fromEntries(groups().map(group => [`${group.name}.yaml`, `${JSON.stringify({ groups: [group] }, undefined, 2)}\n`]));
     return new ApiObject(scope, 'Resource', { apiVersion: 'v1', kind: this._kind, metadata, data: Lazy.any({ produce: files }) });
   }
 }

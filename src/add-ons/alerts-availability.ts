@@ -5,7 +5,12 @@ import { AirflowWorkload } from '../core/airflow-workload';
 
 /** The processes that send heartbeats: their roles and metrics. */
 const HEARTBEATS = [
-  { role: 'scheduler', alert: 'AirflowSchedulerDown', metric: 'scheduler_heartbeat', effect: 'no task starts, and no DAG run begins or ends' },
+  {
+    role: 'scheduler',
+    alert: 'AirflowSchedulerDown',
+    metric: 'scheduler_heartbeat',
+    effect: 'no task starts, and no DAG run begins or ends',
+  },
   {
     role: 'dag-processor',
     alert: 'AirflowDagProcessorDown',
@@ -53,7 +58,9 @@ function missing(facts: AlertFacts): AlertRule[] {
 function heartbeats(facts: AlertFacts): AlertRule[] {
   const { names, workloads, thresholds } = facts;
   const silence = promDuration(thresholds.heartbeat);
-  const present = HEARTBEATS.filter(({ role, metric }) => names.has(metric) && workloads.some(workload => workload.role === role && runs(workload)));
+  const present = HEARTBEATS.filter(
+    ({ role, metric }) => names.has(metric) && workloads.some(workload => workload.role === role && runs(workload)),
+  );
   return present.map(({ role, alert, metric, effect }) => ({
     alert,
     severity: 'critical',

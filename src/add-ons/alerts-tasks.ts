@@ -10,7 +10,12 @@ const LOST = ['task_instances_without_heartbeats_killed', 'zombies_killed'];
 export const TASKS: AlertGroup = {
   name: 'tasks',
   rules: facts => [
-    ...queueWithoutWorker(facts), ...queueGrowing(facts), ...fullPool(facts), ...pendingPods(facts), ...refusedPods(facts), ...lostTasks(facts),
+    ...queueWithoutWorker(facts),
+    ...queueGrowing(facts),
+    ...fullPool(facts),
+    ...pendingPods(facts),
+    ...refusedPods(facts),
+    ...lostTasks(facts),
     ...scheduleDelay(facts),
   ],
 };
@@ -22,7 +27,8 @@ function queueWithoutWorker({ names, thresholds, instance }: AlertFacts): AlertR
     expr: `sum by (${by}) (${names.series(queued)}) > 0\nunless\nsum by (${by}) (${names.series(running)}) > 0`,
     for: promDuration(thresholds.queued),
     summary: 'Tasks of Airflow are queued, and nothing runs them.',
-    description: `{{ $value }} tasks of the Airflow ${instance} are queued${queue}, and none has run for ${promDuration(thresholds.queued)}: `
+    description:
+      `{{ $value }} tasks of the Airflow ${instance} are queued${queue}, and none has run for ${promDuration(thresholds.queued)}: `
       + 'there is no worker, or no pod starts.',
   });
   // The metrics of queues are missing in some versions, those of pools in none.
@@ -71,16 +77,20 @@ function pendingPods(facts: AlertFacts): AlertRule[] {
   const waiting = (kind: string) => `kube_pod_${kind}_status_waiting_reason{${own}, reason!="PodInitializing"} == 1`;
   const reasons = `max by (namespace, pod, reason) (\n    ${waiting('container')}\n    or ${waiting('init_container')}\n`
     + `    or label_replace(kube_pod_status_unschedulable{${own}} == 1, "reason", "Unschedulable", "", "")\n  )`;
-  return when(task.length > 0 && facts.has(MetricsSource.KUBE_STATE_METRICS), () => [{
-    alert: 'AirflowTaskPodsPending',
-    severity: 'warning',
-    expr: `count by (namespace, reason) (\n  ${reasons}\n  and on (namespace, pod) (${pods})\n`
-      + `  or label_replace(${pods} unless on (namespace, pod) ${reasons}, "reason", "Initializing", "", "")\n)`,
-    for: '1m',
-    summary: 'Task pods of Airflow do not start.',
-    description: `{{ $value }} task pods of the Airflow ${instance} in the namespace {{ $labels.namespace }} have been Pending for more than `
-      + `${promDuration(thresholds.pendingPod)}: {{ $labels.reason }}.`,
-  }]);
+  return when(task.length > 0 && facts.has(MetricsSource.KUBE_STATE_METRICS), () => [
+    {
+      alert: 'AirflowTaskPodsPending',
+      severity: 'warning',
+      expr:
+        `count by (namespace, reason) (\n  ${reasons}\n  and on (namespace, pod) (${pods})\n`
+        + `  or label_replace(${pods} unless on (namespace, pod) ${reasons}, "reason", "Initializing", "", "")\n)`,
+      for: '1m',
+      summary: 'Task pods of Airflow do not start.',
+      description:
+        `{{ $value }} task pods of the Airflow ${instance} in the namespace {{ $labels.namespace }} have been Pending for more than `
+        + `${promDuration(thresholds.pendingPod)}: {{ $labels.reason }}.`,
+    },
+  ]);
 }
 
 function refusedPods({ names, workloads, instance }: AlertFacts): AlertRule[] {

@@ -16,5 +16,13 @@ export const CLEANED_TABLES: { readonly [series: string]: string[] } = {
   '3.0': [...ALWAYS, ...THREE, 'callback_request', 'sla_miss'].sort(),
   '3.1': [...ALWAYS, ...THREE, 'callback_request', 'sla_miss'].sort(),
   '3.2': [...ALWAYS, ...THREE, 'callback_request', 'revoked_token', 'sla_miss'].sort(),
-  '3.3': [...ALWAYS, ...THREE, 'callback', 'connection_test_request', 'partitioned_asset_key_log', 'revoked_token', 'task_state_store'].sort(),
+  '3.3': [
+    ...ALWAYS,
+    ...THREE,
+    'callback',
+    'connection_test_request',
+    'partitioned_asset_key_log',
+    'revoked_token',
+    'task_state_store',
+  ].sort(),
 };

@@ -51,7 +51,9 @@ export const CHOSEN = 'namespace="$namespace"';
 let templates: { readonly [name: string]: Template } | undefined;
 
 function readTemplates(): { readonly [name: string]: Template } {
-  templates ??= JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', 'dashboards.json'), 'utf8')) as { [name: string]: Template };
+  templates ??= JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', 'dashboards.json'), 'utf8')) as {
+    [name: string]: Template;
+  };
   return templates;
 }
 
@@ -63,7 +65,10 @@ export function dashboardNames(): string[] {
 /** The dashboard as Grafana reads it. Panels whose metrics do not exist are left out, and the others move up. */
 export function fillIn(name: string, facts: DashboardFacts): { readonly panels: Panel[]; readonly [field: string]: unknown } {
   const { board, panels } = readTemplates()[name];
-  const filled = panels.map(panel => ({ ...panel, ...panel.targets && { targets: panel.targets.flatMap(target => targetOf(target, facts)) } }));
+  const filled = panels.map(panel => ({
+    ...panel,
+    ...(panel.targets && { targets: panel.targets.flatMap(target => targetOf(target, facts)) }),
+  }));
   const shown = filled.filter(({ targets }) => targets === undefined || targets.length > 0);
   const visible = shown.filter((panel, at) => !isEmptyRow(panel, shown[at + 1]));
   const withNames = (_key: string, value: unknown) => (typeof value === 'string' ? variable(value, facts) : value);

@@ -93,7 +93,10 @@ export class AirflowHousekeeping extends Construct {
     this.jobs = this.create('clean-jobs', this.jobsPart());
     this.xcoms = this.create('clean-xcoms', this.xcomsPart());
     if ([this.database, this.taskPods, this.jobs, this.xcoms].every(job => job === undefined)) {
-      throw failure(this, "'database', 'taskPods', 'jobs' and 'xcoms' are all off, so nothing would be cleaned; leave AirflowHousekeeping out");
+      throw failure(
+        this,
+        "'database', 'taskPods', 'jobs' and 'xcoms' are all off, so nothing would be cleaned; leave AirflowHousekeeping out",
+      );
     }
     if (this.xcoms !== undefined) { this.node.addValidation({ validate: () => this.pathProblems() }); }
   }
@@ -105,7 +108,14 @@ export class AirflowHousekeeping extends Construct {
 
   private databasePart(): Part<DatabaseHousekeepingOptions> {
     const { airflow, database: options = {} } = this.props;
-    const { retention = Duration.days(90), tables = {}, exclude = [], batchSize = 1000, dropArchives = false, activeDeadline = DEADLINE } = options;
+    const {
+      retention = Duration.days(90),
+      tables = {},
+      exclude = [],
+      batchSize = 1000,
+      dropArchives = false,
+      activeDeadline = DEADLINE,
+    } = options;
     const settings = {
       retention: retention.toSeconds(),
       tables: Object.fromEntries(Object.entries(tables).map(([name, time]) => [name, time.toSeconds()])),
@@ -148,7 +158,10 @@ export class AirflowHousekeeping extends Construct {
       keep: airflow.workloads.flatMap(({ object }) => (isJob(object) ? [object.name] : [])),
     });
     return {
-      options, wanted: true, request: { role: Role.CLEAN_JOBS, script: 'clean_jobs.py', settings }, schedule: Cron.schedule({ minute: '42', hour: '4' }),
+      options,
+      wanted: true,
+      request: { role: Role.CLEAN_JOBS, script: 'clean_jobs.py', settings },
+      schedule: Cron.schedule({ minute: '42', hour: '4' }),
     };
   }
 
@@ -159,7 +172,10 @@ export class AirflowHousekeeping extends Construct {
       options: xcoms ?? {},
       wanted: xcoms !== undefined || airflow.config.get(...XCOM_PATH) !== undefined,
       request: {
-        role: Role.CLEAN_XCOMS, script: 'clean_xcoms.py', settings: () => ({ retention: retention.toSeconds() }), morePeers: () => this.storage(),
+        role: Role.CLEAN_XCOMS,
+        script: 'clean_xcoms.py',
+        settings: () => ({ retention: retention.toSeconds() }),
+        morePeers: () => this.storage(),
       },
       schedule: Cron.schedule({ minute: '57', hour: '4' }),
     };
@@ -196,7 +212,9 @@ export class AirflowHousekeeping extends Construct {
         problems.add("'taskPods.orphanAge' has no effect when 'taskPods.orphans' is false; leave one of them out");
       }
       if (taskPods !== undefined && taskPods.enabled !== false && !airflow._instance.traits.launchesPods) {
-        problems.add(`'taskPods' deletes pods that an executor starts, but '${airflow._instance.executor.setting}' starts none; leave it out`);
+        problems.add(
+          `'taskPods' deletes pods that an executor starts, but '${airflow._instance.executor.setting}' starts none; leave it out`,
+        );
       }
       check('jobs.retention', jobs.retention, MINUTE);
       check('xcoms.retention', xcoms.retention, DAY);

@@ -60,7 +60,8 @@ export class MetricNames {
   public average(name: string, window: string, by: string): string {
     const scale = this.request.kind === MetricsKind.OPEN_TELEMETRY ? ' / 1000' : '';
     if (!this.hasHistograms) { return `max by (${by}) (${this.select(prometheusName(name))})${scale}`; }
-    const part = (end: string) => grown(this.select(`${prometheusName(name)}${this.request.suffixes ? '_milliseconds' : ''}_${end}`), window, by);
+    const part = (end: string) =>
+      grown(this.select(`${prometheusName(name)}${this.request.suffixes ? '_milliseconds' : ''}_${end}`), window, by);
     return `${part('sum')} / (${part('count')} > 0)${scale}`;
   }
 
@@ -93,7 +94,8 @@ function emittedBy(version: AirflowVersion): Table {
   const series = version._tables;
   let table = tables.get(series);
   if (table === undefined) {
-    table = (JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', `metrics-${series}.json`), 'utf8')) as { metrics: Table }).metrics;
+    table = (JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', `metrics-${series}.json`), 'utf8')) as { metrics: Table })
+      .metrics;
     tables.set(series, table);
   }
   return table;

@@ -40,16 +40,27 @@ export function metricNames(
   const own = airflow.workloads.some(({ role }) => role === 'otel-collector');
   gather(scope, problems => {
     if (kind === MetricsKind.NONE) {
-      throw failure(scope, "'airflow' must send metrics whose names are known; set 'telemetry: { metrics: Metrics.statsd() }' of the Airflow, "
-        + 'or Metrics.collector(), Metrics.openTelemetry(), or Metrics.external() with the format INFLUXDB');
+      throw failure(
+        scope,
+        "'airflow' must send metrics whose names are known; set 'telemetry: { metrics: Metrics.statsd() }' of the Airflow, "
+          + 'or Metrics.collector(), Metrics.openTelemetry(), or Metrics.external() with the format INFLUXDB',
+      );
     }
     if (metricSuffixes !== undefined && (kind !== MetricsKind.OPEN_TELEMETRY || own)) {
-      problems.add(`'metricSuffixes' is for Metrics.openTelemetry(), whose collector decides the names, got ${metricSuffixes}; leave it out`);
+      problems.add(
+        `'metricSuffixes' is for Metrics.openTelemetry(), whose collector decides the names, got ${metricSuffixes}; leave it out`,
+      );
     }
-    if (matchers !== undefined && Object.keys(matchers).length === 0) { problems.add("'matchers' must have a label, got none; leave it out"); }
+    if (matchers !== undefined && Object.keys(matchers).length === 0) {
+      problems.add("'matchers' must have a label, got none; leave it out");
+    }
     for (const [label, value] of Object.entries(matchers ?? {})) {
-      if (!LABEL.test(label)) { problems.add(`'matchers' must have names of letters, digits and '_', beginning with a letter, got '${label}'`); }
-      if (/["\\\n]/.test(value)) { problems.add(`'matchers' must have values without quotation marks and backslashes, got ${JSON.stringify(value)} for '${label}'`); }
+      if (!LABEL.test(label)) {
+        problems.add(`'matchers' must have names of letters, digits and '_', beginning with a letter, got '${label}'`);
+      }
+      if (/["\\\n]/.test(value)) {
+        problems.add(`'matchers' must have values without quotation marks and backslashes, got ${JSON.stringify(value)} for '${label}'`);
+      }
     }
   });
   return new MetricNames({

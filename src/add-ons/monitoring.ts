@@ -96,13 +96,18 @@ export class AirflowMonitoring extends Construct {
     const { airflow, discovery, interval, labels, policies, prometheus } = this.props;
     const [own, here] = [Chart.of(airflow).namespace, Chart.of(this).namespace];
     if (here !== own) {
-      throw failure(this, `'airflow' is in the namespace '${own}', but the Chart of its monitoring is in '${here}'; give both one 'namespace'`);
+      throw failure(
+        this,
+        `'airflow' is in the namespace '${own}', but the Chart of its monitoring is in '${here}'; give both one 'namespace'`,
+      );
     }
     gather(this, problems => {
       problems.check(() => checkLabels(this, 'labels', labels, airflow.objectMetadata(this, 'PodMonitor', 'monitoring').labels));
       problems.check(() => checkSeconds(this, 'interval', interval, 1));
       if (interval !== undefined && discovery === MetricsDiscovery.ANNOTATIONS) {
-        problems.add(`'interval' cannot be told by annotations, got ${interval.toSeconds()} seconds; set it in the configuration of Prometheus`);
+        problems.add(
+          `'interval' cannot be told by annotations, got ${interval.toSeconds()} seconds; set it in the configuration of Prometheus`,
+        );
       }
       if ((policies === undefined) !== (prometheus === undefined)) {
         const [given, missing] = policies === undefined ? ['prometheus', 'policies'] : ['policies', 'prometheus'];
@@ -113,8 +118,12 @@ export class AirflowMonitoring extends Construct {
 
   private finish(): string[] {
     this.complete();
-    return this.known.size > 0 ? [] : [`${this.node.path}: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to `
-      + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out'];
+    return this.known.size > 0
+      ? []
+      : [
+        `${this.node.path}: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to `
+            + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out',
+      ];
   }
 
   /** Creates the objects that do not exist yet. */
@@ -128,7 +137,11 @@ export class AirflowMonitoring extends Construct {
         workload.metrics.forEach((metrics, index) => this.annotatedService(workload, metrics, index));
       }
       for (const { port } of workload.metrics) {
-        policies?.allow({ source: prometheus!, target: NetworkPeer.namespace(workload.namespaces[0], { podLabels: workload.podLabels }), port });
+        policies?.allow({
+          source: prometheus!,
+          target: NetworkPeer.namespace(workload.namespaces[0], { podLabels: workload.podLabels }),
+          port,
+        });
       }
     }
   }
@@ -139,7 +152,11 @@ export class AirflowMonitoring extends Construct {
       apiVersion: 'monitoring.coreos.com/v1',
       spec: {
         selector: { matchLabels: podLabels },
-        podMetricsEndpoints: metrics.map(({ portName: port, path }) => ({ port, path, ...interval && { interval: `${interval.toSeconds()}s` } })),
+        podMetricsEndpoints: metrics.map(({ portName: port, path }) => ({
+          port,
+          path,
+          ...(interval && { interval: `${interval.toSeconds()}s` }),
+        })),
       },
     });
   }

@@ -88,7 +88,10 @@ export class NamespacePlan {
   private given(name: keyof Amounts): number | undefined {
     const { cpuRequests, cpuLimits, memoryRequests, memoryLimits } = this.quotaOptions;
     return {
-      requestsCpu: millis(cpuRequests), limitsCpu: millis(cpuLimits), requestsMemory: bytes(memoryRequests), limitsMemory: bytes(memoryLimits),
+      requestsCpu: millis(cpuRequests),
+      limitsCpu: millis(cpuLimits),
+      requestsMemory: bytes(memoryRequests),
+      limitsMemory: bytes(memoryLimits),
     }[name];
   }
 
@@ -103,7 +106,9 @@ export class NamespacePlan {
     const { pods } = this.quotaOptions;
     const small = AMOUNTS.flatMap(name => {
       const given = this.given(name);
-      return given === undefined || given >= sum[name] ? [] : [`'quota.${PROPS[name]}' must be at least ${text(name, sum[name])}, got ${text(name, given)}`];
+      return given === undefined || given >= sum[name]
+        ? []
+        : [`'quota.${PROPS[name]}' must be at least ${text(name, sum[name])}, got ${text(name, given)}`];
     });
     const few = pods === undefined || pods >= this.podCount() ? [] : [`'quota.pods' must be at least ${this.podCount()}, got ${pods}`];
     const all = [...small, ...few];
@@ -118,12 +123,23 @@ export class NamespacePlan {
     return containersOf(this.all).flatMap(({ part, container }) => {
       const amounts = amountsOf(container, this.defaults);
       const above = (['limitsCpu', 'limitsMemory'] as const).filter(name => most[name] !== undefined && amounts[name] > most[name]);
-      const over = ([['requestsCpu', 'limitsCpu'], ['requestsMemory', 'limitsMemory']] as const).filter(([request, limit]) => amounts[request] > amounts[limit]);
+      const over = (
+        [
+          ['requestsCpu', 'limitsCpu'],
+          ['requestsMemory', 'limitsMemory'],
+        ] as const
+      ).filter(([request, limit]) => amounts[request] > amounts[limit]);
       return [
-        ...above.map(name => `'limits.${name === 'limitsCpu' ? 'maxCpu' : 'maxMemory'}' must be at least the ${NAMES[name]} ${text(name, amounts[name])} of container `
-          + `'${container.name}' of ${part}, got ${text(name, most[name]!)}`),
-        ...over.map(([request, limit]) => `'limits.${limit === 'limitsCpu' ? 'cpuLimit' : 'memoryLimit'}' must be at least the ${NAMES[request]} `
-          + `${text(request, amounts[request])} of container '${container.name}' of ${part}, which has no limit, got ${text(limit, amounts[limit])}`),
+        ...above.map(
+          name =>
+            `'limits.${name === 'limitsCpu' ? 'maxCpu' : 'maxMemory'}' must be at least the ${NAMES[name]} ${text(name, amounts[name])} of container `
+            + `'${container.name}' of ${part}, got ${text(name, most[name]!)}`,
+        ),
+        ...over.map(
+          ([request, limit]) =>
+            `'limits.${limit === 'limitsCpu' ? 'cpuLimit' : 'memoryLimit'}' must be at least the ${NAMES[request]} `
+            + `${text(request, amounts[request])} of container '${container.name}' of ${part}, which has no limit, got ${text(limit, amounts[limit])}`,
+        ),
       ];
     }).filter((problem, index, every) => every.indexOf(problem) === index);
   }

@@ -78,7 +78,10 @@ export class AirflowNetworkPolicies extends Construct {
     this.props = props;
     const [own, here] = [Chart.of(props.airflow).namespace, Chart.of(this).namespace];
     if (here !== own) {
-      throw failure(this, `'airflow' is in the namespace '${own}', but the Chart of its policies is in '${here}'; give both one 'namespace'`);
+      throw failure(
+        this,
+        `'airflow' is in the namespace '${own}', but the Chart of its policies is in '${here}'; give both one 'namespace'`,
+      );
     }
     this.complete(props.airflow.workloads);
     // Workloads may be added later, and their policies must exist when the Chart is rendered.

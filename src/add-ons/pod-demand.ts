@@ -59,7 +59,9 @@ function specOf(object: ApiObject): PodSpec {
 /** The replicas, those of an autoscaler if there is one, and the pods that a rolling update adds. */
 export function mostPods(object: ApiObject, objects: readonly ApiObject[], withUpdate = true): number {
   if (object.kind === 'Job' || object.kind === 'CronJob') { return 1; }
-  const { spec } = object.toJson() as { spec: { replicas?: number; strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } } };
+  const { spec } = object.toJson() as {
+    spec: { replicas?: number; strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } };
+  };
   const replicas = mostReplicas(object, objects) ?? spec.replicas ?? 1;
   if (!withUpdate || object.kind !== 'Deployment' || spec.strategy?.type === 'Recreate') { return replicas; }
   const surge = spec.strategy?.rollingUpdate?.maxSurge ?? '25%';
@@ -68,7 +70,9 @@ export function mostPods(object: ApiObject, objects: readonly ApiObject[], withU
 
 function mostReplicas({ kind, name }: ApiObject, objects: readonly ApiObject[]): number | undefined {
   for (const scaler of objects.filter(object => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(object.kind))) {
-    const { spec } = scaler.toJson() as { spec: { scaleTargetRef: { kind?: string; name: string }; maxReplicas?: number; maxReplicaCount?: number } };
+    const { spec } = scaler.toJson() as {
+      spec: { scaleTargetRef: { kind?: string; name: string }; maxReplicas?: number; maxReplicaCount?: number };
+    };
     const { kind: ofKind = 'Deployment', name: ofName } = spec.scaleTargetRef;
     if (ofName === name && ofKind === kind) { return spec.maxReplicas ?? spec.maxReplicaCount; }
   }
@@ -77,7 +81,8 @@ function mostReplicas({ kind, name }: ApiObject, objects: readonly ApiObject[]):
 
 /** What one container asks for, with the defaults of a LimitRange. A limit without a request is the request, too. */
 export function amountsOf({ resources: { requests = {}, limits = {} } = {} }: DemandingContainer, defaults: Defaults): Amounts {
-  const read = (amounts: Json, name: string, digits: number) => (amounts[name] === undefined ? undefined : scaledQuantity(amounts[name], digits));
+  const read = (amounts: Json, name: string, digits: number) =>
+    amounts[name] === undefined ? undefined : scaledQuantity(amounts[name], digits);
   const [cpuLimit, memoryLimit] = [read(limits, 'cpu', 3), read(limits, 'memory', 0)];
   return {
     requestsCpu: read(requests, 'cpu', 3) ?? cpuLimit ?? defaults.requestsCpu,

@@ -41,7 +41,11 @@ export class AirflowChart extends Chart {
 
   constructor(scope: Construct, id: string, props: AirflowChartProps = {}) {
     checkMembers('AirflowChartProps', props, scope, id);
-    super(scope, id, { namespace: props.namespace ?? 'airflow', labels: props.labels, disableResourceNameHashes: props.disableResourceNameHashes });
+    super(scope, id, {
+      namespace: props.namespace ?? 'airflow',
+      labels: props.labels,
+      disableResourceNameHashes: props.disableResourceNameHashes,
+    });
     this.airflow = new Airflow(this, 'airflow', props);
     checkLabels(this, 'labels', props.labels, this.airflow._labels);
     if (props.namespace === undefined) {

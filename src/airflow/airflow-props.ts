@@ -19,7 +19,6 @@ import { Disruption } from '../core/disruption';
 import { DagSource } from '../dags/dag-source';
 import { Executor } from '../executor/executor';
 import { UiOptions } from '../exposure/ui';
-import type { PodSecurityLevel } from '../kubernetes/admission';
 import { TelemetryOptions } from '../metrics/telemetry';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { TaskLogs } from '../task-logs/task-logs';
@@ -85,50 +84,6 @@ export interface AirflowJobs {
    * @default - the Job runs once, and again when its pod changes
    */
   readonly authResources?: JobOptions;
-}
-
-/**
- * Options of the methods that let tasks start pods by operators.
- */
-export interface OperatorOptions {
-  /**
-   * The namespace in which tasks start pods.
-   *
-   * @default - the namespace of the Airflow
-   */
-  readonly namespace?: string;
-
-  /**
-   * The Pod Security level that the namespace enforces. The library's `pod_mutation_hook` completes the pods for this level and keeps the
-   * fields that a pod already sets. `RESTRICTED`: it adds everything that the level demands. `BASELINE`: it adds the seccomp profile and
-   * the settings of the XCom sidecar, the container that hands a pod's result to Airflow. `PRIVILEGED`: it adds nothing. The namespace
-   * that an `AirflowChart` creates enforces `RESTRICTED`.
-   *
-   * @default PodSecurityLevel.RESTRICTED
-   */
-  readonly level?: PodSecurityLevel;
-}
-
-/**
- * Options of `Airflow.allowPodOperator`.
- */
-export interface PodOperatorOptions extends OperatorOptions {}
-
-/**
- * Options of `Airflow.allowJobs`.
- */
-export interface JobOperatorOptions extends OperatorOptions {}
-
-/**
- * Options of `Airflow.allowSparkApplications`.
- */
-export interface SparkApplicationsOptions {
-  /**
-   * The namespace in which tasks start Spark applications. The Spark operator must watch it.
-   *
-   * @default - the namespace of the Airflow
-   */
-  readonly namespace?: string;
 }
 
 /**

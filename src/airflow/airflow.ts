@@ -1,7 +1,7 @@
 import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
-import { AirflowProps, JobOperatorOptions, PodOperatorOptions, SparkApplicationsOptions } from './airflow-props';
+import { AirflowProps } from './airflow-props';
 import { connect, executionApiOf, knownToDags, migrationArgs, partsOf, settleImage, traitsOf, unless } from './assemble';
 import { bindOthers } from './bind-others';
 import { checkComponents, checkExecutor, checkJobs, checkNamespace, settleUrl } from './check-airflow-props';
@@ -10,6 +10,7 @@ import { configureAirflow } from './configure-airflow';
 import { createFiles, InstanceFiles } from './instance-files';
 import { notesOf } from './notes';
 import { OperatorNamespaces } from './operator-namespaces';
+import { OperatorOptions, SparkApplicationsOptions } from './operator-options';
 import { settleAccounts } from './settle-accounts';
 import { settleDatabase, SettledDatabase } from './settle-database';
 import { Auth } from '../auth/auth';
@@ -265,8 +266,8 @@ export class Airflow extends Construct implements IAirflow {
    *
    * @throws when the namespace is not a valid name, or when it already has another level
    */
-  public allowPodOperator(options: PodOperatorOptions = {}): void {
-    checkMembers('PodOperatorOptions', options, this);
+  public allowPodOperator(options: OperatorOptions = {}): void {
+    checkMembers('OperatorOptions', options, this);
     this.operators.allow('pod-operator', options);
   }
 
@@ -275,8 +276,8 @@ export class Airflow extends Construct implements IAirflow {
    *
    * @throws when the namespace is not a valid name, or when it already has another level
    */
-  public allowJobs(options: JobOperatorOptions = {}): void {
-    checkMembers('JobOperatorOptions', options, this);
+  public allowJobs(options: OperatorOptions = {}): void {
+    checkMembers('OperatorOptions', options, this);
     this.operators.allow('job-operator', options);
   }
 

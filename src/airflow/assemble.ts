@@ -47,7 +47,9 @@ export function traitsOf(version: AirflowVersion, executor: ExecutorConfig, prop
 /** Which server tasks talk to. */
 export function executionApiOf({ external = {}, apiServer }: AirflowProps): ExecutionApiServer {
   const { executionApiUrl, apiServerUrl } = external;
-  if (apiServer?.executionApi !== undefined || executionApiUrl !== undefined) { return { role: Role.EXECUTION_API, external: executionApiUrl }; }
+  if (apiServer?.executionApi !== undefined || executionApiUrl !== undefined) {
+    return { role: Role.EXECUTION_API, external: executionApiUrl };
+  }
   return { role: Role.API_SERVER, external: apiServerUrl };
 }
 
@@ -65,7 +67,12 @@ export function connect(
       connections: () => connections.env,
     },
     databaseParts: database.inParts,
-    endpoints: { database: database.endpoint, directDatabase: database.directEndpoint, broker: broker?.endpoint, results: results?.endpoint },
+    endpoints: {
+      database: database.endpoint,
+      directDatabase: database.directEndpoint,
+      broker: broker?.endpoint,
+      results: results?.endpoint,
+    },
   };
 }
 
@@ -80,7 +87,11 @@ export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
 /** The arguments of the script that waits for the migrated database: who migrates it, and the tables with the folders of their revisions. */
 export function migrationArgs({ migrations }: AuthConfig, migration: Migration | undefined): string[] {
   const tables = { alembic_version: 'airflow/migrations/versions', ...migrations };
-  return ['--migrated-by', migration?.workload.name ?? 'that migrates the database', ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`)];
+  return [
+    '--migrated-by',
+    migration?.workload.name ?? 'that migrates the database',
+    ...Object.entries(tables).map(([table, folder]) => `${table}=${folder}`),
+  ];
 }
 
 /** The executors, queues and pools that DAGs may name. */
@@ -91,7 +102,9 @@ export function knownToDags({ config, _dagNames, _instance: { executor } }: IAir
     executor: podExecutor,
     queue,
     executors: names,
-    queues: [...new Set([config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...queue === undefined ? [] : [queue], ..._dagNames.queues])].sort(),
+    queues: [
+      ...new Set([config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...(queue === undefined ? [] : [queue]), ..._dagNames.queues]),
+    ].sort(),
     pools: [...new Set([DEFAULT_POOL, ..._dagNames.pools])].sort(),
   };
 }

@@ -8,7 +8,12 @@ import { SecretsBackendsOptions } from '../secrets/airflow-secrets-options';
 import { bindSecretsBackend } from '../secrets/bind-secrets-backend';
 
 /** Binds the choices that only answer: nothing else refers to them. */
-export function bindOthers(airflow: IAirflow, props: AirflowProps, { migrationOptions }: AuthConfig, secrets: SecretsBackendsOptions): Answer[] {
+export function bindOthers(
+  airflow: IAirflow,
+  props: AirflowProps,
+  { migrationOptions }: AuthConfig,
+  secrets: SecretsBackendsOptions,
+): Answer[] {
   const { backend: common, taskBackend: ofTasks } = secrets;
   return [
     { options: props.external?.migration ? [] : migrationOptions },

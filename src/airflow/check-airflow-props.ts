@@ -50,9 +50,14 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
 export function settleUrl(scope: Construct, { url, ui: { trustedProxies } = {}, apiServer, webserver }: AirflowProps): BaseUrl | undefined {
   checkAtLeast(scope, 'ui.trustedProxies', trustedProxies, 0);
   if (url === undefined && trustedProxies !== undefined) {
-    throw failure(scope, `'ui.trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`);
+    throw failure(
+      scope,
+      `'ui.trustedProxies' needs 'url', the public URL that the proxies lead to Airflow, got ${trustedProxies}; set 'url'`,
+    );
   }
-  return url === undefined ? undefined : new BaseUrl(scope, 'url', url, trustedProxies ?? ((apiServer ?? webserver)?.exposure?._isDirect ? 0 : 1));
+  return url === undefined
+    ? undefined
+    : new BaseUrl(scope, 'url', url, trustedProxies ?? ((apiServer ?? webserver)?.exposure?._isDirect ? 0 : 1));
 }
 
 /** Throws for options of task pods or workers that the executor never starts. */
@@ -81,7 +86,9 @@ function checkDowngrade(problems: Problems, { jobs, maintenance, external }: Air
   const to = jobs?.downgrade?.toVersion;
   if (to === undefined) { return; }
   const prop = 'jobs.downgrade';
-  if (!maintenance) { problems.add(`'${prop}' needs 'maintenance' to be true, since components of ${version.release} would use the database that it changes`); }
+  if (!maintenance) {
+    problems.add(`'${prop}' needs 'maintenance' to be true, since components of ${version.release} would use the database that it changes`);
+  }
   if (external?.migration) {
     problems.add(`'${prop}' takes the database back, but 'external.migration' says that something else migrates it; leave one of them out`);
   }
@@ -158,8 +165,10 @@ function checkApps(problems: Problems, { apiServer, external = {} }: AirflowProp
     problems.add(`'apiServer.container.args' must serve the app 'core', the UI and the REST API, ${got(apiServer)}; leave out '--apps'`);
   }
   if (!isSplit && !apps(apiServer).includes('execution')) {
-    problems.add(`'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'apiServer.executionApi', or `
-      + "'external.executionApiUrl' if it runs elsewhere");
+    problems.add(
+      `'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'apiServer.executionApi', or `
+        + "'external.executionApiUrl' if it runs elsewhere",
+    );
   }
 }
 

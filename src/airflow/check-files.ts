@@ -109,7 +109,9 @@ function lacks(airflow: CheckedAirflow, option: FileOption, runners: Runner[]): 
 function valueIn(config: AirflowConfig, { env = [] }: RenderedContainer, section: string, option: string): Setting {
   const what = AirflowConfig.variableName(section, option);
   const variable = env.find(({ name }) => name === what);
-  return variable === undefined ? { value: config.get(section, option), what: `config.${section}.${option}` } : { value: variable.value, what };
+  return variable === undefined
+    ? { value: config.get(section, option), what: `config.${section}.${option}` }
+    : { value: variable.value, what };
 }
 
 /** Whether a container mounts the file; undefined if this cannot be known. */

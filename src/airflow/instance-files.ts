@@ -15,7 +15,15 @@ import { failure } from '../kubernetes/validate';
 import { KeysConfig } from '../secrets/keys';
 
 const SCRIPTS = [
-  'bootstrap_secrets.py', 'database_token.py', 'database_url.py', 'downgrade.py', 'groom_logs.py', 'heartbeat.py', 'metadata_db.py', 'migrate.py', 'sync_users.py',
+  'bootstrap_secrets.py',
+  'database_token.py',
+  'database_url.py',
+  'downgrade.py',
+  'groom_logs.py',
+  'heartbeat.py',
+  'metadata_db.py',
+  'migrate.py',
+  'sync_users.py',
   'wait_for_database.py',
 ];
 
@@ -62,7 +70,13 @@ export function createFiles(context: BindContext, props: AirflowProps, texts: In
     ...props.telemetry !== undefined && !context.version.isAirflow3 && { [CONTENT_TYPE]: script(CONTENT_TYPE) },
     ...servers(context).length > 0 && { [TLS_FILES]: script(TLS_FILES) },
   });
-  const optional = { 'celery_heartbeat.py': celery, 'rotate_fernet_key.py': rotatesFernetKey, 'pgbouncer_config.py': props.pgBouncer, 'check_dags.py': props.jobs?.checkDags, [RENEWER]: props.pods?.kerberos };
+  const optional = {
+    'celery_heartbeat.py': celery,
+    'rotate_fernet_key.py': rotatesFernetKey,
+    'pgbouncer_config.py': props.pgBouncer,
+    'check_dags.py': props.jobs?.checkDags,
+    [RENEWER]: props.pods?.kerberos,
+  };
   const names = [...SCRIPTS, ...scripts, ...Object.entries(optional).flatMap(([name, wanted]) => (wanted ? [name] : []))];
   const create = (id: string, data: () => Files) => context._configMaps.create(id, data).name;
   return {
@@ -85,7 +99,10 @@ function checkTexts(scope: Construct, texts: { [prop: string]: string | undefine
   for (const [prop, text] of Object.entries(texts)) {
     const code = text?.replace(/^\s*#.*$/gm, '');
     if (holdsPassword(code, /\{[^{}\n]*\}|%(\(\w+\))?[rs]|\$(\w+|\{\w+\})/g)) {
-      throw failure(scope, `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`);
+      throw failure(
+        scope,
+        `'${prop}' would put a password into a ConfigMap; give the pods a variable from a Secret in 'pods.env', and read it there`,
+      );
     }
   }
 }

@@ -42,12 +42,16 @@ export function notesOf(airflow: Noted, login: string[], users: UserAccount[], b
   const flowerLogin = flower?._login;
   return [
     ...untestedNotes(airflow.version, airflow.config),
-    ...web === undefined ? [] : [addressNote('The UI', web)],
+    ...(web === undefined ? [] : [addressNote('The UI', web)]),
     ...login,
-    ...users.filter(({ generated }) => generated !== undefined).map(({ username, password }) => passwordNote(airflow, `The password of the user '${username}'`, password!)),
-    ...flower === undefined ? [] : [addressNote('Flower', flower)],
-    ...flowerLogin === undefined ? [] : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)],
-    ...budget === undefined ? [] : ['Connections to the database, behind PgBouncer:', ...budgetTable(budget)],
+    ...users
+      .filter(({ generated }) => generated !== undefined)
+      .map(({ username, password }) => passwordNote(airflow, `The password of the user '${username}'`, password!)),
+    ...(flower === undefined ? [] : [addressNote('Flower', flower)]),
+    ...(flowerLogin === undefined
+      ? []
+      : [passwordNote(airflow, `The password of the user '${flowerLogin.username}' of Flower`, flowerLogin.password)]),
+    ...(budget === undefined ? [] : ['Connections to the database, behind PgBouncer:', ...budgetTable(budget)]),
     ...lostLogsNotes(airflow),
     ...rbac._identityNotes,
     ...proxyNotes(airflow),
@@ -71,7 +75,8 @@ function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _unt
 
 /** Names the logs that are lost with the pods that wrote them. */
 function lostLogsNotes({ components, _instance: { logs, traits } }: Noted): string[] {
-  const loses = (tasks: string) => `NOTE: the logs of tasks are lost with ${tasks}. To keep them, set 'logs' to a claim, a bucket or a search server`;
+  const loses = (tasks: string) =>
+    `NOTE: the logs of tasks are lost with ${tasks}. To keep them, set 'logs' to a claim, a bucket or a search server`;
   if (!logs.ephemeral) { return []; }
   if (traits.launchesPods) { return [`${loses('the pods of the tasks')}.`]; }
   const roles = [Role.WORKER, ...traits.tasksInScheduler ? [Role.SCHEDULER] : []];

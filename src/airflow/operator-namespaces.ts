@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { OperatorOptions } from './airflow-props';
+import { OperatorOptions } from './operator-options';
 import { IAirflow } from '../instance/i-airflow';
 import { OperatorRight } from '../instance/rbac';
 import { PodSecurityLevel } from '../kubernetes/admission';

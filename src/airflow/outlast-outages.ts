@@ -26,7 +26,9 @@ class Numbers {
     const text = config._pin(section, option);
     if (text === undefined) { return undefined; }
     if (/^\d+(\.\d+)?$/.test(text)) { return Number(text); }
-    this.problems.add(`'config.${section}.${option}' must be a number of at least 0, got '${text}'; other options of Airflow follow from it`);
+    this.problems.add(
+      `'config.${section}.${option}' must be a number of at least 0, got '${text}'; other options of Airflow follow from it`,
+    );
     return undefined;
   }
 
@@ -86,9 +88,11 @@ function executionApi(numbers: Numbers, problems: Problems): number {
   const retries = numbers.settle('workers', 'execution_api_retries', Math.max(1, Math.min(wanted, fitting)));
   const patience = numbers.settle('scheduler', 'task_instance_heartbeat_timeout', Math.ceil(silence(retries) / 60) * 60);
   if (patience < silence(retries)) {
-    problems.add(`'config.scheduler.task_instance_heartbeat_timeout' must be at least ${silence(retries)}, the seconds for which a task tries to send `
-      + `${failures} heartbeats, each ${retries} times, got '${patience}'; the scheduler would start the task again while it runs. Raise it, or lower `
-      + "'config.workers.execution_api_retries' or 'max_failed_heartbeats'");
+    problems.add(
+      `'config.scheduler.task_instance_heartbeat_timeout' must be at least ${silence(retries)}, the seconds for which a task tries to send `
+        + `${failures} heartbeats, each ${retries} times, got '${patience}'; the scheduler would start the task again while it runs. Raise it, or lower `
+        + "'config.workers.execution_api_retries' or 'max_failed_heartbeats'",
+    );
   }
   return patience;
 }

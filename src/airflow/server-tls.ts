@@ -23,7 +23,9 @@ export function serverTls(airflow: IAirflow, props: AirflowProps): Answer {
   if (ofTasks !== undefined) { checkTlsNamespaces(airflow, ofTasks.prop, ofTasks.config); }
   const [{ prop }] = servers;
   return {
-    options: TLS_OPTIONS.filter(names => airflow.config._knows(...names)).map(([section, option]) => own(section, option, undefined, `'${prop}'`)),
+    options: TLS_OPTIONS.filter(names => airflow.config._knows(...names)).map(([section, option]) =>
+      own(section, option, undefined, `'${prop}'`),
+    ),
     parts: (_role, needs) => (ofTasks !== undefined && needs.executionApi ? clientParts(airflow, ofTasks.config) : {}),
   };
 }

@@ -8,7 +8,11 @@ import { gather } from '../kubernetes/problems';
 import { renderEnv } from '../kubernetes/render';
 
 /** The auth managers for which the library has a choice of its own. */
-const KNOWN: { readonly [name: string]: string } = { FabAuthManager: 'Auth.fab()', SimpleAuthManager: 'Auth.simple()', KeycloakAuthManager: 'Auth.keycloak()' };
+const KNOWN: { readonly [name: string]: string } = {
+  FabAuthManager: 'Auth.fab()',
+  SimpleAuthManager: 'Auth.simple()',
+  KeycloakAuthManager: 'Auth.keycloak()',
+};
 
 /**
  * Options of an auth manager of your own, or of a provider.
@@ -52,7 +56,9 @@ export function customAuth(context: BindContext, className: string, { options = 
         if (hasSecret(option, value)) {
           problems.add(`'auth.options.${section}.${option}' would put a secret into a ConfigMap; set AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()} in 'env' from a Secret`);
         }
-        if (section === 'core' && option === 'auth_manager') { problems.add("'auth.options.core.auth_manager' is the class that Auth.custom() has already; leave it out"); }
+        if (section === 'core' && option === 'auth_manager') {
+          problems.add("'auth.options.core.auth_manager' is the class that Auth.custom() has already; leave it out");
+        }
       }
     }
     for (const [name, value] of Object.entries(env)) {
@@ -65,18 +71,25 @@ export function customAuth(context: BindContext, className: string, { options = 
       }
     }
   });
-  const all = Object.entries(options).flatMap(([section, values]) => Object.entries(values).map(([option, value]) => ({ section, option, value })));
+  const all = Object.entries(options).flatMap(([section, values]) =>
+    Object.entries(values).map(([option, value]) => ({ section, option, value })),
+  );
   // airflow.cfg is checked against Airflow's own options. Other sections are variables, which Airflow reads just as well.
   const [known, others] = [true, false].map(isKnown => all.filter(({ section, option }) => config._knows(section, option) === isKnown));
-  const variables = others.map(({ section, option, value }) => ({ name: `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`, value }));
+  const variables = others.map(({ section, option, value }) => ({
+    name: `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`,
+    value,
+  }));
   return {
     webserverConfig: '',
     migrations: migrates,
     options: [
       own('core', 'auth_manager', className, "'auth'"),
       ...known.map(({ section, option, value }) => own(section, option, value, "'options' of Auth.custom()")),
-      ...options.fab === undefined ? unread(config, 'fab', config._options('fab'), "Auth.custom() may not read it; set it in 'options' if it does, or leave it out") : [],
+      ...(options.fab === undefined
+        ? unread(config, 'fab', config._options('fab'), "Auth.custom() may not read it; set it in 'options' if it does, or leave it out")
+        : []),
     ],
-    parts: (role, needs) => ({ env: [...needs.airflow ? variables : [], ...isWeb(role) ? renderEnv(env) : []] }),
+    parts: (role, needs) => ({ env: [...(needs.airflow ? variables : []), ...(isWeb(role) ? renderEnv(env) : [])] }),
   };
 }

@@ -151,14 +151,20 @@ export function checkFabOptions(options: FabAuthOptions): void {
       problems.add("'admin' describes a user that 'createAdmin' false does not create; leave one of them out");
     }
     const [first, ...more] = LOGINS.filter(prop => options[prop] !== undefined);
-    for (const other of more) { problems.add(`'${first}' excludes '${other}', because there is one configuration of the login; leave one of them out`); }
+    for (const other of more) {
+      problems.add(`'${first}' excludes '${other}', because there is one configuration of the login; leave one of them out`);
+    }
     if (publicRole !== undefined) {
-      if (first?.startsWith('webserverConfig')) { problems.add(`'publicRole' excludes '${first}', which can set AUTH_ROLE_PUBLIC itself; leave one of them out`); }
+      if (first?.startsWith('webserverConfig')) {
+        problems.add(`'publicRole' excludes '${first}', which can set AUTH_ROLE_PUBLIC itself; leave one of them out`);
+      }
       checkRole(problems, 'publicRole', publicRole, Object.keys(roles));
     }
     const login = loginOf(options);
     if (login === undefined) {
-      if (passwordLogin !== undefined) { problems.add(`'passwordLogin' is for a login with 'oauth', 'ldap' or 'remoteUser', got ${passwordLogin} without it; leave it out`); }
+      if (passwordLogin !== undefined) {
+        problems.add(`'passwordLogin' is for a login with 'oauth', 'ldap' or 'remoteUser', got ${passwordLogin} without it; leave it out`);
+      }
       return;
     }
     if (passwordLogin !== true && (createAdmin === true || admin !== undefined)) {
@@ -218,7 +224,8 @@ function createsAdmin(options: FabAuthOptions): boolean {
 function passwordConfig(section: 'fab' | 'webserver', { webserverConfig, webserverConfigFile, publicRole }: FabAuthOptions):
 Pick<AuthConfig, 'webserverConfig' | 'parts'> {
   return {
-    webserverConfig: webserverConfig ?? `${FAB_CONFIG}${publicRole === undefined ? '' : `AUTH_ROLE_PUBLIC = ${JSON.stringify(publicRole)}\n`}`,
+    webserverConfig:
+      webserverConfig ?? `${FAB_CONFIG}${publicRole === undefined ? '' : `AUTH_ROLE_PUBLIC = ${JSON.stringify(publicRole)}\n`}`,
     parts: role => (webserverConfigFile !== undefined && readsConfigFile(role) ? webserverConfigFile._bind(section) : {}),
   };
 }

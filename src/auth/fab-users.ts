@@ -174,7 +174,9 @@ function checkDeclaredRole({ version }: BindContext, problems: Problems, name: s
   if (AIRFLOW_ROLES.includes(name)) {
     problems.add(`'roles' has '${name}', a role of Airflow itself, whose permissions Airflow writes again; give yours another name`);
   }
-  if (name.startsWith(MARK)) { problems.add(`'roles' has '${name}', but names that begin with '${MARK}' mark the users of the library; use another one`); }
+  if (name.startsWith(MARK)) {
+    problems.add(`'roles' has '${name}', but names that begin with '${MARK}' mark the users of the library; use another one`);
+  }
   const report = (prop: string, problem: string | undefined) => {
     if (problem !== undefined) { problems.add(`'roles.${name}.${prop}' ${problem}`); }
   };
@@ -193,12 +195,16 @@ function checkUsers(problems: Problems, { roles = {}, users = {}, admin, passwor
     checkText(problems, 'users', name, LONGEST.username, 'names');
     const same = names.get(name.toLowerCase());
     // The database has an index of the names in lower case.
-    if (same !== undefined) { problems.add(`'users' has '${name}', but '${same}' is a user already, and case does not count; use another name`); }
+    if (same !== undefined) {
+      problems.add(`'users' has '${name}', but '${same}' is a user already, and case does not count; use another name`);
+    }
     names.set(name.toLowerCase(), name);
     checkUser(problems, name, user, Object.keys(roles));
     const email = user.email ?? `${name}@example.com`;
     const other = emails.get(email);
-    if (other !== undefined && same === undefined) { problems.add(`'users.${name}.email' must be its own, got '${email}', which '${other}' has too; give one of them another one`); }
+    if (other !== undefined && same === undefined) {
+      problems.add(`'users.${name}.email' must be its own, got '${email}', which '${other}' has too; give one of them another one`);
+    }
     emails.set(email, name);
     if (passwords && user.active !== false && user.password === undefined && !/^(?!\.{1,2}$|\.\.)[-.\w]{1,253}$/.test(name)) {
       problems.add(`'users.${name}' needs a 'password': a generated one has the name as its key in a Secret, which allows only letters, digits, '-', '_' and '.'`);
@@ -210,7 +216,9 @@ function checkUser(problems: Problems, name: string, { roles, ...user }: FabUser
   roles.forEach(role => checkRole(problems, `users.${name}.roles`, role, declaredRoles));
   checkText(problems, `users.${name}.email`, user.email, LONGEST.email);
   // A service may have no name.
-  for (const prop of ['firstName', 'lastName'] as const) { checkText(problems, `users.${name}.${prop}`, user[prop] || undefined, LONGEST[prop]); }
+  for (const prop of ['firstName', 'lastName'] as const) {
+    checkText(problems, `users.${name}.${prop}`, user[prop] || undefined, LONGEST[prop]);
+  }
 }
 
 function checkText(problems: Problems, prop: string, text: string | undefined, longest: number, what = ''): void {

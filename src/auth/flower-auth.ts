@@ -137,7 +137,9 @@ class Password extends FlowerAuth {
   constructor(private readonly username: string) {
     super();
     if (!/^[^\s:,$]+$/.test(username)) {
-      throw new Error(`'username' must have no blank, ':', ',' and '$', by which Flower would tell users apart, got '${username}'; use another one`);
+      throw new Error(
+        `'username' must have no blank, ':', ',' and '$', by which Flower would tell users apart, got '${username}'; use another one`,
+      );
     }
   }
 
@@ -167,7 +169,10 @@ function redirectUrl(scope: Construct, url: BaseUrl | undefined): string {
     throw failure(scope, "'auth' FlowerAuth.oauth() needs the public URL of Flower, to which the provider sends users back; set 'url' of Flower or of the Airflow");
   }
   if (url.scheme === 'http' && !LOCAL.includes(url.hostname)) {
-    throw failure(scope, `'auth' FlowerAuth.oauth() needs an https URL, because providers send users back by https alone, got '${url.text}'; correct 'url'`);
+    throw failure(
+      scope,
+      `'auth' FlowerAuth.oauth() needs an https URL, because providers send users back by https alone, got '${url.text}'; correct 'url'`,
+    );
   }
   return `${url.text}/login`;
 }
@@ -208,7 +213,9 @@ class OAuth extends FlowerAuth {
         clientSecret._variable('FLOWER_OAUTH2_SECRET'),
         // Without a fixed secret, every start of Flower would log all users out.
         airflow._generated.request(scope, 'flower', 'cookie-secret', 'token')._variable('FLOWER_COOKIE_SECRET'),
-        ...(url === undefined ? [] : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
+        ...(url === undefined
+          ? []
+          : [{ name: ELSEWHERE[provider]!, value: provider === FlowerOAuthProvider.OKTA ? url : new URL(url).host }]),
       ],
     };
   }
@@ -217,7 +224,9 @@ class OAuth extends FlowerAuth {
     const { provider, url } = this.options;
     const okta = provider === FlowerOAuthProvider.OKTA;
     if (url === undefined) {
-      if (okta) { throw new Error("'url' must be that of Okta's authorization server, like https://acme.okta.com/oauth2/default, got none; set it"); }
+      if (okta) {
+        throw new Error("'url' must be that of Okta's authorization server, like https://acme.okta.com/oauth2/default, got none; set it");
+      }
     } else if (ELSEWHERE[provider] === undefined) {
       throw new Error(`'url' is for a GitHub, a GitLab or an Okta, but Google has one alone, got '${url}'; leave it out`);
     } else if (!URL.canParse(url) || !(okta ? /^https:\/\/[^\s/]+(\/\S*)?[^\s/]$/ : /^https:\/\/[^\s/]+$/).test(url)) {

@@ -73,12 +73,18 @@ export function keycloakAuth(context: BindContext, options: KeycloakAuthOptions)
   gather(context, problems => {
     problems.check(() => checkBaseUrl(context, 'auth.url', options.url));
     if (/\/realms(\/|$)/.test(url)) { problems.add(`'auth.url' must be without '/realms', which 'realm' adds, got '${options.url}'`); }
-    if (options.realm.trim() === '' || /[/?#]/.test(options.realm)) { problems.add(`'auth.realm' must be the name of a realm, got '${options.realm}'`); }
+    if (options.realm.trim() === '' || /[/?#]/.test(options.realm)) {
+      problems.add(`'auth.realm' must be the name of a realm, got '${options.realm}'`);
+    }
     if (!version.isAirflow3) {
-      problems.add(`'auth' keycloak exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab() with OAuth.keycloak()`);
+      problems.add(
+        `'auth' keycloak exists from Airflow 3.0 on, but the version is ${version.release}; use Auth.fab() with OAuth.keycloak()`,
+      );
     } else if (image._isOfficial) {
-      problems.add(`'auth' keycloak needs the package apache-airflow-providers-keycloak, which the official image '${image.reference}' does not have; `
-        + "give an 'image' that has it, or use Auth.fab() with OAuth.keycloak()");
+      problems.add(
+        `'auth' keycloak needs the package apache-airflow-providers-keycloak, which the official image '${image.reference}' does not have; `
+          + "give an 'image' that has it, or use Auth.fab() with OAuth.keycloak()",
+      );
     }
   });
   const option = (name: string, value?: string) => own(SECTION, name, value, "'auth'");

@@ -152,37 +152,55 @@ export class Ldap {
 function checkServer(problems: Problems, { url, startTls, ca }: LdapOptions): void {
   const match = /^(ldaps?):\/\/([^\s/:@?#]+|\[[\da-f:]+\])(:\d+)?\/?$/i.exec(url);
   if (match === null) {
-    problems.add(`'url' must be like ldaps://ldap.example.com or ldap://ldap.example.com:389, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`);
+    problems.add(
+      `'url' must be like ldaps://ldap.example.com or ldap://ldap.example.com:389, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`,
+    );
     return;
   }
   const plain = match[1] === 'ldap' && startTls !== true;
   if (plain && !PRIVATE_HOST.test(match[2])) {
     problems.add(`'url' must begin with ldaps://, or have 'startTls', because passwords could be read on their way, got '${url}'; only a host of the cluster may do without`);
   }
-  if (match[1] === 'ldaps' && startTls === true) { problems.add(`'startTls' is for ldap://, but 'url' is '${url}', which begins with TLS already; leave one of them out`); }
+  if (match[1] === 'ldaps' && startTls === true) {
+    problems.add(`'startTls' is for ldap://, but 'url' is '${url}', which begins with TLS already; leave one of them out`);
+  }
   if (plain && ca !== undefined) { problems.add(`'ca' is for TLS, but '${url}' has none; set 'startTls', or begin 'url' with ldaps://`); }
 }
 
 function checkNames(problems: Problems, options: LdapOptions): void {
   const { bindDn, userBase, groupBase, groups = {}, userFilter, usernameAttribute, groupAttribute, nestedGroups } = options;
-  const dns: [string, string | undefined][] = [['userBase', userBase], ['groupBase', groupBase], ...Object.keys(groups).map(name => ['groups', name] as [string, string])];
+  const dns: [string, string | undefined][] = [
+    ['userBase', userBase],
+    ['groupBase', groupBase],
+    ...Object.keys(groups).map(name => ['groups', name] as [string, string]),
+  ];
   for (const [prop, dn] of dns) {
     if (dn !== undefined && !DN.test(dn)) { problems.add(`'${prop}' must have DNs like cn=data,ou=groups,dc=example,dc=com, got '${dn}'`); }
   }
   // Active Directory also takes `user@example.com` and `DOMAIN\user`.
   if (!DN.test(bindDn) && !/^[^\s@]+@[^\s@]+$|^[^\s\\]+\\[^\s\\]+$/.test(bindDn)) {
-    problems.add(`'bindDn' must be a DN like cn=airflow,dc=example,dc=com, or a user of Active Directory like airflow@example.com, got '${bindDn}'`);
+    problems.add(
+      `'bindDn' must be a DN like cn=airflow,dc=example,dc=com, or a user of Active Directory like airflow@example.com, got '${bindDn}'`,
+    );
   }
   if (userFilter !== undefined && !isFilter(userFilter)) {
-    problems.add(`'userFilter' must begin with '(', end with ')' and close every parenthesis, like (objectClass=person), got '${userFilter}'`);
+    problems.add(
+      `'userFilter' must begin with '(', end with ')' and close every parenthesis, like (objectClass=person), got '${userFilter}'`,
+    );
   }
   for (const [prop, attribute] of Object.entries({ usernameAttribute, groupAttribute })) {
-    if (attribute !== undefined && !ATTRIBUTE.test(attribute)) { problems.add(`'${prop}' must be the name of an attribute, got '${attribute}'`); }
+    if (attribute !== undefined && !ATTRIBUTE.test(attribute)) {
+      problems.add(`'${prop}' must be the name of an attribute, got '${attribute}'`);
+    }
   }
   if (groupBase !== undefined && groupAttribute !== undefined) {
-    problems.add("'groupBase' excludes 'groupAttribute', because the groups are either found there or told by the user's entry; leave one of them out");
+    problems.add(
+      "'groupBase' excludes 'groupAttribute', because the groups are either found there or told by the user's entry; leave one of them out",
+    );
   }
-  if (nestedGroups === true && groupBase === undefined) { problems.add("'nestedGroups' needs 'groupBase', below which the groups are, got none; set it"); }
+  if (nestedGroups === true && groupBase === undefined) {
+    problems.add("'nestedGroups' needs 'groupBase', below which the groups are, got none; set it");
+  }
 }
 
 function isFilter(text: string): boolean {

@@ -1,7 +1,14 @@
 import { GroupRoles } from './group-roles';
 import { LoginConfig } from './login-config';
 import {
-  EntraOAuthOptions, GithubOAuthOptions, GoogleOAuthOptions, KeycloakOAuthOptions, OAuthOptions, OidcClaimOptions, OidcOAuthOptions, OktaOAuthOptions,
+  EntraOAuthOptions,
+  GithubOAuthOptions,
+  GoogleOAuthOptions,
+  KeycloakOAuthOptions,
+  OAuthOptions,
+  OidcClaimOptions,
+  OidcOAuthOptions,
+  OktaOAuthOptions,
   PrivateOidcOptions,
 } from './oauth-options';
 import { Peer, endpointAt } from '../core/endpoints';
@@ -34,7 +41,11 @@ interface ProviderFacts {
 function login({ clientId, clientSecret, defaultRole }: OAuthOptions, facts: ProviderFacts): LoginConfig {
   const { kind, name = kind, label, icon, scopes, client, servers = Object.values(client), ca, groupRoles, more } = facts;
   const tls = ca && tlsFiles('login-tls', { ca });
-  const peers: Peer[] = [...new Map(servers.map(url => endpointAt('login', label, url)).map(endpoint => [endpoint.id, { ...endpoint, purpose: 'login' }])).values()];
+  const peers: Peer[] = [
+    ...new Map(
+      servers.map(url => endpointAt('login', label, url)).map(endpoint => [endpoint.id, { ...endpoint, purpose: 'login' }]),
+    ).values(),
+  ];
   return {
     label,
     redirectName: name,
@@ -80,15 +91,23 @@ export function githubLogin(options: GithubOAuthOptions): LoginConfig {
   const url = (options.url ?? 'https://github.com').replace(/\/$/, '');
   gather(undefined, problems => {
     checkProviderUrl(problems, 'url', url, 'https://github.example.com', /^https?:\/\/[^/]+$/);
-    if (organizations.length === 0) { problems.add("'organizations' must name at least one organization, got none, so nobody could log in"); }
+    if (organizations.length === 0) {
+      problems.add("'organizations' must name at least one organization, got none, so nobody could log in");
+    }
     for (const name of organizations.filter(organization => !isGithubName(organization))) {
       problems.add(`'organizations' must have names of organizations, of letters, digits and single dashes, got '${name}'`);
     }
     const known = organizations.map(organization => organization.toLowerCase());
-    for (const group of Object.keys(groups).filter(name => !known.includes(name.split('/')[0].toLowerCase()) || !/^[^/]+(\/[\w.-]+)?$/.test(name))) {
-      problems.add(`'groups' must have an organization of 'organizations', or one of its teams, like '${organizations[0] ?? 'acme'}/data-team', got '${group}'`);
+    for (const group of Object.keys(groups).filter(
+      name => !known.includes(name.split('/')[0].toLowerCase()) || !/^[^/]+(\/[\w.-]+)?$/.test(name),
+    )) {
+      problems.add(
+        `'groups' must have an organization of 'organizations', or one of its teams, like '${organizations[0] ?? 'acme'}/data-team', got '${group}'`,
+      );
     }
-    if (ca !== undefined && options.url === undefined) { problems.add("'ca' is for the server at 'url', but that is not set; leave one of them out, or set both"); }
+    if (ca !== undefined && options.url === undefined) {
+      problems.add("'ca' is for the server at 'url', but that is not set; leave one of them out, or set both");
+    }
   });
   const api = url === 'https://github.com' ? 'https://api.github.com/' : `${url}/api/v3/`;
   return login(options, {
@@ -134,7 +153,13 @@ export function entraLogin(options: EntraOAuthOptions): LoginConfig {
 export function oktaLogin(options: OktaOAuthOptions): LoginConfig {
   const url = options.url.replace(/\/$/, '');
   gather(undefined, problems => {
-    checkProviderUrl(problems, 'url', url, 'https://acme.okta.com or https://acme.okta.com/oauth2/default', /^https:\/\/[^/]+(\/oauth2\/[^/]+)?$/);
+    checkProviderUrl(
+      problems,
+      'url',
+      url,
+      'https://acme.okta.com or https://acme.okta.com/oauth2/default',
+      /^https:\/\/[^/]+(\/oauth2\/[^/]+)?$/,
+    );
     checkClaims(problems, options);
   });
   // An authorization server of its own refuses scopes that it does not define. `groups` is only among those of Okta itself.
@@ -147,11 +172,19 @@ export function keycloakLogin(options: KeycloakOAuthOptions): LoginConfig {
   const url = options.url.replace(/\/$/, '');
   gather(undefined, problems => {
     checkProviderUrl(problems, 'url', url, "https://keycloak.example.com, without '/realms'", /^(?!.*\/realms(\/|$))/);
-    if (options.realm.trim() === '' || /[/?#]/.test(options.realm)) { problems.add(`'realm' must be the name of a realm, got '${options.realm}'`); }
+    if (options.realm.trim() === '' || /[/?#]/.test(options.realm)) {
+      problems.add(`'realm' must be the name of a realm, got '${options.realm}'`);
+    }
     checkPrivate(problems, options);
     checkClaims(problems, options);
   });
-  return claimLogin(options, { kind: 'keycloak', label: 'Keycloak', icon: 'fa-key', issuer: `${url}/realms/${encodeURIComponent(options.realm)}`, ...options });
+  return claimLogin(options, {
+    kind: 'keycloak',
+    label: 'Keycloak',
+    icon: 'fa-key',
+    issuer: `${url}/realms/${encodeURIComponent(options.realm)}`,
+    ...options,
+  });
 }
 
 /** Any provider of OpenID Connect. */
@@ -160,7 +193,9 @@ export function oidcLogin(options: OidcOAuthOptions): LoginConfig {
   gather(undefined, problems => {
     checkProviderUrl(problems, 'issuer', issuer, "https://login.example.com, without '/.well-known'", /^(?!.*\/\.well-known)/);
     if (!/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
-      problems.add(`'name' must be at most 32 lowercase letters, digits and dashes, beginning and ending with a letter or digit, got '${name}'`);
+      problems.add(
+        `'name' must be at most 32 lowercase letters, digits and dashes, beginning and ending with a letter or digit, got '${name}'`,
+      );
     }
     checkPrivate(problems, options);
     checkClaims(problems, options);
@@ -205,7 +240,9 @@ function checkClaims(problems: Problems, { scopes, allowedDomains, groupsClaim, 
 }
 
 function checkPrivate(problems: Problems, { metadataUrl }: PrivateOidcOptions): void {
-  if (metadataUrl !== undefined) { checkProviderUrl(problems, 'metadataUrl', metadataUrl, 'https://keycloak.example.com/realms/main/.well-known/openid-configuration'); }
+  if (metadataUrl !== undefined) {
+    checkProviderUrl(problems, 'metadataUrl', metadataUrl, 'https://keycloak.example.com/realms/main/.well-known/openid-configuration');
+  }
 }
 
 function checkDomains(problems: Problems, domains: readonly string[] | undefined): void {

@@ -1,5 +1,12 @@
 import { LoginConfig } from './login-config';
-import { EntraOAuthOptions, GithubOAuthOptions, GoogleOAuthOptions, KeycloakOAuthOptions, OidcOAuthOptions, OktaOAuthOptions } from './oauth-options';
+import {
+  EntraOAuthOptions,
+  GithubOAuthOptions,
+  GoogleOAuthOptions,
+  KeycloakOAuthOptions,
+  OidcOAuthOptions,
+  OktaOAuthOptions,
+} from './oauth-options';
 import { entraLogin, githubLogin, googleLogin, keycloakLogin, oidcLogin, oktaLogin } from './oauth-providers';
 import { checkMembers } from '../kubernetes/members';
 

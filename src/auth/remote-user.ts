@@ -83,7 +83,9 @@ export class RemoteUser {
       const seen = new Map<string, string>();
       for (const [prop, header] of Object.entries(this.headers)) {
         // A header with '_' could not be told from one with '-'.
-        if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(header)) { problems.add(`'${prop}' must be the name of a header, of letters, digits and '-', got '${header}'`); }
+        if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(header)) {
+          problems.add(`'${prop}' must be the name of a header, of letters, digits and '-', got '${header}'`);
+        }
         const other = seen.get(header.toLowerCase());
         // The address may serve as the user name.
         if (other !== undefined && !(other === 'userHeader' && prop === 'emailHeader')) {

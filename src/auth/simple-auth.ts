@@ -69,12 +69,18 @@ export interface SimpleAuthOptions {
 export function checkSimpleOptions({ users, everyoneIsAdmin }: SimpleAuthOptions): void {
   gather(undefined, problems => {
     if (users === undefined) { return; }
-    if (everyoneIsAdmin === true) { problems.add("'everyoneIsAdmin' excludes 'users', whose roles nobody would need; leave one of them out"); }
-    if (Object.keys(users).length === 0) { problems.add("'users' must have at least one user, got none, so nobody could log in; leave it out for an admin"); }
+    if (everyoneIsAdmin === true) {
+      problems.add("'everyoneIsAdmin' excludes 'users', whose roles nobody would need; leave one of them out");
+    }
+    if (Object.keys(users).length === 0) {
+      problems.add("'users' must have at least one user, got none, so nobody could log in; leave it out for an admin");
+    }
     for (const [name, { password }] of Object.entries(users)) {
       if (!/^[\w.@-]+$/.test(name)) { problems.add(`'users' must have names of letters, digits and '._-@', got '${name}'`); }
       if (password === undefined && name.includes('@')) {
-        problems.add(`'users[${name}].password' must be set, because the generated one would have the name as its key, which may have no '@'`);
+        problems.add(
+          `'users[${name}].password' must be set, because the generated one would have the name as its key, which may have no '@'`,
+        );
       }
     }
   });
@@ -98,7 +104,10 @@ export function simpleAuth(context: BindContext, options: SimpleAuthOptions): Au
     ...unread(config, 'fab', config._options('fab'), 'Auth.simple() does not read it; use Auth.fab(), or leave it out'),
   ];
   if (everyoneIsAdmin) {
-    return { ...common, options: [...managed, option('simple_auth_manager_users', undefined), option('simple_auth_manager_passwords_file', undefined)] };
+    return {
+      ...common,
+      options: [...managed, option('simple_auth_manager_users', undefined), option('simple_auth_manager_passwords_file', undefined)],
+    };
   }
   const passwords = Object.entries(users)
     .map(([name, { password }]) => ({ name, given: password, key: password ?? generated(context, name, options) }));
@@ -117,7 +126,9 @@ export function simpleAuth(context: BindContext, options: SimpleAuthOptions): Au
 }
 
 function generated(context: BindContext, name: string, { users }: SimpleAuthOptions): SecretKey {
-  return users === undefined ? context._generated.request(context, 'admin', 'password', 'password') : context._generated.request(context, 'users', name, 'password');
+  return users === undefined
+    ? context._generated.request(context, 'admin', 'password', 'password')
+    : context._generated.request(context, 'users', name, 'password');
 }
 
 /**

@@ -106,7 +106,10 @@ class RabbitMqBroker extends Broker {
     return {
       rabbitMq,
       endpoint: rabbitMq._endpoint,
-      env: [rabbitMq._password._variable(PASSWORD), { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` }],
+      env: [
+        rabbitMq._password._variable(PASSWORD),
+        { name: URL, value: `amqp://${virtualHost}:$(${PASSWORD})@${host}:${port}/${virtualHost}` },
+      ],
     };
   }
 }
@@ -140,5 +143,7 @@ class SecretBroker extends Broker {
 function visibilityTimeout(context: BindContext, longestTask: Duration | undefined): ConfigOption[] {
   checkSeconds(context, 'longestTask', longestTask, 1);
   if (longestTask === undefined) { return []; }
-  return [own('celery_broker_transport_options', 'visibility_timeout', `${longestTask.toSeconds() + OUTAGE}`, "'longestTask' of 'executor'")];
+  return [
+    own('celery_broker_transport_options', 'visibility_timeout', `${longestTask.toSeconds() + OUTAGE}`, "'longestTask' of 'executor'"),
+  ];
 }

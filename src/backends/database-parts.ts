@@ -81,7 +81,9 @@ export function poolOptions({ enabled, size, overflow, recycle, prePing }: Datab
     sql_alchemy_pool_recycle: recycle?.toSeconds().toString(),
     sql_alchemy_pool_pre_ping: prePing === undefined ? undefined : titled(prePing),
   };
-  return Object.entries(values).flatMap(([option, value]) => (value === undefined ? [] : [own('database', option, value, "'pool' of 'database'")]));
+  return Object.entries(values).flatMap(([option, value]) =>
+    value === undefined ? [] : [own('database', option, value, "'pool' of 'database'")],
+  );
 }
 
 function titled(value: boolean): string {
@@ -157,7 +159,9 @@ function checkToken(problems: Problems, { password, token, tls, user }: Postgres
   if (password !== undefined) { problems.add("'password' and 'token' exclude each other; leave one of them out"); }
   if (ownPod) { problems.add("'token' is for a server, but the proxy in the pod at the 'host' logs in by itself; leave out 'token'"); }
   if (tls?.mode === PostgresSslMode.REQUIRE) {
-    problems.add("'tls.mode' must be verify-full, or verify-ca beside 'ca', with 'token', got 'require'; any server in between could take the token");
+    problems.add(
+      "'tls.mode' must be verify-full, or verify-ca beside 'ca', with 'token', got 'require'; any server in between could take the token",
+    );
   }
   const suffix = '.gserviceaccount.com';
   if (user?.endsWith(suffix) && token!._bind().cloud === 'Google Cloud') {

@@ -92,7 +92,9 @@ export abstract class Database {
   public static fromCommand(command: string, options: DatabaseOptions = {}): Database {
     checkMembers('DatabaseOptions', options);
     if (command.trim() === '') { throw new Error("'command' must be a program and its arguments, got none"); }
-    if (holdsPassword(command)) { throw new Error("'command' must not have a password in it; let it read a variable that 'pods.env' takes from a Secret"); }
+    if (holdsPassword(command)) {
+      throw new Error("'command' must not have a password in it; let it read a variable that 'pods.env' takes from a Secret");
+    }
     return new IndirectDatabase(`${CONNECTION}_CMD`, command, options);
   }
 
@@ -157,13 +159,24 @@ class InClusterDatabase extends Database {
     const inParts = partsInCluster(postgres);
     const env = [
       postgres._password._variable(password),
-      { name: CONNECTION, value: `${schemeOf(context)}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}` },
+      {
+        name: CONNECTION,
+        value: `${schemeOf(context)}://${postgres.databaseName}:$(${password})@${postgres.host}:${postgres.port}/${postgres.databaseName}`,
+      },
     ];
     return {
       postgres,
       inParts,
       endpoint: postgres._endpoint,
-      options: [own('database', 'sql_alchemy_schema', undefined, SCHEMA, 'a database that Airflow has for itself needs none; use Database.fromSecret() for another')],
+      options: [
+        own(
+          'database',
+          'sql_alchemy_schema',
+          undefined,
+          SCHEMA,
+          'a database that Airflow has for itself needs none; use Database.fromSecret() for another',
+        ),
+      ],
       env: this._composed ? [...partsEnv(inParts, {}), urlCommand(CONNECTION, schemeOf(context))] : env,
     };
   }
@@ -233,7 +246,9 @@ class CloudNativePgDatabase extends Database {
       problems.check(() => checkDnsLabel(undefined, 'cluster', cluster, 50));
       if (namespace !== undefined) { problems.check(() => checkDnsLabel(undefined, 'namespace', namespace)); }
       if (secretName !== undefined && name === undefined) {
-        problems.add(`'name' must be the name of the database with 'secretName', since '${secretName}' need not have the key 'dbname'; set it`);
+        problems.add(
+          `'name' must be the name of the database with 'secretName', since '${secretName}' need not have the key 'dbname'; set it`,
+        );
       }
     });
     checkParts(this.parts('airflow'));

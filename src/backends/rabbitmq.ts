@@ -17,7 +17,8 @@ const METRICS_PORT = 15692;
  * Tells the server itself to end. The first process of the official image would do so, but the script of Debian's package, for example,
  * does not pass signals on, and the pod would take its whole grace period and then be killed.
  */
-const STOP = 'for process in /proc/[0-9]*; do read -r name <"$process/comm" && [ "$name" = beam.smp ] && kill "${process#/proc/}"; done; true';
+const STOP =
+  'for process in /proc/[0-9]*; do read -r name <"$process/comm" && [ "$name" = beam.smp ] && kill "${process#/proc/}"; done; true';
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(1) },
 };

@@ -46,7 +46,10 @@ export interface ServerRequest extends StatefulServerOptions {
 }
 
 /** The parts of the container that differ between the servers. */
-export interface ServerContainer extends Pick<Container, 'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe' | 'lifecycle'> {
+export interface ServerContainer extends Pick<
+  Container,
+  'command' | 'env' | 'mounts' | 'startupProbe' | 'readinessProbe' | 'livenessProbe' | 'lifecycle'
+> {
   readonly volumes?: Volume[];
 }
 

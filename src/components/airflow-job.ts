@@ -53,12 +53,25 @@ export class AirflowJob extends SelectablePods {
     checkMembers('AirflowJobProps', props, scope, id);
     super(scope, id, jobLabels(props.airflow, id));
     const { airflow, command, schedule } = props;
-    if (command.length === 0) { throw failure(this, "'command' must have at least the name of a program, like ['airflow', 'version'], got nothing"); }
-    const { template, serviceAccount, labels } = airflowJobTemplate(this, airflow, Role.JOB, { args: command, waitFor: 'migration' }, props);
+    if (command.length === 0) {
+      throw failure(this, "'command' must have at least the name of a program, like ['airflow', 'version'], got nothing");
+    }
+    const { template, serviceAccount, labels } = airflowJobTemplate(
+      this,
+      airflow,
+      Role.JOB,
+      { args: command, waitFor: 'migration' },
+      props,
+    );
     this.serviceAccount = serviceAccount;
     this.workload = schedule === undefined
       ? hashedJob(this, airflow, template, labels, props, airflow.maintenance)
       : cronJob(this, airflow, schedule, template, labels, { ...props, keptFailures: 3 });
-    enlist(airflow, this, { role: Role.JOB, podLabels: this.podLabels, object: this.workload, serviceAccounts: () => [props.serviceAccount] });
+    enlist(airflow, this, {
+      role: Role.JOB,
+      podLabels: this.podLabels,
+      object: this.workload,
+      serviceAccounts: () => [props.serviceAccount],
+    });
   }
 }

@@ -85,7 +85,10 @@ export class ApiServer extends WebComponent {
     });
     requireAirflow(this, airflow.version, 3, 'apiServer', "use 'webserver'");
     if (executionApi !== undefined) {
-      throw failure(this, "'executionApi' works only in 'apiServer' of the Airflow, which creates it; construct an ExecutionApi, or leave it out");
+      throw failure(
+        this,
+        "'executionApi' works only in 'apiServer' of the Airflow, which creates it; construct an ExecutionApi, or leave it out",
+      );
     }
     checkProxyHeaders(this, props);
   }
@@ -105,6 +108,9 @@ function hasOwn({ env, airflow }: ApiServerProps, name: string): boolean {
 function checkProxyHeaders(scope: Construct, { airflow, container }: ApiServerProps): void {
   const args = container?.args?.flatMap(arg => arg.split(/\s+/));
   if (args === undefined || args.includes(PROXY_HEADERS) || !airflow._url?.trustedProxies || !servedApps(args).includes('core')) { return; }
-  throw failure(scope, `'container.args' must have '${PROXY_HEADERS}', without which Airflow would not know from the proxy that users come by `
-    + `${airflow._url.scheme}; add it, or set 'ui.trustedProxies' to 0`);
+  throw failure(
+    scope,
+    `'container.args' must have '${PROXY_HEADERS}', without which Airflow would not know from the proxy that users come by `
+      + `${airflow._url.scheme}; add it, or set 'ui.trustedProxies' to 0`,
+  );
 }

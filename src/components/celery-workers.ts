@@ -96,7 +96,8 @@ export class CeleryWorkers extends Component {
     const { airflow } = props;
     const queues = props.queues ?? [defaultQueue(airflow.config)];
     const { taskGracePeriod, spot: taskSpot } = airflow._instance.disruption;
-    const concurrency = props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
+    const concurrency =
+      props.concurrency ?? Number(mostTasks(airflow) ?? airflow.config._pin('celery', 'worker_concurrency') ?? CONCURRENCY);
     super(scope, id, {
       ...props,
       _request: {
@@ -127,13 +128,19 @@ export class CeleryWorkers extends Component {
     if (autoscale === undefined) { return; }
     const [most, least = 0] = autoscale.split(',').map(Number);
     if (!/^\d+(,\d+)?$/.test(autoscale) || most < 1 || most < least) {
-      throw failure(this, `'config.celery.worker_autoscale' must be the most and the least processes of a worker, like '16,4', got '${autoscale}'`);
+      throw failure(
+        this,
+        `'config.celery.worker_autoscale' must be the most and the least processes of a worker, like '16,4', got '${autoscale}'`,
+      );
     }
     const other = [['concurrency', concurrency], ['config.celery.worker_concurrency', config.get('celery', 'worker_concurrency')]]
       .find(([, value]) => value !== undefined);
     if (other !== undefined) {
-      throw failure(this, `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', decides how many tasks a worker runs at once; `
-        + 'leave one of them out');
+      throw failure(
+        this,
+        `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', decides how many tasks a worker runs at once; `
+          + 'leave one of them out',
+      );
     }
   }
 
@@ -151,8 +158,10 @@ export class CeleryWorkers extends Component {
       const [prop, grace] = terminationGracePeriod === undefined
         ? ['disruption.taskGracePeriod', taskGracePeriod.toSeconds()] : ['terminationGracePeriod', terminationGracePeriod.toSeconds()];
       if (visible !== undefined && !(Number(visible) > grace)) {
-        problems.add(`'config.celery_broker_transport_options.visibility_timeout' must be more than '${prop}', ${grace} seconds, got '${visible}'; `
-          + "the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it");
+        problems.add(
+          `'config.celery_broker_transport_options.visibility_timeout' must be more than '${prop}', ${grace} seconds, got '${visible}'; `
+            + "the broker would hand a task to another worker while the first one finishes it. 'longestTask' of Executor.celery() sets it",
+        );
       }
     });
   }

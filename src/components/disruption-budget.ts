@@ -47,10 +47,14 @@ export function limitDisruption(
     throw failure(scope, `'${prop}.maxUnavailable' must not be 0, since no node could be drained, got '${maxUnavailable}'; allow 1`);
   }
   // Kubernetes also rounds percentages up.
-  const kept = minAvailable === undefined ? 0 : minAvailable.endsWith('%') ? Math.ceil(parseInt(minAvailable) * fewest / 100) : Number(minAvailable);
+  const kept =
+    minAvailable === undefined ? 0 : minAvailable.endsWith('%') ? Math.ceil((parseInt(minAvailable) * fewest) / 100) : Number(minAvailable);
   if (fewest > 0 && kept >= fewest) {
-    throw failure(scope, `'${prop}.minAvailable' must leave out one of the pods, of which there may be ${fewest}, since no node could be drained, `
-      + `got '${minAvailable}'; lower it, raise the number of pods, or use 'maxUnavailable'`);
+    throw failure(
+      scope,
+      `'${prop}.minAvailable' must leave out one of the pods, of which there may be ${fewest}, since no node could be drained, `
+        + `got '${minAvailable}'; lower it, raise the number of pods, or use 'maxUnavailable'`,
+    );
   }
   return new ApiObject(scope, 'disruption-budget', {
     apiVersion: 'policy/v1',

@@ -44,6 +44,12 @@ export class ExecutionApi extends WebComponent {
     const { airflow } = props;
     const publicUrl = airflow._url && new BaseUrl(airflow, 'url', `${airflow._url.text}/execution`, airflow._url.trustedProxies);
     super(scope, id, { ...options, _request: { ...apiServerRequest(airflow, id, Role.EXECUTION_API, 'execution', props), publicUrl } });
-    requireAirflow(this, props.airflow.version, 3, 'apiServer.executionApi', 'leave it out, since the tasks of Airflow 2 talk to the database');
+    requireAirflow(
+      this,
+      props.airflow.version,
+      3,
+      'apiServer.executionApi',
+      'leave it out, since the tasks of Airflow 2 talk to the database',
+    );
   }
 }

@@ -95,7 +95,12 @@ function batchObject(
   return new ApiObject(scope, 'Resource', {
     apiVersion: 'batch/v1',
     kind,
-    metadata: { ...name, namespace: Chart.of(scope).namespace, labels: { ...workload.labels, ...labels }, annotations: workload.annotations },
+    metadata: {
+      ...name,
+      namespace: Chart.of(scope).namespace,
+      labels: { ...workload.labels, ...labels },
+      annotations: workload.annotations,
+    },
     spec,
   });
 }
@@ -116,7 +121,8 @@ export function jobLabels(airflow: IAirflow, id: string): { readonly [name: stri
 }
 
 /** The pod that a Job of the Airflow image requests. */
-export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'> & Partial<Pick<PodRequest, 'resources' | 'parts' | 'image'>>;
+export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'>
+  & Partial<Pick<PodRequest, 'resources' | 'parts' | 'image'>>;
 
 /** Creates a Job that runs the Airflow image once in a role, and its service account. */
 export function airflowJob(

@@ -15,9 +15,12 @@ export interface KedaConnection {
 export function inParts(scope: Construct, parts: DatabaseParts | undefined): KedaConnection {
   const because = parts && kedaObstacle(parts);
   if (parts === undefined || because !== undefined) {
-    throw failure(scope, `'scaling' by KEDA needs 'connection'${because === undefined ? '' : ` (${because})`}, a Secret with the address of the Postgres `
-      + 'that holds the metadata, like postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, '
-      + 'and no postgresql+psycopg2://, as Airflow does');
+    throw failure(
+      scope,
+      `'scaling' by KEDA needs 'connection'${because === undefined ? '' : ` (${because})`}, a Secret with the address of the Postgres `
+        + 'that holds the metadata, like postgresql://user:password@host:5432/airflow?sslmode=require; it reads no other database, '
+        + 'and no postgresql+psycopg2://, as Airflow does',
+    );
   }
   const { host, port, user: userName, name: dbName, password } = parts;
   const named = Object.entries({ host, port, userName, dbName, password: { key: password, value: undefined } });

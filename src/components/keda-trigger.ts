@@ -106,7 +106,9 @@ export class KedaTrigger {
         if (isCredential(name) || holdsSecret(value)) {
           problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; give it in 'authentication'`);
         }
-        if (authentication[name] !== undefined) { problems.add(`'${name}' is both in 'metadata' and in 'authentication'; leave one of them out`); }
+        if (authentication[name] !== undefined) {
+          problems.add(`'${name}' is both in 'metadata' and in 'authentication'; leave one of them out`);
+        }
       }
     });
     return new KedaTrigger({ trigger: { type, metadata, ...metricType && { metricType } }, secrets: Object.entries(authentication) });

@@ -89,7 +89,10 @@ function logsOf({ logs, traits }: Instance): PodParts {
 /** Throws if other files that tasks read are in the folder of the logs, because old files there are deleted. */
 export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts): void {
   const [{ claim, folder }] = foldersOf(logs);
-  const other = parts.filter(part => part !== logs).flatMap(foldersOf).find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));
+  const other = parts
+    .filter(part => part !== logs)
+    .flatMap(foldersOf)
+    .find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));
   if (other !== undefined) {
     throw failure(scope, `'logs.retention' deletes what is old ${folder === '' ? '' : `in '${folder}' `}on the claim '${claim}', but '${other.mountPath}' is there, too; `
       + "give 'logs' a 'subPath' of its own, or leave 'retention' out");
@@ -98,6 +101,8 @@ export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts
 function foldersOf({ volumes = [], mounts = [] }: PodParts): { claim: string; folder: string; mountPath: string }[] {
   return mounts.flatMap(({ name, mountPath, subPath = '' }) => {
     const volume = volumes.find(other => other.name === name) as { persistentVolumeClaim?: { claimName: string } } | undefined;
-    return volume?.persistentVolumeClaim === undefined ? [] : [{ claim: volume.persistentVolumeClaim.claimName, folder: subPath, mountPath }];
+    return volume?.persistentVolumeClaim === undefined
+      ? []
+      : [{ claim: volume.persistentVolumeClaim.claimName, folder: subPath, mountPath }];
   });
 }

@@ -96,13 +96,19 @@ export class Pools extends SelectablePods {
   private check(name: string, { slots, description }: PoolOptions): void {
     const length = [...name].length;
     if (name.trim() === '' || length > LONGEST_NAME) {
-      throw failure(this, `'pools' must have names of 1 to ${LONGEST_NAME} characters that are not all spaces, got '${name}' (${length} characters)`);
+      throw failure(
+        this,
+        `'pools' must have names of 1 to ${LONGEST_NAME} characters that are not all spaces, got '${name}' (${length} characters)`,
+      );
     }
     if (!Number.isInteger(slots) || slots < -1 || slots > MOST_SLOTS) {
       throw failure(this, `'pools.${name}.slots' must be a whole number from 0 to ${MOST_SLOTS}, or -1 for no limit, got ${slots}`);
     }
     if (name === DEFAULT_POOL && description !== undefined) {
-      throw failure(this, `'pools.${name}.description' cannot be set, since Airflow has its own for that pool, got '${description}'; leave it out`);
+      throw failure(
+        this,
+        `'pools.${name}.description' cannot be set, since Airflow has its own for that pool, got '${description}'; leave it out`,
+      );
     }
   }
 }

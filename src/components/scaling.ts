@@ -68,7 +68,9 @@ export abstract class Scaling {
     checkMembers('MetricsScalingOptions', options);
     const metrics = options.metrics.map(metric => unwrap(metric._toKube()) as Json);
     if (metrics.length === 0) { throw new Error("'metrics' must have at least one metric, got none; use Scaling.cpu() for the CPU"); }
-    const measuresCpu = metrics.some(({ resource }) => JSON.stringify(resource ?? {}).includes('"cpu"') && JSON.stringify(resource).includes('averageUtilization'));
+    const measuresCpu = metrics.some(
+      ({ resource }) => JSON.stringify(resource ?? {}).includes('"cpu"') && JSON.stringify(resource).includes('averageUtilization'),
+    );
     return new HpaScaling({ ...options, metrics, measuresCpu });
   }
 
@@ -106,7 +108,9 @@ class HpaScaling extends Scaling {
     super();
     const { minReplicas, maxReplicas, scaleUp, scaleDown } = options;
     if (minReplicas === 0) {
-      throw new Error("'minReplicas' must be a whole number of at least 1, got 0; without a pod there is no CPU to measure, use Scaling.keda()");
+      throw new Error(
+        "'minReplicas' must be a whole number of at least 1, got 0; without a pod there is no CPU to measure, use Scaling.keda()",
+      );
     }
     checkWhole('minReplicas', minReplicas, 1);
     checkWhole('maxReplicas', maxReplicas, minReplicas ?? 1);
@@ -152,8 +156,11 @@ class KedaScaling extends Scaling {
     const { demand, workload } = target;
     const { query = demand?.query, triggers: others = [] } = this.options;
     if (query === undefined && others.length === 0) {
-      throw failure(scope, "'scaling' by KEDA knows by itself only the work of Celery workers and the triggerer; give it a 'query' or 'triggers', "
-        + 'or use Scaling.cpu()');
+      throw failure(
+        scope,
+        "'scaling' by KEDA knows by itself only the work of Celery workers and the triggerer; give it a 'query' or 'triggers', "
+          + 'or use Scaling.cpu()',
+      );
     }
     const { maxReplicas, minReplicas = demand?.fewest ?? 1, pollingInterval, cooldownPeriod, scaleUp, scaleDown, fallback } = this.options;
     const { restoreOriginalReplicas: restores } = this.options;
@@ -204,8 +211,11 @@ class KedaScaling extends Scaling {
     const { connection } = this.options;
     if (connection === undefined) { return inParts(scope, parts); }
     if (postgres !== undefined) {
-      throw failure(scope, `'connection' of 'scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
-        + 'of Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()');
+      throw failure(
+        scope,
+        `'connection' of 'scaling' is the Secret '${connection.secretName}', but the address and the password of the Postgres `
+          + 'of Database.inCluster() are known; leave it out, or give Airflow that database, too, by Database.fromSecret()',
+      );
     }
     return { login: [['connection', connection]], server: {} };
   }
@@ -214,7 +224,10 @@ class KedaScaling extends Scaling {
 function otherTrigger(scope: Construct, target: ScaledWorkload, chosen: KedaTrigger, index: number): Json {
   const { trigger, secrets } = chosen._bind();
   if (secrets.length === 0) { return trigger; }
-  return { ...trigger, authenticationRef: { name: authentication(scope, `autoscaler-trigger-${index + 1}`, target, secrets, `trigger-${index + 1}`) } };
+  return {
+    ...trigger,
+    authenticationRef: { name: authentication(scope, `autoscaler-trigger-${index + 1}`, target, secrets, `trigger-${index + 1}`) },
+  };
 }
 
 /** Creates the object by which KEDA reads the parameters of a trigger from Secrets. */
@@ -228,8 +241,11 @@ function authentication(scope: Construct, id: string, target: ScaledWorkload, se
 
 /** Creates an object with the labels of the workload that it scales. */
 function scalingObject(
-  scope: Construct, id: string, { named, workload }: ScaledWorkload,
-  { annotations, ...object }: { apiVersion: string; kind: string; spec: Json; annotations?: { readonly [name: string]: string } }, suffix?: string,
+  scope: Construct,
+  id: string,
+  { named, workload }: ScaledWorkload,
+  { annotations, ...object }: { apiVersion: string; kind: string; spec: Json; annotations?: { readonly [name: string]: string } },
+  suffix?: string,
 ): ApiObject {
   return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload), annotations } });
 }
@@ -242,7 +258,10 @@ function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): 
   for (const { name, resources } of sidecars) {
     // Without a request, Kubernetes uses the limit as the request.
     if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {
-      throw failure(scope, `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`);
+      throw failure(
+        scope,
+        `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`,
+      );
     }
   }
 }
@@ -250,7 +269,13 @@ function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): 
 /** Throws for rules that the HorizontalPodAutoscaler does not accept. */
 function checkRules(behavior: ScalingBehavior): void {
   for (const [prop, { stabilizationWindow, policies } = {}] of Object.entries(behavior) as [string, kplus.ScalingRules | undefined][]) {
-    checkWhole(`${prop}.stabilizationWindow`, stabilizationWindow?.toSeconds({ integral: false }), 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
+    checkWhole(
+      `${prop}.stabilizationWindow`,
+      stabilizationWindow?.toSeconds({ integral: false }),
+      0,
+      'seconds',
+      LONGEST_COOLDOWN.toSeconds(),
+    );
     if (policies?.length === 0) { throw new Error(`'${prop}.policies' must have at least one policy, got none; leave it out`); }
     for (const { duration } of policies ?? []) {
       checkWhole(`${prop}.policies.duration`, duration?.toSeconds({ integral: false }), 1, 'seconds', LONGEST_POLICY.toSeconds());

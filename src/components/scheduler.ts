@@ -67,12 +67,18 @@ export class Scheduler extends Component {
     });
     for (const prop of ['gpus', 'spot'] as const) {
       if (props[prop] !== undefined && !tasksInScheduler) {
-        throw failure(this, `'${prop}' is for pods that run tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; `
-          + `leave it out, or set '${prop}' of the task pods or Celery workers`);
+        throw failure(
+          this,
+          `'${prop}' is for pods that run tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; `
+            + `leave it out, or set '${prop}' of the task pods or Celery workers`,
+        );
       }
     }
     if (props.logs !== undefined && !tasksInScheduler) {
-      throw failure(this, `'logs' keeps the logs of tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; leave it out`);
+      throw failure(
+        this,
+        `'logs' keeps the logs of tasks, but with ${props.airflow._instance.executor.setting} the scheduler runs none; leave it out`,
+      );
     }
     this.service = headlessService(this, props.airflow, Role.SCHEDULER, this.workload);
   }

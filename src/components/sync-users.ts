@@ -86,7 +86,9 @@ function passwordFiles(passwords: SecretKey[]): PodParts {
   const files = new Map(passwords.map(password => [fileOf(password), password]));
   const sources = secretFiles(...[...files].map(([file, password]) => [password, file] as const));
   return {
-    volumes: [{ name: 'passwords', projected: { sources: sources.map(({ secret }) => ({ secret: { ...secret as object, optional: true } })) } }],
+    volumes: [
+      { name: 'passwords', projected: { sources: sources.map(({ secret }) => ({ secret: { ...(secret as object), optional: true } })) } },
+    ],
     mounts: [{ name: 'passwords', mountPath: PASSWORDS_PATH, readOnly: true }],
   };
 }

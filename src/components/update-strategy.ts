@@ -23,14 +23,20 @@ export function deploymentSpec(scope: Construct, workload: WorkloadOptions = {})
 function strategy(scope: Construct, { maxSurge, maxUnavailable, recreate }: WorkloadOptions): object {
   if (recreate) {
     if (maxSurge !== undefined || maxUnavailable !== undefined) {
-      throw failure(scope, "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out");
+      throw failure(
+        scope,
+        "'workload.recreate' ends all pods at once, so 'maxSurge' and 'maxUnavailable' mean nothing beside it; leave them out",
+      );
     }
     return { type: 'Recreate' };
   }
   const amount = (prop: string, given: kplus.PercentOrAbsolute, most = Infinity) => {
     const text = said(given);
     if (!/^\d+%?$/.test(text) || (text.endsWith('%') && parseInt(text) > most)) {
-      throw failure(scope, `'workload.${prop}' must be a number or a percentage${most < Infinity ? ` of at most ${most}%` : ''}, got '${text}'`);
+      throw failure(
+        scope,
+        `'workload.${prop}' must be a number or a percentage${most < Infinity ? ` of at most ${most}%` : ''}, got '${text}'`,
+      );
     }
     return text.endsWith('%') ? text : Number(text);
   };
@@ -39,7 +45,10 @@ function strategy(scope: Construct, { maxSurge, maxUnavailable, recreate }: Work
     maxUnavailable: amount('maxUnavailable', maxUnavailable ?? kplus.PercentOrAbsolute.absolute(0), 100),
   };
   if (Object.values(rollingUpdate).every(value => parseInt(`${value}`) === 0)) {
-    throw failure(scope, "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them");
+    throw failure(
+      scope,
+      "'workload.maxSurge' and 'workload.maxUnavailable' must not both be 0, since no pod could be replaced; raise one of them",
+    );
   }
   return { type: 'RollingUpdate', rollingUpdate };
 }
@@ -62,9 +71,12 @@ export function statefulSetSpec(
     serviceName: Lazy.any({ produce: () => workload().name }),
     podManagementPolicy: 'Parallel',
     updateStrategy: updateStrategy(options),
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: deleteWithSet ? 'Delete' : 'Retain', whenScaled: deleteWhenScaled ? 'Delete' : 'Retain' },
+    persistentVolumeClaimRetentionPolicy: {
+      whenDeleted: deleteWithSet ? 'Delete' : 'Retain',
+      whenScaled: deleteWhenScaled ? 'Delete' : 'Retain',
+    },
     volumeClaimTemplates: [
-      ...logs === undefined ? [] : [claimTemplate(scope, { ...logs, prop: 'logs.size', name: LOGS, labels })],
+      ...(logs === undefined ? [] : [claimTemplate(scope, { ...logs, prop: 'logs.size', name: LOGS, labels })]),
       ...claims.map(claim => claimTemplate(scope, { ...claim, prop: 'claims.size', labels })),
     ],
   };
@@ -89,7 +101,10 @@ function checkStrategy(problems: Problems, scope: Construct, workload: WorkloadO
 }
 
 function lasting({ logs, claims = [] }: LastingVolumes): { prop: string; options: LastingVolumeOptions }[] {
-  return [...logs === undefined ? [] : [{ prop: 'logs', options: logs }], ...claims.map(options => ({ prop: `claims.${options.name}`, options }))];
+  return [
+    ...(logs === undefined ? [] : [{ prop: 'logs', options: logs }]),
+    ...claims.map(options => ({ prop: `claims.${options.name}`, options })),
+  ];
 }
 
 function checkVolumes(problems: Problems, scope: Construct, volumes: LastingVolumes): void {
@@ -100,7 +115,9 @@ function checkVolumes(problems: Problems, scope: Construct, volumes: LastingVolu
       problems.add(`'${prop}' must be the same for all volumes of the pods, got ${first.options[prop] ?? false} in '${first.prop}' and ${other.options[prop] ?? false} in '${other.prop}'`);
     }
   }
-  for (const { prop, options } of [first, ...others]) { problems.check(() => checkAnnotations(scope, `${prop}.annotations`, options.annotations)); }
+  for (const { prop, options } of [first, ...others]) {
+    problems.check(() => checkAnnotations(scope, `${prop}.annotations`, options.annotations));
+  }
   for (const { name, mountPath } of volumes.claims ?? []) {
     problems.check(() => checkDnsLabel(scope, 'claims.name', name));
     problems.check(() => checkAbsolutePath(scope, 'claims.mountPath', mountPath));

@@ -109,7 +109,12 @@ export function webService(
   checkAnnotations(scope, 'service.annotations', options.annotations, spec.annotations, "leave it out here or in 'exposure'");
   checkFamily(scope, airflow._ipFamily, loadBalancerSourceRanges);
   const { _registry: registry } = airflow;
-  const own = { name: 'http', port: options.port ?? port, targetPort: port, appProtocol: options.appProtocol ?? (served.tls ? 'https' : undefined) };
+  const own = {
+    name: 'http',
+    port: options.port ?? port,
+    targetPort: port,
+    appProtocol: options.appProtocol ?? (served.tls ? 'https' : undefined),
+  };
   const ports = [own, ...options.ports ?? []];
   for (const { port: at, targetPort = at } of ports) { registry.addService(scope, at, targetPort); }
   const purpose = PURPOSES[role] ?? 'UI and API';
@@ -156,12 +161,16 @@ function checkPorts({ scope, port, more, tls }: Served, { port: given, ports = [
     for (const { name, port: at, targetPort = at } of ports) {
       problems.check(() => checkDnsLabel(scope, 'service.ports.name', name, 15));
       problems.check(() => checkPort(scope, 'service.ports.port', at));
-      if (names.has(name) || numbers.has(at)) { problems.add(`'service.ports' must have other names and ports than 'http' and each other, got '${name}' at ${at} again`); }
+      if (names.has(name) || numbers.has(at)) {
+        problems.add(`'service.ports' must have other names and ports than 'http' and each other, got '${name}' at ${at} again`);
+      }
       names.add(name);
       numbers.add(at);
       if (!more.includes(targetPort)) {
-        problems.add(`'service.ports.${name}' leads to the port ${targetPort}, on which no container listens (${[port, ...more].join(', ')}); `
-          + "add it to 'ports' of a sidecar or of 'container'");
+        problems.add(
+          `'service.ports.${name}' leads to the port ${targetPort}, on which no container listens (${[port, ...more].join(', ')}); `
+            + "add it to 'ports' of a sidecar or of 'container'",
+        );
       }
     }
   });

@@ -51,7 +51,9 @@ export class AirflowConfig {
    */
   public set(section: string, option: string, value: string): void {
     const name = `${section}.${option}`;
-    if (typeof value !== 'string') { throw failure(this.scope, `'config.${name}' must be a string, got ${typeof value}; put the value into quotes`); }
+    if (typeof value !== 'string') {
+      throw failure(this.scope, `'config.${name}' must be a string, got ${typeof value}; put the value into quotes`);
+    }
     // In Airflow, `<option>_cmd` or `<option>_secret` would set the value of the option.
     const other = this.settings.get(name) ?? this.settings.get(name.replace(/_(cmd|secret)$/, ''));
     const sensitive = isSensitive(this.version, section, option) && !isOpen(option, value);
@@ -61,8 +63,11 @@ export class AirflowConfig {
       throw failure(this.scope, `'config.${name}' cannot be set${got}; ${decider(other)}`);
     }
     if (secret) {
-      throw failure(this.scope, `'config.${name}' would put a secret into a ConfigMap; set ${AirflowConfig.variableName(section, option)} in 'pods.env' `
-        + `from a Secret${sensitive ? `, or use ${option}_cmd or ${option}_secret` : ''}`);
+      throw failure(
+        this.scope,
+        `'config.${name}' would put a secret into a ConfigMap; set ${AirflowConfig.variableName(section, option)} in 'pods.env' `
+          + `from a Secret${sensitive ? `, or use ${option}_cmd or ${option}_secret` : ''}`,
+      );
     }
     if (other !== undefined) {
       throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
@@ -130,7 +135,11 @@ export class AirflowConfig {
   public _apply(options: ConfigOption[]): void {
     for (const option of options) {
       const { prop } = option;
-      if (prop !== undefined) { this._own({ ...option, prop }); } else { this._default(option.section, option.option, option.value as string); }
+      if (prop !== undefined) {
+        this._own({ ...option, prop });
+      } else {
+        this._default(option.section, option.option, option.value as string);
+      }
     }
   }
 
@@ -197,7 +206,10 @@ export class AirflowConfig {
       this.variables.add(`${part}.${option}`);
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
-        throw failure(scope, `'${prop}' cannot set '${name}'; ${decider({ ...setting, prop: setting.prop ?? `'config.${section}.${option}'` })}`);
+        throw failure(
+          scope,
+          `'${prop}' cannot set '${name}'; ${decider({ ...setting, prop: setting.prop ?? `'config.${section}.${option}'` })}`,
+        );
       }
       if (this.read.has(`${section}.${option}`)) {
         throw failure(scope, `'${prop}' cannot set '${name}', which a component has to know; set 'config.${section}.${option}' instead`);

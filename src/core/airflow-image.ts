@@ -82,7 +82,9 @@ export class AirflowImage {
     const release = releaseOf(tag);
     const tagged = release === undefined ? undefined : AirflowVersion._parse(release);
     if (release !== undefined && version !== undefined && !version._admitsRelease(release)) {
-      throw new Error(`'version' ${version.release} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`);
+      throw new Error(
+        `'version' ${version.release} contradicts the tag of the image '${reference}', which says ${release}; correct one of them`,
+      );
     }
     if (tagged === undefined && version === undefined) { throw new Error(untold(reference, release)); }
     return new AirflowImage(reference, tagged ?? version!, options);

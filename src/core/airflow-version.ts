@@ -53,11 +53,15 @@ export class AirflowVersion {
     if (version !== undefined) { return version; }
     const newer = AirflowVersion._parseNewer(release);
     if (newer === undefined) {
-      throw new Error(`'release' must be major.minor.patch of one of ${KNOWN.join(', ')} (3.0 from 3.0.${OLDEST_OF_3_0} on), got '${release}'`);
+      throw new Error(
+        `'release' must be major.minor.patch of one of ${KNOWN.join(', ')} (3.0 from 3.0.${OLDEST_OF_3_0} on), got '${release}'`,
+      );
     }
     if (!options.untested) {
-      throw new Error(`'release' ${release} is newer than this library, which knows ${KNOWN.join(', ')}; use a newer one, or, at your own risk, `
-        + `AirflowVersion.of('${release}', { untested: true })`);
+      throw new Error(
+        `'release' ${release} is newer than this library, which knows ${KNOWN.join(', ')}; use a newer one, or, at your own risk, `
+          + `AirflowVersion.of('${release}', { untested: true })`,
+      );
     }
     return newer;
   }

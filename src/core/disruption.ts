@@ -101,7 +101,10 @@ export abstract class Disruption {
    */
   public static spot(options: SpotDisruptionOptions): Disruption {
     checkMembers('SpotDisruptionOptions', options);
-    return new ChosenDisruption({ pinsWorkers: false, gracePeriod: options.nodes._notice, retries: SPOT_RETRIES, spot: options.nodes }, options);
+    return new ChosenDisruption(
+      { pinsWorkers: false, gracePeriod: options.nodes._notice, retries: SPOT_RETRIES, spot: options.nodes },
+      options,
+    );
   }
 
   /**

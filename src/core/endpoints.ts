@@ -41,7 +41,14 @@ const BUCKETS: { readonly [store: string]: { readonly pattern: RegExp; readonly 
   gcs: { pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, allowed: 'at least 3 lowercase letters, digits, dots, dashes and _' },
 };
 
-const PORTS: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80, 'ssh:': 22, 'git:': 9418, 'ldap:': 389, 'ldaps:': 636 };
+const PORTS: { readonly [protocol: string]: number } = {
+  'https:': 443,
+  'http:': 80,
+  'ssh:': 22,
+  'git:': 9418,
+  'ldap:': 389,
+  'ldaps:': 636,
+};
 
 /** The server that a URL names. */
 export function endpointAt(id: string, label: string, url: string): Endpoint {

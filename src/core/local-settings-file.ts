@@ -29,7 +29,9 @@ export class LocalSettingsFile {
   /** A module in a ConfigMap. */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: LocalSettingsConfigMapOptions = {}): LocalSettingsFile {
     checkMembers('LocalSettingsConfigMapOptions', options);
-    return new LocalSettingsFile([{ configMap: { name: configMap.name, items: [{ key: options.key ?? 'airflow_local_settings.py', path: FILE }] } }]);
+    return new LocalSettingsFile([
+      { configMap: { name: configMap.name, items: [{ key: options.key ?? 'airflow_local_settings.py', path: FILE }] } },
+    ]);
   }
 
   private constructor(

@@ -50,7 +50,10 @@ export function podSecurity(options: SecurityContextOptions | undefined): PodSec
 }
 
 /** A pod that runs no process of Airflow. */
-export interface PlainPodRequest extends Pick<Pod, 'labels' | 'annotations' | 'initContainers' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'> {
+export interface PlainPodRequest extends Pick<
+  Pod,
+  'labels' | 'annotations' | 'initContainers' | 'containers' | 'volumes' | 'claims' | 'restartPolicy' | 'spec'
+> {
   /** Members that replace those of all pods. */
   readonly placement?: PlacementOptions;
   /** The number of the user and the group of the pod's image; by default, those of the Airflow image. */
@@ -83,13 +86,19 @@ export function plainPod(context: BindContext, { user, placement = {}, ...reques
  */
 export function checkSsh(scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
-    throw failure(scope, `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`);
+    throw failure(
+      scope,
+      `'dags' by ssh needs a user with a name, but '${prop}.userFromNamespace' gives one without; reach the repository by https`,
+    );
   }
   // The entry point of the official image names other users if it can write to /etc/passwd. A custom image may already have them.
   const nameless = image._isOfficial && security?.readOnlyRootFilesystem !== false && podSecurity(security).user !== AIRFLOW_USER;
   if (nameless && parts.some(({ ssh }) => ssh === 'main')) {
-    throw failure(scope, `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
-      + 'reach the repository by https');
+    throw failure(
+      scope,
+      `'dags' by ssh needs the user ${AIRFLOW_USER}, who alone has a name in the official image, got '${prop}.user' ${security!.user}; `
+        + 'reach the repository by https',
+    );
   }
 }
 

@@ -88,7 +88,10 @@ class NamedPriorityClasses extends PriorityClasses {
     for (const prop of ['controlPlane', 'tasks'] as const) {
       const name = this.options[prop];
       if (name !== undefined && !isSubdomain(name)) {
-        throw failure(context, `'disruption.priorityClasses.${prop}' must be the name of a PriorityClass, lowercase letters, digits, '-' and '.', got '${name}'`);
+        throw failure(
+          context,
+          `'disruption.priorityClasses.${prop}' must be the name of a PriorityClass, lowercase letters, digits, '-' and '.', got '${name}'`,
+        );
       }
     }
     return this.options;
@@ -107,8 +110,15 @@ class NewPriorityClasses extends PriorityClasses {
       throw failure(context, `'${prop}.tasks' must be less than 'controlPlane', ${controlPlane}, got ${tasks}; tasks without a scheduler do not run, so lower it`);
     }
     return {
-      controlPlane: priorityClass(context, 'control-plane', { value: controlPlane, description: 'The pods that Airflow needs to run tasks' }),
-      tasks: priorityClass(context, 'tasks', { value: tasks, description: 'The pods that run the tasks of Airflow', preemptionPolicy: 'Never' }),
+      controlPlane: priorityClass(context, 'control-plane', {
+        value: controlPlane,
+        description: 'The pods that Airflow needs to run tasks',
+      }),
+      tasks: priorityClass(context, 'tasks', {
+        value: tasks,
+        description: 'The pods that run the tasks of Airflow',
+        preemptionPolicy: 'Never',
+      }),
     };
   }
 }

@@ -70,8 +70,11 @@ export class Registry {
     const own = Chart.of(this.airflow).namespace;
     const { namespace } = Chart.of(scope);
     if (namespace !== own) {
-      throw failure(scope, `'airflow' is in the namespace '${own}', with the Secrets and ConfigMaps that the pods need, but the Chart is in `
-        + `${namespace === undefined ? 'none' : `'${namespace}'`}; give the Chart the 'namespace' '${own}'`);
+      throw failure(
+        scope,
+        `'airflow' is in the namespace '${own}', with the Secrets and ConfigMaps that the pods need, but the Chart is in `
+          + `${namespace === undefined ? 'none' : `'${namespace}'`}; give the Chart the 'namespace' '${own}'`,
+      );
     }
     const other = this.enlisted.find(one => selects(one.podLabels, podLabels) || selects(podLabels, one.podLabels));
     if (other !== undefined) {

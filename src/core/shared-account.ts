@@ -17,21 +17,26 @@ export function sharedAccount(airflow: BindContext, namespace?: string): kplus.I
   const { serviceAccount: options, identity } = airflow._common;
   if (options === undefined) { return undefined; }
   const annotations = (options.identity ?? identity)?._bind().annotations ?? {};
-  checkAccount(airflow, 'pods.serviceAccount', options, { prop: options.identity === undefined ? 'pods.identity' : 'pods.serviceAccount.identity', annotations });
+  checkAccount(airflow, 'pods.serviceAccount', options, {
+    prop: options.identity === undefined ? 'pods.identity' : 'pods.serviceAccount.identity',
+    annotations,
+  });
   if (options.existing !== undefined) { return options.existing; }
   const accounts = made.get(airflow) ?? new Map<string | undefined, kplus.IServiceAccount>();
   made.set(airflow, accounts);
-  const account = accounts.get(namespace) ?? new kplus.ServiceAccount(airflow, namespace === undefined ? 'service-account' : `service-account-${namespace}`, {
-    // Each pod decides whether it mounts a token, so that no pod gets one by accident.
-    automountToken: false,
-    metadata: {
-      ...airflow._names.metadata({ scope: airflow, kind: 'ServiceAccount', part: '' }),
-      ...options.name !== undefined && { name: options.name },
-      ...namespace !== undefined && { namespace },
-      annotations: { ...airflow._common.objects?.serviceAccounts?.annotations, ...options.annotations, ...annotations },
-      labels: { ...airflow._common.objects?.serviceAccounts?.labels, ...options.labels, ...airflow._labels },
-    },
-  });
+  const account =
+    accounts.get(namespace)
+    ?? new kplus.ServiceAccount(airflow, namespace === undefined ? 'service-account' : `service-account-${namespace}`, {
+      // Each pod decides whether it mounts a token, so that no pod gets one by accident.
+      automountToken: false,
+      metadata: {
+        ...airflow._names.metadata({ scope: airflow, kind: 'ServiceAccount', part: '' }),
+        ...(options.name !== undefined && { name: options.name }),
+        ...(namespace !== undefined && { namespace }),
+        annotations: { ...airflow._common.objects?.serviceAccounts?.annotations, ...options.annotations, ...annotations },
+        labels: { ...airflow._common.objects?.serviceAccounts?.labels, ...options.labels, ...airflow._labels },
+      },
+    });
   accounts.set(namespace, account);
   return account;
 }
@@ -54,5 +59,7 @@ export function checkAccount(
       + `and give WorkloadIdentity.none() as '${at}.identity'`);
   }
   const twice = Object.keys(options.annotations ?? {}).find(name => identity.annotations[name] !== undefined);
-  if (twice !== undefined) { throw failure(scope, `'${at}.annotations' cannot set '${twice}', which '${identity.prop}' sets; leave one of them out`); }
+  if (twice !== undefined) {
+    throw failure(scope, `'${at}.annotations' cannot set '${twice}', which '${identity.prop}' sets; leave one of them out`);
+  }
 }

@@ -35,19 +35,25 @@ export function tlsFiles(name: string, { ca, clientCertificate: client }: TlsOpt
 }
 
 /** The TLS parameters of libpq, by their names. */
-export function postgresParameters({ mode = PostgresSslMode.VERIFY_FULL }: PostgresTlsOptions, files: TlsFiles): { [name: string]: string } {
+export function postgresParameters(
+  { mode = PostgresSslMode.VERIFY_FULL }: PostgresTlsOptions,
+  files: TlsFiles,
+): { [name: string]: string } {
   return {
     sslmode: mode,
     // With `sslrootcert`, libpq would check the certificate even in the mode `require`.
-    ...mode !== PostgresSslMode.REQUIRE && { sslrootcert: files.ca },
-    ...files.certificate !== undefined && { sslcert: files.certificate, sslkey: files.privateKey! },
+    ...(mode !== PostgresSslMode.REQUIRE && { sslrootcert: files.ca }),
+    ...(files.certificate !== undefined && { sslcert: files.certificate, sslkey: files.privateKey! }),
   };
 }
 
 /** Throws for a mode that contradicts `ca`. */
 export function checkPostgresTls(prop: string, { mode, ca }: PostgresTlsOptions = {}): void {
   if (mode === PostgresSslMode.REQUIRE && ca !== undefined) {
-    throw failure(undefined, `'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`);
+    throw failure(
+      undefined,
+      `'${prop}.mode' must be verify-ca or verify-full beside 'ca', got 'require', which looks at no certificate; leave one of them out`,
+    );
   }
   if (mode === PostgresSslMode.VERIFY_CA && ca === undefined) {
     throw failure(undefined, `'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; give the 'ca', or leave out the 'mode'`);

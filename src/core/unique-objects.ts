@@ -30,12 +30,18 @@ function doubles(root: IConstruct): string[] {
 }
 
 /** The pairs of objects with the same key. `look` is a fast first key; `again` is a second key that includes patches. */
-function pairs(objects: ApiObject[], look: (object: ApiObject) => string | undefined, again: (object: ApiObject) => string | undefined): Pair[] {
+function pairs(
+  objects: ApiObject[],
+  look: (object: ApiObject) => string | undefined,
+  again: (object: ApiObject) => string | undefined,
+): Pair[] {
   const seen = new Map<string, ApiObject>();
   return objects.flatMap((object): Pair[] => {
     const key = look(object);
     const other = key === undefined ? undefined : seen.get(key);
-    if (key !== undefined && other === undefined) { seen.set(key, object); }
+    if (key !== undefined && other === undefined) {
+      seen.set(key, object);
+    }
     return other !== undefined && again(other) === again(object) ? [[other, object]] : [];
   });
 }

@@ -24,7 +24,10 @@ export function bindBundles(airflow: BindContext, bundles: DagBundle[]): BoundBu
   for (const { _name: name, _connectionId: id } of bundles) {
     const other = seen.get(id);
     if (other !== undefined) {
-      throw failure(airflow, `'dags' must have bundles whose names differ in their letters and digits, got '${other}' and '${name}'; rename one of them`);
+      throw failure(
+        airflow,
+        `'dags' must have bundles whose names differ in their letters and digits, got '${other}' and '${name}'; rename one of them`,
+      );
     }
     seen.set(id, name);
   }
@@ -33,8 +36,11 @@ export function bindBundles(airflow: BindContext, bundles: DagBundle[]): BoundBu
   for (const helper of helpers(bound)) {
     const same = first.get(helper.url) ?? helper;
     if (same.login !== helper.login) {
-      throw failure(airflow, `'dags.${same.name}.credentials' and 'dags.${helper.name}.credentials' must be the same, since git takes one of them for all of `
-        + `'${helper.url}'; use the same keys of one Secret`);
+      throw failure(
+        airflow,
+        `'dags.${same.name}.credentials' and 'dags.${helper.name}.credentials' must be the same, since git takes one of them for all of `
+          + `'${helper.url}'; use the same keys of one Secret`,
+      );
     }
     first.set(helper.url, same);
   }
@@ -54,7 +60,9 @@ export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, s
   // The triggerer creates no bundle objects, although it reads the DAGs of other sources.
   const fetches = reads && role !== Role.TRIGGERER;
   if (!fetches) {
-    return { env: [Role.API_SERVER, Role.SCHEDULER].includes(role) ? bundles.flatMap(([, { connection }]) => connection?.bareEnv ?? []) : [] };
+    return {
+      env: [Role.API_SERVER, Role.SCHEDULER].includes(role) ? bundles.flatMap(([, { connection }]) => connection?.bareEnv ?? []) : [],
+    };
   }
   const sources = bundles.flatMap(([, { credentials }]) => credentials?.sources ?? []);
   return {

@@ -107,17 +107,25 @@ export abstract class DagBundle {
     const name = this._name;
     const { refreshInterval, viewUrlTemplate } = this.common;
     if (!/^[A-Za-z0-9][\w.-]{0,199}$/.test(name) || name === RESERVED) {
-      throw failure(airflow, `'dags' must have bundles whose names are letters, digits and '_.-', at most 200 and not '${RESERVED}', got '${name}'`);
+      throw failure(
+        airflow,
+        `'dags' must have bundles whose names are letters, digits and '_.-', at most 200 and not '${RESERVED}', got '${name}'`,
+      );
     }
     let described: DagBundleConfig | undefined;
     gather(airflow, problems => {
       problems.check(() => checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1));
       if (viewUrlTemplate !== undefined) { problems.check(() => this._requireMinor(airflow, 'viewUrlTemplate', 1)); }
-      problems.check(() => checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login'));
+      problems.check(() =>
+        checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login'),
+      );
       described = this._describe(airflow);
     });
     const { kwargs, ...config } = described!;
-    return { ...config, kwargs: defined({ ...kwargs, refresh_interval: refreshInterval?.toSeconds(), view_url_template: viewUrlTemplate }) };
+    return {
+      ...config,
+      kwargs: defined({ ...kwargs, refresh_interval: refreshInterval?.toSeconds(), view_url_template: viewUrlTemplate }),
+    };
   }
 
   /**
@@ -140,7 +148,10 @@ export abstract class DagBundle {
   protected _requireMinor(airflow: BindContext, option: string, minor: number): void {
     const { version } = airflow;
     if (!version._isFrom(3, minor)) {
-      throw failure(airflow, `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`);
+      throw failure(
+        airflow,
+        `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`,
+      );
     }
   }
 }
@@ -196,7 +207,9 @@ class GitBundle extends DagBundle {
     problems.check(() => checkRef(airflow, this._prop('ref'), ref));
     problems.check(() => checkSubPath(airflow, this._prop('subPath'), subPath));
     for (const folder of sparseFolders ?? []) { problems.check(() => checkSubPath(airflow, this._prop('sparseFolders'), folder)); }
-    if (sparseFolders?.length === 0) { problems.add(`'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`); }
+    if (sparseFolders?.length === 0) {
+      problems.add(`'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`);
+    }
     if (submodules) { problems.check(() => this._requireMinor(airflow, 'submodules', 1)); }
     if (keepGitFolder) { problems.check(() => this._requireMinor(airflow, 'keepGitFolder', 1)); }
     if (sparseFolders !== undefined) { problems.check(() => this._requireMinor(airflow, 'sparseFolders', 2)); }
@@ -282,7 +295,9 @@ class CustomBundle extends DagBundle {
       throw failure(airflow, `'${this._prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, which is what JSON can write; correct the others`);
     }
     const own = ['name', 'version', 'refresh_interval', 'view_url_template'].find(name => name in kwargs);
-    if (own !== undefined) { throw failure(airflow, `'${this._prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`); }
+    if (own !== undefined) {
+      throw failure(airflow, `'${this._prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`);
+    }
     return kwargs;
   }
 }

@@ -27,14 +27,20 @@ export function readDagFiles(scope: Construct, folder: string): DagFile[] {
   const files = pathsBelow(folder).sort().map(file => ({ path: file, bytes: fs.readFileSync(path.join(folder, file)) }));
   const keys = new Map<string, string>();
   gather(scope, problems => {
-    if (files.length === 0) { problems.add(`'dags' must be a folder with files, got '${folder}' without any; use DagSource.fromImage() for the image's own`); }
+    if (files.length === 0) {
+      problems.add(`'dags' must be a folder with files, got '${folder}' without any; use DagSource.fromImage() for the image's own`);
+    }
     for (const { path: file, bytes } of files) {
       const key = keyOf(file);
       const other = keys.get(key);
-      if (other !== undefined) { problems.add(`'dags' has '${other}' and '${file}', which would be the same key of a ConfigMap; rename one of them`); }
+      if (other !== undefined) {
+        problems.add(`'dags' has '${other}' and '${file}', which would be the same key of a ConfigMap; rename one of them`);
+      }
       keys.set(key, file);
       if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) {
-        problems.add(`'dags' must have paths of letters, digits, '-', '_' and '.', since they are keys of a ConfigMap, got '${file}'; rename it`);
+        problems.add(
+          `'dags' must have paths of letters, digits, '-', '_' and '.', since they are keys of a ConfigMap, got '${file}'; rename it`,
+        );
       }
       if (!bytes.equals(Buffer.from(bytes.toString('utf8'))) || bytes.includes(0)) {
         problems.add(`'dags' must have files of text in UTF-8, got '${file}'; put other files into the image, a bucket or a volume`);

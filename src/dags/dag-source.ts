@@ -130,9 +130,11 @@ export abstract class DagSource {
       ...source,
       options: [
         own('core', 'dags_folder', source.folder, "'dags'"),
-        ...source.pluginsFolder === undefined ? [] : [own('core', 'plugins_folder', source.pluginsFolder, "'dags'", "its 'pluginsSubPath' is the folder")],
+        ...(source.pluginsFolder === undefined
+          ? []
+          : [own('core', 'plugins_folder', source.pluginsFolder, "'dags'", "its 'pluginsSubPath' is the folder")]),
         ...Object.entries(source.bundles ?? {}).map(([name, value]) => own('dag_processor', name, value, "'dags'")),
-        ...source.refreshSeconds === undefined ? [] : [byDefault(section, option, `${source.refreshSeconds}`)],
+        ...(source.refreshSeconds === undefined ? [] : [byDefault(section, option, `${source.refreshSeconds}`)]),
       ],
     };
   }
@@ -208,8 +210,11 @@ class GitSyncDags extends DagSource {
       mountPath: among?.path ?? `${airflow.image.airflowHome}/dags`,
       name: among?.name,
       index: among?.index ?? 0,
-      sparseConfigMap: sparseCheckout
-        && airflow._configMaps.create(nameIn('sparse-checkout', among?.name), () => ({ 'sparse-checkout': `${sparseCheckout.join('\n')}\n` })).name,
+      sparseConfigMap:
+        sparseCheckout
+        && airflow._configMaps.create(nameIn('sparse-checkout', among?.name), () => ({
+          'sparse-checkout': `${sparseCheckout.join('\n')}\n`,
+        })).name,
     };
     const { gitSync, parts: shared } = this.shared(airflow, sync, place) ?? {};
     return {
@@ -239,9 +244,15 @@ class GitSyncDags extends DagSource {
       }
     });
     const { size = Size.gibibytes(2), storageClassName, annotations } = shared;
-    const claim = shared.claim ?? newClaim(airflow, volumeName(place), {
-      prop: 'dags.shared.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)), size, storageClassName, annotations,
-    });
+    const claim =
+      shared.claim
+      ?? newClaim(airflow, volumeName(place), {
+        prop: 'dags.shared.size',
+        metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', volumeName(place)),
+        size,
+        storageClassName,
+        annotations,
+      });
     checkClaim(sync, 'shared.claim', claim, [READ_WRITE_MANY]);
     return {
       gitSync: SharedGitSync._of(sync, 'shared', { airflow, sync, place, claim, placement: shared.placement }),
@@ -257,10 +268,16 @@ class BundledDags extends DagSource {
 
   public _place(airflow: BindContext, place?: DagPlace): DagSourceConfig {
     if (!airflow.version.isAirflow3) {
-      throw failure(airflow, `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`);
+      throw failure(
+        airflow,
+        `'dags' of bundles exist in Airflow 3, but the version is ${airflow.version.release}; use DagSource.gitSync or DagSource.multiple`,
+      );
     }
     if (place !== undefined) {
-      throw failure(airflow, `'dags.${place.name}' must not be of bundles, which Airflow fetches by itself; use DagSource.bundles, which takes several`);
+      throw failure(
+        airflow,
+        `'dags.${place.name}' must not be of bundles, which Airflow fetches by itself; use DagSource.bundles, which takes several`,
+      );
     }
     const { airflowHome } = airflow.image;
     const { cloneSize, versionedRuns } = this.options;

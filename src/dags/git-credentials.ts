@@ -186,7 +186,9 @@ class SshKey extends GitCredentials {
   public _env(): EnvVar[] {
     return [
       { name: 'GITSYNC_SSH_KEY_FILE', value: `${GIT_SECRET}/ssh` },
-      this.checksHost ? { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${GIT_SECRET}/known_hosts` } : { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' },
+      this.checksHost
+        ? { name: 'GITSYNC_SSH_KNOWN_HOSTS_FILE', value: `${GIT_SECRET}/known_hosts` }
+        : { name: 'GITSYNC_SSH_KNOWN_HOSTS', value: 'false' },
     ];
   }
 
@@ -196,14 +198,19 @@ class SshKey extends GitCredentials {
     const hosts = knownHosts === undefined ? [] : [[knownHosts, path] as const];
     return [
       ...secretFiles([this.privateKey, `${folder}ssh`], ...hosts),
-      ...knownHostsConfigMap === undefined ? [] : [{ configMap: { name: knownHostsConfigMap.name, items: [{ key: 'known_hosts', path }] } }],
+      ...(knownHostsConfigMap === undefined
+        ? []
+        : [{ configMap: { name: knownHostsConfigMap.name, items: [{ key: 'known_hosts', path }] } }]),
     ];
   }
 
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
     if (this.checksHost && !version._isFrom(3, 2)) {
-      throw failure(scope, `'credentials' by an SSH key with known hosts exist for bundles from Airflow 3.2 on, but the version is ${version.release}; `
-        + 'use DagSource.gitSync, or GitCredentials.token');
+      throw failure(
+        scope,
+        `'credentials' by an SSH key with known hosts exist for bundles from Airflow 3.2 on, but the version is ${version.release}; `
+          + 'use DagSource.gitSync, or GitCredentials.token',
+      );
     }
     const known = { strict_host_key_checking: 'yes', known_hosts_file: `${folder}/${name}/known_hosts` };
     return {
@@ -274,9 +281,13 @@ class GitHubApp extends GitCredentials {
       throw new Error(`'gitHubApp' must have one of 'applicationId' and 'clientId', got ${applicationId === undefined ? 'none' : 'both'}`);
     }
     for (const [prop, id] of Object.entries({ applicationId, installationId })) {
-      if (id !== undefined && (!Number.isInteger(id) || id < 1)) { throw new Error(`'${prop}' must be a whole number of at least 1, got ${id}`); }
+      if (id !== undefined && (!Number.isInteger(id) || id < 1)) {
+        throw new Error(`'${prop}' must be a whole number of at least 1, got ${id}`);
+      }
     }
-    if (clientId !== undefined && !/^[\w.]+$/.test(clientId)) { throw new Error(`'clientId' must be letters, digits, '_' and '.', got '${clientId}'`); }
+    if (clientId !== undefined && !/^[\w.]+$/.test(clientId)) {
+      throw new Error(`'clientId' must be letters, digits, '_' and '.', got '${clientId}'`);
+    }
     checkUrl(undefined, 'baseUrl', baseUrl, 'https://github.example.com/api/v3/, without a login', /^https:.*\/$/);
     this._tokenUrl = baseUrl ?? 'https://api.github.com/';
   }
@@ -285,7 +296,8 @@ class GitHubApp extends GitCredentials {
     const { applicationId, clientId, installationId, baseUrl } = this.options;
     return [
       clientId === undefined
-        ? { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: `${applicationId}` } : { name: 'GITSYNC_GITHUB_APP_CLIENT_ID', value: clientId },
+        ? { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: `${applicationId}` }
+        : { name: 'GITSYNC_GITHUB_APP_CLIENT_ID', value: clientId },
       { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: `${installationId}` },
       { name: 'GITSYNC_GITHUB_APP_PRIVATE_KEY_FILE', value: `${GIT_SECRET}/private-key` },
       ...(baseUrl === undefined ? [] : [{ name: 'GITSYNC_GITHUB_BASE_URL', value: baseUrl }]),
@@ -299,7 +311,10 @@ class GitHubApp extends GitCredentials {
   public _bundle(scope: Construct, version: AirflowVersion, folder: string, name: string): BundleCredentials {
     const { applicationId, clientId, installationId, baseUrl } = this.options;
     if (!version._isFrom(3, 3)) {
-      throw failure(scope, `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; use DagSource.gitSync`);
+      throw failure(
+        scope,
+        `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; use DagSource.gitSync`,
+      );
     }
     const unknown = clientId !== undefined ? 'clientId' : baseUrl !== undefined ? 'baseUrl' : undefined;
     if (unknown !== undefined) {

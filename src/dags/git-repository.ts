@@ -29,11 +29,17 @@ export function checkRepo(scope: Construct, prop: string, repo: string, credenti
   // A connection may bring an SSH configuration with its own host aliases.
   if (protocol === undefined && connected && /^\S+$/.test(repo)) { return; }
   if (protocol === undefined) {
-    throw failure(scope, `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`);
+    throw failure(
+      scope,
+      `'${prop}' must be like https://host/path, git://host/path, ssh://user@host/path or user@host:path, got '${repo}'`,
+    );
   }
   const fitting = credentials?._protocols;
   if (fitting !== undefined && !fitting.includes(protocol)) {
-    throw failure(scope, `'credentials' are for ${fitting.join(' or ')}, but the repo '${repo}' is reached by ${protocol}; change one of them`);
+    throw failure(
+      scope,
+      `'credentials' are for ${fitting.join(' or ')}, but the repo '${repo}' is reached by ${protocol}; change one of them`,
+    );
   }
   if (protocol === 'ssh' && fitting === undefined && !connected) {
     throw failure(scope, `'credentials' are needed for '${repo}', which is reached by ssh; use GitCredentials.sshKey`);

@@ -78,7 +78,9 @@ export class GitSync extends Construct {
       problems.check(() => checkResources(this, 'resources', options.resources));
       problems.check(() => checkSize(this, 'cloneSize', options.cloneSize));
       if (options.sparseCheckout?.some(line => line.includes('\n')) || options.sparseCheckout?.length === 0) {
-        problems.add(`'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`);
+        problems.add(
+          `'sparseCheckout' must be lines of a sparse-checkout file, at least one, got ${JSON.stringify(options.sparseCheckout)}`,
+        );
       }
       this.checkEnv(problems, options.env);
       for (const { path } of options.volumeMounts ?? []) { problems.check(() => checkAbsolutePath(this, 'volumeMounts', path)); }
@@ -152,7 +154,9 @@ export class GitSync extends Construct {
     const { credentials, ca, volumeMounts } = this.options;
     const items = () => [{ key: 'sparse-checkout', path: this.sparseFile }];
     return [
-      ...(place.sparseConfigMap === undefined ? [] : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
+      ...(place.sparseConfigMap === undefined
+        ? []
+        : [{ name: `git-config${suffix(place)}`, configMap: { name: place.sparseConfigMap, items: items() } }]),
       ...(credentials === undefined ? [] : [projectedFiles(`git-secret${suffix(place)}`, credentials._sources())]),
       ...(ca === undefined ? [] : [projectedFiles(`git-ca${suffix(place)}`, ca._bind(CA_FILE))]),
       ...renderVolumes(volumeMounts),
@@ -280,7 +284,9 @@ export class GitSync extends Construct {
       problems.add(`'hooks.webhook.method' must be an HTTP method in capitals, got '${webhook.method}'`);
     }
     if (exec !== undefined && !/^\S+$/.test(exec.command)) {
-      problems.add(`'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`);
+      problems.add(
+        `'hooks.exec.command' must be the path of one file without arguments, got '${exec.command}'; put them into a script in the image`,
+      );
     }
     if (exec !== undefined && this.options.image === undefined) {
       problems.add(`'hooks.exec' needs an 'image' that has '${exec.command}', which git-sync's own has not; set it`);
@@ -308,7 +314,10 @@ export class GitSync extends Construct {
     }
     // GIT_SYNC_PASSWORD is the name in git-sync 3, and git-sync 4 still reads it.
     if (value.value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
-      throw failure(this, `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`);
+      throw failure(
+        this,
+        `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`,
+      );
     }
     checkLiteral(this, 'env', name, value);
   }

@@ -16,7 +16,9 @@ interface Source {
 /** Binds several sources, sorted by name, each at its own place. */
 export function bindFolders(airflow: BindContext, sources: { readonly [name: string]: Source }): [string, DagSourceConfig][] {
   const names = Object.keys(sources).sort();
-  if (names.length === 0) { throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image"); }
+  if (names.length === 0) {
+    throw failure(airflow, "'dags' must have at least one source, got none; use DagSource.fromImage() for those of the image");
+  }
   const folders = new Map<string, string>();
   const ports = new Map<number, string>();
   const withPlugins: string[] = [];
@@ -37,7 +39,12 @@ export function bindFolders(airflow: BindContext, sources: { readonly [name: str
 
 function claimOnce<T>(airflow: BindContext, what: string, seen: Map<T, string>, value: T, name: string): void {
   const other = seen.get(value);
-  if (other !== undefined) { throw failure(airflow, `'dags' must be sources that share nothing, but '${other}' and '${name}' both have ${what} ${value}; change one of them`); }
+  if (other !== undefined) {
+    throw failure(
+      airflow,
+      `'dags' must be sources that share nothing, but '${other}' and '${name}' both have ${what} ${value}; change one of them`,
+    );
+  }
   seen.set(value, name);
 }
 

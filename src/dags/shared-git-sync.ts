@@ -53,7 +53,13 @@ export class SharedGitSync extends SelectablePods {
       },
     });
     airflow._registry.enlist({
-      scope: sync, role: 'git-sync', label: component, podLabels, object: this.workload, peers: () => sync._peers(), metrics: () => sync._metrics(props.place),
+      scope: sync,
+      role: 'git-sync',
+      label: component,
+      podLabels,
+      object: this.workload,
+      peers: () => sync._peers(),
+      metrics: () => sync._metrics(props.place),
     });
   }
 

@@ -5,7 +5,13 @@ import { CeleryWorkersOptions } from '../components/celery-workers';
 import { FlowerOptions } from '../components/flower';
 import { Answer, byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { CELERY_EXECUTOR, CELERY_KUBERNETES_EXECUTOR, KUBERNETES_EXECUTOR, LOCAL_EXECUTOR, LOCAL_KUBERNETES_EXECUTOR } from '../core/import-paths';
+import {
+  CELERY_EXECUTOR,
+  CELERY_KUBERNETES_EXECUTOR,
+  KUBERNETES_EXECUTOR,
+  LOCAL_EXECUTOR,
+  LOCAL_KUBERNETES_EXECUTOR,
+} from '../core/import-paths';
 import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../core/tls-files';
 import { ExecutorFacts } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
@@ -85,7 +91,12 @@ export abstract class Executor {
   public static celeryKubernetes(options: CeleryKubernetesExecutorOptions = {}): Executor {
     checkMembers('CeleryKubernetesExecutorOptions', options);
     const { celery = {}, kubernetes = {} } = options;
-    return new HybridExecutor('CeleryKubernetesExecutor', 'celery_kubernetes_executor', [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)], [celery, kubernetes]);
+    return new HybridExecutor(
+      'CeleryKubernetesExecutor',
+      'celery_kubernetes_executor',
+      [new CeleryExecutor(celery), new KubernetesExecutor(kubernetes)],
+      [celery, kubernetes],
+    );
   }
 
   /**
@@ -96,7 +107,12 @@ export abstract class Executor {
    */
   public static localKubernetes(kubernetes: KubernetesExecutorOptions = {}): Executor {
     checkMembers('KubernetesExecutorOptions', kubernetes);
-    return new HybridExecutor('LocalKubernetesExecutor', 'local_kubernetes_executor', [Executor.local(), new KubernetesExecutor(kubernetes)], [kubernetes]);
+    return new HybridExecutor(
+      'LocalKubernetesExecutor',
+      'local_kubernetes_executor',
+      [Executor.local(), new KubernetesExecutor(kubernetes)],
+      [kubernetes],
+    );
   }
 
   /**
@@ -153,7 +169,9 @@ class SimpleExecutor extends Executor {
       throw new Error(`'alias' must be letters, digits and '_', not beginning with a digit, got '${alias}'`);
     }
     const other = CORE.find(core => core !== path && core.split('.').pop() === alias);
-    if (other !== undefined) { throw new Error(`'alias' must not be the name of another executor of Airflow, got '${alias}' for the ${className}; use another one`); }
+    if (other !== undefined) {
+      throw new Error(`'alias' must not be the name of another executor of Airflow, got '${alias}' for the ${className}; use another one`);
+    }
     this.name = alias ?? className;
   }
 
@@ -197,7 +215,9 @@ class CeleryExecutor extends SimpleExecutor {
     super('CeleryExecutor', CELERY_EXECUTOR, options);
     const { resultBackend, resultBackendTls } = options;
     if (resultBackendTls !== undefined && resultBackend === undefined) {
-      throw new Error("'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()");
+      throw new Error(
+        "'resultBackendTls' is given, but there is no 'resultBackend' that it could be for; set it, or use 'tls' of Database.fromSecret()",
+      );
     }
     checkPostgresTls('resultBackendTls', resultBackendTls);
   }
@@ -267,7 +287,10 @@ class HybridExecutor extends Executor {
   public _bind(context: BindContext): ExecutorConfig {
     const { version } = context;
     if (version.isAirflow3) {
-      throw failure(context, `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`);
+      throw failure(
+        context,
+        `'executor' ${this.className} exists in Airflow 2, but the version is ${version.release}; use Executor.multiple()`,
+      );
     }
     const parts = this.executors.map(executor => executor._bind(context));
     return {
@@ -296,9 +319,13 @@ class MultipleExecutor extends Executor {
     const parts = this.executors.map(executor => executor._bind(context));
     const twice = (list: string[]) => list.find((text, index) => list.indexOf(text) !== index);
     const path = twice(this.executors.map(executor => executor.path));
-    if (path !== undefined) { throw failure(context, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`); }
+    if (path !== undefined) {
+      throw failure(context, `'executor' has ${path.split('.').pop()} twice, which Airflow refuses; leave one out`);
+    }
     const name = twice(parts.flatMap(part => part.names));
-    if (name !== undefined) { throw failure(context, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`); }
+    if (name !== undefined) {
+      throw failure(context, `'executor' has two that tasks would call ${name}; give one of them another 'alias'`);
+    }
     return together(parts.map(({ setting }) => setting).join(','), parts);
   }
 }

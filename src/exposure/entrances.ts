@@ -52,7 +52,10 @@ export function takeNodePort(scope: Construct, port: number): void {
   nodePorts.set(root, taken);
   const other = taken.get(port);
   if (other !== undefined) {
-    throw failure(scope, `'exposure' would give the node port ${port} to two Services, and '${other.node.path}' has it already; give one of them another port`);
+    throw failure(
+      scope,
+      `'exposure' would give the node port ${port} to two Services, and '${other.node.path}' has it already; give one of them another port`,
+    );
   }
   taken.set(port, scope);
 }

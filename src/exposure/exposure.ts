@@ -176,7 +176,9 @@ class ServiceExposure extends Exposure {
       for (const range of (sourceRanges ?? []).filter(text => !isCidr(text))) {
         problems.add(`'exposure.sourceRanges' must be of CIDR ranges like 10.0.0.0/8 or fd00::/8, got '${range}'`);
       }
-      if (sourceRanges?.length === 0) { problems.add("'exposure.sourceRanges' must have a range, got none, which Kubernetes takes for all addresses; leave it out"); }
+      if (sourceRanges?.length === 0) {
+        problems.add("'exposure.sourceRanges' must have a range, got none, which Kubernetes takes for all addresses; leave it out");
+      }
       if (loadBalancerIP !== undefined && isIP(loadBalancerIP) === 0) {
         problems.add(`'exposure.loadBalancerIP' must be an IP address, got '${loadBalancerIP}'`);
       }
@@ -244,7 +246,9 @@ class HttpRouteExposure extends HttpExposure {
     const place = placeOf(scope, choice, url, this.options);
     checkHttpRoute(scope, this.options);
     const { gateway, namespace } = this.options;
-    const controller = ['gateway', gateway.namespace ?? namespace ?? Chart.of(scope).namespace, gateway.name, gateway.sectionName].join(' ');
+    const controller = ['gateway', gateway.namespace ?? namespace ?? Chart.of(scope).namespace, gateway.name, gateway.sectionName].join(
+      ' ',
+    );
     return this.answer(scope, choice, place, controller, cookiePath, (exposed: Exposed) => createHttpRoute(exposed, place, this.options));
   }
 }

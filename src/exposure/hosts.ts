@@ -26,7 +26,9 @@ export interface Place {
  * @param choice the factory, for errors
  */
 export function placeOf(scope: Construct, choice: string, url: BaseUrl | undefined, options: HostsOptions): Place {
-  if (url === undefined) { throw failure(scope, `'exposure' ${choice} needs the public URL, of which it takes the host and the path; set 'url'`); }
+  if (url === undefined) {
+    throw failure(scope, `'exposure' ${choice} needs the public URL, of which it takes the host and the path; set 'url'`);
+  }
   const { additionalHosts = [], extraPaths = [] } = options;
   const path = url.path === '' ? '/' : url.path;
   gather(scope, problems => {
@@ -37,7 +39,9 @@ export function placeOf(scope: Construct, choice: string, url: BaseUrl | undefin
       problems.add(`'exposure.additionalHosts' must be DNS names like airflow.example.com or *.example.com, got '${host}'`);
     }
     const again = [url.hostname, ...additionalHosts].find((host, index, hosts) => hosts.indexOf(host) !== index);
-    if (again !== undefined) { problems.add(`'exposure.additionalHosts' must be hosts other than that of 'url', each once, got '${again}' again`); }
+    if (again !== undefined) {
+      problems.add(`'exposure.additionalHosts' must be hosts other than that of 'url', each once, got '${again}' again`);
+    }
     const seen = new Set([path]);
     for (const { path: extra } of extraPaths) {
       if (!/^(\/[\w~-][\w.~-]*)+$/.test(extra)) {

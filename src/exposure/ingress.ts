@@ -38,7 +38,9 @@ export class IngressTls {
 }
 
 function issuer(name: string): string {
-  if (!isSubdomain(name)) { throw new Error(`'name' must be the name of an issuer, of lowercase letters, digits, '-' and '.', got '${name}'`); }
+  if (!isSubdomain(name)) {
+    throw new Error(`'name' must be the name of an issuer, of lowercase letters, digits, '-' and '.', got '${name}'`);
+  }
   return name;
 }
 
@@ -113,15 +115,21 @@ export interface IngressExposureOptions extends HostsOptions {
 export function checkIngress(scope: Construct, { url }: Place, { className, tls, timeout, annotations }: IngressExposureOptions): void {
   gather(scope, problems => {
     if (tls !== undefined && url.scheme === 'http') {
-      problems.add(`'exposure.tls' has a certificate, but 'url' is without TLS, got '${url.text}'; begin 'url' with https, or leave 'tls' out`);
+      problems.add(
+        `'exposure.tls' has a certificate, but 'url' is without TLS, got '${url.text}'; begin 'url' with https, or leave 'tls' out`,
+      );
     }
     if (className !== undefined && !isSubdomain(className)) {
-      problems.add(`'exposure.className' must be the name of an IngressClass, of lowercase letters, digits, '-' and '.', got '${className}'`);
+      problems.add(
+        `'exposure.className' must be the name of an IngressClass, of lowercase letters, digits, '-' and '.', got '${className}'`,
+      );
     }
     problems.check(() => checkSeconds(scope, 'exposure.timeout', timeout?._timeout, 1));
     // The annotations of the timeout can only be rendered if it is valid.
     if (problems.isEmpty) {
-      problems.check(() => checkAnnotations(scope, 'exposure.annotations', annotations, { ...tls?._annotations, ...timeout?._annotations }));
+      problems.check(() =>
+        checkAnnotations(scope, 'exposure.annotations', annotations, { ...tls?._annotations, ...timeout?._annotations }),
+      );
     }
     if (annotations?.['kubernetes.io/ingress.class'] !== undefined) {
       problems.add(`'exposure.annotations' cannot set 'kubernetes.io/ingress.class', got '${annotations['kubernetes.io/ingress.class']}'; use 'className'`);

@@ -70,7 +70,9 @@ export abstract class ServerTls {
 /** Throws for mutual TLS where the server cannot ask for a certificate. */
 function checkMutual({ version }: BindContext, problems: Problems, prop: string): void {
   if (!version._isFrom(3, 3)) {
-    problems.add(`'${prop}' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got ${version.release}; leave it out`);
+    problems.add(
+      `'${prop}' needs Airflow 3.3 or newer, whose server can ask clients for a certificate, got ${version.release}; leave it out`,
+    );
   }
 }
 
@@ -179,7 +181,11 @@ class CertManagerServerTls extends ServerTls {
     if (mutual) {
       const name = `${part}-client`;
       certificate(scope, 'client-certificate', {
-        ...shared, metadata: metadata(name), secretName: clientSecretName, purpose: 'client auth', dnsNames: [`${context._names.instance}-${name}`],
+        ...shared,
+        metadata: metadata(name),
+        secretName: clientSecretName,
+        purpose: 'client auth',
+        dnsNames: [`${context._names.instance}-${name}`],
       });
     }
   }
@@ -190,18 +196,23 @@ const CLIENT_FOLDER = '/run/secrets/api-server-tls';
 
 /** The files of the server, and the options of Airflow that name them: the only parts with its private key. */
 export function serverParts({ version }: BindContext, { sources: { certificate: own, ca, clients } }: ServerTlsConfig): PodParts {
-  const option = (name: string, value: string) => (version.isAirflow3 ? variable('api', name, value) : variable('webserver', `web_server_${name}`, value));
+  const option = (name: string, value: string) =>
+    version.isAirflow3 ? variable('api', name, value) : variable('webserver', `web_server_${name}`, value);
   const file = (name: string) => `${SERVER_FOLDER}/${name}`;
   return {
     // The authority is there to check a new certificate before it is used, and the certificate of the clients for the probes.
-    volumes: [projectedFiles('server-tls', [
-      ...own, ...ca('ca.crt'), ...clients === undefined ? [] : [...clients.ca('clients-ca.crt'), ...clients.certificate('client.crt', 'client.key')],
-    ])],
+    volumes: [
+      projectedFiles('server-tls', [
+        ...own,
+        ...ca('ca.crt'),
+        ...(clients === undefined ? [] : [...clients.ca('clients-ca.crt'), ...clients.certificate('client.crt', 'client.key')]),
+      ]),
+    ],
     mounts: [{ name: 'server-tls', mountPath: SERVER_FOLDER, readOnly: true }],
     env: [
       option('ssl_cert', file('tls.crt')),
       option('ssl_key', file('tls.key')),
-      ...clients === undefined ? [] : [option('ssl_ca_file', file('clients-ca.crt')), option('ssl_cert_reqs', 'required')],
+      ...(clients === undefined ? [] : [option('ssl_ca_file', file('clients-ca.crt')), option('ssl_cert_reqs', 'required')]),
     ],
   };
 }

@@ -90,7 +90,9 @@ function headersOf(given: UiOptions['headers'] = {}): { readonly [name: string]:
 function checkLifetime(problems: Problems, lifetime: Duration | undefined): void {
   const seconds = lifetime?.toSeconds({ integral: false });
   if (seconds !== undefined && (seconds < 60 || seconds % 60 !== 0)) {
-    problems.add(`'ui.sessionLifetime' must be a whole number of minutes of at least 1, got ${seconds} seconds; Airflow counts sessions in minutes`);
+    problems.add(
+      `'ui.sessionLifetime' must be a whole number of minutes of at least 1, got ${seconds} seconds; Airflow counts sessions in minutes`,
+    );
   }
 }
 
@@ -102,11 +104,15 @@ function checkHeaders(problems: Problems, context: BindContext, headers: { reado
     if (!/^[A-Za-z0-9-]+$/.test(name)) {
       problems.add(`${prop} must have names of letters, digits and '-', got '${name}'`);
     } else if (seen.has(lower)) {
-      problems.add(`${prop} must have each header once, got '${name}' again, since upper and lower case are the same; leave one of them out`);
+      problems.add(
+        `${prop} must have each header once, got '${name}' again, since upper and lower case are the same; leave one of them out`,
+      );
     } else if (OF_A_RESPONSE.includes(lower)) {
       problems.add(`${prop} must not have '${name}', which differs between responses; leave it out`);
     } else if (lower.startsWith('access-control-')) {
-      problems.add(`${prop} must not have '${name}', which depends on the request; set 'config.api.access_control_allow_origins' and its like`);
+      problems.add(
+        `${prop} must not have '${name}', which depends on the request; set 'config.api.access_control_allow_origins' and its like`,
+      );
     } else {
       checkValue(problems, prop, context, name, value);
     }

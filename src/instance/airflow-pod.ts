@@ -108,7 +108,9 @@ export function airflowPod(scope: Construct, instance: Instance, request: PodReq
   const main = mainContainer(scope, instance, request, own, parts, environment);
   const extra = (container: ContainerOptions) => renderExtraContainer(container, main, `${instance.image.airflowHome}/logs`);
   const around = (library: Container[], containers: ContainerOptions[] = []) => [
-    ...containers.filter(({ runsFirst }) => runsFirst).map(extra), ...library, ...containers.filter(({ runsFirst }) => !runsFirst).map(extra),
+    ...containers.filter(({ runsFirst }) => runsFirst).map(extra),
+    ...library,
+    ...containers.filter(({ runsFirst }) => !runsFirst).map(extra),
   ];
   const wait = request.waitFor === undefined || !needs.database ? [] : [waitContainer(instance, main, request, own)];
   return {
@@ -280,7 +282,10 @@ function checkToken(scope: Construct, { serviceAccount = {} }: AirflowPodOptions
   const { automountToken, projectedToken } = serviceAccount;
   const own = projectedToken !== undefined && projectedToken.audience === undefined && isStandard(projectedToken);
   if ((automountToken ?? common.serviceAccount?.automountToken) === false && !own) {
-    const [prop, instead] = automountToken === false ? ['serviceAccount', 'leave it out'] : ['pods.serviceAccount', "set 'serviceAccount.automountToken' to true"];
+    const [prop, instead] =
+      automountToken === false
+        ? ['serviceAccount', 'leave it out']
+        : ['pods.serviceAccount', "set 'serviceAccount.automountToken' to true"];
     throw failure(scope, `'${prop}.automountToken' is false, but the scheduler starts task pods by that token; ${instead}, `
       + `or give 'serviceAccount.projectedToken' the 'mountPath' ${TOKEN_FOLDER}, without 'audience' and 'fileName'`);
   }

@@ -41,7 +41,9 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
   const grooms = writesLogs && instance.common.logGroomer?.enabled !== false;
   const scripts: Mount[] = !needs.scripts ? [] : [{ name: 'scripts', mountPath: SCRIPTS_PATH, readOnly: true }];
   const scratchVolume: Volume = { name: 'scratch', emptyDir: { sizeLimit: renderSize(size) } };
-  if (!needs.airflow) { return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] }; }
+  if (!needs.airflow) {
+    return { volumes: [configMap('scripts', configMaps.scripts), scratchVolume], mounts: [...scripts, scratch('/tmp', 'tmp')] };
+  }
   return {
     volumes: [
       configFiles(configMaps.config, needs),

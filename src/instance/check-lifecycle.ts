@@ -9,7 +9,11 @@ export function checkLifecycle(problems: Problems, scope: Construct, prop: strin
   const { postStart, preStop, postStartHttp, preStopHttp, preStopSleep } = lifecycle;
   for (const actions of [{ postStart, postStartHttp }, { preStop, preStopHttp, preStopSleep }]) {
     const given = Object.entries(actions).flatMap(([name, action]) => (action === undefined ? [] : [name]));
-    if (given.length > 1) { problems.add(`'${prop}' has ${given.map(name => `'${name}'`).join(' and ')}, but a hook has one action; leave all but one of them out`); }
+    if (given.length > 1) {
+      problems.add(
+        `'${prop}' has ${given.map(name => `'${name}'`).join(' and ')}, but a hook has one action; leave all but one of them out`,
+      );
+    }
   }
   problems.check(() => checkSeconds(scope, `${prop}.preStopSleep`, preStopSleep, 1));
   checkHttp(problems, scope, `${prop}.postStartHttp`, postStartHttp);

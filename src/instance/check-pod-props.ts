@@ -31,7 +31,12 @@ export function checkPodProps(scope: Construct, instance: Instance, own: Airflow
     checkShared(problems, scope, '', instance, own);
     const proxied = hasProxy(instance.common.env) && own.env === undefined ? 'pods.env' : 'env';
     problems.check(() => checkProxy(scope, proxied, instance, { ...instance.common.env, ...own.env }));
-    for (const [prop, said] of [['pods', instance.common], ['pod', own.pod ?? {}]] as const) { checkSaid(problems, scope, prop, said, own, ours); }
+    for (const [prop, said] of [
+      ['pods', instance.common],
+      ['pod', own.pod ?? {}],
+    ] as const) {
+      checkSaid(problems, scope, prop, said, own, ours);
+    }
     problems.check(() => checkResources(scope, 'resources', own.resources));
     problems.check(() => checkSeconds(scope, 'terminationGracePeriod', own.terminationGracePeriod, 0));
     for (const prop of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
@@ -54,7 +59,14 @@ export function checkPodProps(scope: Construct, instance: Instance, own: Airflow
 
 type Said = Pick<CommonPodOptions & PodOptions, 'labels' | 'annotations' | 'dns'>;
 
-function checkSaid(problems: Problems, scope: Construct, prop: 'pods' | 'pod', said: Said, own: AirflowPodOptions, ours: OwnMetadata): void {
+function checkSaid(
+  problems: Problems,
+  scope: Construct,
+  prop: 'pods' | 'pod',
+  said: Said,
+  own: AirflowPodOptions,
+  ours: OwnMetadata,
+): void {
   const eviction = prop === 'pod' ? evictionAnnotations(own.pod?.safeToEvict) : {};
   problems.check(() => checkLabels(scope, `${prop}.labels`, said.labels, ours.labels));
   problems.check(() => checkAnnotations(scope, `${prop}.annotations`, said.annotations, eviction, "say it by 'pod.safeToEvict'"));
@@ -77,7 +89,9 @@ function checkShared(problems: Problems, scope: Construct, prefix: string, insta
   checkMountPaths(problems, scope, `${prefix}volumeMounts`, said.volumeMounts);
   // Airflow reads DAG bundles from its own copies, so it does not walk through the `dags` folder.
   const bundles = instance.config.get('dag_processor', 'dag_bundle_config_list') !== undefined;
-  const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`);
+  const walked = (bundles ? ['plugins'] : ['plugins', 'dags']).map(
+    folder => instance.config.get('core', `${folder}_folder`) ?? `${instance.image.airflowHome}/${folder}`,
+  );
   problems.check(() => checkLinkedMounts(scope, `${prefix}volumeMounts`, walked, said.volumeMounts));
   problems.check(() => checkUnreadMounts(scope, `${prefix}volumeMounts`, instance, said.volumeMounts));
   problems.check(() => checkLabels(scope, `${prefix}nodeSelector`, said.nodeSelector));
@@ -100,7 +114,9 @@ function checkSecurity(problems: Problems, scope: Construct, prop: string, secur
     }
   }
   if (seLinux !== undefined && !seLinux.level && !seLinux.type) {
-    problems.add(`'${prop}.seLinux' must have a 'level' or a 'type', got none; leave it out for the label that the container runtime chooses`);
+    problems.add(
+      `'${prop}.seLinux' must have a 'level' or a 'type', got none; leave it out for the label that the container runtime chooses`,
+    );
   }
   for (const id of supplementalGroups) { problems.check(() => checkId(scope, `${prop}.supplementalGroups`, id)); }
   if (user !== undefined && user !== AIRFLOW_USER && group !== AIRFLOW_GROUP) {
@@ -178,10 +194,18 @@ function checkTopologySpread(scope: Construct, prop: string, spread: TopologySpr
     checkAtLeast(scope, `${prop}.maxSkew`, maxSkew, 1);
     checkAtLeast(scope, `${prop}.minDomains`, minDomains, 1);
     if (minDomains !== undefined && whenUnsatisfiable !== UnsatisfiableConstraint.DO_NOT_SCHEDULE) {
-      throw failure(scope, `'${prop}.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with ${whenUnsatisfiable}`);
+      throw failure(
+        scope,
+        `'${prop}.minDomains' needs 'whenUnsatisfiable' to be DO_NOT_SCHEDULE, got ${minDomains} with ${whenUnsatisfiable}`,
+      );
     }
     const both = `'${topologyKey}' with ${whenUnsatisfiable}`;
-    if (seen.has(both)) { throw failure(scope, `'${prop}' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`); }
+    if (seen.has(both)) {
+      throw failure(
+        scope,
+        `'${prop}' must have one of each 'topologyKey' and 'whenUnsatisfiable', got ${both} twice; leave one of them out`,
+      );
+    }
     seen.add(both);
   }
 }
@@ -190,12 +214,18 @@ function checkTopologySpread(scope: Construct, prop: string, spread: TopologySpr
 export function checkAirflowVariable(scope: Construct, prop: string, { config, secrets }: Instance, name: string, value: unknown): void {
   checkVariable(scope, prop, name, value);
   if (name === '_PIP_ADDITIONAL_REQUIREMENTS') {
-    throw failure(scope, `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
-      + 'put them into an image, see docs/versions-and-image.md');
+    throw failure(
+      scope,
+      `'${prop}' cannot set '${name}', since packages that every start of a pod installs come from the network as they are then; `
+        + 'put them into an image, see docs/versions-and-image.md',
+    );
   }
   config._checkVariable(scope, prop, name);
   if (secrets.connections().some(variable => variable.name === name)) {
-    throw failure(scope, `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`);
+    throw failure(
+      scope,
+      `'${prop}' cannot set '${name}', which the Airflow has by 'addConnection' or 'addVariable'; leave one of them out`,
+    );
   }
 }
 
@@ -223,9 +253,14 @@ function checkUnreadMounts(scope: Construct, prop: string, { config, image }: In
   const section = image.version.isAirflow3 ? 'fab' : 'webserver';
   for (const { path } of mounts) {
     const unread = `'${prop}' mounts '${path}', which Airflow does not read`;
-    if (path === `${image.airflowHome}/airflow.cfg`) { throw failure(scope, `${unread}, since 'config' decides its options; leave it out, and set them there`); }
+    if (path === `${image.airflowHome}/airflow.cfg`) {
+      throw failure(scope, `${unread}, since 'config' decides its options; leave it out, and set them there`);
+    }
     if (path === `${image.airflowHome}/webserver_config.py` && config.get(section, 'config_file') !== path) {
-      throw failure(scope, `${unread}; set 'config.${section}.config_file' to that path, or give the text as 'webserverConfig' of Auth.fab()`);
+      throw failure(
+        scope,
+        `${unread}; set 'config.${section}.config_file' to that path, or give the text as 'webserverConfig' of Auth.fab()`,
+      );
     }
   }
 }

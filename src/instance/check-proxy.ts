@@ -41,6 +41,9 @@ export function checkProxy(scope: Construct, prop: string, { image, executionApi
     ...covers(KUBERNETES_HOST) || addresses.length > 0 ? [] : [KUBERNETES_HOST],
   ];
   if (missing.length === 0) { return; }
-  throw failure(scope, `'${prop}' sets a proxy, but its NO_PROXY lacks ${missing.join(', ')}, so that requests inside the cluster would go to the proxy; `
-    + `set NO_PROXY to '${[...entries, ...missing].join(',')}', and add the range of the pods' addresses, from which logs are fetched`);
+  throw failure(
+    scope,
+    `'${prop}' sets a proxy, but its NO_PROXY lacks ${missing.join(', ')}, so that requests inside the cluster would go to the proxy; `
+      + `set NO_PROXY to '${[...entries, ...missing].join(',')}', and add the range of the pods' addresses, from which logs are fetched`,
+  );
 }

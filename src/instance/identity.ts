@@ -19,7 +19,9 @@ export function identityOf(
   if (identity !== undefined) { return { ...identity._bind(), prop: 'serviceAccount.identity' }; }
   const shared = common.serviceAccount;
   // All pods share this account, so the cloud trusts all of them.
-  if (shared?.identity !== undefined && !choosesAccount(options)) { return { ...shared.identity._bind(), prop: 'pods.serviceAccount.identity' }; }
+  if (shared?.identity !== undefined && !choosesAccount(options)) {
+    return { ...shared.identity._bind(), prop: 'pods.serviceAccount.identity' };
+  }
   return common.identity && needsOf(role, traits).identity ? { ...common.identity._bind(), prop: 'pods.identity' } : undefined;
 }
 
@@ -38,7 +40,10 @@ export function checkDatabaseIdentity(scope: Construct, instance: Instance, role
       + 'or to WorkloadIdentity.none() if the nodes or an existing service account have one');
   }
   if (identity.cloud !== undefined && identity.cloud !== cloud) {
-    throw failure(scope, `'${identity.prop}' must be an identity of ${cloud}, because 'database' logs in with its tokens, got one of ${identity.cloud}; `
-      + `use ${identities}, or set ${variables[0]} in 'pods.env'`);
+    throw failure(
+      scope,
+      `'${identity.prop}' must be an identity of ${cloud}, because 'database' logs in with its tokens, got one of ${identity.cloud}; `
+        + `use ${identities}, or set ${variables[0]} in 'pods.env'`,
+    );
   }
 }

@@ -34,7 +34,10 @@ export class KerberosRenewer implements Answer {
       throw failure(airflow, `'pods.kerberos.principal' must be like airflow@EXAMPLE.COM, got '${principal}'`);
     }
     if (principal.includes('_HOST')) {
-      throw failure(airflow, `'pods.kerberos.principal' must be one for all pods, whose names no KDC knows, got '${principal}'; leave out '_HOST'`);
+      throw failure(
+        airflow,
+        `'pods.kerberos.principal' must be one for all pods, whose names no KDC knows, got '${principal}'; leave out '_HOST'`,
+      );
     }
     checkSeconds(airflow, 'pods.kerberos.reinitFrequency', reinitFrequency, 1);
     this.seconds = (reinitFrequency ?? Duration.hours(1)).toSeconds();
@@ -43,8 +46,12 @@ export class KerberosRenewer implements Answer {
 
   public get options(): ConfigOption[] {
     return [
-      ...Object.entries({ ccache: `${CACHE}/ccache`, keytab: `${KEYTAB}/keytab`, principal: this.kerberos.principal, reinit_frequency: `${this.seconds}` })
-        .map(([option, value]) => own('kerberos', option, value, "'pods.kerberos'")),
+      ...Object.entries({
+        ccache: `${CACHE}/ccache`,
+        keytab: `${KEYTAB}/keytab`,
+        principal: this.kerberos.principal,
+        reinit_frequency: `${this.seconds}`,
+      }).map(([option, value]) => own('kerberos', option, value, "'pods.kerberos'")),
       own('core', 'security', 'kerberos', "'pods.kerberos'"),
       // Other hosts do not see the pod's own IP address, so the ticket must not contain it.
       byDefault('kerberos', 'include_ip', 'False'),

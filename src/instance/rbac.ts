@@ -145,7 +145,9 @@ export class Rbac extends Construct {
       namespace,
     });
     const holder = { name: account.name, namespace: namespace ?? Chart.of(this).namespace! };
-    if (trust !== undefined) { this.trusted.set(trust.note, [...this.trusted.get(trust.note) ?? [], trust.subject(holder.namespace, holder.name)]); }
+    if (trust !== undefined) {
+      this.trusted.set(trust.note, [...(this.trusted.get(trust.note) ?? []), trust.subject(holder.namespace, holder.name)]);
+    }
     const needs = needsOf(role, this.traits);
     const enlist = (right: Right) => {
       this.accounts.push({ right, account: holder });
@@ -236,7 +238,9 @@ export class Rbac extends Construct {
       this.holders.set(id, accounts);
       const holders = accounts;
       const name = this.context._names.metadata({ scope: this, kind: 'Role', part: id });
-      this._grants.push(roleWithBinding(this, id, RULES[right], () => [...holders.values()], { ...name, labels: this.context._labels, namespace }));
+      this._grants.push(
+        roleWithBinding(this, id, RULES[right], () => [...holders.values()], { ...name, labels: this.context._labels, namespace }),
+      );
     }
     accounts.set(`${account.namespace}/${account.name}`, account);
   }

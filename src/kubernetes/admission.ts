@@ -65,7 +65,11 @@ function checkContainer(problems: Problems, container: Container, volumes: Set<s
   checkQuantities(problems, container);
   checkRestricted(problems, `container '${container.name}'`, container.securityContext ?? {});
   for (const { hostPort } of container.ports ?? []) {
-    if (hostPort) { problems.add(`'ports.hostPort' of container '${container.name}' is ${hostPort}, which the Pod Security level restricted refuses; leave it out`); }
+    if (hostPort) {
+      problems.add(
+        `'ports.hostPort' of container '${container.name}' is ${hostPort}, which the Pod Security level restricted refuses; leave it out`,
+      );
+    }
   }
 }
 
@@ -118,7 +122,9 @@ function checkMounts(problems: Problems, container: Container, volumes: Set<stri
   for (const { name, mountPath } of container.volumeMounts ?? []) {
     const place = mountPath.replace(/\/+$/, '');
     if (!volumes.has(name)) {
-      problems.add(`container '${container.name}' mounts '${name}' at '${mountPath}', which is not a volume of the pod (${[...volumes].join(', ')})`);
+      problems.add(
+        `container '${container.name}' mounts '${name}' at '${mountPath}', which is not a volume of the pod (${[...volumes].join(', ')})`,
+      );
     }
     if (paths.has(place)) { problems.add(`container '${container.name}' has two mounts at '${place || '/'}'; move one of them`); }
     paths.add(place);
@@ -130,7 +136,9 @@ function checkQuantities(problems: Problems, container: Container): void {
   for (const [side, amounts] of Object.entries({ requests, limits })) {
     for (const [name, amount] of Object.entries(amounts)) {
       if (!((parseQuantity(amount) ?? -1) >= 0)) {
-        problems.add(`'resources.${side}.${name}' of container '${container.name}' must be a quantity like 500m or 2Gi, got '${amount as string}'`);
+        problems.add(
+          `'resources.${side}.${name}' of container '${container.name}' must be a quantity like 500m or 2Gi, got '${amount as string}'`,
+        );
       }
     }
   }
@@ -173,7 +181,9 @@ function checkRestricted(problems: Problems, where: string, context: Json): void
   ];
   for (const [field, value, refused] of wrong) {
     if (refused) {
-      problems.add(`'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, which the Pod Security level restricted refuses; leave it out`);
+      problems.add(
+        `'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, which the Pod Security level restricted refuses; leave it out`,
+      );
     }
   }
 }

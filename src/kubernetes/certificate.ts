@@ -79,12 +79,19 @@ const SHORTEST = { duration: 3600, renewBefore: 300 };
 const DEFAULT_DURATION = Duration.days(90);
 
 /** Finds the mistakes of the times of a certificate, which cert-manager would refuse. */
-export function checkTimes(scope: Construct, problems: Problems, prop: string, { duration, renewBefore }: Pick<CertificateRequest, 'duration' | 'renewBefore'>): void {
+export function checkTimes(
+  scope: Construct,
+  problems: Problems,
+  prop: string,
+  { duration, renewBefore }: Pick<CertificateRequest, 'duration' | 'renewBefore'>,
+): void {
   problems.check(() => checkSeconds(scope, `${prop}.duration`, duration, SHORTEST.duration));
   problems.check(() => checkSeconds(scope, `${prop}.renewBefore`, renewBefore, SHORTEST.renewBefore));
   const seconds = (time: Duration) => time.toSeconds({ integral: false });
   if (renewBefore !== undefined && seconds(renewBefore) >= seconds(duration ?? DEFAULT_DURATION)) {
-    problems.add(`'${prop}.renewBefore' must be shorter than 'duration', ${(duration ?? DEFAULT_DURATION).toHumanString()}, got ${renewBefore.toHumanString()}`);
+    problems.add(
+      `'${prop}.renewBefore' must be shorter than 'duration', ${(duration ?? DEFAULT_DURATION).toHumanString()}, got ${renewBefore.toHumanString()}`,
+    );
   }
 }
 

@@ -14,7 +14,10 @@ export function checkResources(scope: Construct, prop: string, resources: kplus.
   const check = <T>(name: string, amounts: { request?: T; limit?: T } | undefined, text: (amount: T) => string) => {
     const [request, limit] = [amounts?.request, amounts?.limit].map(amount => amount && text(amount));
     if (request !== undefined && limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!) {
-      throw failure(scope, `'${prop}.${name}.request' must be at most the limit ${limit}, got ${request}; lower it, or raise '${prop}.${name}.limit'`);
+      throw failure(
+        scope,
+        `'${prop}.${name}.request' must be at most the limit ${limit}, got ${request}; lower it, or raise '${prop}.${name}.limit'`,
+      );
     }
   };
   for (const [name, amounts] of Object.entries({ memory, ephemeralStorage })) {

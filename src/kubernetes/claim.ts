@@ -7,10 +7,18 @@ import { checkSize, renderSize } from './quantity';
 import { checkAnnotations, failure } from './validate';
 
 /** Throws when the access modes of a claim are known and none of them is allowed. */
-export function checkClaim(scope: Construct, prop: string, claim: kplus.IPersistentVolumeClaim, allowed: kplus.PersistentVolumeAccessMode[]): void {
+export function checkClaim(
+  scope: Construct,
+  prop: string,
+  claim: kplus.IPersistentVolumeClaim,
+  allowed: kplus.PersistentVolumeAccessMode[],
+): void {
   const modes = claim instanceof kplus.PersistentVolumeClaim ? claim.accessModes : undefined;
   if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
-    throw failure(scope, `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`);
+    throw failure(
+      scope,
+      `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`,
+    );
   }
 }
 
@@ -43,7 +51,9 @@ export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.P
     volume,
   });
   // cdk8s-plus accepts only whole GiB, so the size is patched in.
-  ApiObject.of(made).addJsonPatch(JsonPatch.add('/spec/resources', { requests: { storage: kplus.k8s.Quantity.fromString(renderSize(size)) } }));
+  ApiObject.of(made).addJsonPatch(
+    JsonPatch.add('/spec/resources', { requests: { storage: kplus.k8s.Quantity.fromString(renderSize(size)) } }),
+  );
   return made;
 }
 

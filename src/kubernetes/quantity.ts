@@ -41,7 +41,10 @@ export function renderSize(size: Size): string {
 /** Throws unless the size is a whole number of bytes. Kubernetes would round it. */
 export function checkWholeBytes(scope: Construct, prop: string, size: Size | undefined): void {
   if (size !== undefined && !Number.isInteger(bytesOf(size))) {
-    throw failure(scope, `'${prop}' must be a whole number of bytes, got ${size.asString()}; use Size.mebibytes(${Math.ceil(bytesOf(size) / 1024 ** 2)})`);
+    throw failure(
+      scope,
+      `'${prop}' must be a whole number of bytes, got ${size.asString()}; use Size.mebibytes(${Math.ceil(bytesOf(size) / 1024 ** 2)})`,
+    );
   }
 }
 

@@ -51,7 +51,9 @@ function renderPodTerms(terms: PodAffinityTerm[] | undefined): object | undefine
  * Otherwise the old pods push the new ones of a rolling update together.
  */
 export function apart(selector: { readonly [name: string]: string } | undefined): object[] | undefined {
-  return selector && [HOSTNAME, ZONE].map(topologyKey => ({ ...constraint(selector, { topologyKey }), matchLabelKeys: ['pod-template-hash'] }));
+  return (
+    selector && [HOSTNAME, ZONE].map(topologyKey => ({ ...constraint(selector, { topologyKey }), matchLabelKeys: ['pod-template-hash'] }))
+  );
 }
 
 /** The topology spread constraints of the pods with these labels; undefined without one. */

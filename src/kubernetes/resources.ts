@@ -64,11 +64,16 @@ export class Resources {
   public static of(options: ResourcesOptions): kplus.ContainerResources {
     checkMembers('ResourcesOptions', options);
     const { requests = {}, limits = {} } = options;
-    const both = <T>(name: keyof ResourceQuantities, make: (prop: string, quantity: string) => T): { request?: T; limit?: T } | undefined => {
+    const both = <T>(
+      name: keyof ResourceQuantities,
+      make: (prop: string, quantity: string) => T,
+    ): { request?: T; limit?: T } | undefined => {
       const request = requests[name] === undefined ? undefined : make(`requests.${name}`, requests[name]!);
       const limit = limits[name] === undefined ? undefined : make(`limits.${name}`, limits[name]!);
-      if (request === undefined && limit === undefined) { return undefined; }
-      return { ...request !== undefined && { request }, ...limit !== undefined && { limit } };
+      if (request === undefined && limit === undefined) {
+        return undefined;
+      }
+      return { ...(request !== undefined && { request }), ...(limit !== undefined && { limit }) };
     };
     const [cpu, memory, ephemeralStorage] = [both('cpu', cpuOf), both('memory', sizeOf), both('ephemeralStorage', sizeOf)];
     return { ...cpu && { cpu }, ...memory && { memory }, ...ephemeralStorage && { ephemeralStorage } };
@@ -89,9 +94,13 @@ function sizeOf(prop: string, quantity: string): Size {
 /** The quantity as a number of units of ten to the power of minus `digits`. */
 function whole(prop: string, quantity: string, digits: number, like: string, unit: string): number {
   const amount = scaledQuantity(quantity, digits);
-  if (amount === undefined || amount < 0) { throw new Error(`'${prop}' must be a quantity of Kubernetes, like ${like}, got '${quantity}'`); }
+  if (amount === undefined || amount < 0) {
+    throw new Error(`'${prop}' must be a quantity of Kubernetes, like ${like}, got '${quantity}'`);
+  }
   if (!Number.isInteger(amount)) {
-    throw new Error(`'${prop}' must be a whole number of ${unit}, since Kubernetes cuts nothing smaller, got '${quantity}', which is ${amount}; round it`);
+    throw new Error(
+      `'${prop}' must be a whole number of ${unit}, since Kubernetes cuts nothing smaller, got '${quantity}', which is ${amount}; round it`,
+    );
   }
   return amount;
 }

@@ -61,7 +61,9 @@ export class Toleration {
   public static equal(key: string, value: string, options: TolerationOptions = {}): Toleration {
     checkMembers('TolerationOptions', options);
     if (!isLabelValue(value)) {
-      throw new Error(`'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got '${value}'`);
+      throw new Error(
+        `'value' must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, got '${value}'`,
+      );
     }
     return new Toleration({ key: checkKey(key), operator: 'Equal', value, ...render(options) });
   }

@@ -49,8 +49,11 @@ export function checkPort(scope: Construct, prop: string, value: number | undefi
  */
 export function checkDnsLabel(scope: Construct | undefined, prop: string, value: string, longest = 63): void {
   if (value.length > longest || !DNS_LABEL.test(value)) {
-    throw failure(scope, `'${prop}' must be at most ${longest} lowercase letters, digits and dashes, beginning and ending with a letter or digit, `
-      + `got '${value}' (${value.length} characters)`);
+    throw failure(
+      scope,
+      `'${prop}' must be at most ${longest} lowercase letters, digits and dashes, beginning and ending with a letter or digit, `
+        + `got '${value}' (${value.length} characters)`,
+    );
   }
 }
 
@@ -64,7 +67,8 @@ export function isSubdomain(text: string): boolean {
 }
 
 /** The rules of `isLabelName`, as text for an error. */
-export const LABEL_NAMES = "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
+export const LABEL_NAMES =
+  "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
 
 /**
  * Whether the text is a valid name of a label, an annotation or a taint.
@@ -111,7 +115,9 @@ export function checkAnnotations(scope: Construct, prop: string, annotations: La
 
 function checkUnset(scope: Construct, prop: string, name: string, value: string, reserved: object, instead = 'leave it out'): void {
   const ours = (reserved as Labels)[name];
-  if (ours !== undefined && ours !== value) { throw failure(scope, `'${prop}' cannot set '${name}', which the library sets itself, got '${value}'; ${instead}`); }
+  if (ours !== undefined && ours !== value) {
+    throw failure(scope, `'${prop}' cannot set '${name}', which the library sets itself, got '${value}'; ${instead}`);
+  }
 }
 
 function checkLabelName(scope: Construct, prop: string, name: string, checked = name): void {
@@ -161,5 +167,7 @@ export function checkSubPath(scope: Construct | undefined, prop: string, path: s
 
 /** Throws for line breaks, which would start another line of a file, and for other control characters. */
 function checkOneLine(scope: Construct | undefined, prop: string, text: string): void {
-  if (CONTROL.test(text)) { throw failure(scope, `'${prop}' must have no line break or other control character in it, got ${JSON.stringify(text)}`); }
+  if (CONTROL.test(text)) {
+    throw failure(scope, `'${prop}' must have no line break or other control character in it, got ${JSON.stringify(text)}`);
+  }
 }

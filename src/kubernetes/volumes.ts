@@ -186,7 +186,9 @@ export class Volumes {
       if (sources.length === 0) { problems.add(`'sources' of the volume '${name}' must have at least one, got none`); }
       const files = sources.flatMap(source => Object.values(source._files));
       const twice = files.find((file, index) => files.indexOf(file) !== index);
-      if (twice !== undefined) { problems.add(`'sources' of the volume '${name}' write the file '${twice}' twice; give one of them another path`); }
+      if (twice !== undefined) {
+        problems.add(`'sources' of the volume '${name}' write the file '${twice}' twice; give one of them another path`);
+      }
     });
     return volume(scope, id, name, { projected: { sources: sources.map(source => source._toKube()), ...options } });
   }

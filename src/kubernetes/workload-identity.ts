@@ -51,7 +51,10 @@ export abstract class WorkloadIdentity {
       annotations: { 'eks.amazonaws.com/role-arn': roleArn },
       podLabels: {},
       server: { id: 'aws-sts', label: 'AWS STS', port: 443 },
-      trust: { note: `The role ${roleArn} must trust these service accounts`, subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}` },
+      trust: {
+        note: `The role ${roleArn} must trust these service accounts`,
+        subject: (namespace, account) => `system:serviceaccount:${namespace}:${account}`,
+      },
     });
   }
 
@@ -66,7 +69,10 @@ export abstract class WorkloadIdentity {
       annotations: {},
       podLabels: {},
       server: { id: 'eks-pod-identity', label: 'EKS Pod Identity agent', port: 80, addresses: ['169.254.170.23/32', 'fd00:ec2::23/128'] },
-      trust: { note: 'EKS needs a pod identity association for each of these service accounts', subject: (namespace, account) => `${namespace}/${account}` },
+      trust: {
+        note: 'EKS needs a pod identity association for each of these service accounts',
+        subject: (namespace, account) => `${namespace}/${account}`,
+      },
     });
   }
 

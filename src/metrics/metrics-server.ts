@@ -60,11 +60,18 @@ export abstract class MetricsServer extends SelectablePods {
     const named = (kind: string, part = role) => ({ ...context._names.metadata({ scope: this, kind, part }), labels });
     this._endpoint = { ...context._registry.endpoint(this, label, first.containerPort), protocol: first.protocol };
     // A client looks the host up once, when it starts, so the address must outlast the pods.
-    this.service = plainService(new kplus.Service(this, 'service', {
-      metadata: named('Service'),
-      selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
-      ports: request.ports.map(({ name, containerPort: port, protocol }) => ({ name, port, protocol: protocol as kplus.Protocol | undefined })),
-    }), context._ipFamily);
+    this.service = plainService(
+      new kplus.Service(this, 'service', {
+        metadata: named('Service'),
+        selector: kplus.Pods.select(this, 'pods', { labels: { ...this.podLabels } }),
+        ports: request.ports.map(({ name, containerPort: port, protocol }) => ({
+          name,
+          port,
+          protocol: protocol as kplus.Protocol | undefined,
+        })),
+      }),
+      context._ipFamily,
+    );
     const config = new ApiObject(this, 'config', {
       apiVersion: 'v1', kind: 'ConfigMap', metadata: named('ConfigMap', `${role}-config`), data: { [request.file]: request.config },
     });
@@ -82,7 +89,12 @@ export abstract class MetricsServer extends SelectablePods {
       },
     });
     context._registry.enlist({
-      scope: this, role, label, podLabels: this.podLabels, object: this.workload, metrics: () => [{ portName: 'metrics', port: METRICS_PORT, path: '/metrics' }],
+      scope: this,
+      role,
+      label,
+      podLabels: this.podLabels,
+      object: this.workload,
+      metrics: () => [{ portName: 'metrics', port: METRICS_PORT, path: '/metrics' }],
     });
   }
 

@@ -83,7 +83,9 @@ class StatsdMetrics extends Metrics {
       checkServer(context, problems, this.options);
       checkFilter(problems, this.options);
       if (!context.version.isAirflow3 && context._ipFamily === IpFamily.IPV6) {
-        problems.add(`'telemetry.metrics' by StatsD needs IPv4 in Airflow 2, but 'pods.ipFamily' is ${IpFamily.IPV6}; use Metrics.collector()`);
+        problems.add(
+          `'telemetry.metrics' by StatsD needs IPv4 in Airflow 2, but 'pods.ipFamily' is ${IpFamily.IPV6}; use Metrics.collector()`,
+        );
       }
     });
     const statsd = StatsdExporter._of(context, this.options);
@@ -216,13 +218,21 @@ function listOptions({ allowList, blockList = [] }: MetricsFilterOptions, blocke
   return [
     own('metrics', 'metrics_allow_list', allowList && list(allowList), PROP, "'allowList' is the list"),
     // Airflow ignores it next to an allow list.
-    own('metrics', 'metrics_block_list', allowList === undefined ? list([...blocked, ...blockList]) : undefined, PROP, "'blockList' is the list"),
+    own(
+      'metrics',
+      'metrics_block_list',
+      allowList === undefined ? list([...blocked, ...blockList]) : undefined,
+      PROP,
+      "'blockList' is the list",
+    ),
   ];
 }
 
 function checkFilter(problems: Problems, { allowList, blockList }: MetricsFilterOptions): void {
   if (allowList !== undefined && blockList !== undefined) {
-    problems.add("'telemetry.metrics.blockList' must not be set together with 'allowList', since Airflow would ignore it; leave one of them out");
+    problems.add(
+      "'telemetry.metrics.blockList' must not be set together with 'allowList', since Airflow would ignore it; leave one of them out",
+    );
   }
   for (const [name, list] of Object.entries({ allowList, blockList })) {
     if (list?.length === 0) { problems.add(`'telemetry.metrics.${name}' must not be empty; leave it out`); }
@@ -242,8 +252,14 @@ function isPattern(text: string): boolean {
   }
 }
 
-function checkServer(context: Construct, problems: Problems, { image, resources, ttl }: StatsdMetricsOptions | CollectorMetricsOptions): void {
-  if (image !== undefined) { problems.check(() => checkPinned('telemetry.metrics.image', image, context)); }
+function checkServer(
+  context: Construct,
+  problems: Problems,
+  { image, resources, ttl }: StatsdMetricsOptions | CollectorMetricsOptions,
+): void {
+  if (image !== undefined) {
+    problems.check(() => checkPinned('telemetry.metrics.image', image, context));
+  }
   problems.check(() => checkResources(context, 'telemetry.metrics.resources', resources));
   problems.check(() => checkSeconds(context, 'telemetry.metrics.ttl', ttl, 60));
 }

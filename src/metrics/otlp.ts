@@ -48,7 +48,9 @@ export function checkOtlp(problems: Problems, prop: string, { endpoint, protocol
     problems.add(`'${prop}.endpoint' must not end with the path of a signal, which is added, got '${endpoint}'; leave it out`);
   }
   if (grpc && !hasOtelVariables(version)) {
-    problems.add(`'${prop}.protocol' can be gRPC from Airflow 3.2 on, ${got}; use OtlpProtocol.HTTP and the port of OTLP over HTTP, usually 4318`);
+    problems.add(
+      `'${prop}.protocol' can be gRPC from Airflow 3.2 on, ${got}; use OtlpProtocol.HTTP and the port of OTLP over HTTP, usually 4318`,
+    );
   }
 }
 

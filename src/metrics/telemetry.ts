@@ -62,7 +62,9 @@ export function bindTelemetry(context: BindContext, telemetry: TelemetryOptions 
     }
     for (const name of Object.keys(resourceAttributes)) {
       if (!/^[a-z][\w.-]*$/i.test(name)) {
-        problems.add(`'telemetry.resourceAttributes' must have names of letters, digits, '_', '-' and '.', beginning with a letter, got '${name}'`);
+        problems.add(
+          `'telemetry.resourceAttributes' must have names of letters, digits, '_', '-' and '.', beginning with a letter, got '${name}'`,
+        );
       } else if (OWN.has(name)) {
         problems.add(`'telemetry.resourceAttributes' cannot set '${name}', which the library sets itself; leave it out`);
       }
@@ -91,7 +93,9 @@ export function bindTelemetry(context: BindContext, telemetry: TelemetryOptions 
 function checkReceived(context: BindContext, signals: string[]): void {
   gather(context, problems => {
     if (signals.length === 0) {
-      problems.add("'telemetry.resourceAttributes' are attributes of OpenTelemetry, but neither 'metrics' nor 'traces' use it; leave them out");
+      problems.add(
+        "'telemetry.resourceAttributes' are attributes of OpenTelemetry, but neither 'metrics' nor 'traces' use it; leave them out",
+      );
     }
   });
 }
@@ -112,7 +116,9 @@ const OWN = new Set([...Object.keys(POD), 'airflow.component', 'service.name']);
 function identity(context: BindContext, signals: string[], more: { readonly [name: string]: string }): Answer {
   const { version, _names: { instance } } = context;
   const oldTags = !version.isAirflow3 && signals.includes('traces');
-  const named: ConfigOption[] = hasOtelVariables(version) ? [] : signals.map(signal => own(signal, 'otel_service', instance, ATTRIBUTES_PROP));
+  const named: ConfigOption[] = hasOtelVariables(version)
+    ? []
+    : signals.map(signal => own(signal, 'otel_service', instance, ATTRIBUTES_PROP));
   return {
     options: [...named, ...oldTags ? [own('traces', 'tags', undefined, ATTRIBUTES_PROP, "'resourceAttributes' are the tags")] : []],
     parts: (role, needs) => (needs.telemetry ? { env: identityEnv(instance, role, more, oldTags) } : {}) as PodParts,

@@ -95,7 +95,9 @@ export abstract class AirflowConnection {
   public static withoutSecret(connType: string, options: ConnectionOptions = {}): AirflowConnection {
     checkMembers('ConnectionOptions', options);
     if (!/^[a-z][a-z0-9_]*$/.test(connType)) {
-      throw new Error(`'connType' must be of lowercase letters, digits and '_', beginning with a letter, as Airflow calls it, got '${connType}'`);
+      throw new Error(
+        `'connType' must be of lowercase letters, digits and '_', beginning with a letter, as Airflow calls it, got '${connType}'`,
+      );
     }
     const { host, port, schema, login, extra } = options;
     if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535)) {
@@ -103,7 +105,9 @@ export abstract class AirflowConnection {
     }
     for (const [name, value] of [...Object.entries({ host, schema, login }), ...Object.entries(extra ?? {})]) {
       if (hasSecret(name, value) || hasLogin(value)) {
-        throw new Error(`'${name}' of a connection without a secret is, or has in it, what Airflow takes for a secret; use AirflowConnection.fromSecret`);
+        throw new Error(
+          `'${name}' of a connection without a secret is, or has in it, what Airflow takes for a secret; use AirflowConnection.fromSecret`,
+        );
       }
     }
     return new ConnectionFrom(id => plainConnection(id, { conn_type: connType, host, port, schema, login, extra }));

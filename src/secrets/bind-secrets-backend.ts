@@ -52,8 +52,11 @@ function checkFiles(context: BindContext, general?: SecretsBackendConfig, tasks?
   const differs = (one: Volume, two: Volume) => one.name === two.name && JSON.stringify(one) !== JSON.stringify(two);
   const other = tasks?.parts?.volumes?.find(one => volumes.some(two => differs(one, two)));
   if (other !== undefined) {
-    throw failure(context, `'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/${other.name} in the same pods; `
-      + 'give both the same');
+    throw failure(
+      context,
+      `'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/${other.name} in the same pods; `
+        + 'give both the same',
+    );
   }
 }
 

@@ -17,8 +17,11 @@ export class Connections {
     this.name('id', 'connection', 'AIRFLOW_CONN_', id);
     const bound = connection._bind(id);
     if (bound.env.length === 0) {
-      throw failure(this.scope, `'connection' must be a new one for '${id}', got AirflowConnection.fromId('${bound.id}'), which Airflow has already; `
-        + 'use AirflowConnection.fromSecret or AirflowConnection.withoutSecret, or leave it out');
+      throw failure(
+        this.scope,
+        `'connection' must be a new one for '${id}', got AirflowConnection.fromId('${bound.id}'), which Airflow has already; `
+          + 'use AirflowConnection.fromSecret or AirflowConnection.withoutSecret, or leave it out',
+      );
     }
     this.env.push(...bound.env);
   }
@@ -28,20 +31,29 @@ export class Connections {
     const literal = literalOf(value);
     if (literal !== undefined && (isCredential(key) || holdsSecret(literal))) {
       const why = isCredential(key) ? 'it is called like one' : 'there is one in it';
-      throw failure(this.scope, `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use SecretKey.of(...).toEnvValue(), `
-        + 'or Env.notSecret(...) for what is none');
+      throw failure(
+        this.scope,
+        `'value' of the variable '${key}' must refer to a Secret, since ${why}, got a literal value; use SecretKey.of(...).toEnvValue(), `
+          + 'or Env.notSecret(...) for what is none',
+      );
     }
     this.env.push(...renderEnv({ [name]: value }));
   }
 
   private name(prop: string, what: string, prefix: string, id: string): string {
     if (!/^[\w.-]+$/.test(id)) {
-      throw failure(this.scope, `'${prop}' of a ${what} must be of letters, digits, '_', '-' and '.', since it becomes the name of an environment variable, `
-        + `got '${id}'; rename it, or keep it in the database of Airflow or a secrets backend`);
+      throw failure(
+        this.scope,
+        `'${prop}' of a ${what} must be of letters, digits, '_', '-' and '.', since it becomes the name of an environment variable, `
+          + `got '${id}'; rename it, or keep it in the database of Airflow or a secrets backend`,
+      );
     }
     const name = `${prefix}${id.toUpperCase()}`;
     if (this.env.some(other => other.name === name)) {
-      throw failure(this.scope, `'${prop}' must be that of one ${what}, whatever the case of its letters, got '${id}' again; leave one of them out`);
+      throw failure(
+        this.scope,
+        `'${prop}' must be that of one ${what}, whatever the case of its letters, got '${id}' again; leave one of them out`,
+      );
     }
     return name;
   }

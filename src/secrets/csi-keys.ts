@@ -31,7 +31,9 @@ export function checkCsi(options: CsiKeysOptions): void {
     checkFernet(problems, options.fernetKey, textOfRemote);
     for (const [prop, map] of Object.entries({ connections, variables })) {
       if (!syncSecret && Object.keys(map).length > 0) {
-        problems.add(`'${prop}' needs 'syncSecret', since Airflow reads each of them from an environment variable; set it, or use a secrets backend`);
+        problems.add(
+          `'${prop}' needs 'syncSecret', since Airflow reads each of them from an environment variable; set it, or use a secrets backend`,
+        );
       }
     }
   });
@@ -83,7 +85,9 @@ function providerClass(context: BindContext, { provider, syncSecret }: CsiKeysOp
     metadata: { name, labels },
     spec: {
       ...spec,
-      ...syncSecret && { secretObjects: [{ secretName: name, type: 'Opaque', labels, data: files.map(({ file }) => ({ objectName: file, key: file })) }] },
+      ...(syncSecret && {
+        secretObjects: [{ secretName: name, type: 'Opaque', labels, data: files.map(({ file }) => ({ objectName: file, key: file })) }],
+      }),
     },
   });
   context._generated.announce(name);

@@ -39,11 +39,15 @@ export function bindExternal(context: BindContext, options: ExternalKeysOptions)
   const files = Object.values(filesOfKeys(options)).flat();
   if (files.length > 0) { externalSecret(context, keys, options, files, { refreshPolicy: 'OnChange' }); }
   const values = [...named(CONNECTION, connections), ...named(VARIABLE, variables)];
-  if (values.length > 0) { externalSecret(context, lookups, options, values, { refreshPolicy: 'Periodic', refreshInterval: goDuration(refreshInterval) }); }
+  if (values.length > 0) {
+    externalSecret(context, lookups, options, values, { refreshPolicy: 'Periodic', refreshInterval: goDuration(refreshInterval) });
+  }
   return {
     ...bindKeys(context, placed(options, (_name, file) => SecretKey.of(keys, file))),
     connect: target => {
-      for (const id of Object.keys(connections)) { target.add(id, AirflowConnection.fromSecret(SecretKey.of(lookups, `${CONNECTION}${id}`))); }
+      for (const id of Object.keys(connections)) {
+        target.add(id, AirflowConnection.fromSecret(SecretKey.of(lookups, `${CONNECTION}${id}`)));
+      }
       for (const key of Object.keys(variables)) { target.addVariable(key, SecretKey.of(lookups, `${VARIABLE}${key}`).toEnvValue()); }
     },
   };
@@ -67,8 +71,16 @@ function externalSecret(context: BindContext, name: string, { store }: ExternalK
     spec: {
       ...refresh,
       secretStoreRef: { name: store.name, kind: store.clusterWide ? 'ClusterSecretStore' : 'SecretStore' },
-      target: { name, creationPolicy: 'Owner', deletionPolicy: 'Retain', template: { metadata: { labels: { ...context._labels } }, mergePolicy: 'Merge' } },
-      data: files.map(({ file, remote: { key, property, version } }) => ({ secretKey: file, remoteRef: defined({ key, property, version }) })),
+      target: {
+        name,
+        creationPolicy: 'Owner',
+        deletionPolicy: 'Retain',
+        template: { metadata: { labels: { ...context._labels } }, mergePolicy: 'Merge' },
+      },
+      data: files.map(({ file, remote: { key, property, version } }) => ({
+        secretKey: file,
+        remoteRef: defined({ key, property, version }),
+      })),
     },
   });
 }

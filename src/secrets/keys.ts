@@ -98,7 +98,9 @@ export function checkFernet<T>(problems: Problems, fernet: Fernet<T> | undefined
   }
   for (const [name, other] of Object.entries({ previous, next })) {
     if (other !== undefined && textOf(other) === textOf(current)) {
-      problems.add(`'fernetKey.${name}' must be another key than 'fernetKey.current', got ${textOf(other)} twice; keep each key in a place of its own`);
+      problems.add(
+        `'fernetKey.${name}' must be another key than 'fernetKey.current', got ${textOf(other)} twice; keep each key in a place of its own`,
+      );
     }
   }
 }

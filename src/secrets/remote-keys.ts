@@ -33,9 +33,12 @@ export function filesOfKeys({ fernetKey, jwtSecret, secretKey }: RemoteKeysOptio
 }
 
 /** The keys with a place for each, where the function knows the place of a file. */
-export function placed<T>({ fernetKey, jwtSecret, secretKey }: RemoteKeysOptions, placeOf: (name: keyof KeyEnv, file: string) => T): Keys<T> {
+export function placed<T>(
+  { fernetKey, jwtSecret, secretKey }: RemoteKeysOptions,
+  placeOf: (name: keyof KeyEnv, file: string) => T,
+): Keys<T> {
   const at = (name: keyof KeyEnv, prefix: string, remote: RemoteSecret | undefined) =>
-    (remote === undefined ? undefined : placeOf(name, fileOf(prefix, remote).file));
+    remote === undefined ? undefined : placeOf(name, fileOf(prefix, remote).file);
   const fernet = (remote: RemoteSecret | undefined) => at('fernetKey', 'fernet-key', remote);
   return {
     fernetKey: fernetKey && { current: fernet(fernetKey.current)!, previous: fernet(fernetKey.previous), next: fernet(fernetKey.next) },
@@ -46,7 +49,11 @@ export function placed<T>({ fernetKey, jwtSecret, secretKey }: RemoteKeysOptions
 
 /** A reference as text for an error. */
 export function textOfRemote({ key, property, version }: RemoteSecret): string {
-  return [`'${key}'`, ...property === undefined ? [] : [`'${property}'`], ...version === undefined ? [] : [`version '${version}'`]].join(' ');
+  return [
+    `'${key}'`,
+    ...(property === undefined ? [] : [`'${property}'`]),
+    ...(version === undefined ? [] : [`version '${version}'`]),
+  ].join(' ');
 }
 
 /** All references to the store, with the props that have them. */

@@ -144,14 +144,21 @@ export abstract class SecretsStoreProvider {
    * @see https://github.com/GoogleCloudPlatform/secrets-store-csi-driver-provider-gcp
    */
   public static gcpSecretManager(): SecretsStoreProvider {
-    return new Provider('gcp', true, files => ({
-      secrets: Yaml.stringify(files.map(({ file, remote: { key, version = 'latest' } }) => ({ resourceName: `${key}/versions/${version}`, path: file }))),
-    }), (problems, prop, { key, property }) => {
-      if (!/^projects\/[^/\s]+\/(locations\/[^/\s]+\/)?secrets\/[^/\s]+$/.test(key)) {
-        problems.add(`'${prop}.key' must be like projects/acme/secrets/airflow-fernet, got '${key}'`);
-      }
-      wholeSecret(problems, prop, property, 'Google Cloud');
-    });
+    return new Provider(
+      'gcp',
+      true,
+      files => ({
+        secrets: Yaml.stringify(
+          files.map(({ file, remote: { key, version = 'latest' } }) => ({ resourceName: `${key}/versions/${version}`, path: file })),
+        ),
+      }),
+      (problems, prop, { key, property }) => {
+        if (!/^projects\/[^/\s]+\/(locations\/[^/\s]+\/)?secrets\/[^/\s]+$/.test(key)) {
+          problems.add(`'${prop}.key' must be like projects/acme/secrets/airflow-fernet, got '${key}'`);
+        }
+        wholeSecret(problems, prop, property, 'Google Cloud');
+      },
+    );
   }
 
   /**

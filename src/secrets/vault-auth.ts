@@ -65,7 +65,12 @@ export abstract class VaultAuth {
     checkMembers('VaultKubernetesOptions', options);
     const { mountPoint, audience } = options;
     return new Login({
-      kwargs: { auth_type: 'kubernetes', kubernetes_role: role, kubernetes_jwt_path: `${TOKEN_FOLDER}/token`, auth_mount_point: mountPoint },
+      kwargs: {
+        auth_type: 'kubernetes',
+        kubernetes_role: role,
+        kubernetes_jwt_path: `${TOKEN_FOLDER}/token`,
+        auth_mount_point: mountPoint,
+      },
       token: { audience },
     });
   }

@@ -122,7 +122,9 @@ function checkOptions(airflow: BindContext, { url, username, password, ca, index
         : `'logs.index' must be names of indices, of lowercase letters, digits, '._-', '*' and ',', got '${index}'`);
     }
     if (direct && !airflow.version.isAirflow3) {
-      problems.add(`'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`);
+      problems.add(
+        `'logs.direct' exists from Airflow 3.0 on, but the version is ${airflow.version.release}; leave it out and use a log shipper`,
+      );
     }
   });
   return { scheme, host, port };
@@ -160,7 +162,9 @@ function merge(login: EnvVar[], tls: PodParts, server: PodParts): PodParts {
 /** The endpoints of a pod. Only Airflow with `direct` writes to the server; otherwise a log shipper does. */
 function peers(id: string, label: string, { url, direct }: SearchLogsOptions): PodParts {
   const endpoint = endpointAt(id, label, url);
-  return { peers: role => (isWeb(role) ? [{ ...endpoint, purpose: 'reads logs' }] : direct ? [{ ...endpoint, purpose: 'writes logs' }] : []) };
+  return {
+    peers: role => (isWeb(role) ? [{ ...endpoint, purpose: 'reads logs' }] : direct ? [{ ...endpoint, purpose: 'writes logs' }] : []),
+  };
 }
 
 function variable(section: string, option: string): string {

@@ -110,7 +110,10 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
   const { bucket, prefix, connection, encrypt, region, endpointUrl } = options;
   const checkAlone = (prop: string, value: string | undefined, extra: string) => {
     if (connection !== undefined && value !== undefined) {
-      throw failure(scope, `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`);
+      throw failure(
+        scope,
+        `'logs.${prop}' is for logs without a 'connection', got '${value}' beside one; put it into the extra '${extra}' of the connection`,
+      );
     }
   };
   gather(scope, problems => {
@@ -130,7 +133,9 @@ export function s3Logs(scope: Construct, options: S3LogsOptions): TaskLogsConfig
     extra: region === undefined && endpointUrl === undefined ? undefined : { region_name: region, endpoint_url: endpointUrl },
   });
   const endpoint = endpointUrl === undefined ? cloudEndpoint(...S3, connection) : endpointAt(...S3, endpointUrl);
-  return store(`s3://${join(bucket, prefix)}`, login, endpoint, [own('logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'")]);
+  return store(`s3://${join(bucket, prefix)}`, login, endpoint, [
+    own('logging', 'encrypt_s3_logs', encrypt ? 'True' : 'False', "'logs.encrypt'"),
+  ]);
 }
 
 /** Task logs in Google Cloud Storage. */
@@ -150,7 +155,9 @@ export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOption
   gather(airflow, problems => {
     problems.check(() => check(airflow, 'container', container, /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
       'the name of a container, of 3 to 63 lowercase letters, digits and single dashes'));
-    problems.check(() => check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits'));
+    problems.check(() =>
+      check(airflow, 'account', account, /^[a-z0-9]{3,24}$/, 'the name of a storage account, of 3 to 24 lowercase letters and digits'),
+    );
     problems.check(() => checkPrefix(airflow, 'logs.prefix', prefix));
     if ((account === undefined) === (connection === undefined)) {
       problems.add(`'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);

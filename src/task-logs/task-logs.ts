@@ -180,7 +180,12 @@ class StoredLogs extends TaskLogs {
 function newClaimLogs(airflow: BindContext, options: NewClaimLogsOptions): TaskLogsConfig {
   const { size = Size.gibibytes(20), storageClassName, volume } = options;
   const claim = newClaim(airflow, 'logs', {
-    prop: 'logs.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'), size, storageClassName, volume, annotations: options.annotations,
+    prop: 'logs.size',
+    metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', 'logs'),
+    size,
+    storageClassName,
+    volume,
+    annotations: options.annotations,
   });
   // An existing volume may hold files of others.
   const retention = options.retention ?? (volume === undefined ? LogRetention.within() : undefined);

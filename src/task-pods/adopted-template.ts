@@ -52,7 +52,10 @@ class Adoption {
     const [base, ...sidecars] = spec.containers ?? [];
     if (base?.name !== 'base') {
       const names = (spec.containers ?? []).map(({ name }) => `'${name}'`).join(', ');
-      throw failure(this.scope, `'template' ${this.file} must have 'base' as its first container, which runs the task, got ${names || 'none'}`);
+      throw failure(
+        this.scope,
+        `'template' ${this.file} must have 'base' as its first container, which runs the task, got ${names || 'none'}`,
+      );
     }
     this.checkOthers('initContainers', spec.initContainers);
     this.checkOthers('containers', sidecars);
@@ -106,8 +109,13 @@ class Adoption {
   private checkUser(user: unknown): void {
     const { runAsUser } = fields(this.own.spec.securityContext);
     if (user && user !== runAsUser) {
-      this.wrong(`runs as the user ${user as number}, but the pod is made for ${runAsUser === undefined ? 'that of the namespace; leave it out'
-        : `${runAsUser as number}; say it by 'securityContext.user' as well`}`);
+      this.wrong(
+        `runs as the user ${user as number}, but the pod is made for ${
+          runAsUser === undefined
+            ? 'that of the namespace; leave it out'
+            : `${runAsUser as number}; say it by 'securityContext.user' as well`
+        }`,
+      );
     }
   }
 
@@ -125,7 +133,9 @@ class Adoption {
     const own = fields(this.own.metadata.labels);
     for (const [name, value] of Object.entries(labels)) {
       if (own[name] !== undefined && own[name] !== value) {
-        this.wrong(`has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`);
+        this.wrong(
+          `has '${value as string}' as the label '${name}', which the library or the app sets to '${own[name] as string}'; leave it out`,
+        );
       }
     }
     return { ...labels, ...own };
@@ -155,7 +165,9 @@ class Adoption {
     }
     const kept = new Set<string>();
     for (const { name, volumeMounts } of [base, ...others]) {
-      for (const shared of placeholders.filter(mount => volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)))) {
+      for (const shared of placeholders.filter(mount =>
+        volumeMounts?.some(other => other.name === mount.name && !placeholders.includes(other)),
+      )) {
         this.wrong(`has the volume '${shared.name}' in container '${name}' as well, ${this.instead(shared)}`);
         kept.add(shared.name);
       }

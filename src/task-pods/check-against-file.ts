@@ -32,7 +32,11 @@ export function checkAgainstFile(scope: Construct, options: DefaultTaskPodOption
 function checkSpot(problems: Problems, options: DefaultTaskPodOptions, adopts: boolean): void {
   const { spot } = options;
   const { file, pod } = options.template!._config;
-  for (const [prop, added] of [['nodeSelector', spot?._nodeSelector], ['tolerations', spot?._tolerations], ['affinity', spot?._preferences]] as const) {
+  for (const [prop, added] of [
+    ['nodeSelector', spot?._nodeSelector],
+    ['tolerations', spot?._tolerations],
+    ['affinity', spot?._preferences],
+  ] as const) {
     const lost = adopts || options[prop] === undefined;
     if (lost && Object.keys(added ?? {}).length > 0 && (pod?.spec as Json | undefined)?.[prop] !== undefined) {
       problems.add(`'spot' adds to '${prop}', which ${file}, the 'template', says; move it from there to the prop '${prop}'`);

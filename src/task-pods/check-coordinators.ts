@@ -20,8 +20,10 @@ export function checkCoordinators(scope: Construct, config: AirflowConfig, templ
         }
       }
       if (file !== undefined && !templates.includes(file as string)) {
-        problems.add(`'config.sdk.coordinators' must name the template of a task pod as 'pod_template_file' of '${name}', got '${file as string}'; `
-          + `use one of ${templates.join(', ')}, or give a task pod 'template' TaskPodTemplate.own()`);
+        problems.add(
+          `'config.sdk.coordinators' must name the template of a task pod as 'pod_template_file' of '${name}', got '${file as string}'; `
+            + `use one of ${templates.join(', ')}, or give a task pod 'template' TaskPodTemplate.own()`,
+        );
       }
     }
   });

@@ -55,30 +55,45 @@ function checkImage(problems: Problems, airflow: IAirflow, { image }: DefaultTas
     problems.add(`'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
   }
   if (image.airflowHome !== airflow.image.airflowHome) {
-    problems.add(`'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`);
+    problems.add(
+      `'image' must have its 'airflowHome' at ${airflow.image.airflowHome}, where everything is mounted, got ${image.airflowHome}`,
+    );
   }
 }
 
 /** Checks options that Airflow sets itself, or that have no effect on the pod of a task. */
 function checkForTasks(problems: Problems, { container, pod }: DefaultTaskPodOptions): void {
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-    if (container?.[probe] !== undefined) { problems.add(`'container.${probe}' is for a pod that serves, not for one of a task; leave it out`); }
+    if (container?.[probe] !== undefined) {
+      problems.add(`'container.${probe}' is for a pod that serves, not for one of a task; leave it out`);
+    }
   }
   for (const prop of ['labels', 'annotations'] as const) {
     for (const taken of Object.keys(pod?.[prop] ?? {}).filter(name => OF_THE_TASK.includes(name))) {
-      problems.add(`'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${pod![prop]![taken]}'; use another name`);
+      problems.add(
+        `'pod.${prop}' cannot set '${taken}', by which Airflow finds the pod of a task, got '${pod![prop]![taken]}'; use another name`,
+      );
     }
   }
-  if (container?.args !== undefined) { problems.add("'container.args' cannot be set, since Airflow gives each task its own; leave it out"); }
+  if (container?.args !== undefined) {
+    problems.add("'container.args' cannot be set, since Airflow gives each task its own; leave it out");
+  }
 }
 
-function checkGracePeriod(scope: Construct, { kubernetesProvider }: AirflowImage, { terminationGracePeriod, template }: DefaultTaskPodOptions): void {
+function checkGracePeriod(
+  scope: Construct,
+  { kubernetesProvider }: AirflowImage,
+  { terminationGracePeriod, template }: DefaultTaskPodOptions,
+): void {
   const { file, pod } = template?._config ?? {};
   const inFile = (pod?.spec as Json | undefined)?.terminationGracePeriodSeconds === 0;
   if ((inFile || terminationGracePeriod?.toMilliseconds() === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
-    throw failure(scope, `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
-      + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
-      + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of");
+    throw failure(
+      scope,
+      `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
+        + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
+        + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of",
+    );
   }
 }
 

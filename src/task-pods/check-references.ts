@@ -108,7 +108,12 @@ export function references(pod: Json): string[] {
   if (serviceAccountName !== undefined) { found.push(`ServiceAccount/${serviceAccountName}`); }
   found.push(...(imagePullSecrets ?? []).map(({ name }) => `Secret/${name}`));
   walk(pod.spec, (key, value) => {
-    const { name, secretName, claimName, optional } = value as { name?: string; secretName?: string; claimName?: string; optional?: boolean };
+    const { name, secretName, claimName, optional } = value as {
+      name?: string;
+      secretName?: string;
+      claimName?: string;
+      optional?: boolean;
+    };
     if (optional) { return; }
     if (key === 'secret' && (secretName ?? name) !== undefined) { found.push(`Secret/${secretName ?? name!}`); }
     if (['secretKeyRef', 'secretRef', 'nodePublishSecretRef'].includes(key) && name !== undefined) { found.push(`Secret/${name}`); }

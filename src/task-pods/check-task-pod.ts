@@ -29,7 +29,9 @@ function checkTuning(problems: Problems, { tuneUpTo, gpus }: DefaultTaskPodOptio
   const check = (keyword: string, limit: string | undefined, own: unknown[]) => {
     const beyond = own.find(amount => parseQuantity(amount)! > parseQuantity(limit)!);
     if (beyond !== undefined) {
-      problems.add(`'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`);
+      problems.add(
+        `'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`,
+      );
     }
   };
   check('cpu', cpu?.amount, [requests.cpu]);

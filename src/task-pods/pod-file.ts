@@ -42,7 +42,9 @@ export function readPod(file: string): Json {
   const documents = load(file);
   const [pod, ...others] = documents;
   if (others.length > 0 || pod?.kind !== 'Pod' || pod.apiVersion !== 'v1') {
-    const found = documents.map(({ apiVersion, kind }) => (kind === undefined ? 'something else' : `${apiVersion as string} ${kind as string}`));
+    const found = documents.map(({ apiVersion, kind }) =>
+      kind === undefined ? 'something else' : `${apiVersion as string} ${kind as string}`,
+    );
     throw new Error(`'file' must be one object of apiVersion v1 and kind Pod, got '${file}' with ${found.join(', ') || 'nothing'}`);
   }
   const settled = settle(pod) as Json;
@@ -86,7 +88,8 @@ function settle(value: unknown): unknown {
 /** Finds values that the library would misread. Airflow itself turns an unquoted true into the text 'True'. */
 function check(problems: Problems, file: string, field: string, value: unknown, shape: Shape): void {
   if (value === undefined) { return; }
-  const wrong = (what: string, todo = '') => problems.add(`'${field.slice(1)}' of '${file}' must be ${what}, got ${JSON.stringify(value)}${todo}`);
+  const wrong = (what: string, todo = '') =>
+    problems.add(`'${field.slice(1)}' of '${file}' must be ${what}, got ${JSON.stringify(value)}${todo}`);
   if (shape === 'text') {
     if (typeof value !== 'string') { wrong('a text', '; put it in quotes'); }
     return;

@@ -98,7 +98,9 @@ class Merge {
 
   private byName(base: Json[], override: Json[]): Json[] {
     const others = new Map(override.map(container => [container.name, container]));
-    const merged = base.map(container => (others.has(container.name) ? this.ofContainers(container, others.get(container.name)!) : container));
+    const merged = base.map(container =>
+      others.has(container.name) ? this.ofContainers(container, others.get(container.name)!) : container,
+    );
     return [...merged, ...override.filter(({ name }) => !base.some(container => container.name === name))];
   }
 

@@ -59,7 +59,10 @@ export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptio
   take([...base, 'securityContext'], { ...ids, readOnlyRootFilesystem });
   for (const side of ['requests', 'limits']) {
     take([...base, 'resources', side], {
-      'cpu': resources?.cpu, 'memory': resources?.memory, 'ephemeral-storage': resources?.ephemeralStorage, ...side === 'limits' && options.extendedResources,
+      'cpu': resources?.cpu,
+      'memory': resources?.memory,
+      'ephemeral-storage': resources?.ephemeralStorage,
+      ...(side === 'limits' && options.extendedResources),
     });
   }
   return said;
@@ -107,7 +110,9 @@ class Difference {
 
   /** The fields that Airflow replaces as a whole. */
   private ofFields(from: Json, to: Json, except: string[]): Json {
-    const fields = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(field => !except.includes(field) && !same(from[field], to[field]));
+    const fields = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(
+      field => !except.includes(field) && !same(from[field], to[field]),
+    );
     for (const field of fields) {
       if (counts(field, from[field]) && !counts(field, to[field])) { this.refuse(field); }
     }
@@ -167,7 +172,10 @@ class Difference {
   }
 
   private refuse(field: string): void {
-    throw failure(this.scope, `'${field}' of the default task pod cannot be changed or removed by the override that Airflow gets; ${this.remedy}`);
+    throw failure(
+      this.scope,
+      `'${field}' of the default task pod cannot be changed or removed by the override that Airflow gets; ${this.remedy}`,
+    );
   }
 }
 

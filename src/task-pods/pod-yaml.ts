@@ -13,7 +13,10 @@ export function podYaml(pod: Json): string {
     return value;
   }, 2);
   // JSON is also YAML, and its strings can escape every character.
-  const escaped = text.replace(/[\x7f-\x9f\u2028\u2029\ufeff]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = text.replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return misread ? `${escaped}\n` : Yaml.stringify(canonical(pod));
 }
 

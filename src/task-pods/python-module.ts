@@ -51,7 +51,9 @@ export function taskPodModule(model: ModuleModel): { [file: string]: string } {
 
 /** Writes one line per task pod, because a ConfigMap that is applied must be smaller than 256 KiB. */
 function profilesJson({ profiles, ...facts }: ModuleModel): string {
-  const lines = Object.entries(canonical(profiles) as Json).map(([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`);
+  const lines = Object.entries(canonical(profiles) as Json).map(
+    ([name, profile]) => `    ${JSON.stringify(name)}: ${JSON.stringify(profile)}`,
+  );
   const start = text(facts).replace(/}$/, '');
   return `${start},\n  "profiles": {\n${lines.join(',\n')}\n  }\n}\n`;
 }
@@ -107,17 +109,29 @@ function methods(chosenBy: string | undefined, profile?: ProfileModel): string[]
   ];
   const operator = profile?.startTimeout === undefined ? '_PodOperatorArguments' : '_SlowPodOperatorArguments';
   return [
-    ...chosenBy ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.') : [],
-    ...chosenBy ? method('task', '_TaskArguments', `The arguments of a task: its ${chosenBy} and its \`executor_config\`.`) : [],
+    ...(chosenBy
+      ? method('__call__', 'dict[str, Any]', 'The `executor_config` of a task; its `pod_override` is a `kubernetes.client.V1Pod`.')
+      : []),
+    ...(chosenBy ? method('task', '_TaskArguments', `The arguments of a task: its ${chosenBy} and its \`executor_config\`.`) : []),
     ...method('pod_operator', operator, 'The arguments of a KubernetesPodOperator, which runs an image of its own in such a pod.'),
   ];
 }
 
 /** The description of a task pod, with the same words as `__init__.py`. */
 function describe({ description, resources, limits }: ProfileModel): string[] {
-  const amounts = (kind: string) => Object.entries(canonical(resources[kind] ?? {}) as Json).map(([name, amount]) => `${name} ${amount}`).join(', ');
-  const words = ['requests', 'limits'].filter(kind => amounts(kind) !== '').map(kind => `${kind} ${amounts(kind)}`).join('; ') || 'no requests and no limits';
-  const allowed = Object.keys(KEYWORDS).filter(keyword => limits[keyword] !== undefined).map(keyword => `${keyword} (up to ${limits[keyword]})`).join(', ');
+  const amounts = (kind: string) =>
+    Object.entries(canonical(resources[kind] ?? {}) as Json)
+      .map(([name, amount]) => `${name} ${amount}`)
+      .join(', ');
+  const words =
+    ['requests', 'limits']
+      .filter(kind => amounts(kind) !== '')
+      .map(kind => `${kind} ${amounts(kind)}`)
+      .join('; ') || 'no requests and no limits';
+  const allowed = Object.keys(KEYWORDS)
+    .filter(keyword => limits[keyword] !== undefined)
+    .map(keyword => `${keyword} (up to ${limits[keyword]})`)
+    .join(', ');
   return [
     ...description ? [...description.split('\n'), ''] : [],
     `${words[0].toUpperCase()}${words.slice(1)}.`,

@@ -205,7 +205,9 @@ export class TaskPod extends SelectablePods {
     // Operator pods need the cloud identity too, so its service account counts as a setting of the platform, even if all tasks
     // have it.
     const hasIdentity = identityOf(this.airflow._instance, Role.TASK, this._options.serviceAccount)?.trust !== undefined;
-    return this.launched(renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.defaultPod?.serviceAccount?.name));
+    return this.launched(
+      renderTaskPod(this, this.all, DEFAULT_TASK_POD, {}, hasIdentity ? undefined : this.all.defaultPod?.serviceAccount?.name),
+    );
   }
 
   /** The pod that the executor makes of a template and an override, in the namespace of the instance. */
@@ -244,10 +246,14 @@ export class TaskPod extends SelectablePods {
     const source = this.templateSource;
     const { namespace } = this._options;
     // The executor uses one namespace for all templates. Only an override can change it.
-    if (source === this) { return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } }; }
+    if (source === this) {
+      return namespace === undefined ? undefined : { metadata: { namespace }, spec: { containers: [{ name: 'base' }] } };
+    }
     const adopted = source.templateConfig?.pod !== undefined;
     const from = adopted ? withSaid(source.render(), template, this.saidOver(source)) : template;
-    const remedy = adopted ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too` : "give the task pod 'template' TaskPodTemplate.own()";
+    const remedy = adopted
+      ? `say it in ${source.templateConfig!.file}, or adopt a file for this one, too`
+      : "give the task pod 'template' TaskPodTemplate.own()";
     const { metadata, ...override } = overrideBetween(this, from, this.render(), template, this.all._mergeRules, remedy);
     return canonical({ ...override, metadata: { ...metadata as Json, namespace } }) as Json;
   }
@@ -266,7 +272,12 @@ export class TaskPod extends SelectablePods {
     const adopted = (this.templateConfig?.pod?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName;
     if (adopted !== undefined) {
       const existing = kplus.ServiceAccount.fromServiceAccountName(this, 'adopted-account', adopted);
-      return this.airflow.rbac._account(this, Role.TASK, { existing, identity: this._options.serviceAccount?.identity }, this._options.namespace);
+      return this.airflow.rbac._account(
+        this,
+        Role.TASK,
+        { existing, identity: this._options.serviceAccount?.identity },
+        this._options.namespace,
+      );
     }
     const given = choosesAccount(own.serviceAccount);
     const elsewhere = this.base === undefined || this._options.namespace !== this.base._options.namespace;

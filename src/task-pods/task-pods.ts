@@ -241,7 +241,10 @@ export class TaskPods extends SelectablePods {
     for (const [section, option] of options) {
       const value = config.get(section, option) ?? `${QUEUED_TIMEOUT}`;
       if (!(Number(value) >= longest)) {
-        throw failure(this, `'config.${section}.${option}' must be at least the longest 'startTimeout', ${longest} seconds, got '${value}'; leave it out`);
+        throw failure(
+          this,
+          `'config.${section}.${option}' must be at least the longest 'startTimeout', ${longest} seconds, got '${value}'; leave it out`,
+        );
       }
     }
   }

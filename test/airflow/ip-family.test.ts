@@ -100,5 +100,7 @@ test.each<[string, AirflowChartProps, string]>([
 
 test('client addresses of both families are for any family', () => {
   const exposure = Exposure.loadBalancer({ sourceRanges: ['10.0.0.0/8', 'fd00::/8'] });
-  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) { expect(building({ pods: { ipFamily }, apiServer: { executionApi: {}, exposure } })).not.toThrow(); }
+  for (const ipFamily of [IPV4, IPV6, DUAL_STACK]) {
+    expect(building({ pods: { ipFamily }, apiServer: { executionApi: {}, exposure } })).not.toThrow();
+  }
 });

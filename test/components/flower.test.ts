@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-27';
 import {
-  AirflowProps, AirflowSecrets, AirflowVersion, Auth, Broker, Database, Executor, Exposure, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions, SecretKey,
+  AirflowProps, AirflowSecrets, AirflowVersion, Auth, Broker, Database, Executor, Exposure, Flower, FlowerAuth, FlowerOAuthProvider, FlowerOptions,
+  SecretKey,
 } from '../../src';
 import { airflowChart, building, env, find, findAll, main, Manifest, pod, pods, synthAirflow, workload, workloads } from '../util';
 

@@ -326,7 +326,7 @@ describe('an environment variable', () => {
 
 test('fails when a variable replaces an option of a section with a dot in its name', () => {
   const pods = { env: { AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH: kplus.EnvValue.fromValue('s3://aws_default@other/xcoms') } };
-  const config = { 'common.io': { xcom_objectstorage_path: 's3://aws_default@acme/xcoms' } };
-  expect(() => synthAirflow({ config, pods })).toThrow("'pods.env' cannot set 'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH'; "
+  const props = { config: { 'common.io': { xcom_objectstorage_path: 's3://aws_default@acme/xcoms' } }, pods };
+  expect(() => synthAirflow(props)).toThrow("'pods.env' cannot set 'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH'; "
     + "'config.common.io.xcom_objectstorage_path' decides it");
 });

@@ -24,7 +24,11 @@ export function assemble(conversion: Conversion, header: readonly string[]): Pro
   const later = after.map(({ value, ...rest }) => ({ ...rest, value: hoist.top(value) }));
   const isNamed = later.some(({ value }) => JSON.stringify(value).includes('"chart'));
   const decisions = conversion.lines.filter(({ outcome }) => outcome === 'decision').map(({ key, text }) => `Decide '${key}': ${text}`);
-  const statement = { value: hoist.top(chart), ...isNamed ? { constant: 'chart' } : {}, ...decisions.length === 0 ? {} : { comments: decisions.flatMap(wrap) } };
+  const statement = {
+    value: hoist.top(chart),
+    ...(isNamed ? { constant: 'chart' } : {}),
+    ...(decisions.length === 0 ? {} : { comments: decisions.flatMap(wrap) }),
+  };
   return { header, before, chart: statement, after: later };
 }
 
@@ -74,7 +78,10 @@ function repeats(roots: readonly Expr[]): Set<string> {
 
 /** How many letters of its own an expression has. */
 function contentOf(key: string): number {
-  return (JSON.stringify(JSON.parse(key)).match(/"(?:value|name|callee)":("[^"]*"|\d+)/g) ?? []).reduce((sum, part) => sum + part.length - part.indexOf(':') - 1, 0);
+  return (JSON.stringify(JSON.parse(key)).match(/"(?:value|name|callee)":("[^"]*"|\d+)/g) ?? []).reduce(
+    (sum, part) => sum + part.length - part.indexOf(':') - 1,
+    0,
+  );
 }
 
 /** Moves what repeats, and texts of several lines, into constants. */
@@ -91,7 +98,9 @@ class Hoist {
     return {
       ...expr,
       on: expr.on && this.top(expr.on),
-      args: expr.args.map((arg, index) => (index === last && arg.kind === 'struct' ? this.struct(arg, arg.type ?? '') as Expr : this.inner(arg, '', 'value'))),
+      args: expr.args.map((arg, index) =>
+        index === last && arg.kind === 'struct' ? (this.struct(arg, arg.type ?? '') as Expr) : this.inner(arg, '', 'value'),
+      ),
     };
   }
 
@@ -117,7 +126,9 @@ class Hoist {
       case 'call': return {
         ...expr,
         on: expr.on && this.inner(expr.on, '', base),
-        args: expr.args.map((arg, index) => (index === expr.args.length - 1 && arg.kind === 'struct' ? this.struct(arg, arg.type ?? '') : this.inner(arg, '', base))),
+        args: expr.args.map((arg, index) =>
+          index === expr.args.length - 1 && arg.kind === 'struct' ? this.struct(arg, arg.type ?? '') : this.inner(arg, '', base),
+        ),
       };
       default: return expr;
     }
@@ -136,5 +147,8 @@ class Hoist {
 function singular(base: string): string { return base.endsWith('s') && !base.endsWith('ss') ? base.slice(0, -1) : base; }
 
 function camel(text: string): string {
-  return text.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '').replace(/^[^A-Za-z]+/, '').replace(/^./, first => first.toLowerCase());
+  return text
+    .replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
+    .replace(/^[^A-Za-z]+/, '')
+    .replace(/^./, first => first.toLowerCase());
 }

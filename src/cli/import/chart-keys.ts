@@ -98,6 +98,12 @@ export class ChartKeys {
   /** The keys of this version that stand directly below. */
   public below(key: string): string[] {
     const start = `${key}.`;
-    return [...new Set(Object.keys(table().keys).filter(other => other.startsWith(start)).map(other => other.slice(start.length).split('.')[0]))];
+    return [
+      ...new Set(
+        Object.keys(table().keys)
+          .filter(other => other.startsWith(start))
+          .map(other => other.slice(start.length).split('.')[0]),
+      ),
+    ];
   }
 }

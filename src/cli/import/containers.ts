@@ -12,9 +12,15 @@ const OWN_VOLUMES = ['logs', 'dags', 'config'];
 export function container(conversion: Conversion, value: JsonObject, volumes: readonly JsonObject[], key: string): Expr {
   const security = isObject(value.securityContext) ? value.securityContext : {};
   if (value.image === undefined) { throw new Undecided(`the container '${String(value.name)}' has no image`); }
-  if (security.privileged === true || security.runAsUser === 0 || isObject(security.capabilities) && security.capabilities.add !== undefined) {
-    throw new Undecided(`the container '${String(value.name)}' is privileged, root, or has added capabilities, which the Pod Security level restricted refuses; `
-      + 'run it in a DaemonSet or a Deployment of its own');
+  if (
+    security.privileged === true
+    || security.runAsUser === 0
+    || (isObject(security.capabilities) && security.capabilities.add !== undefined)
+  ) {
+    throw new Undecided(
+      `the container '${String(value.name)}' is privileged, root, or has added capabilities, which the Pod Security level restricted refuses; `
+        + 'run it in a DaemonSet or a Deployment of its own',
+    );
   }
   const mounts = objects(value.volumeMounts);
   const own = mounts.filter(mount => OWN_VOLUMES.includes(String(mount.name)) && !volumes.some(volume => volume.name === mount.name));
@@ -48,7 +54,9 @@ export function container(conversion: Conversion, value: JsonObject, volumes: re
 
 function mountOf(conversion: Conversion, mount: JsonObject, volumes: readonly JsonObject[]): Expr {
   const volume = volumes.find(({ name: other }) => other === mount.name);
-  if (volume === undefined) { throw new Undecided(`the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`); }
+  if (volume === undefined) {
+    throw new Undecided(`the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`);
+  }
   return struct('cdk8s-plus-27.VolumeMount', {
     path: lit(String(mount.mountPath)),
     volume: volumeOf(conversion, volume),
@@ -73,9 +81,17 @@ export function lifecycle(value: Json): Maybe<Expr> {
     if (!isObject(handler)) { return {}; }
     if (isObject(handler.exec) && handler.exec.command !== undefined) { return { [name_]: texts(handler.exec.command, '') }; }
     if (isObject(handler.sleep) && name_ === 'preStop') { return { preStopSleep: duration(whole(handler.sleep.seconds)) }; }
-    if (!isObject(handler.httpGet)) { throw new Undecided(`'${name_}' must be a command or a request, got '${Object.keys(handler).join(', ')}'`); }
+    if (!isObject(handler.httpGet)) {
+      throw new Undecided(`'${name_}' must be a command or a request, got '${Object.keys(handler).join(', ')}'`);
+    }
     const { path, port, scheme } = handler.httpGet;
-    return { [`${name_}Http`]: struct('HttpHookOptions', { path: lit(String(path ?? '/')), port: lit(whole(port)), https: scheme === 'HTTPS' ? lit(true) : undefined }) };
+    return {
+      [`${name_}Http`]: struct('HttpHookOptions', {
+        path: lit(String(path ?? '/')),
+        port: lit(whole(port)),
+        https: scheme === 'HTTPS' ? lit(true) : undefined,
+      }),
+    };
   };
   return someStruct('LifecycleOptions', { ...hook('postStart'), ...hook('preStop') });
 }
@@ -90,13 +106,25 @@ function probe(value: Json | undefined): Maybe<Expr> {
     successThreshold: value.successThreshold === undefined ? undefined : lit(whole(value.successThreshold)),
   };
   const { exec, httpGet, tcpSocket } = value;
-  if (isObject(exec)) { return call('kplus.Probe.fromCommand', texts(exec.command ?? [], ''), someStruct('kplus.CommandProbeOptions', timings)); }
+  if (isObject(exec)) {
+    return call('kplus.Probe.fromCommand', texts(exec.command ?? [], ''), someStruct('kplus.CommandProbeOptions', timings));
+  }
   const port = (found: JsonObject) => {
-    if (typeof found.port === 'string' && !/^\d+$/.test(found.port)) { throw new Undecided(`the probe must name its port by number, got '${found.port}'`); }
+    if (typeof found.port === 'string' && !/^\d+$/.test(found.port)) {
+      throw new Undecided(`the probe must name its port by number, got '${found.port}'`);
+    }
     return lit(whole(found.port));
   };
-  if (isObject(httpGet)) { return call('kplus.Probe.fromHttpGet', lit(String(httpGet.path ?? '/')), struct('kplus.HttpGetProbeOptions', { port: port(httpGet), ...timings })); }
-  if (isObject(tcpSocket)) { return call('kplus.Probe.fromTcpSocket', struct('kplus.TcpSocketProbeOptions', { port: port(tcpSocket), ...timings })); }
+  if (isObject(httpGet)) {
+    return call(
+      'kplus.Probe.fromHttpGet',
+      lit(String(httpGet.path ?? '/')),
+      struct('kplus.HttpGetProbeOptions', { port: port(httpGet), ...timings }),
+    );
+  }
+  if (isObject(tcpSocket)) {
+    return call('kplus.Probe.fromTcpSocket', struct('kplus.TcpSocketProbeOptions', { port: port(tcpSocket), ...timings }));
+  }
   throw new Undecided(`a probe of the kind '${Object.keys(value)[0]}' has no prop`);
 }
 

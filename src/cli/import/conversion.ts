@@ -82,7 +82,14 @@ export class Conversion {
   public copy(): Conversion {
     const copied = new Conversion(this.facts);
     const { constants, after, lines, ids, shared, off } = this;
-    const own = { constants: [...constants], after: [...after], lines: [...lines], ids: new Set(ids), shared: new Map(shared), off: new Set(off) };
+    const own = {
+      constants: [...constants],
+      after: [...after],
+      lines: [...lines],
+      ids: new Set(ids),
+      shared: new Map(shared),
+      off: new Set(off),
+    };
     Object.assign(copied, { ...this, ...own });
     return copied;
   }
@@ -113,7 +120,9 @@ export class Conversion {
         return;
       }
       if (isTemplate(value) && JSON.stringify(expr).includes('{{')) {
-        throw new Undecided(`the value has a template of Helm that only Helm can fill in: '${JSON.stringify(value).slice(0, 80)}'; write what it gives`);
+        throw new Undecided(
+          `the value has a template of Helm that only Helm can fill in: '${JSON.stringify(value).slice(0, 80)}'; write what it gives`,
+        );
       }
       this.put(key, prop, expr, target);
     });
@@ -136,7 +145,9 @@ export class Conversion {
   }
 
   public line(key: string, outcome: Outcome, text: string): void {
-    if (!this.lines.some(line => line.key === key && line.outcome === outcome && line.text === text)) { this.lines.push({ key, outcome, text }); }
+    if (!this.lines.some(line => line.key === key && line.outcome === outcome && line.text === text)) {
+      this.lines.push({ key, outcome, text });
+    }
   }
 
   /** A key of a Secret that someone has to make: the values have its content, which is never written down. */
@@ -168,7 +179,12 @@ export class Conversion {
   }
 
   public existing(kind: 'Secret' | 'ConfigMap' | 'PersistentVolumeClaim' | 'ServiceAccount', object: string): Expr {
-    const factory = { Secret: 'fromSecretName', ConfigMap: 'fromConfigMapName', PersistentVolumeClaim: 'fromClaimName', ServiceAccount: 'fromServiceAccountName' }[kind];
+    const factory = {
+      Secret: 'fromSecretName',
+      ConfigMap: 'fromConfigMapName',
+      PersistentVolumeClaim: 'fromClaimName',
+      ServiceAccount: 'fromServiceAccountName',
+    }[kind];
     const suffix = { Secret: 'secret', ConfigMap: 'config-map', PersistentVolumeClaim: 'claim', ServiceAccount: 'account' }[kind];
     const base = kebab(object).endsWith(suffix) ? object : `${object}-${suffix}`;
     return this.constant(base, id => call(`kplus.${kind}.${factory}`, name('app'), lit(id), lit(object)));
@@ -195,13 +211,17 @@ export function secretKeyOf(secret: string, key: string): Expr { return call('Se
 /** A value of YAML as it is, with the user's own keys. */
 export function plain(value: Json): Expr {
   if (Array.isArray(value)) { return { kind: 'list', items: value.map(plain) }; }
-  if (typeof value === 'object' && value !== null) { return dict(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inner === null ? undefined : plain(inner)]))); }
+  if (typeof value === 'object' && value !== null) {
+    return dict(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inner === null ? undefined : plain(inner)])));
+  }
   return lit(value ?? '');
 }
 
 export function camel(text: string): string {
   const words = text.split(/[^A-Za-z0-9]+/).filter(word => word !== '');
-  const joined = words.map((word, index) => (index === 0 ? word[0].toLowerCase() + word.slice(1) : word[0].toUpperCase() + word.slice(1))).join('');
+  const joined = words
+    .map((word, index) => (index === 0 ? word[0].toLowerCase() + word.slice(1) : word[0].toUpperCase() + word.slice(1)))
+    .join('');
   return /^[A-Za-z]/.test(joined) ? joined : `value${joined}`;
 }
 

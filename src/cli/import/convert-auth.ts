@@ -13,8 +13,13 @@ export function convertAuth(conversion: Conversion): void {
   const manager = conversion.options.take('core.auth_manager');
   if (manager !== undefined && manager.value !== FAB) {
     conversion.line(manager.key, 'prop', 'auth');
-    conversion.props.builder.put('auth', manager.value === SIMPLE ? call('Auth.simple', simpleUsers(conversion)) : call('Auth.custom', lit(manager.value)));
-    for (const key of conversion.values.leaves().filter(leaf => /^createUserJob\.(enabled|defaultUser)|ebserverConfig|apiServerConfig|defaultUser/.test(leaf))) {
+    conversion.props.builder.put(
+      'auth',
+      manager.value === SIMPLE ? call('Auth.simple', simpleUsers(conversion)) : call('Auth.custom', lit(manager.value)),
+    );
+    for (const key of conversion.values
+      .leaves()
+      .filter(leaf => /^createUserJob\.(enabled|defaultUser)|ebserverConfig|apiServerConfig|defaultUser/.test(leaf))) {
       conversion.line(key, 'left out', 'only the FAB auth manager has users and a webserver_config.py');
     }
     if (/Keycloak/.test(manager.value)) {
@@ -30,7 +35,9 @@ export function convertAuth(conversion: Conversion): void {
 }
 
 function simpleUsers(conversion: Conversion): Maybe<Expr> {
-  const [users, admins] = ['core.simple_auth_manager_users', 'core.simple_auth_manager_all_admins'].map(name => conversion.options.take(name));
+  const [users, admins] = ['core.simple_auth_manager_users', 'core.simple_auth_manager_all_admins'].map(name =>
+    conversion.options.take(name),
+  );
   for (const found of [users, admins]) { if (found !== undefined) { conversion.line(found.key, 'prop', 'auth: Auth.simple()'); } }
   const roles = (users?.value ?? '').split(',').map(user => user.split(':').map(part => part.trim())).filter(([user]) => user !== '');
   return someStruct('SimpleAuthOptions', {
@@ -54,12 +61,21 @@ function file(conversion: Conversion, fab: StructBuilder): void {
   } else if (key !== undefined) {
     const content = String(values.given(key));
     if (SECRET_TEXT.test(content)) {
-      const secret = conversion.secret(key, `${conversion.name}-webserver-config`, 'webserver_config.py', `the text of '${key}', which has a secret in it`);
+      const secret = conversion.secret(
+        key,
+        `${conversion.name}-webserver-config`,
+        'webserver_config.py',
+        `the text of '${key}', which has a secret in it`,
+      );
       fab.put('webserverConfigFile', call('WebserverConfigFile.fromSecret', secret));
     } else {
       fab.put('webserverConfig', lit(content), conversion.commentsOf(key));
       const isOpen = content.includes('{{');
-      conversion.line(key, isOpen ? 'decision' : 'prop', isOpen ? 'auth: the text has a template of Helm; write what it gives' : 'auth: Auth.fab({ webserverConfig })');
+      conversion.line(
+        key,
+        isOpen ? 'decision' : 'prop',
+        isOpen ? 'auth: the text has a template of Helm; write what it gives' : 'auth: Auth.fab({ webserverConfig })',
+      );
     }
   }
 }
@@ -68,11 +84,18 @@ function file(conversion: Conversion, fab: StructBuilder): void {
 function admin(conversion: Conversion, fab: StructBuilder): void {
   const { values } = conversion;
   const isLegacy = values.leaves().some(key => key.startsWith('webserver.defaultUser.'));
-  const isOld = values.leaves().some(key => key.startsWith('apiServer.defaultUser.')) && compareVersions(conversion.chartVersion, '1.19.0') < 0;
+  const isOld =
+    values.leaves().some(key => key.startsWith('apiServer.defaultUser.')) && compareVersions(conversion.chartVersion, '1.19.0') < 0;
   const section = isLegacy ? 'webserver.defaultUser' : isOld ? 'apiServer.defaultUser' : 'createUserJob.defaultUser';
   const off = ['createUserJob.enabled', 'webserver.defaultUser.enabled'].filter(key => values.effective(key) === false && values.has(key));
   if (off.length > 0) {
-    if (!fab.has('webserverConfig') && !fab.has('webserverConfigFile')) { fab.put('createAdmin', lit(false), off.flatMap(key => conversion.commentsOf(key))); }
+    if (!fab.has('webserverConfig') && !fab.has('webserverConfigFile')) {
+      fab.put(
+        'createAdmin',
+        lit(false),
+        off.flatMap(key => conversion.commentsOf(key)),
+      );
+    }
     for (const key of off) { conversion.line(key, 'prop', 'auth: Auth.fab({ createAdmin: false })'); }
     return;
   }
@@ -80,9 +103,12 @@ function admin(conversion: Conversion, fab: StructBuilder): void {
   const role = values.given(`${section}.role`);
   const given = ['username', 'email', 'password'].filter(name => values.given(`${section}.${name}`) !== undefined);
   const said = (names: string[], prop: string) => {
-    for (const name of names.filter(other => values.given(`${section}.${other}`) !== undefined)) { conversion.line(`${section}.${name}`, 'prop', prop); }
+    for (const name of names.filter(other => values.given(`${section}.${other}`) !== undefined)) {
+      conversion.line(`${section}.${name}`, 'prop', prop);
+    }
   };
-  const text = (name: string) => (values.given(`${section}.${name}`) === undefined ? undefined : lit(String(values.given(`${section}.${name}`))));
+  const text = (name: string) =>
+    values.given(`${section}.${name}`) === undefined ? undefined : lit(String(values.given(`${section}.${name}`)));
   const password = values.given(`${section}.password`) === undefined ? undefined
     : conversion.secret(`${section}.password`, `${conversion.name}-admin`, 'password', `the text of '${section}.password'`);
   if (role !== undefined) {

@@ -17,7 +17,11 @@ export function convertComponents(conversion: Conversion): void {
   }
   if (conversion.values.given('rbac.createSCCRoleBinding') === true) {
     conversion.props.builder.put('pods.securityContext.userFromNamespace', lit(true));
-    conversion.line('rbac.createSCCRoleBinding', 'better', "pods.securityContext.userFromNamespace fits OpenShift's restricted-v2, so that nobody needs 'anyuid'");
+    conversion.line(
+      'rbac.createSCCRoleBinding',
+      'better',
+      "pods.securityContext.userFromNamespace fits OpenShift's restricted-v2, so that nobody needs 'anyuid'",
+    );
   }
 }
 
@@ -37,7 +41,11 @@ function convertComponent(conversion: Conversion, section: 'scheduler' | 'dagPro
   if (section === 'dagProcessor' && !conversion.isAirflow3) {
     if (enabled !== true) { return; }
     conversion.line('dagProcessor.enabled', 'prop', 'dagProcessor');
-    conversion.props.builder.put(section, builder.isEmpty ? struct('DagProcessorOptions', {}) : builder.build(), conversion.commentsOf(section));
+    conversion.props.builder.put(
+      section,
+      builder.isEmpty ? struct('DagProcessorOptions', {}) : builder.build(),
+      conversion.commentsOf(section),
+    );
   } else if (!builder.isEmpty) { conversion.props.builder.put(section, builder.build(), conversion.commentsOf(section)); }
 }
 

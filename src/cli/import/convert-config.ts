@@ -42,7 +42,11 @@ export function putConfig(conversion: Conversion, app: App | undefined): void {
     if (LAYOUT[name] !== undefined || LAYOUT[original] !== undefined) {
       conversion.line(key, 'left out', `${original}: ${LAYOUT[name] ?? LAYOUT[original]}`);
     } else if (value.includes('{{') && /\.(Release|Values|Chart)\b|include|ternary|template/.test(value)) {
-      conversion.line(key, 'decision', `${original}: the value has a template of Helm that only Helm can fill in; write what it gives into config.${name}`);
+      conversion.line(
+        key,
+        'decision',
+        `${original}: the value has a template of Helm that only Helm can fill in; write what it gives into config.${name}`,
+      );
     } else if (problem !== undefined && isForeign(version, section, option)) {
       conversion.environment.push({ key, item: { name: AirflowConfig.variableName(section, option), value } });
       conversion.line(key, 'prop', `pods.env: the section '${section}' belongs to a plugin`);
@@ -57,7 +61,11 @@ export function putConfig(conversion: Conversion, app: App | undefined): void {
       const refusal = decided(section, option, value);
       if (refusal === undefined) {
         sections.set(section, { ...sections.get(section), [option]: value });
-        conversion.line(key, 'prop', name === original ? `config.${name}` : `config.${name}, which is the name in Airflow ${version.series}`);
+        conversion.line(
+          key,
+          'prop',
+          name === original ? `config.${name}` : `config.${name}, which is the name in Airflow ${version.series}`,
+        );
       } else { conversion.line(key, 'left out', `${original}: ${refusal}`); }
     }
   }

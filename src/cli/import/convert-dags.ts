@@ -11,7 +11,13 @@ import { volumeMounts } from './volumes';
 export function convertDags(conversion: Conversion): void {
   conversion.attempt('dags', () => {
     const source = sourceOf(conversion);
-    if (source !== undefined) { conversion.props.builder.put('dags', source, ['dags', 'dags.gitSync', 'dags.persistence'].flatMap(key => conversion.commentsOf(key))); }
+    if (source !== undefined) {
+      conversion.props.builder.put(
+        'dags',
+        source,
+        ['dags', 'dags.gitSync', 'dags.persistence'].flatMap(key => conversion.commentsOf(key)),
+      );
+    }
   });
 }
 
@@ -30,10 +36,16 @@ function sourceOf(conversion: Conversion): Maybe<Expr> {
     return gitSync(conversion);
   }
   if (values.effective('dags.persistence.enabled') === true) { return claim(conversion, folder); }
-  const path = folder ?? (values.given('dags.mountPath') === undefined ? undefined : { key: 'dags.mountPath', value: String(values.given('dags.mountPath')) });
+  const path =
+    folder
+    ?? (values.given('dags.mountPath') === undefined
+      ? undefined
+      : { key: 'dags.mountPath', value: String(values.given('dags.mountPath')) });
   if (path === undefined) { return undefined; }
   conversion.line(path.key, 'prop', 'dags: DagSource.fromImage({ path })');
-  return path.value === '/opt/airflow/dags' ? undefined : call('DagSource.fromImage', struct('ImageDagsOptions', { path: lit(path.value) }));
+  return path.value === '/opt/airflow/dags'
+    ? undefined
+    : call('DagSource.fromImage', struct('ImageDagsOptions', { path: lit(path.value) }));
 }
 
 function gitSync(conversion: Conversion): Expr {
@@ -48,7 +60,13 @@ function gitSync(conversion: Conversion): Expr {
   // git-sync 4 reads `ref`; the chart sets the others for git-sync 3.
   const ref = given[0]?.[1] ?? String(values.effective(key('ref')));
   builder.put('ref', lit(ref));
-  for (const knob of refs) { conversion.line(key(knob), String(values.given(key(knob))) === ref ? 'prop' : 'left out', String(values.given(key(knob))) === ref ? `${target.label}ref` : `git-sync 4 reads 'ref', which is '${ref}'`); }
+  for (const knob of refs) {
+    conversion.line(
+      key(knob),
+      String(values.given(key(knob))) === ref ? 'prop' : 'left out',
+      String(values.given(key(knob))) === ref ? `${target.label}ref` : `git-sync 4 reads 'ref', which is '${ref}'`,
+    );
+  }
   const subPath = String(values.effective(key('subPath')) ?? '').replace(/^\/+|\/+$/g, '');
   if (subPath !== '') { builder.put('subPath', lit(subPath)); }
   if (values.has(key('subPath'))) { conversion.line(key('subPath'), 'prop', `${target.label}subPath`); }
@@ -58,7 +76,12 @@ function gitSync(conversion: Conversion): Expr {
   conversion.take(wait, 'period', goDuration, target);
   conversion.take(key('resources'), 'resources', resources, target);
   conversion.take(key('env'), 'env', (value, at) => new Variables(conversion).add(value, at).build(), target);
-  conversion.take(key('extraVolumeMounts'), 'volumeMounts', value => volumeMounts(conversion, value, objects(values.given('volumes'))), target);
+  conversion.take(
+    key('extraVolumeMounts'),
+    'volumeMounts',
+    value => volumeMounts(conversion, value, objects(values.given('volumes'))),
+    target,
+  );
   conversion.take('images.gitSync.pullPolicy', 'pullPolicy', pullPolicy, target);
   image(conversion, 'gitSync', builder);
   const login = credentials(conversion, key);
@@ -66,7 +89,9 @@ function gitSync(conversion: Conversion): Expr {
   conversion.line(key('enabled'), 'prop', 'dags: DagSource.gitSync()');
   if (values.effective('dags.persistence.enabled') === true) {
     builder.put('shared', struct('SharedCloneOptions', { claim: existingClaim(conversion) }));
-    for (const leaf of values.leaves().filter(other => other.startsWith('dags.persistence.'))) { conversion.line(leaf, 'prop', `${target.label}shared`); }
+    for (const leaf of values.leaves().filter(other => other.startsWith('dags.persistence.'))) {
+      conversion.line(leaf, 'prop', `${target.label}shared`);
+    }
   }
   return call('DagSource.gitSync', builder.build('GitSyncOptions'));
 }
@@ -81,12 +106,21 @@ function credentials(conversion: Conversion, key: (knob: string) => string): May
   const token = values.given(key('credentialsSecret'));
   if (token !== undefined) {
     conversion.line(key('credentialsSecret'), 'prop', 'dags: DagSource.gitSync({ credentials: GitCredentials.token() })');
-    return call('GitCredentials.token', secretKeyOf(String(token), 'GITSYNC_PASSWORD'), struct('TokenOptions', { usernameSecret: secretKeyOf(String(token), 'GITSYNC_USERNAME') }));
+    return call(
+      'GitCredentials.token',
+      secretKeyOf(String(token), 'GITSYNC_PASSWORD'),
+      struct('TokenOptions', { usernameSecret: secretKeyOf(String(token), 'GITSYNC_USERNAME') }),
+    );
   }
   const named = values.given(key('sshKeySecret'));
   if (named === undefined && values.given(key('sshKey')) === undefined) { return undefined; }
-  const privateKey = named === undefined ? conversion.secret(key('sshKey'), `${conversion.name}-git-ssh`, 'gitSshKey', 'the private key') : secretKeyOf(String(named), 'gitSshKey');
-  if (named !== undefined) { conversion.line(key('sshKeySecret'), 'prop', 'dags: DagSource.gitSync({ credentials: GitCredentials.sshKey() })'); }
+  const privateKey =
+    named === undefined
+      ? conversion.secret(key('sshKey'), `${conversion.name}-git-ssh`, 'gitSshKey', 'the private key')
+      : secretKeyOf(String(named), 'gitSshKey');
+  if (named !== undefined) {
+    conversion.line(key('sshKeySecret'), 'prop', 'dags: DagSource.gitSync({ credentials: GitCredentials.sshKey() })');
+  }
   const known = values.given(key('knownHosts'));
   if (known === undefined || known === '') {
     conversion.line(key('knownHosts'), 'decision', 'git-sync checks no host key, so that an attacker on the way can deliver other DAGs; '
@@ -96,11 +130,21 @@ function credentials(conversion: Conversion, key: (knob: string) => string): May
   conversion.line(key('knownHosts'), 'prop', 'dags: known hosts in a ConfigMap');
   const object = `${conversion.name}-known-hosts`;
   conversion.after.push({
-    value: create('kplus.ConfigMap', name('chart'), lit('known-hosts'), struct('kplus.ConfigMapProps', {
-      metadata: struct('cdk8s.ApiObjectMetadata', { name: lit(object) }), data: { kind: 'dict', members: [{ name: 'known_hosts', value: lit(String(known).trimEnd()) }] },
-    })),
+    value: create(
+      'kplus.ConfigMap',
+      name('chart'),
+      lit('known-hosts'),
+      struct('kplus.ConfigMapProps', {
+        metadata: struct('cdk8s.ApiObjectMetadata', { name: lit(object) }),
+        data: { kind: 'dict', members: [{ name: 'known_hosts', value: lit(String(known).trimEnd()) }] },
+      }),
+    ),
   });
-  return call('GitCredentials.sshKey', privateKey, struct('SshKeyOptions', { knownHostsConfigMap: conversion.existing('ConfigMap', object) }));
+  return call(
+    'GitCredentials.sshKey',
+    privateKey,
+    struct('SshKeyOptions', { knownHostsConfigMap: conversion.existing('ConfigMap', object) }),
+  );
 }
 
 function claim(conversion: Conversion, folder: { key: string; value: string } | undefined): Expr {
@@ -110,12 +154,18 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   conversion.take('dags.persistence.subPath', 'subPath', text, target);
   const mountPath = folder?.value ?? values.given('dags.mountPath');
   if (mountPath !== undefined && mountPath !== '/opt/airflow/dags') { builder.put('mountPath', lit(String(mountPath))); }
-  for (const key of [folder?.key, values.given('dags.mountPath') === undefined ? undefined : 'dags.mountPath']) { if (key !== undefined) { conversion.line(key, 'prop', `${target.label}mountPath`); } }
+  for (const key of [folder?.key, values.given('dags.mountPath') === undefined ? undefined : 'dags.mountPath']) {
+    if (key !== undefined) {
+      conversion.line(key, 'prop', `${target.label}mountPath`);
+    }
+  }
   conversion.line('dags.persistence.enabled', 'prop', 'dags: a claim');
   const existing = existingClaim(conversion);
   if (existing !== undefined) {
     conversion.line('dags.persistence.existingClaim', 'prop', 'dags: DagSource.fromClaim()');
-    for (const knob of ['accessMode', 'size', 'storageClassName'].filter(other => values.given(`dags.persistence.${other}`) !== undefined)) {
+    for (const knob of ['accessMode', 'size', 'storageClassName'].filter(
+      other => values.given(`dags.persistence.${other}`) !== undefined,
+    )) {
       conversion.line(`dags.persistence.${knob}`, 'left out', 'the claim exists');
     }
     return call('DagSource.fromClaim', existing, builder.isEmpty ? undefined : builder.build('ClaimDagsOptions'));
@@ -143,28 +193,53 @@ const READ: { readonly [name: string]: readonly string[] } = {
 /** What a bundle says that no prop has. */
 function tellUnread(conversion: Conversion, { name: id, classpath, kwargs, ...others }: JsonObject): void {
   const read = READ[String(classpath).split('.').pop()!];
-  const options = read === undefined || !isObject(kwargs) ? [] : Object.keys(kwargs).filter(key => ![...read, 'refresh_interval', 'view_url_template'].includes(key));
+  const options =
+    read === undefined || !isObject(kwargs)
+      ? []
+      : Object.keys(kwargs).filter(key => ![...read, 'refresh_interval', 'view_url_template'].includes(key));
   for (const key of [...Object.keys(others), ...options]) {
-    conversion.line('dagProcessor.dagBundleConfigList', 'decision', `'${key}' of the bundle '${String(id)}' has no prop; DagBundle.custom() takes all arguments of a class`);
+    conversion.line(
+      'dagProcessor.dagBundleConfigList',
+      'decision',
+      `'${key}' of the bundle '${String(id)}' has no prop; DagBundle.custom() takes all arguments of a class`,
+    );
   }
 }
 
 function bundleOf({ name: id, classpath, kwargs }: JsonObject): Expr {
   const options: JsonObject = isObject(kwargs) ? kwargs : {};
   const class_ = String(classpath).split('.').pop();
-  const found = (knob: string): Maybe<Expr> => (options[knob] === undefined || options[knob] === null ? undefined : lit(String(options[knob])));
+  const found = (knob: string): Maybe<Expr> =>
+    options[knob] === undefined || options[knob] === null ? undefined : lit(String(options[knob]));
   const shared = {
-    refreshInterval: options.refresh_interval === undefined ? undefined : goDuration(Number(options.refresh_interval), ''), viewUrlTemplate: found('view_url_template'),
+    refreshInterval: options.refresh_interval === undefined ? undefined : goDuration(Number(options.refresh_interval), ''),
+    viewUrlTemplate: found('view_url_template'),
   };
-  const connection = (knob: string) => (options[knob] === undefined ? undefined : call('AirflowConnection.fromId', lit(String(options[knob]))));
+  const connection = (knob: string) =>
+    options[knob] === undefined ? undefined : call('AirflowConnection.fromId', lit(String(options[knob])));
   switch (class_) {
     case 'LocalDagBundle': return call('DagBundle.local', lit(String(id)), lit(String(options.path ?? '/opt/airflow/dags')), someStruct('DagBundleOptions', shared));
-    case 'GitDagBundle': return call('DagBundle.git', lit(String(id)), struct('GitBundleOptions', {
-      repo: found('repo_url'), ref: lit(String(options.tracking_ref ?? 'main')), subPath: found('subdir'), connection: connection('git_conn_id'), ...shared,
-    }));
-    case 'S3DagBundle': case 'GCSDagBundle': return call(`DagBundle.${class_ === 'S3DagBundle' ? 's3' : 'gcs'}`, lit(String(id)), struct('BucketBundleOptions', {
-      bucket: lit(String(options.bucket_name)), prefix: found('prefix'), connection: connection(class_ === 'S3DagBundle' ? 'aws_conn_id' : 'gcp_conn_id'), ...shared,
-    }));
+    case 'GitDagBundle': return call(
+      'DagBundle.git',
+      lit(String(id)),
+      struct('GitBundleOptions', {
+        repo: found('repo_url'),
+        ref: lit(String(options.tracking_ref ?? 'main')),
+        subPath: found('subdir'),
+        connection: connection('git_conn_id'),
+        ...shared,
+      }),
+    );
+    case 'S3DagBundle': case 'GCSDagBundle': return call(
+      `DagBundle.${class_ === 'S3DagBundle' ? 's3' : 'gcs'}`,
+      lit(String(id)),
+      struct('BucketBundleOptions', {
+        bucket: lit(String(options.bucket_name)),
+        prefix: found('prefix'),
+        connection: connection(class_ === 'S3DagBundle' ? 'aws_conn_id' : 'gcp_conn_id'),
+        ...shared,
+      }),
+    );
     default: return call('DagBundle.custom', lit(String(id)), struct('CustomBundleOptions', { classPath: lit(String(classpath)), kwargs: kwargs === undefined ? undefined : asIs(options, '') }));
   }
 }

@@ -5,7 +5,13 @@ import { call, Expr, lit, Literal, Maybe, struct } from './program';
 /** The metadata database, PgBouncer and the keys of Airflow. */
 export function convertData(conversion: Conversion): void {
   const database = databaseOf(conversion);
-  if (database !== undefined) { conversion.props.builder.put('database', database, ['data', 'data.metadataConnection', 'data.metadataSecretName'].flatMap(key => conversion.commentsOf(key))); }
+  if (database !== undefined) {
+    conversion.props.builder.put(
+      'database',
+      database,
+      ['data', 'data.metadataConnection', 'data.metadataSecretName'].flatMap(key => conversion.commentsOf(key)),
+    );
+  }
   convertPgBouncer(conversion);
   convertKeys(conversion);
 }
@@ -13,7 +19,8 @@ export function convertData(conversion: Conversion): void {
 function databaseOf(conversion: Conversion): Maybe<Expr> {
   const { values } = conversion;
   const secret = values.given('data.metadataSecretName');
-  const of = (name: string) => conversion.references.get(`AIRFLOW__DATABASE__${name}`) ?? conversion.references.get(`AIRFLOW__CORE__${name}`);
+  const of = (name: string) =>
+    conversion.references.get(`AIRFLOW__DATABASE__${name}`) ?? conversion.references.get(`AIRFLOW__CORE__${name}`);
   const pool = poolOf(conversion);
   if (secret !== undefined) {
     const isPooled = values.effective('pgbouncer.enabled') === true;
@@ -39,7 +46,9 @@ function poolOf(conversion: Conversion): Maybe<Expr> {
     conversion.line(found.key, 'prop', `database: pool.${member}`);
     return [[member, lit(Number(found.value))]];
   });
-  return members.length === 0 ? undefined : struct('SecretDatabaseOptions', { pool: struct('DatabasePoolOptions', Object.fromEntries(members) as { [name: string]: Expr }) });
+  return members.length === 0
+    ? undefined
+    : struct('SecretDatabaseOptions', { pool: struct('DatabasePoolOptions', Object.fromEntries(members) as { [name: string]: Expr }) });
 }
 
 function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
@@ -48,12 +57,18 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
   const given = (name: string) => values.given(at(name));
   if (given('host') === undefined && values.effective('postgresql.enabled') !== false) {
     for (const name of ['user', 'pass', 'db', 'port', 'sslmode', 'protocol']) {
-      if (given(name) !== undefined) { conversion.line(at(name), 'better', 'the library makes the login of its own Postgres in the cluster'); }
+      if (given(name) !== undefined) {
+        conversion.line(at(name), 'better', 'the library makes the login of its own Postgres in the cluster');
+      }
     }
     return inClusterDatabase(conversion);
   }
   if (given('host') === undefined) {
-    conversion.line('postgresql.enabled', 'decision', 'the database runs elsewhere, but the values do not say where; set Database.postgres() or Database.fromSecret()');
+    conversion.line(
+      'postgresql.enabled',
+      'decision',
+      'the database runs elsewhere, but the values do not say where; set Database.postgres() or Database.fromSecret()',
+    );
     return call('Database.fromSecret', secretKeyOf(`${conversion.name}-database`, 'connection'));
   }
   for (const key of ['postgresql.enabled', ...['host', 'port', 'db', 'user', 'protocol', 'sslmode'].map(at)]) {
@@ -98,12 +113,21 @@ function convertKeys(conversion: Conversion): void {
       continue;
     }
     const variable = variables.map(name => conversion.references.get(name)).find(found => found !== undefined);
-    const reference = values.given(secret) !== undefined ? secretKeyOf(String(values.given(secret)), key)
-      : variable ?? (values.given(literal) === undefined ? undefined : conversion.secret(literal, `${conversion.name}-keys`, key, `the text of '${literal}'`));
+    const reference =
+      values.given(secret) !== undefined
+        ? secretKeyOf(String(values.given(secret)), key)
+        : (variable
+          ?? (values.given(literal) === undefined
+            ? undefined
+            : conversion.secret(literal, `${conversion.name}-keys`, key, `the text of '${literal}'`)));
     if (reference === undefined) { continue; }
     conversion.keys.set(prop, reference);
-    for (const name of given.filter(other => other !== literal)) { conversion.line(name, 'prop', `secrets: AirflowSecrets.fromSecrets({ ${prop} })`); }
-    if (given.includes(literal) && (given.length > 1 || variable !== undefined)) { conversion.line(literal, 'left out', 'a Secret replaces it'); }
+    for (const name of given.filter(other => other !== literal)) {
+      conversion.line(name, 'prop', `secrets: AirflowSecrets.fromSecrets({ ${prop} })`);
+    }
+    if (given.includes(literal) && (given.length > 1 || variable !== undefined)) {
+      conversion.line(literal, 'left out', 'a Secret replaces it');
+    }
   }
 }
 

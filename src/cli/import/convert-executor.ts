@@ -44,7 +44,9 @@ function executorOf(text: string, celery: StructBuilder, kubernetes: Maybe<Expr>
       case 'CeleryKubernetesExecutor': return call('Executor.celeryKubernetes', someStruct('CeleryKubernetesExecutorOptions', { celery: options(), kubernetes }));
       case 'SequentialExecutor': throw new Undecided('the SequentialExecutor runs one task at a time on SQLite; choose Executor.local(), or leave it out for Executor.kubernetes()');
       default:
-        if (!/^[\w.]+$/.test(part)) { throw new Undecided(`'${part}' is an executor with a name or a team of its own; write it with Executor.multiple()`); }
+        if (!/^[\w.]+$/.test(part)) {
+          throw new Undecided(`'${part}' is an executor with a name or a team of its own; write it with Executor.multiple()`);
+        }
         return call('Executor.custom', lit(part));
     }
   };
@@ -97,9 +99,19 @@ function convertCelery(conversion: Conversion, celery: StructBuilder): void {
 function convertWorkers(conversion: Conversion, keys: string[], target: { builder: StructBuilder; label: string }): void {
   const section = new Section(conversion, keys, target);
   section.component();
-  section.take('queue', 'queues', value => (value === 'default' ? undefined : list(String(value).split(',').map(queue => lit(queue.trim())))));
+  section.take('queue', 'queues', value =>
+    value === 'default'
+      ? undefined
+      : list(
+        String(value)
+          .split(',')
+          .map(queue => lit(queue.trim())),
+      ),
+  );
   // A shared claim or a store has the logs already.
-  const isShared = conversion.values.effective('logs.persistence.enabled') === true || conversion.options.get('logging.remote_logging')?.toLowerCase() === 'true';
+  const isShared =
+    conversion.values.effective('logs.persistence.enabled') === true
+    || conversion.options.get('logging.remote_logging')?.toLowerCase() === 'true';
   if (isShared) {
     section.logVolumeLine('better', 'the logs are in a shared place, so a worker needs no volume of its own');
   } else if (section.effective('persistence.enabled') === true) { section.logVolume(); }
@@ -114,7 +126,9 @@ function claims(section: Section, value: Json): Maybe<Expr> {
     const mount = mounts.find(({ name }) => name === id);
     const claim = isObject(spec) ? spec : {};
     const requests = isObject(claim.resources) && isObject(claim.resources.requests) ? claim.resources.requests : {};
-    if (mount === undefined || requests.storage === undefined) { throw new Undecided(`the claim '${id}' needs a size, and a mount in 'extraVolumeMounts'`); }
+    if (mount === undefined || requests.storage === undefined) {
+      throw new Undecided(`the claim '${id}' needs a size, and a mount in 'extraVolumeMounts'`);
+    }
     return struct('ClaimTemplateOptions', {
       name: lit(id),
       mountPath: lit(String(mount.mountPath)),
@@ -133,7 +147,9 @@ function workerSets(conversion: Conversion): void {
     const keys = new ChartKeys(conversion.chartVersion);
     const inner = conversion.within(new ChartValues({ workers: { celery: values as JsonObject } }, keys, conversion.facts.release));
     convertWorkers(inner, ['workers.celery'], { builder, label: `addCeleryWorkers('${String(id)}').` });
-    conversion.lines.push(...inner.lines.filter(({ outcome }) => outcome === 'decision').map(line => ({ ...line, key: `workers.celery.sets[${index}]` })));
+    conversion.lines.push(
+      ...inner.lines.filter(({ outcome }) => outcome === 'decision').map(line => ({ ...line, key: `workers.celery.sets[${index}]` })),
+    );
     conversion.after.push({ value: call('chart.airflow.addCeleryWorkers', lit(String(id)), builder.build('CeleryWorkersOptions')) });
     conversion.line('workers.celery.sets', 'prop', 'airflow.addCeleryWorkers()');
   }));
@@ -149,7 +165,10 @@ function convertBroker(conversion: Conversion): Maybe<Expr> {
   const fromVariable = conversion.references.get('AIRFLOW__CELERY__BROKER_URL');
   if (fromVariable !== undefined) { return call('Broker.fromSecret', fromVariable); }
   if (values.given('data.brokerUrl') !== undefined) {
-    return call('Broker.fromSecret', conversion.secret('data.brokerUrl', `${conversion.name}-broker`, 'connection', "the text of 'data.brokerUrl'"));
+    return call(
+      'Broker.fromSecret',
+      conversion.secret('data.brokerUrl', `${conversion.name}-broker`, 'connection', "the text of 'data.brokerUrl'"),
+    );
   }
   return convertRedis(conversion);
 }
@@ -189,7 +208,11 @@ function convertFlower(conversion: Conversion, celery: StructBuilder): void {
 function convertTaskPods(conversion: Conversion): void {
   const builder = new StructBuilder();
   const target = { builder, label: 'taskPods.' };
-  const section = new Section(conversion, ['workers.kubernetes', ...conversion.values.has('workers.kubernetes') ? ['workers'] : ['workers']], target);
+  const section = new Section(
+    conversion,
+    ['workers.kubernetes', ...(conversion.values.has('workers.kubernetes') ? ['workers'] : ['workers'])],
+    target,
+  );
   section.pod();
   for (const key of ['repository', 'tag', 'pullPolicy'].map(part => `images.pod_template.${part}`)) {
     if (conversion.values.given(key) === undefined) { continue; }
@@ -204,7 +227,12 @@ function template(conversion: Conversion, builder: StructBuilder): void {
   if (given === undefined) { return; }
   conversion.files.set('pod_template.yaml', String(given));
   builder.put('template', call('TaskPodTemplate.fromFile', lit('pod_template.yaml')));
-  conversion.line('podTemplate', String(given).includes('{{') ? 'decision' : 'prop', String(given).includes('{{')
-    ? "taskPods.template reads the file 'pod_template.yaml', which still has templates of Helm; write what they give" : "taskPods.template, from the file 'pod_template.yaml'");
+  conversion.line(
+    'podTemplate',
+    String(given).includes('{{') ? 'decision' : 'prop',
+    String(given).includes('{{')
+      ? "taskPods.template reads the file 'pod_template.yaml', which still has templates of Helm; write what they give"
+      : "taskPods.template, from the file 'pod_template.yaml'",
+  );
 }
 

@@ -19,7 +19,10 @@ export function convertExtras(conversion: Conversion): void {
   });
   const quotas = values.given('quotas');
   if (quotas !== undefined) {
-    conversion.apiObject({ apiVersion: 'v1', kind: 'ResourceQuota', name: `${conversion.name}-resource-quota` }, { spec: { hard: quotas } });
+    conversion.apiObject(
+      { apiVersion: 'v1', kind: 'ResourceQuota', name: `${conversion.name}-resource-quota` },
+      { spec: { hard: quotas } },
+    );
     conversion.line('quotas', 'prop', 'an ApiObject beside the Airflow');
   }
   const limits = values.given('limits');
@@ -33,7 +36,14 @@ export function convertExtras(conversion: Conversion): void {
     conversion.line('allowJobLaunching', 'prop', 'airflow.allowJobs()');
   }
   if (values.effective('networkPolicies.enabled') === true) {
-    conversion.after.push({ value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow') })) });
+    conversion.after.push({
+      value: create(
+        'AirflowNetworkPolicies',
+        name('chart'),
+        lit('network-policies'),
+        struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow') }),
+      ),
+    });
     conversion.line('networkPolicies.enabled', 'prop', 'AirflowNetworkPolicies, for every pod and in both directions');
   }
 }
@@ -57,9 +67,13 @@ function housekeeping(conversion: Conversion): void {
     conversion.line(`${section}.enabled`, 'prop', 'AirflowHousekeeping');
   }
   if (props.isEmpty) { return; }
-  for (const other of ['database', 'taskPods', 'jobs', 'xcoms'].filter(prop => !props.has(prop))) { props.put(other, struct(undefined, { enabled: lit(false) })); }
+  for (const other of ['database', 'taskPods', 'jobs', 'xcoms'].filter(prop => !props.has(prop))) {
+    props.put(other, struct(undefined, { enabled: lit(false) }));
+  }
   props.put('airflow', name('chart.airflow'));
-  conversion.after.push({ value: create('AirflowHousekeeping', name('chart'), lit('housekeeping'), props.build('AirflowHousekeepingProps', ['airflow'])) });
+  conversion.after.push({
+    value: create('AirflowHousekeeping', name('chart'), lit('housekeeping'), props.build('AirflowHousekeepingProps', ['airflow'])),
+  });
 }
 
 function retention(value: Json | undefined) { return days(value ?? 90, ''); }
@@ -73,7 +87,11 @@ function configMaps(conversion: Conversion): void {
   for (const [id, content] of entries(conversion, 'extraConfigMaps')) {
     const data = mapOf(content.data);
     if (typeof content.data === 'string' && content.data.includes('{{')) {
-      conversion.line('extraConfigMaps', 'decision', `the data of '${id}' has a template of Helm that only Helm can fill in; write what it gives`);
+      conversion.line(
+        'extraConfigMaps',
+        'decision',
+        `the data of '${id}' has a template of Helm that only Helm can fill in; write what it gives`,
+      );
       continue;
     }
     conversion.after.push({
@@ -96,6 +114,8 @@ function secrets(conversion: Conversion): void {
   for (const [id, content] of entries(conversion, 'extraSecrets')) {
     const keys = [...Object.keys(mapOf(content.data)), ...Object.keys(mapOf(content.stringData))];
     for (const key of keys) { conversion.secret('extraSecrets', id, key, `the value in 'extraSecrets.${id}'`); }
-    if (keys.length === 0) { conversion.line('extraSecrets', 'decision', `the data of '${id}' has a template of Helm; make the Secret by hand`); }
+    if (keys.length === 0) {
+      conversion.line('extraSecrets', 'decision', `the data of '${id}' has a template of Helm; make the Secret by hand`);
+    }
   }
 }

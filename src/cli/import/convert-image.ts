@@ -36,8 +36,12 @@ export function convertImage(conversion: Conversion, release: string): void {
   const version = supportedRelease(release);
   if (version !== release) {
     const key = ['airflowVersion', 'images.airflow.tag', 'defaultAirflowTag'].find(other => values.has(other)) ?? 'airflowVersion';
-    conversion.line(key, 'decision', `the library runs Airflow 2.10, 2.11 and 3.0.2 and newer, the values have ${release}; upgrade to 2.10 or newer with Helm first. `
-      + `The program has ${version}`);
+    conversion.line(
+      key,
+      'decision',
+      `the library runs Airflow 2.10, 2.11 and 3.0.2 and newer, the values have ${release}; upgrade to 2.10 or newer with Helm first. `
+        + `The program has ${version}`,
+    );
   }
   const versionExpr = call('AirflowVersion.of', lit(version));
   const keys = ['airflowVersion', 'defaultAirflowRepository', 'defaultAirflowTag', 'defaultAirflowDigest', 'images.airflow.repository', 'images.airflow.tag',
@@ -54,10 +58,14 @@ export function convertImage(conversion: Conversion, release: string): void {
   if (isOfficial && Object.values(options).every(value => value === undefined)) {
     conversion.props.builder.put('version', versionExpr, keys.flatMap(key => conversion.commentsOf(key)));
   } else {
-    conversion.attempt('images.airflow.tag', () => conversion.props.builder.put('image', imageOf(conversion, { repo, tag, digest, version }, options)));
+    conversion.attempt('images.airflow.tag', () =>
+      conversion.props.builder.put('image', imageOf(conversion, { repo, tag, digest, version }, options)),
+    );
   }
   const said = values.given('airflowVersion');
-  if (said !== undefined && String(said) !== release) { conversion.line('airflowVersion', 'left out', `the tag of the image says ${release}`); }
+  if (said !== undefined && String(said) !== release) {
+    conversion.line('airflowVersion', 'left out', `the tag of the image says ${release}`);
+  }
   const prop = isOfficial && Object.values(options).every(value => value === undefined) ? 'version' : 'image';
   for (const key of keys.filter(other => !conversion.lines.some(line => line.key === other))) { conversion.line(key, 'prop', prop); }
 }
@@ -66,11 +74,25 @@ interface Reference { readonly repo: string; readonly tag: string; readonly dige
 
 function imageOf(conversion: Conversion, { repo, tag, digest, version }: Reference, options: { readonly [name: string]: Maybe<Expr> }): Expr {
   if (`${repo}${tag}`.includes('{{')) {
-    conversion.line('images.airflow.repository', 'decision', 'the image has a template of Helm that only Helm can fill in; write what it gives');
-    return call('AirflowImage.of', lit(`registry.example.com/airflow:${version}-decide`), struct('AirflowImageOptions', { version: call('AirflowVersion.of', lit(version)) }));
+    conversion.line(
+      'images.airflow.repository',
+      'decision',
+      'the image has a template of Helm that only Helm can fill in; write what it gives',
+    );
+    return call(
+      'AirflowImage.of',
+      lit(`registry.example.com/airflow:${version}-decide`),
+      struct('AirflowImageOptions', { version: call('AirflowVersion.of', lit(version)) }),
+    );
   }
   const isPinned = digest !== undefined || !['latest', ''].includes(tag);
-  if (!isPinned) { conversion.line('images.airflow.tag', 'decision', `the tag '${tag}' may be another image tomorrow; write the tag of a build, or a digest`); }
+  if (!isPinned) {
+    conversion.line(
+      'images.airflow.tag',
+      'decision',
+      `the tag '${tag}' may be another image tomorrow; write the tag of a build, or a digest`,
+    );
+  }
   const reference = digest === undefined ? `${repo}:${isPinned ? tag : `${version}-decide`}` : `${repo}@${digest}`;
   const isTold = repo === 'apache/airflow' && tag.startsWith(version) && digest === undefined;
   return call('AirflowImage.of', lit(reference), someStruct('AirflowImageOptions', {
@@ -97,6 +119,7 @@ export function imageText(conversion: Conversion, section: string): { readonly t
   const keys = ['repository', 'tag', 'digest'].map(part => `images.${section}.${part}`).filter(key => values.given(key) !== undefined);
   if (keys.length === 0) { return undefined; }
   const repo = texts(values, `images.${section}.repository`) ?? repository(values);
-  const tag = texts(values, `images.${section}.tag`) ?? texts(values, 'images.airflow.tag') ?? String(values.effective('defaultAirflowTag'));
+  const tag =
+    texts(values, `images.${section}.tag`) ?? texts(values, 'images.airflow.tag') ?? String(values.effective('defaultAirflowTag'));
   return { text: `${repo}:${tag}`, keys };
 }

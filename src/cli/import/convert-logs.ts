@@ -7,7 +7,13 @@ import { StructBuilder } from './struct-builder';
 export function convertLogs(conversion: Conversion): void {
   conversion.attempt('logs', () => {
     const store = searchLogs(conversion) ?? remoteLogs(conversion) ?? claimLogs(conversion);
-    if (store !== undefined) { conversion.props.builder.put('logs', store, ['logs', 'logs.persistence', 'config.logging'].flatMap(key => conversion.commentsOf(key))); }
+    if (store !== undefined) {
+      conversion.props.builder.put(
+        'logs',
+        store,
+        ['logs', 'logs.persistence', 'config.logging'].flatMap(key => conversion.commentsOf(key)),
+      );
+    }
   });
 }
 
@@ -21,10 +27,16 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
   const existing = values.given('logs.persistence.existingClaim');
   if (existing !== undefined && existing !== '') {
     conversion.line('logs.persistence.existingClaim', 'prop', 'logs: TaskLogs.fromClaim()');
-    return call('TaskLogs.fromClaim', conversion.existing('PersistentVolumeClaim', String(existing)), builder.isEmpty ? undefined : builder.build('ClaimLogsOptions'));
+    return call(
+      'TaskLogs.fromClaim',
+      conversion.existing('PersistentVolumeClaim', String(existing)),
+      builder.isEmpty ? undefined : builder.build('ClaimLogsOptions'),
+    );
   }
   builder.put('size', size(values.effective('logs.persistence.size')!, '')!);
-  if (values.given('logs.persistence.size') !== undefined) { conversion.line('logs.persistence.size', 'prop', 'logs: TaskLogs.newClaim({ size })'); }
+  if (values.given('logs.persistence.size') !== undefined) {
+    conversion.line('logs.persistence.size', 'prop', 'logs: TaskLogs.newClaim({ size })');
+  }
   conversion.take('logs.persistence.storageClassName', 'storageClassName', text, target);
   return call('TaskLogs.newClaim', builder.build('NewClaimLogsOptions'));
 }
@@ -32,16 +44,27 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
 const OPTIONS = ['remote_logging', 'remote_base_log_folder', 'remote_log_conn_id', 'encrypt_s3_logs'];
 
 function remoteLogs(conversion: Conversion): Maybe<Expr> {
-  const taken = new Map(['logging', 'core'].flatMap(section => OPTIONS.map(option => [option, conversion.options.take(`${section}.${option}`)] as const)).filter(([, found]) => found !== undefined));
+  const taken = new Map(
+    ['logging', 'core']
+      .flatMap(section => OPTIONS.map(option => [option, conversion.options.take(`${section}.${option}`)] as const))
+      .filter(([, found]) => found !== undefined),
+  );
   const of = (option: string) => taken.get(option)?.value;
   const keys = [...taken.values()].map(found => found!.key);
-  const say = (outcome: 'prop' | 'default' | 'decision', what: string) => { for (const key of keys) { conversion.line(key, outcome, what); } };
+  const say = (outcome: 'prop' | 'default' | 'decision', what: string) => {
+    for (const key of keys) {
+      conversion.line(key, outcome, what);
+    }
+  };
   if (!/^(true|1|yes|on|t)$/i.test(of('remote_logging') ?? '')) {
     say('default', 'no logs elsewhere, which is the default');
     return undefined;
   }
   const folder = of('remote_base_log_folder') ?? '';
-  const connection = of('remote_log_conn_id') === undefined || of('remote_log_conn_id') === '' ? undefined : call('AirflowConnection.fromId', lit(of('remote_log_conn_id')!));
+  const connection =
+    of('remote_log_conn_id') === undefined || of('remote_log_conn_id') === ''
+      ? undefined
+      : call('AirflowConnection.fromId', lit(of('remote_log_conn_id')!));
   const [, scheme, bucket, prefix] = /^(\w+):\/\/([^/]+)\/?(.*?)\/?$/.exec(folder) ?? [];
   const place = { bucket: lit(bucket ?? ''), prefix: prefix === undefined || prefix === '' ? undefined : lit(prefix) };
   const encrypt = /^true$/i.test(of('encrypt_s3_logs') ?? '') ? lit(true) : undefined;
@@ -49,7 +72,10 @@ function remoteLogs(conversion: Conversion): Maybe<Expr> {
     case 's3': say('prop', 'logs: TaskLogs.s3()'); return call('TaskLogs.s3', struct('S3LogsOptions', { ...place, encrypt, connection }));
     case 'gs': say('prop', 'logs: TaskLogs.gcs()'); return call('TaskLogs.gcs', struct('GcsLogsOptions', { ...place, connection }));
     case 'cloudwatch': say('prop', 'logs: TaskLogs.cloudWatch()');
-      return call('TaskLogs.cloudWatch', struct('CloudWatchLogsOptions', { logGroupArn: lit(folder.replace('cloudwatch://', '')), connection }));
+      return call(
+        'TaskLogs.cloudWatch',
+        struct('CloudWatchLogsOptions', { logGroupArn: lit(folder.replace('cloudwatch://', '')), connection }),
+      );
     default: return azureLogs(conversion, folder, connection, say);
   }
 }
@@ -63,7 +89,14 @@ function azureLogs(conversion: Conversion, folder: string, connection: Maybe<Exp
   say('prop', 'logs: TaskLogs.azureBlob()');
   if (container !== undefined) { conversion.line(container.key, 'prop', 'logs: TaskLogs.azureBlob({ container })'); }
   const prefix = folder.replace(/^wasb:\/\//, '').replace(/^[^/]*@[^/]*/, '').replace(/^\/+|\/+$/g, '');
-  return call('TaskLogs.azureBlob', struct('AzureBlobLogsOptions', { container: lit(container?.value ?? 'airflow-logs'), prefix: prefix === '' ? undefined : lit(prefix), connection }));
+  return call(
+    'TaskLogs.azureBlob',
+    struct('AzureBlobLogsOptions', {
+      container: lit(container?.value ?? 'airflow-logs'),
+      prefix: prefix === '' ? undefined : lit(prefix),
+      connection,
+    }),
+  );
 }
 
 function searchLogs(conversion: Conversion): Maybe<Expr> {
@@ -77,8 +110,13 @@ function searchLogs(conversion: Conversion): Maybe<Expr> {
   if (values.given(`${section}.secretName`) !== undefined) {
     throw new Undecided(`the Secret '${String(values.given(`${section}.secretName`))}' has the URL with the login in it; set logs: ${factory}({ url, username, password }) with the password alone from a Secret`);
   }
-  for (const knob of ['scheme', 'host', 'port', 'user'].filter(other => given(other) !== undefined)) { conversion.line(at(knob), 'prop', `logs: ${factory}()`); }
-  const password = given('pass') === undefined ? undefined : conversion.secret(at('pass'), `${conversion.name}-logs`, 'password', `the text of '${at('pass')}'`);
+  for (const knob of ['scheme', 'host', 'port', 'user'].filter(other => given(other) !== undefined)) {
+    conversion.line(at(knob), 'prop', `logs: ${factory}()`);
+  }
+  const password =
+    given('pass') === undefined
+      ? undefined
+      : conversion.secret(at('pass'), `${conversion.name}-logs`, 'password', `the text of '${at('pass')}'`);
   conversion.options.take('logging.remote_logging');
   return call(factory, struct('SearchLogsOptions', {
     url: lit(`${String(given('scheme') ?? 'http')}://${String(given('host') ?? section)}:${String(given('port') ?? 9200)}`),
@@ -100,6 +138,10 @@ export function convertKerberos(conversion: Conversion): void {
     krb5Config: krb5 === undefined ? undefined : call('Krb5Config.fromText', lit(String(krb5))),
     reinitFrequency: frequency === undefined ? undefined : call('Duration.seconds', lit(Number(frequency))),
   }));
-  for (const knob of ['enabled', 'principal', 'config', 'reinitFrequency'].filter(other => values.given(`kerberos.${other}`) !== undefined)) { conversion.line(`kerberos.${knob}`, 'prop', 'pods.kerberos'); }
+  for (const knob of ['enabled', 'principal', 'config', 'reinitFrequency'].filter(
+    other => values.given(`kerberos.${other}`) !== undefined,
+  )) {
+    conversion.line(`kerberos.${knob}`, 'prop', 'pods.kerberos');
+  }
 }
 

@@ -78,7 +78,13 @@ export function putEnvironment(conversion: Conversion): void {
   const variables = new Variables(conversion);
   for (const { key, item } of conversion.environment) { conversion.attempt(key, () => variables.add([item], key)); }
   const built = variables.build();
-  if (built !== undefined) { conversion.props.builder.put('pods.env', built, ['env', 'extraEnv', 'secret'].flatMap(key => conversion.commentsOf(key))); }
+  if (built !== undefined) {
+    conversion.props.builder.put(
+      'pods.env',
+      built,
+      ['env', 'extraEnv', 'secret'].flatMap(key => conversion.commentsOf(key)),
+    );
+  }
 }
 
 function reference({ envName, secretName, secretKey }: JsonObject): JsonObject {
@@ -125,7 +131,8 @@ function renamed(conversion: Conversion, item: JsonObject, key: string): JsonObj
   if (section === undefined || /_(cmd|secret)$/.test(option)) { return item; }
   const version = AirflowVersion.of(conversion.facts.airflow, { untested: true });
   const now = newNameOf(version, `${section}.${option}`);
-  const [newSection, newOption] = now === undefined ? [section, option] : [now.slice(0, now.lastIndexOf('.')), now.slice(now.lastIndexOf('.') + 1)];
+  const [newSection, newOption] =
+    now === undefined ? [section, option] : [now.slice(0, now.lastIndexOf('.')), now.slice(now.lastIndexOf('.') + 1)];
   const problem = optionProblem(version, newSection, newOption);
   if (problem === undefined) { return now === undefined ? item : { ...item, name: AirflowConfig.variableName(newSection, newOption) }; }
   if (isForeign(version, section, option)) { return item; }
@@ -151,7 +158,13 @@ function logGroomer(conversion: Conversion): void {
   if (most > 0) { conversion.props.builder.put('pods.logGroomer.maxAge', duration(most * 86_400)); }
   for (const key of days) { conversion.line(key, 'prop', 'pods.logGroomer.maxAge, the longest of all components'); }
   if (off.length > 0 && days.length === 0) { conversion.props.builder.put('pods.logGroomer.enabled', lit(false)); }
-  for (const key of off) { conversion.line(key, days.length === 0 ? 'prop' : 'left out', days.length === 0 ? 'pods.logGroomer.enabled, for all components' : 'other components keep their groomer, and one rule holds for all'); }
+  for (const key of off) {
+    conversion.line(
+      key,
+      days.length === 0 ? 'prop' : 'left out',
+      days.length === 0 ? 'pods.logGroomer.enabled, for all components' : 'other components keep their groomer, and one rule holds for all',
+    );
+  }
 }
 
 /** The entries of a map, or of a text of YAML with a map. */

@@ -14,7 +14,12 @@ export function convertRedis(conversion: Conversion): Maybe<Expr> {
   conversion.take('redis.persistence.enabled', 'persistent', flag, target);
   conversion.take('redis.persistence.size', 'volumeSize', size, target);
   conversion.take('redis.persistence.storageClassName', 'storageClassName', text, target);
-  conversion.take('redis.persistence.persistentVolumeClaimRetentionPolicy.whenDeleted', 'deleteWithSet', value => lit(value === 'Delete'), target);
+  conversion.take(
+    'redis.persistence.persistentVolumeClaimRetentionPolicy.whenDeleted',
+    'deleteWithSet',
+    value => lit(value === 'Delete'),
+    target,
+  );
   conversion.take('redis.resources', 'resources', resources, target);
   conversion.take('redis.persistence.annotations', 'volumeAnnotations', textMap, target);
   conversion.take('redis.persistence.existingClaim', 'claim', value => conversion.existing('PersistentVolumeClaim', String(value)), target);
@@ -64,8 +69,11 @@ export function convertPgBouncer(conversion: Conversion): void {
   if (values.given('pgbouncer.maxClientConn') !== undefined) {
     conversion.line('pgbouncer.maxClientConn', 'better', 'the library computes how many clients there are');
   }
-  conversion.props.builder.put('pgBouncer', struct('PgBouncerOptions', Object.fromEntries(builder.build().members.map(({ name: member, value }) => [member, value]))),
-    conversion.commentsOf('pgbouncer'));
+  conversion.props.builder.put(
+    'pgBouncer',
+    struct('PgBouncerOptions', Object.fromEntries(builder.build().members.map(({ name: member, value }) => [member, value]))),
+    conversion.commentsOf('pgbouncer'),
+  );
   conversion.line('pgbouncer.enabled', 'prop', 'pgBouncer');
 }
 

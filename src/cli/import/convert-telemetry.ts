@@ -7,7 +7,11 @@ import { StructBuilder } from './struct-builder';
 /** Metrics and traces. */
 export function convertTelemetry(conversion: Conversion): void {
   const { values, props } = conversion;
-  const options = new Map(['statsd_on', 'statsd_host', 'statsd_port', 'statsd_prefix'].map(option => [option, conversion.options.take(`metrics.${option}`)] as const));
+  const options = new Map(
+    ['statsd_on', 'statsd_host', 'statsd_port', 'statsd_prefix'].map(
+      option => [option, conversion.options.take(`metrics.${option}`)] as const,
+    ),
+  );
   const of = (option: string) => options.get(option)?.value;
   for (const found of options.values()) { if (found !== undefined) { conversion.line(found.key, 'prop', 'telemetry.metrics'); } }
   if (values.effective('otelCollector.metricsEnabled') === true) {
@@ -21,7 +25,9 @@ export function convertTelemetry(conversion: Conversion): void {
       prefix: of('statsd_prefix') === undefined ? undefined : lit(of('statsd_prefix')!),
     })));
   }
-  if (values.effective('statsd.enabled') === false && values.has('statsd.enabled')) { conversion.line('statsd.enabled', 'prop', 'telemetry: no exporter, which is the default'); }
+  if (values.effective('statsd.enabled') === false && values.has('statsd.enabled')) {
+    conversion.line('statsd.enabled', 'prop', 'telemetry: no exporter, which is the default');
+  }
   if (values.effective('otelCollector.tracesEnabled') === true) {
     conversion.line('otelCollector.tracesEnabled', 'decision', "the chart's collector writes traces to its own log only; "
       + 'set telemetry.traces: Traces.openTelemetry() to the collector that keeps them');
@@ -33,9 +39,14 @@ function collector(conversion: Conversion): void {
   const target = { builder, label: 'telemetry.metrics: Metrics.collector().' };
   image(conversion, 'otelCollector', builder);
   conversion.take('otelCollector.resources', 'resources', resources, target);
-  conversion.props.builder.put('telemetry.metrics', call('Metrics.collector', builder.isEmpty ? undefined : builder.build('CollectorMetricsOptions')));
+  conversion.props.builder.put(
+    'telemetry.metrics',
+    call('Metrics.collector', builder.isEmpty ? undefined : builder.build('CollectorMetricsOptions')),
+  );
   conversion.line('otelCollector.metricsEnabled', 'prop', 'telemetry.metrics: Metrics.collector()');
-  for (const key of conversion.values.leaves().filter(leaf => leaf.startsWith('statsd.'))) { conversion.line(key, 'left out', 'the OpenTelemetry Collector has the metrics'); }
+  for (const key of conversion.values.leaves().filter(leaf => leaf.startsWith('statsd.'))) {
+    conversion.line(key, 'left out', 'the OpenTelemetry Collector has the metrics');
+  }
 }
 
 function exporter(conversion: Conversion): void {
@@ -44,5 +55,8 @@ function exporter(conversion: Conversion): void {
   image(conversion, 'statsd', builder);
   conversion.take('images.statsd.pullPolicy', 'pullPolicy', pullPolicy, target);
   conversion.take('statsd.resources', 'resources', resources, target);
-  conversion.props.builder.put('telemetry.metrics', call('Metrics.statsd', builder.isEmpty ? undefined : builder.build('StatsdMetricsOptions')));
+  conversion.props.builder.put(
+    'telemetry.metrics',
+    call('Metrics.statsd', builder.isEmpty ? undefined : builder.build('StatsdMetricsOptions')),
+  );
 }

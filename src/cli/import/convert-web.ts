@@ -20,14 +20,20 @@ export function convertWeb(conversion: Conversion): void {
   if (url !== undefined) { conversion.props.builder.put('url', lit(url)); }
   if (!builder.isEmpty) { conversion.props.builder.put(section, builder.build(), conversion.commentsOf(section)); }
   const otherIngress = conversion.isAirflow3 ? 'ingress.web.' : 'ingress.apiServer.';
-  const isIt = (key: string) => (key.startsWith(`${other}.`) || key.startsWith(otherIngress)) && !/defaultUser|webserverConfig/.test(key) && !conversion.values.isDefault(key);
+  const isIt = (key: string) =>
+    (key.startsWith(`${other}.`) || key.startsWith(otherIngress))
+    && !/defaultUser|webserverConfig/.test(key)
+    && !conversion.values.isDefault(key);
   for (const key of conversion.values.leaves().filter(isIt)) {
     conversion.line(key, 'left out', `Airflow ${conversion.facts.airflow} has no ${other}`);
   }
 }
 
 function baseUrl(conversion: Conversion): { key: string; value: string } | undefined {
-  return conversion.options.take(conversion.isAirflow3 ? 'api.base_url' : 'webserver.base_url') ?? conversion.options.take(conversion.isAirflow3 ? 'webserver.base_url' : 'api.base_url');
+  return (
+    conversion.options.take(conversion.isAirflow3 ? 'api.base_url' : 'webserver.base_url')
+    ?? conversion.options.take(conversion.isAirflow3 ? 'webserver.base_url' : 'api.base_url')
+  );
 }
 
 function service(conversion: Conversion, section: string, target: Target): void {
@@ -43,10 +49,15 @@ function service(conversion: Conversion, section: string, target: Target): void 
   if (type === undefined) { return; }
   conversion.attempt(`${key}.type`, () => {
     const options = someStruct('LoadBalancerExposureOptions', {
-      sourceRanges: Array.isArray(values.given(`${key}.loadBalancerSourceRanges`)) ? list((values.given(`${key}.loadBalancerSourceRanges`) as Json[]).map(range => lit(String(range)))) : undefined,
+      sourceRanges: Array.isArray(values.given(`${key}.loadBalancerSourceRanges`))
+        ? list((values.given(`${key}.loadBalancerSourceRanges`) as Json[]).map(range => lit(String(range))))
+        : undefined,
       loadBalancerIP: values.given(`${key}.loadBalancerIP`) === undefined ? undefined : lit(String(values.given(`${key}.loadBalancerIP`))),
     });
-    target.builder.put('exposure', type === 'LoadBalancer' ? call('Exposure.loadBalancer', options) : call('Exposure.nodePort', nodePort(values.given(`${key}.ports`))));
+    target.builder.put(
+      'exposure',
+      type === 'LoadBalancer' ? call('Exposure.loadBalancer', options) : call('Exposure.nodePort', nodePort(values.given(`${key}.ports`))),
+    );
     const isOpen = conversion.isAirflow3;
     if (isOpen) { target.builder.put('executionApi', struct(undefined, {})); }
     for (const knob of ['type', 'loadBalancerIP', 'loadBalancerSourceRanges']) {
@@ -75,12 +86,21 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
   if (base !== undefined) { conversion.line(base.key, 'prop', 'url'); }
   if (values.effective(`${key}.enabled`) !== true && values.given('ingress.enabled') !== true) { return base?.value.replace(/\/+$/, ''); }
   for (const knob of ['enabled', 'host', 'hosts', 'path', 'tls.enabled', 'tls.secretName', 'ingressClassName']) {
-    if (values.given(`${key}.${knob}`) !== undefined) { conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure: Exposure.ingress(), and the URL`); }
+    if (values.given(`${key}.${knob}`) !== undefined) {
+      conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure: Exposure.ingress(), and the URL`);
+    }
   }
   if (values.given('ingress.enabled') !== undefined) { conversion.line('ingress.enabled', 'prop', `${target.label}exposure`); }
-  const hosts = hostsOf(values.given(`${key}.hosts`), { host: values.given(`${key}.host`), tls: values.given(`${key}.tls.enabled`), secret: values.given(`${key}.tls.secretName`) });
+  const hosts = hostsOf(values.given(`${key}.hosts`), {
+    host: values.given(`${key}.host`),
+    tls: values.given(`${key}.tls.enabled`),
+    secret: values.given(`${key}.tls.secretName`),
+  });
   const annotations = { ...isObject(values.given(`${key}.annotations`)) ? values.given(`${key}.annotations`) as JsonObject : {} };
-  const isHttps = hosts.some(({ isTls }) => isTls) || /https/.test(base?.value ?? '') || Object.keys(annotations).some(name => /certificate|\/tls-|ssl-redirect|cert-manager/.test(name));
+  const isHttps =
+    hosts.some(({ isTls }) => isTls)
+    || /https/.test(base?.value ?? '')
+    || Object.keys(annotations).some(name => /certificate|\/tls-|ssl-redirect|cert-manager/.test(name));
   const [first] = hosts;
   if (first === undefined && base === undefined) {
     conversion.line(key, 'decision', `the Ingress has no host, so that it takes every one; the library needs the public URL: set url, and ${target.label}exposure: Exposure.ingress()`);
@@ -94,7 +114,9 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
     annotations: textMap(annotations, '') as Maybe<Expr>,
     additionalHosts: others.length === 0 ? undefined : list(others.map(({ name }) => lit(name))),
   })));
-  if (values.given(`${key}.annotations`) !== undefined) { conversion.line(`${key}.annotations`, 'prop', `${target.label}exposure: annotations`); }
+  if (values.given(`${key}.annotations`) !== undefined) {
+    conversion.line(`${key}.annotations`, 'prop', `${target.label}exposure: annotations`);
+  }
   const path = String(values.effective(`${key}.path`) ?? '/').replace(/[(*].*$/, '').replace(/\/+$/, '');
   return base?.value.replace(/\/+$/, '') ?? `${isHttps ? 'https' : 'http'}://${host}${path}`;
 }
@@ -107,7 +129,9 @@ function hostsOf(hosts: Json | undefined, legacy: { readonly [name: string]: Jso
     return [{ name: item.name, isTls: tls.enabled === true || legacy.tls === true, secret: text(tls.secretName) ?? text(legacy.secret) }];
   });
   if (listed.length > 0) { return listed; }
-  return typeof legacy.host === 'string' && legacy.host !== '' ? [{ name: legacy.host, isTls: legacy.tls === true, secret: text(legacy.secret) }] : [];
+  return typeof legacy.host === 'string' && legacy.host !== ''
+    ? [{ name: legacy.host, isTls: legacy.tls === true, secret: text(legacy.secret) }]
+    : [];
 }
 
 function text(value: Json | undefined): string | undefined { return typeof value === 'string' && value !== '' ? value : undefined; }
@@ -120,7 +144,10 @@ function classOf(className: Json | undefined, annotations: JsonObject): Maybe<Ex
 }
 
 function tlsOf(conversion: Conversion, hosts: Host[], annotations: JsonObject, key: string): Maybe<Expr> {
-  for (const [annotation, factory] of [['cert-manager.io/cluster-issuer', 'certManagerClusterIssuer'], ['cert-manager.io/issuer', 'certManagerIssuer']] as const) {
+  for (const [annotation, factory] of [
+    ['cert-manager.io/cluster-issuer', 'certManagerClusterIssuer'],
+    ['cert-manager.io/issuer', 'certManagerIssuer'],
+  ] as const) {
     const issuer = annotations[annotation];
     if (issuer !== undefined && hosts.some(({ isTls }) => isTls)) {
       delete annotations[annotation];
@@ -128,7 +155,13 @@ function tlsOf(conversion: Conversion, hosts: Host[], annotations: JsonObject, k
     }
   }
   const secrets = [...new Set(hosts.flatMap(({ isTls, secret }) => (isTls && secret !== undefined ? [secret] : [])))];
-  if (secrets.length > 1) { conversion.line(`${key}.hosts`, 'decision', `the hosts have ${secrets.length} certificates, the library has one for all of them: make one certificate with all names`); }
+  if (secrets.length > 1) {
+    conversion.line(
+      `${key}.hosts`,
+      'decision',
+      `the hosts have ${secrets.length} certificates, the library has one for all of them: make one certificate with all names`,
+    );
+  }
   return secrets.length === 0 ? undefined : call('IngressTls.fromSecret', conversion.existing('Secret', secrets[0]));
 }
 

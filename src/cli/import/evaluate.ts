@@ -24,7 +24,9 @@ function filesOf(files: ReadonlyMap<string, string>): Scope {
   if (files.size === 0) { return {}; }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-airflow-'));
   for (const [file, text] of files) { fs.writeFileSync(path.join(folder, file), text); }
-  return { TaskPodTemplate: { ...library.TaskPodTemplate, fromFile: (file: string) => library.TaskPodTemplate.fromFile(path.join(folder, file)) } };
+  return {
+    TaskPodTemplate: { ...library.TaskPodTemplate, fromFile: (file: string) => library.TaskPodTemplate.fromFile(path.join(folder, file)) },
+  };
 }
 
 function valueOf(expr: Expr, scope: Scope): unknown {
@@ -36,7 +38,9 @@ function valueOf(expr: Expr, scope: Scope): unknown {
       const on = expr.on && valueOf(expr.on, scope) as Scope;
       const { owner, value } = on === undefined ? lookUp(expr.callee, scope) : { owner: on, value: on[expr.callee] };
       const args = expr.args.map(arg => valueOf(arg, scope));
-      return expr.isNew ? new (value as new (...args: unknown[]) => unknown)(...args) : (value as (...args: unknown[]) => unknown).apply(owner, args);
+      return expr.isNew
+        ? new (value as new (...args: unknown[]) => unknown)(...args)
+        : (value as (...args: unknown[]) => unknown).apply(owner, args);
     }
     default: return Object.fromEntries(expr.members.filter(({ isOff }) => isOff !== true).map(({ name, value }) => [name, valueOf(value, scope)]));
   }

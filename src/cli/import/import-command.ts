@@ -44,23 +44,37 @@ export function runImport(args: string[], run: Kubectl = kubectl): CommandResult
   const from = options['from-release'];
   if (positionals.length === 0 && from === undefined) { throw new UsageError(`'import' needs a file of values\n\n${IMPORT_USAGE}`); }
   const language = options.language ?? 'typescript';
-  if (!['typescript', 'python'].includes(language)) { throw new UsageError(`'--language' must be typescript or python, got '${language}'`); }
+  if (!['typescript', 'python'].includes(language)) {
+    throw new UsageError(`'--language' must be typescript or python, got '${language}'`);
+  }
   const inputs = positionals.map(readInput);
   const state = from === undefined ? undefined : readRelease(from, options.namespace ?? 'airflow', run);
   const { conversion, program, plan } = importValues({
-    inputs, state, name: options.name, sets: options.set, chartVersion: options['chart-version'], release: options.release, namespace: options.namespace,
+    inputs,
+    state,
+    name: options.name,
+    sets: options.set,
+    chartVersion: options['chart-version'],
+    release: options.release,
+    namespace: options.namespace,
   });
   const output = options.output ?? (language === 'python' ? 'main.py' : 'main.ts');
   write(output, language === 'python' ? printPython(program) : printTypeScript(program));
   for (const [file, text] of conversion.files) { write(path.join(path.dirname(output), file), text); }
   const findings: Findings = {
-    lines: conversion.lines, secrets: conversion.secrets, namespace: conversion.facts.release.namespace, source: [...from === undefined ? [] : [`the release ${from}`], ...positionals.map(file => path.basename(file))].join(', '),
+    lines: conversion.lines,
+    secrets: conversion.secrets,
+    namespace: conversion.facts.release.namespace,
+    source: [...(from === undefined ? [] : [`the release ${from}`]), ...positionals.map(file => path.basename(file))].join(', '),
   };
   const report = reportOf(findings, plan);
   if (options.report !== undefined) { fs.writeFileSync(options.report, report); }
   const open = conversion.lines.filter(({ outcome }) => outcome === 'decision');
   const status = open.length > 0 && options.accept !== true ? 1 : 0;
-  const text = options.report === undefined ? report : `${summary(findings)}\n${open.map(({ key, text: what }) => `decide '${key}': ${what}\n`).join('')}`;
+  const text =
+    options.report === undefined
+      ? report
+      : `${summary(findings)}\n${open.map(({ key, text: what }) => `decide '${key}': ${what}\n`).join('')}`;
   return { text: `${output}\n${text}`, status };
 }
 

@@ -55,14 +55,17 @@ export function importValues(options: ImportOptions): Imported {
   const keys = new ChartKeys(chartVersion);
   const release = {
     name: options.release ?? state?.name ?? inputs.map(input => input.release).find(found => found !== undefined) ?? 'airflow',
-    namespace: options.namespace ?? state?.namespace ?? inputs.map(input => input.namespace).find(found => found !== undefined) ?? 'airflow',
+    namespace:
+      options.namespace ?? state?.namespace ?? inputs.map(input => input.namespace).find(found => found !== undefined) ?? 'airflow',
   };
   const values = new ChartValues(user, keys, release);
   const airflow = airflowRelease(values);
   const comments = new Map(inputs.flatMap(input => [...input.comments]).map(([key, lines]) => [key, lines.filter(isOwnComment)]));
   const conversion = new Conversion({ values, release, comments, chartVersion, airflow: supportedRelease(airflow) });
   conversion.instance = options.name;
-  for (const missing of inputs.flatMap(input => input.missing)) { conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`); }
+  for (const missing of inputs.flatMap(input => input.missing)) {
+    conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`);
+  }
   convert(conversion, airflow);
   const kept = state && keepRelease(conversion, state);
   putKeys(conversion);
@@ -87,8 +90,12 @@ function synthesizeBeside(conversion: Conversion, header: readonly string[], sta
     conversion.instance = name;
     const yaml = synthesize(conversion, header);
     const objects = parseAllDocuments(yaml).map(document => document.toJS() as Named | null).filter(object => object !== null);
-    found = collisions(objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })), state)
-      .filter(({ kind, name: object }) => !(kind === 'ServiceAccount' && kept.accounts.includes(object))).map(({ kind, name: object }) => `${kind} '${object}'`);
+    found = collisions(
+      objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })),
+      state,
+    )
+      .filter(({ kind, name: object }) => !(kind === 'ServiceAccount' && kept.accounts.includes(object)))
+      .map(({ kind, name: object }) => `${kind} '${object}'`);
     if (found.length === 0) { return yaml; }
   }
   throw new UsageError(`the program has objects of the release '${state.name}': ${found.join(', ')}; choose another '--name'`);
@@ -121,7 +128,10 @@ function tryOut(program: Program, { files }: Conversion): ReturnType<typeof eval
 function versionOf({ chartVersion, inputs, state }: ImportOptions): string {
   const known = chartVersions();
   const newest = known[known.length - 1];
-  const asked = chartVersion ?? state?.chartVersion ?? inputs.map(input => input.chartVersion).find(found => found !== undefined && /^\d+\.\d+\.\d+$/.test(found));
+  const asked =
+    chartVersion
+    ?? state?.chartVersion
+    ?? inputs.map(input => input.chartVersion).find(found => found !== undefined && /^\d+\.\d+\.\d+$/.test(found));
   if (asked === undefined) { return newest; }
   if (known.includes(asked)) { return asked; }
   if (!/^\d+\.\d+\.\d+$/.test(asked) || compareVersions(asked, known[0]) < 0 || compareVersions(newest, asked) < 0) {

@@ -48,7 +48,14 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   keepDatabase(conversion, { pgBouncer, bundledPostgres }, copy);
   const { celery } = executorsOf(conversion);
   const bundledRedis = celery && values.given('data.brokerUrl') === undefined && values.given('data.brokerUrlSecretName') === undefined;
-  return { copies, accounts: keepAccounts(conversion, state), claims: keepClaims(conversion, state), bundledPostgres, bundledRedis, pgBouncer };
+  return {
+    copies,
+    accounts: keepAccounts(conversion, state),
+    claims: keepClaims(conversion, state),
+    bundledPostgres,
+    bundledRedis,
+    pgBouncer,
+  };
 }
 
 function keepDatabase(conversion: Conversion, { pgBouncer, bundledPostgres }: Pick<Kept, 'pgBouncer' | 'bundledPostgres'>,
@@ -74,7 +81,10 @@ function keepAccounts(conversion: Conversion, state: ReleaseState): string[] {
   const { builder } = conversion.props;
   const { celery, kubernetes } = executorsOf(conversion);
   const base = state.name.includes('airflow') ? state.name : `${state.name}-airflow`;
-  const trusted = state.accounts.filter(({ name, annotations }) => name.startsWith(`${base}-`) && annotations.some(annotation => /amazonaws|gke\.io|azure\.workload/.test(annotation)));
+  const trusted = state.accounts.filter(
+    ({ name, annotations }) =>
+      name.startsWith(`${base}-`) && annotations.some(annotation => /amazonaws|gke\.io|azure\.workload/.test(annotation)),
+  );
   return trusted.flatMap(({ name }) => {
     const suffix = name.slice(base.length + 1);
     const component = COMPONENTS[suffix];
@@ -94,9 +104,13 @@ function keepClaims(conversion: Conversion, state: ReleaseState): string[] {
   const { values, props: { builder } } = conversion;
   return (['logs', 'dags'] as const).flatMap(kind => {
     const claim = `${state.name}-${kind}`;
-    const isOwn = values.effective(`${kind}.persistence.enabled`) === true && values.given(`${kind}.persistence.existingClaim`) === undefined;
+    const isOwn =
+      values.effective(`${kind}.persistence.enabled`) === true && values.given(`${kind}.persistence.existingClaim`) === undefined;
     if (!isOwn || !state.claims.includes(claim) || kind === 'dags' && values.effective('dags.gitSync.enabled') === true) { return []; }
-    builder.put(kind, call(kind === 'logs' ? 'TaskLogs.fromClaim' : 'DagSource.fromClaim', conversion.existing('PersistentVolumeClaim', claim)));
+    builder.put(
+      kind,
+      call(kind === 'logs' ? 'TaskLogs.fromClaim' : 'DagSource.fromClaim', conversion.existing('PersistentVolumeClaim', claim)),
+    );
     return [claim];
   });
 }

@@ -5,7 +5,13 @@ import { Kept } from './keep-release';
 import { ObjectName, ReleaseState } from './read-release';
 
 /** A step of the plan: its commands, what they change, and the way back. */
-interface Step { readonly id: string; readonly title: string; readonly text: string; readonly commands: readonly string[]; readonly back: string }
+interface Step {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly commands: readonly string[];
+  readonly back: string;
+}
 
 /** Kinds of which the plan deletes the release's objects. Claims, Secrets and accounts that are kept are not among them. */
 const DELETED = ['Deployment', 'StatefulSet', 'CronJob', 'Job', 'HorizontalPodAutoscaler', 'ScaledObject', 'PodDisruptionBudget', 'NetworkPolicy', 'Ingress', 'Service',
@@ -82,16 +88,33 @@ function stopStep(facts: Facts, local: boolean): Step {
     title: 'Stop the scheduler of the release',
     text: `From here on no task starts until the next step has started the new scheduler. Tasks that run go on${local ? ', but for those of the LocalExecutor: wait until they have ended' : ''}.`,
     commands: [
-      ...brains.length === 0 ? [] : [`${k} scale --replicas=0 ${brains.join(' ')}`, `${k} wait --for=delete pod --selector 'release=${state.name},component=scheduler' --timeout=180s`],
-      ...ingresses.length === 0 ? [] : [`${k} delete ${ingresses.join(' ')}`],
+      ...(brains.length === 0
+        ? []
+        : [
+          `${k} scale --replicas=0 ${brains.join(' ')}`,
+          `${k} wait --for=delete pod --selector 'release=${state.name},component=scheduler' --timeout=180s`,
+        ]),
+      ...(ingresses.length === 0 ? [] : [`${k} delete ${ingresses.join(' ')}`]),
     ],
     back: `\`${k} scale --replicas=1 ${brains.join(' ')}\`${ingresses.length === 0 ? '' : `; \`helm rollback ${state.name} ${state.revision}\` brings back the Ingress`}.`,
   };
 }
 
 function startStep({ state, instance, k, web, isAirflow3 }: Facts): Step {
-  const selector = { 'tier': null, 'component': null, 'release': null, 'app.kubernetes.io/instance': instance, 'app.kubernetes.io/component': 'execution-api' };
-  const former = { 'tier': 'airflow', 'component': web, 'release': state.name, 'app.kubernetes.io/instance': null, 'app.kubernetes.io/component': null };
+  const selector = {
+    'tier': null,
+    'component': null,
+    'release': null,
+    'app.kubernetes.io/instance': instance,
+    'app.kubernetes.io/component': 'execution-api',
+  };
+  const former = {
+    'tier': 'airflow',
+    'component': web,
+    'release': state.name,
+    'app.kubernetes.io/instance': null,
+    'app.kubernetes.io/component': null,
+  };
   const patch = (to: object) => `${k} patch service ${state.name}-${web} --patch '${JSON.stringify({ spec: { selector: to } })}'`;
   return {
     id: 'start',
@@ -111,7 +134,10 @@ function checkStep({ instance, k }: Facts): Step {
     id: 'check',
     title: 'Check',
     text: 'The runs are there with their logs, a connection decrypts, users log in, and new tasks run.',
-    commands: [`${k} exec deployment/${instance}-scheduler -- airflow dags list-import-errors`, `${k} exec deployment/${instance}-scheduler -- airflow connections list --output plain`],
+    commands: [
+      `${k} exec deployment/${instance}-scheduler -- airflow dags list-import-errors`,
+      `${k} exec deployment/${instance}-scheduler -- airflow connections list --output plain`,
+    ],
     back: 'as in the step before.',
   };
 }
@@ -120,7 +146,8 @@ function drainStep(facts: Facts, celery: boolean, kubernetes: boolean): Step {
   const { state, k } = facts;
   const workers = workloads(facts, /-worker(-|$)/);
   const selected = (selector: string) => `pod --selector 'release=${state.name},${selector}'`;
-  const running = (selector: string) => `${k} get ${selected(selector)} --field-selector 'status.phase!=Succeeded,status.phase!=Failed' --output name`;
+  const running = (selector: string) =>
+    `${k} get ${selected(selector)} --field-selector 'status.phase!=Succeeded,status.phase!=Failed' --output name`;
   const gone = (selector: string) => `until [ -z "$(${running(selector)})" ]; do sleep 10; done`;
   return {
     id: 'drain',
@@ -174,11 +201,15 @@ function dumpStep(k: string, state: ReleaseState, instance: string): Step {
 }
 
 function pauseText({ managers }: ReleaseState): string {
-  return managers.length === 0 ? 'Nothing but Helm installs the release. If a pipeline runs `helm upgrade`, stop it.' : `${managers.join(' and ')} would install again what the plan takes away.`;
+  return managers.length === 0
+    ? 'Nothing but Helm installs the release. If a pipeline runs `helm upgrade`, stop it.'
+    : `${managers.join(' and ')} would install again what the plan takes away.`;
 }
 
 function pauseCommands({ managers, name, namespace }: ReleaseState): string[] {
-  return managers.map(manager => (manager === 'flux' ? `flux suspend helmrelease ${name} --namespace ${namespace}` : `argocd app set ${name} --sync-policy none`));
+  return managers.map(manager =>
+    manager === 'flux' ? `flux suspend helmrelease ${name} --namespace ${namespace}` : `argocd app set ${name} --sync-policy none`,
+  );
 }
 
 function drainText({ taskPods }: ReleaseState, { celery, kubernetes }: { celery: boolean; kubernetes: boolean }): string {

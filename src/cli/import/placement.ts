@@ -15,12 +15,17 @@ export const tolerations: Convert = value => someList(objects(value).map(({ key,
   return call('Toleration.equal', lit(String(key)), lit(String(taint ?? '')), options);
 }));
 
-export const topologySpread: Convert = value => someList(objects(value).map(({ topologyKey, maxSkew, whenUnsatisfiable, minDomains }) => struct('TopologySpread', {
-  topologyKey: lit(String(topologyKey)),
-  maxSkew: maxSkew === undefined || maxSkew === 1 ? undefined : lit(whole(maxSkew)),
-  whenUnsatisfiable: whenUnsatisfiable === 'DoNotSchedule' ? name('UnsatisfiableConstraint.DO_NOT_SCHEDULE') : undefined,
-  minDomains: minDomains === undefined ? undefined : lit(whole(minDomains)),
-})));
+export const topologySpread: Convert = value =>
+  someList(
+    objects(value).map(({ topologyKey, maxSkew, whenUnsatisfiable, minDomains }) =>
+      struct('TopologySpread', {
+        topologyKey: lit(String(topologyKey)),
+        maxSkew: maxSkew === undefined || maxSkew === 1 ? undefined : lit(whole(maxSkew)),
+        whenUnsatisfiable: whenUnsatisfiable === 'DoNotSchedule' ? name('UnsatisfiableConstraint.DO_NOT_SCHEDULE') : undefined,
+        minDomains: minDomains === undefined ? undefined : lit(whole(minDomains)),
+      }),
+    ),
+  );
 
 export const hostAliases: Convert = value => someList(objects(value).map(({ ip, hostnames }) => struct('HostAliasOptions', {
   ip: lit(String(ip)), hostnames: list((Array.isArray(hostnames) ? hostnames : []).map(host => lit(String(host)))),
@@ -77,13 +82,17 @@ function podTerm({ labelSelector, topologyKey, namespaces, namespaceSelector }: 
   const { matchLabels, matchExpressions } = inner(labelSelector);
   if (namespaceSelector !== undefined) { throw new Undecided("'namespaceSelector' has no prop; name the namespaces"); }
   const single = objects(matchExpressions).map(({ key, operator, values }) => {
-    if (operator !== 'In' || !Array.isArray(values) || values.length !== 1) { throw new Undecided("only labels with one value each have a prop, got 'matchExpressions'"); }
+    if (operator !== 'In' || !Array.isArray(values) || values.length !== 1) {
+      throw new Undecided("only labels with one value each have a prop, got 'matchExpressions'");
+    }
     return [String(key), values[0]] as const;
   });
   const labels = { ...inner(matchLabels), ...Object.fromEntries(single) };
   if (['component', 'tier', 'release'].some(label => label in labels)) {
-    throw new Undecided("the labels 'tier', 'component' and 'release' are the chart's; the library spreads the pods of a component already, "
-      + "otherwise use 'app.kubernetes.io/component'");
+    throw new Undecided(
+      "the labels 'tier', 'component' and 'release' are the chart's; the library spreads the pods of a component already, "
+        + "otherwise use 'app.kubernetes.io/component'",
+    );
   }
   return struct('PodAffinityTerm', {
     labels: textMap(labels, '') as Maybe<Expr>,

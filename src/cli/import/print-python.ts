@@ -15,9 +15,17 @@ export function printPython(program: Program): string {
   }
   const importLines = [...imports].sort(([a], [b]) => a.localeCompare(b)).map(([module, names]) => importLine(module, [...names]));
   return [
-    ['#!/usr/bin/env python', ...program.header.map(line => `# ${line}`.trimEnd()), ...importLines].join('\n'), '',
-    'app = App()', ...lines, 'app.synth()', '',
-  ].map((line, index, all) => (index > 0 && all[index - 1] !== '' && line !== '' && (line.includes('\n') || all[index - 1].includes('\n')) ? `\n${line}` : line)).join('\n');
+    ['#!/usr/bin/env python', ...program.header.map(line => `# ${line}`.trimEnd()), ...importLines].join('\n'),
+    '',
+    'app = App()',
+    ...lines,
+    'app.synth()',
+    '',
+  ]
+    .map((line, index, all) =>
+      index > 0 && all[index - 1] !== '' && line !== '' && (line.includes('\n') || all[index - 1].includes('\n')) ? `\n${line}` : line,
+    )
+    .join('\n');
 }
 
 function importLine(module: string, names: string[]): string {
@@ -51,7 +59,9 @@ class Printer {
   }
 
   private dict(members: readonly Member[], used: number, type: string): string {
-    const items = members.map(member => withComments(member, `${literal(member.name)}: ${this.print(member.value, used + member.name.length + 8, type)}`));
+    const items = members.map(member =>
+      withComments(member, `${literal(member.name)}: ${this.print(member.value, used + member.name.length + 8, type)}`),
+    );
     return bracket('{', items, '}', { indent: '    ', used, broken: members.some(isCommented) });
   }
 
@@ -92,7 +102,10 @@ function pythonType(type: string): string {
 
 /** Constants of classes keep their name; variables of the program do not. */
 function variable(text: string): string {
-  return text.split('.').map((part, index) => (/^[A-Z_0-9]+$/.test(part) || /^[A-Z]/.test(part) || (index === 0 && part === 'kplus') ? part : snake(part))).join('.');
+  return text
+    .split('.')
+    .map((part, index) => (/^[A-Z_0-9]+$/.test(part) || /^[A-Z]/.test(part) || (index === 0 && part === 'kplus') ? part : snake(part)))
+    .join('.');
 }
 
 /** As jsii names members in Python. */

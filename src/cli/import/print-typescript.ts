@@ -29,7 +29,11 @@ function importLine(module: string, names: string[]): string {
 function fill(names: readonly string[]): string {
   return names.reduce<string[]>((lines, name) => {
     const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + name.length < 116) { lines[lines.length - 1] = `${last} ${name},`; } else { lines.push(`  ${name},`); }
+    if (last !== undefined && last.length + name.length < 116) {
+      lines[lines.length - 1] = `${last} ${name},`;
+    } else {
+      lines.push(`  ${name},`);
+    }
     return lines;
   }, []).join('\n');
 }
@@ -61,7 +65,10 @@ function printObject(members: readonly Member[], used: number): string {
     const key = isQuoted ? quoted(member.name) : member.name;
     const value = print(member.value, used + 2 + key.length + 2);
     const line = value === key ? key : `${key}: ${value}`;
-    return [...(member.comments ?? []).map(comment => `// ${comment}`.trimEnd()), member.isOff === true ? line.replace(/^/gm, '// ') : line].join('\n');
+    return [
+      ...(member.comments ?? []).map(comment => `// ${comment}`.trimEnd()),
+      member.isOff === true ? line.replace(/^/gm, '// ') : line,
+    ].join('\n');
   });
   return bracket('{', items, '}', { padded: true, indent: '  ', used, broken: members.some(isCommented) });
 }

@@ -8,7 +8,13 @@ export interface Struct { readonly kind: 'struct'; readonly type?: string; reado
 export interface Dict { readonly kind: 'dict'; readonly members: readonly Member[] }
 export interface List { readonly kind: 'list'; readonly items: readonly Expr[] }
 /** A function, a method or, with `isNew`, a class. */
-export interface Call { readonly kind: 'call'; readonly on?: Expr; readonly callee: string; readonly args: readonly Expr[]; readonly isNew?: boolean }
+export interface Call {
+  readonly kind: 'call';
+  readonly on?: Expr;
+  readonly callee: string;
+  readonly args: readonly Expr[];
+  readonly isNew?: boolean;
+}
 /** A variable, or a constant of a class. */
 export interface Name { readonly kind: 'name'; readonly name: string }
 

@@ -32,7 +32,9 @@ export function parseInput(file: string, text: string): Input {
   for (const document of documents) {
     const content = document.toJS() as Json;
     if (content === null) { continue; }
-    if (!isObject(content)) { throw new UsageError(`'${file}' must be a map of values, got ${Array.isArray(content) ? 'a list' : `'${typeof content}'`}`); }
+    if (!isObject(content)) {
+      throw new UsageError(`'${file}' must be a map of values, got ${Array.isArray(content) ? 'a list' : `'${typeof content}'`}`);
+    }
     const { at, ...found } = find(content, file);
     const comments = new Map<string, readonly string[]>();
     collect(nodeAt(document.contents as Node | null, at), [], comments);
@@ -65,12 +67,20 @@ function ownKeys(content: JsonObject): number { return OWN_KEYS.filter(key => ke
 
 /** Other charts of Airflow have other keys. */
 function checkChart(content: JsonObject, file: string): void {
-  const bitnami = ['web', 'worker', 'configuration', 'externalDatabase', 'loadExamples', 'diagnosticMode', 'defaultInitContainers'].filter(key => key in content);
-  const community = isObject(content.airflow) && ['image', 'legacyCommands', 'fernetKey', 'webserverSecretKey', 'kubernetesPodTemplate'].filter(key => key in (content.airflow as object)).length > 1
+  const bitnami = ['web', 'worker', 'configuration', 'externalDatabase', 'loadExamples', 'diagnosticMode', 'defaultInitContainers'].filter(
+    key => key in content,
+  );
+  const community =
+    isObject(content.airflow)
+    && ['image', 'legacyCommands', 'fernetKey', 'webserverSecretKey', 'kubernetesPodTemplate'].filter(
+      key => key in (content.airflow as object),
+    ).length > 1
     && ['web', 'externalDatabase', 'scheduler', 'flower'].some(key => key in content);
   if (bitnami.length < 3 && !community) { return; }
-  throw new UsageError(`'${file}' has values of ${community ? 'the User-Community chart' : `Bitnami's chart (${bitnami.map(key => `'${key}'`).join(', ')})`}, `
-    + 'and only those of the official chart of Apache Airflow can be read');
+  throw new UsageError(
+    `'${file}' has values of ${community ? 'the User-Community chart' : `Bitnami's chart (${bitnami.map(key => `'${key}'`).join(', ')})`}, `
+      + 'and only those of the official chart of Apache Airflow can be read',
+  );
 }
 
 function fromHelmRelease(spec: JsonObject, metadata: JsonObject): Found {
@@ -165,7 +175,13 @@ function splitAt(value: string, separator: string): string[] {
 }
 
 function nodeAt(node: Node | null, at: readonly (string | number)[]): Node | null {
-  return at.reduce<Node | null>((found, key) => (found !== null && 'get' in found ? (found as unknown as { get(key: unknown, keep: true): Node | null }).get(key, true) ?? null : null), node);
+  return at.reduce<Node | null>(
+    (found, key) =>
+      found !== null && 'get' in found
+        ? ((found as unknown as { get(key: unknown, keep: true): Node | null }).get(key, true) ?? null)
+        : null,
+    node,
+  );
 }
 
 function collect(node: Node | null, path: readonly string[], comments: Map<string, readonly string[]>): void {

@@ -49,13 +49,21 @@ export function readRelease(name: string, namespace: string, run: Kubectl = kube
   const newest = stored.map(secret => ({ secret, labels: labelsOf(secret) }))
     .filter(({ labels }) => ['deployed', 'failed', 'pending-upgrade'].includes(String(labels.status)))
     .sort((a, b) => Number(b.labels.version) - Number(a.labels.version))[0];
-  if (newest === undefined) { throw new UsageError(`the namespace '${namespace}' has no release '${name}' of Helm; see \`helm list --namespace ${namespace}\``); }
+  if (newest === undefined) {
+    throw new UsageError(`the namespace '${namespace}' has no release '${name}' of Helm; see \`helm list --namespace ${namespace}\``);
+  }
   const release = decode(newest.secret);
   const chart = isObject(release.chart) && isObject(release.chart.metadata) ? release.chart.metadata : {};
   if (chart.name !== 'airflow') { throw new UsageError(`the release '${name}' is of the chart '${String(chart.name)}', not of 'airflow'`); }
-  const named = (object: JsonObject): ObjectName => ({ kind: String(object.kind), name: String(isObject(object.metadata) ? object.metadata.name : '') });
-  const secrets = run(['get', 'secret', '--namespace', namespace, '--output', `go-template=${SECRET_KEYS}`]).split('\n').filter(line => line !== '')
-    .map(line => line.split(' ')).map(([secret, ...keys]): [string, string[]] => [secret, keys]);
+  const named = (object: JsonObject): ObjectName => ({
+    kind: String(object.kind),
+    name: String(isObject(object.metadata) ? object.metadata.name : ''),
+  });
+  const secrets = run(['get', 'secret', '--namespace', namespace, '--output', `go-template=${SECRET_KEYS}`])
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => line.split(' '))
+    .map(([secret, ...keys]): [string, string[]] => [secret, keys]);
   const pods = get('pod', '--selector', 'kubernetes_executor=True');
   return {
     name,
@@ -104,5 +112,11 @@ function documents(manifest: string): JsonObject[] {
 /** Flux and Argo CD would install again what the plan takes away. */
 function managersOf(secrets: readonly JsonObject[]): string[] {
   const labels = secrets.flatMap(secret => Object.keys(labelsOf(secret)));
-  return [...new Set(labels.flatMap(label => (/^helm\.toolkit\.fluxcd\.io\//.test(label) ? ['flux'] : /^argocd\.argoproj\.io\//.test(label) ? ['argocd'] : [])))];
+  return [
+    ...new Set(
+      labels.flatMap(label =>
+        /^helm\.toolkit\.fluxcd\.io\//.test(label) ? ['flux'] : /^argocd\.argoproj\.io\//.test(label) ? ['argocd'] : [],
+      ),
+    ),
+  ];
 }

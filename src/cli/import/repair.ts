@@ -23,7 +23,11 @@ export function synthesize(conversion: Conversion, header: readonly string[]): s
     conversion.off.add(prop);
     conversion.line(prop, 'decision', `the library refuses the value: ${error.replace(/\/\S*\/(?=pod_template)/g, '').replace(/\n\s*/g, ' ')}. The program has it as a comment`);
   }
-  conversion.line('the program', 'decision', 'the library refuses more than the command takes out by itself; run the program, and read its errors');
+  conversion.line(
+    'the program',
+    'decision',
+    'the library refuses more than the command takes out by itself; run the program, and read its errors',
+  );
   return '';
 }
 
@@ -42,8 +46,12 @@ function addPeers(conversion: Conversion, error: string): boolean {
   const peers = dict(Object.fromEntries(all.map(node => [node, list([anywhere(node)])])));
   const props = struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow'), peers });
   conversion.after[policies] = { value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), props) };
-  conversion.line('networkPolicies.enabled', 'decision', `only a Secret has the address of ${nodes.map(node => `'${node}'`).join(', ')}; the program has NetworkPeer.anywhere(), `
-    + 'better is NetworkPeer.cidr(), namespace() or host()');
+  conversion.line(
+    'networkPolicies.enabled',
+    'decision',
+    `only a Secret has the address of ${nodes.map(node => `'${node}'`).join(', ')}; the program has NetworkPeer.anywhere(), `
+      + 'better is NetworkPeer.cidr(), namespace() or host()',
+  );
   return true;
 }
 
@@ -77,9 +85,15 @@ function candidates(conversion: Conversion, message: string): string[] {
   const words = [...mistake.matchAll(/'([^']+)'/g)].map(([, word]) => word);
   const all = [...new Set(pathsOf(conversion.props.builder.build(), ''))].filter(path => !conversion.off.has(path));
   const named = words.flatMap(word => all.filter(path => path === word || path.endsWith(`.${word}`)).sort((a, b) => b.length - a.length));
-  const component = /^[\w-]+\/[\w-]+\/([\w-]+)/.exec(message)?.[1].replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/^celeryWorkers.*/, 'workers') ?? '';
+  const component =
+    /^[\w-]+\/[\w-]+\/([\w-]+)/
+      .exec(message)?.[1]
+      .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+      .replace(/^celeryWorkers.*/, 'workers') ?? '';
   const near = (path: string) => (component !== '' && path.split('.').includes(component) ? 0 : 1);
-  return [...new Set([...named.sort((a, b) => near(a) - near(b)), ...all.filter(path => path === component || path.endsWith(`.${component}`))])];
+  return [
+    ...new Set([...named.sort((a, b) => near(a) - near(b)), ...all.filter(path => path === component || path.endsWith(`.${component}`))]),
+  ];
 }
 
 function pathsOf(expr: Expr, path: string): string[] {

@@ -38,7 +38,13 @@ export function reportOf(findings: Findings, plan = ''): string {
   return [`# Import of ${source}`, '', `${summary(findings)}.`, '', ...parts, ...plan === '' ? [] : [plan]].join('\n');
 }
 
-function cell(text: string): string { return text.replace(/\|/g, '\\|').replace(/\n/g, '<br>').replace(/</g, '&lt;').replace(/&lt;br>/g, '<br>'); }
+function cell(text: string): string {
+  return text
+    .replace(/\|/g, '\\|')
+    .replace(/\n/g, '<br>')
+    .replace(/</g, '&lt;')
+    .replace(/&lt;br>/g, '<br>');
+}
 
 /** Files keep passwords out of the history of the shell. */
 function commandOf({ secret, keys }: NeededSecret, namespace: string): string[] {

@@ -51,5 +51,10 @@ export function rowOf(key: string): Row | undefined {
 /** `{scheduler,triggerer}.env` is `scheduler.env` and `triggerer.env`. */
 export function keysOf(pattern: string): string[] {
   const [, before, inner, after] = /^(.*?)\{([^{}]*)\}(.*)$/.exec(pattern) ?? [];
-  return inner === undefined ? [pattern] : inner.split(',').flatMap(part => table().groups[part] ?? [part]).flatMap(name => keysOf(`${before}${name}${after}`));
+  return inner === undefined
+    ? [pattern]
+    : inner
+      .split(',')
+      .flatMap(part => table().groups[part] ?? [part])
+      .flatMap(name => keysOf(`${before}${name}${after}`));
 }

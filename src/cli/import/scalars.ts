@@ -11,7 +11,11 @@ export const texts: Convert = value => (Array.isArray(value) ? list(value.map(it
 export const textMap: Convert = value => {
   if (!isObject(value)) { throw new Undecided(`the value must be a map, got '${String(value)}'`); }
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
-  return entries.length === 0 ? undefined : dict(Object.fromEntries(entries.map(([key, inner]) => [key, lit(typeof inner === 'object' ? JSON.stringify(inner) : String(inner))])));
+  return entries.length === 0
+    ? undefined
+    : dict(
+      Object.fromEntries(entries.map(([key, inner]) => [key, lit(typeof inner === 'object' ? JSON.stringify(inner) : String(inner))])),
+    );
 };
 
 export const seconds: Convert = value => duration(whole(value));
@@ -56,20 +60,30 @@ const QUANTITIES = { 'cpu': 'cpu', 'memory': 'memory', 'ephemeral-storage': 'eph
 /** CPU, memory and ephemeral storage. */
 export const resources: Convert = value => {
   if (!isObject(value)) { throw new Undecided('the value must be a map'); }
-  const side = (amounts: Json | undefined) => someStruct('ResourceQuantities', Object.fromEntries(Object.entries(isObject(amounts) ? amounts : {})
-    .flatMap(([key, amount]) => (key in QUANTITIES && amount !== null ? [[QUANTITIES[key as 'cpu'], lit(String(amount))]] : []))));
+  const side = (amounts: Json | undefined) =>
+    someStruct(
+      'ResourceQuantities',
+      Object.fromEntries(
+        Object.entries(isObject(amounts) ? amounts : {}).flatMap(([key, amount]) =>
+          key in QUANTITIES && amount !== null ? [[QUANTITIES[key as 'cpu'], lit(String(amount))]] : [],
+        ),
+      ),
+    );
   const both = someStruct('ResourcesOptions', { requests: side(value.requests), limits: side(value.limits) });
   return both && call('Resources.of', both);
 };
 
 /** Resources beside CPU and memory, such as GPUs. */
 export function extendedResources(value: Json): Maybe<Expr> {
-  const amounts = isObject(value) ? { ...isObject(value.requests) ? value.requests : {}, ...isObject(value.limits) ? value.limits : {} } : {};
+  const amounts = isObject(value)
+    ? { ...(isObject(value.requests) ? value.requests : {}), ...(isObject(value.limits) ? value.limits : {}) }
+    : {};
   const others = Object.entries(amounts).filter(([key]) => !(key in QUANTITIES));
   return others.length === 0 ? undefined : dict(Object.fromEntries(others.map(([key, amount]) => [key, lit(String(amount))])));
 }
 
-export const pullPolicy: Convert = value => enumValue('kplus.ImagePullPolicy', { Always: 'ALWAYS', IfNotPresent: 'IF_NOT_PRESENT', Never: 'NEVER' }, value);
+export const pullPolicy: Convert = value =>
+  enumValue('kplus.ImagePullPolicy', { Always: 'ALWAYS', IfNotPresent: 'IF_NOT_PRESENT', Never: 'NEVER' }, value);
 
 export function enumValue(type: string, names: { readonly [value: string]: string }, value: Json): Expr {
   const member = names[String(value)];

@@ -13,12 +13,18 @@ export function behavior(value: Json | undefined): { readonly scaleUp?: Expr; re
 function rules(value: Json | undefined): Maybe<Expr> {
   if (!isObject(value)) { return undefined; }
   const { stabilizationWindowSeconds: window, selectPolicy, policies } = value;
-  const found = objects(policies).map(({ type, value: amount, periodSeconds }) => struct('cdk8s-plus-27.ScalingPolicy', {
-    replicas: call(`kplus.Replicas.${type === 'Percent' ? 'percent' : 'absolute'}`, lit(whole(amount))), duration: duration(whole(periodSeconds)),
-  }));
+  const found = objects(policies).map(({ type, value: amount, periodSeconds }) =>
+    struct('cdk8s-plus-27.ScalingPolicy', {
+      replicas: call(`kplus.Replicas.${type === 'Percent' ? 'percent' : 'absolute'}`, lit(whole(amount))),
+      duration: duration(whole(periodSeconds)),
+    }),
+  );
   return someStruct('cdk8s-plus-27.ScalingRules', {
     stabilizationWindow: window === undefined || window === null ? undefined : duration(whole(window)),
-    strategy: typeof selectPolicy === 'string' && STRATEGIES[selectPolicy] !== undefined ? name(`kplus.ScalingStrategy.${STRATEGIES[selectPolicy]}`) : undefined,
+    strategy:
+      typeof selectPolicy === 'string' && STRATEGIES[selectPolicy] !== undefined
+        ? name(`kplus.ScalingStrategy.${STRATEGIES[selectPolicy]}`)
+        : undefined,
     policies: found.length === 0 ? undefined : list(found),
   });
 }

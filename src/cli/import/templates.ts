@@ -8,7 +8,9 @@ export function resolve(value: Json, release: Release, values: JsonObject): Json
   if (typeof value === 'string') { return value.includes('{{') ? resolveText(value, release, values) : value; }
   if (Array.isArray(value)) { return value.map(item => resolve(item, release, values)); }
   if (isObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(resolve(key, release, values)), resolve(inner, release, values)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [String(resolve(key, release, values)), resolve(inner, release, values)]),
+    );
   }
   return value;
 }

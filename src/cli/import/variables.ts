@@ -46,8 +46,14 @@ export class Variables {
   public build(): Maybe<Expr> {
     if (this.values.length === 0) { return undefined; }
     const plainOnes = this.values.filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-    if (plainOnes.length === this.values.length) { return call('Env.of', dict(Object.fromEntries(plainOnes.map(([key, value]) => [key, lit(value)])))); }
-    return dict(Object.fromEntries(this.values.map(([key, value]) => [key, typeof value === 'string' ? call('kplus.EnvValue.fromValue', lit(value)) : value])));
+    if (plainOnes.length === this.values.length) {
+      return call('Env.of', dict(Object.fromEntries(plainOnes.map(([key, value]) => [key, lit(value)]))));
+    }
+    return dict(
+      Object.fromEntries(
+        this.values.map(([key, value]) => [key, typeof value === 'string' ? call('kplus.EnvValue.fromValue', lit(value)) : value]),
+      ),
+    );
   }
 
   private valueOf({ name: variable, value, valueFrom }: JsonObject, key: string): Maybe<string | Expr> {
@@ -65,14 +71,27 @@ export class Variables {
     if (isObject(secretKeyRef)) {
       if (secretKeyRef.optional !== true) { return method(secretKeyOf(String(secretKeyRef.name), String(secretKeyRef.key)), 'toEnvValue'); }
       const secret = this.conversion.existing('Secret', String(secretKeyRef.name));
-      return call('kplus.EnvValue.fromSecretValue', struct('kplus.SecretValue', { secret, key: lit(String(secretKeyRef.key)) }), struct('kplus.EnvValueFromSecretOptions', { optional: lit(true) }));
+      return call(
+        'kplus.EnvValue.fromSecretValue',
+        struct('kplus.SecretValue', { secret, key: lit(String(secretKeyRef.key)) }),
+        struct('kplus.EnvValueFromSecretOptions', { optional: lit(true) }),
+      );
     }
     if (isObject(configMapKeyRef)) {
       const options = configMapKeyRef.optional === true ? struct('kplus.EnvValueFromConfigMapOptions', { optional: lit(true) }) : undefined;
-      return call('kplus.EnvValue.fromConfigMap', this.conversion.existing('ConfigMap', String(configMapKeyRef.name)), lit(String(configMapKeyRef.key)), options);
+      return call(
+        'kplus.EnvValue.fromConfigMap',
+        this.conversion.existing('ConfigMap', String(configMapKeyRef.name)),
+        lit(String(configMapKeyRef.key)),
+        options,
+      );
     }
     if (isObject(fieldRef)) { return fieldOf(String(fieldRef.fieldPath)); }
-    if (isObject(resourceFieldRef) && resourceFieldRef.containerName === undefined && RESOURCES[String(resourceFieldRef.resource)] !== undefined) {
+    if (
+      isObject(resourceFieldRef)
+      && resourceFieldRef.containerName === undefined
+      && RESOURCES[String(resourceFieldRef.resource)] !== undefined
+    ) {
       return call('kplus.EnvValue.fromResource', name(`kplus.ResourceFieldPaths.${RESOURCES[String(resourceFieldRef.resource)]}`));
     }
     throw new Undecided(`'valueFrom' of this kind has no prop: ${Object.keys(from).join(', ')}`);
@@ -93,7 +112,11 @@ function fieldOf(path: string): Expr {
 export function variableSources(conversion: Conversion, items: Json): Maybe<Expr> {
   const sources = objects(items).map(({ secretRef, configMapRef, prefix }) => {
     if (isObject(configMapRef)) {
-      return call('kplus.Env.fromConfigMap', conversion.existing('ConfigMap', String(configMapRef.name)), typeof prefix === 'string' ? lit(prefix) : undefined);
+      return call(
+        'kplus.Env.fromConfigMap',
+        conversion.existing('ConfigMap', String(configMapRef.name)),
+        typeof prefix === 'string' ? lit(prefix) : undefined,
+      );
     }
     if (!isObject(secretRef)) { throw new Undecided("'envFrom' must have 'secretRef' or 'configMapRef'"); }
     if (typeof prefix === 'string') { throw new Undecided("'prefix' of a Secret has no prop; put the prefix into the names of its keys"); }

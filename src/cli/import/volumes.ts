@@ -7,7 +7,11 @@ import { duration, enumValue, objects, size, textMap, whole } from './scalars';
 export function volumeMounts(conversion: Conversion, mounts: Json | undefined, volumes: readonly JsonObject[]): Maybe<Expr> {
   const items = objects(mounts).map(mount => {
     const volume = volumes.find(({ name: other }) => other === mount.name);
-    if (volume === undefined) { throw new Undecided(`the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`); }
+    if (volume === undefined) {
+      throw new Undecided(
+        `the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`,
+      );
+    }
     return volumeMount(mount, volumeOf(conversion, volume));
   });
   return items.length === 0 ? undefined : list(items);
@@ -21,7 +25,8 @@ function volumeMount(mount: JsonObject, volume: Expr): Expr {
     subPath: typeof mount.subPath === 'string' ? lit(mount.subPath) : undefined,
     subPathExpr: typeof mount.subPathExpr === 'string' ? lit(mount.subPathExpr) : undefined,
     readOnly: mount.readOnly === true ? lit(true) : undefined,
-    propagation: mount.mountPropagation === undefined ? undefined : enumValue('kplus.MountPropagation', propagation, mount.mountPropagation),
+    propagation:
+      mount.mountPropagation === undefined ? undefined : enumValue('kplus.MountPropagation', propagation, mount.mountPropagation),
   });
 }
 
@@ -39,10 +44,22 @@ function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName
   const { configMap, secret, emptyDir, persistentVolumeClaim: claim, csi } = volume;
   const app = name('app');
   if (isObject(configMap)) {
-    return call('kplus.Volume.fromConfigMap', app, id, conversion.existing('ConfigMap', String(configMap.name)), files('kplus.ConfigMapVolumeOptions', configMap, volumeName));
+    return call(
+      'kplus.Volume.fromConfigMap',
+      app,
+      id,
+      conversion.existing('ConfigMap', String(configMap.name)),
+      files('kplus.ConfigMapVolumeOptions', configMap, volumeName),
+    );
   }
   if (isObject(secret)) {
-    return call('kplus.Volume.fromSecret', app, id, conversion.existing('Secret', String(secret.secretName)), files('kplus.SecretVolumeOptions', secret, volumeName));
+    return call(
+      'kplus.Volume.fromSecret',
+      app,
+      id,
+      conversion.existing('Secret', String(secret.secretName)),
+      files('kplus.SecretVolumeOptions', secret, volumeName),
+    );
   }
   if (emptyDir !== undefined) {
     const { medium, sizeLimit } = isObject(emptyDir) ? emptyDir : {};
@@ -52,8 +69,16 @@ function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName
     }));
   }
   if (isObject(claim)) {
-    return call('kplus.Volume.fromPersistentVolumeClaim', app, id, conversion.existing('PersistentVolumeClaim', String(claim.claimName)),
-      struct('kplus.PersistentVolumeClaimVolumeOptions', { name: lit(volumeName), readOnly: claim.readOnly === true ? lit(true) : undefined }));
+    return call(
+      'kplus.Volume.fromPersistentVolumeClaim',
+      app,
+      id,
+      conversion.existing('PersistentVolumeClaim', String(claim.claimName)),
+      struct('kplus.PersistentVolumeClaimVolumeOptions', {
+        name: lit(volumeName),
+        readOnly: claim.readOnly === true ? lit(true) : undefined,
+      }),
+    );
   }
   if (isObject(csi) && csi.nodePublishSecretRef === undefined) {
     return call('kplus.Volume.fromCsi', app, id, lit(String(csi.driver)), struct('kplus.CsiVolumeOptions', {
@@ -74,7 +99,14 @@ function ofLibrary(conversion: Conversion, { projected, downwardAPI, image }: Js
   const options = ({ defaultMode }: JsonObject) => someStruct('FileVolumeOptions', {
     defaultMode: defaultMode === undefined ? undefined : lit(mode(defaultMode)),
   });
-  if (isObject(projected)) { return call('Volumes.projected', ...place, list(objects(projected.sources).map(part => projectedSource(conversion, part))), options(projected)); }
+  if (isObject(projected)) {
+    return call(
+      'Volumes.projected',
+      ...place,
+      list(objects(projected.sources).map(part => projectedSource(conversion, part))),
+      options(projected),
+    );
+  }
   if (isObject(downwardAPI)) { return call('Volumes.downwardApi', ...place, downwardFiles(downwardAPI.items), options(downwardAPI)); }
   if (isObject(image)) { return call('Volumes.image', ...place, lit(String(image.reference))); }
   return undefined;
@@ -82,7 +114,9 @@ function ofLibrary(conversion: Conversion, { projected, downwardAPI, image }: Js
 
 function downwardFiles(items: Json | undefined): Expr {
   return dict(Object.fromEntries(objects(items).map(({ path, fieldRef, resourceFieldRef }) => {
-    if (!isObject(fieldRef) || resourceFieldRef !== undefined) { throw new Undecided("only fields of the pod have a prop, got 'resourceFieldRef'; use DownwardApiFile.resource"); }
+    if (!isObject(fieldRef) || resourceFieldRef !== undefined) {
+      throw new Undecided("only fields of the pod have a prop, got 'resourceFieldRef'; use DownwardApiFile.resource");
+    }
     return [String(path), struct('DownwardApiFile', { field: lit(String(fieldRef.fieldPath)) })];
   })));
 }
@@ -97,7 +131,9 @@ function projectedSource(conversion: Conversion, { secret, configMap, serviceAcc
     optional: found.optional === true ? lit(true) : undefined,
   });
   if (isObject(secret)) { return call('ProjectedSource.secret', conversion.existing('Secret', String(secret.name)), entries(secret)); }
-  if (isObject(configMap)) { return call('ProjectedSource.configMap', conversion.existing('ConfigMap', String(configMap.name)), entries(configMap)); }
+  if (isObject(configMap)) {
+    return call('ProjectedSource.configMap', conversion.existing('ConfigMap', String(configMap.name)), entries(configMap));
+  }
   if (isObject(downwardAPI)) { return call('ProjectedSource.downwardApi', downwardFiles(downwardAPI.items)); }
   if (!isObject(token)) { throw new Undecided('a projected volume has a source of an unknown kind'); }
   return call('ProjectedSource.serviceAccountToken', struct('ProjectedTokenSourceOptions', {
