@@ -40,7 +40,7 @@ test.each(ALERT_NAMES)('%s has a case for firing and one for not firing', name =
 // CI has no promtool: run with PROMTOOL=<path> npx jest alert-rules.
 const { PROMTOOL = '' } = process.env;
 
-(PROMTOOL === '' ? describe.skip : describe)('promtool', () => {
+(PROMTOOL === '' ? describe.skip : describe)('promtool, if PROMTOOL names it', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'alert-rules-'));
   const migration = MIGRATION.exec(JSON.stringify(groupsOf('statsd-3.3')))![0];
 

@@ -11,12 +11,12 @@ const RUNS: { readonly [run: string]: AirflowChartProps } = {
   '2.11.2-statsd': { version: AirflowVersion.V2_11, telemetry: { metrics: Metrics.statsd() } },
   '2.11.2-otel': { version: AirflowVersion.V2_11, telemetry: { metrics: Metrics.collector() } },
 };
-/** The recorded runs start tasks without the Kubernetes executor, which alone sends these. */
+/** Only the runs on a cluster start tasks with the Kubernetes executor, which alone sends these. */
 const OF_KUBERNETES_EXECUTOR = ['kubernetes_executor.pod_creation', 'kubernetes_executor.pod_creation_status'].map(prometheusName);
 const FOLDER = path.join(__dirname, '..', 'metrics');
 
-function seen(run: string): Set<string> {
-  return new Set(Object.keys(JSON.parse(fs.readFileSync(path.join(FOLDER, `seen-${run}.json`), 'utf8')) as object));
+function recorded(file: string): string[] {
+  return Object.keys(JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8')) as object);
 }
 
 /** The metrics of Airflow that alerts and dashboards name. */
@@ -35,7 +35,12 @@ function named(props: AirflowChartProps): string[] {
 
 test.each(Object.keys(RUNS))('the run %s has every metric that alerts and dashboards name', run => {
   const names = named(RUNS[run]);
-  const recorded = seen(run);
+  const seen = new Set(recorded(`seen-${run}.json`));
   expect(names.length).toBeGreaterThan(25);
-  expect(names.filter(name => !recorded.has(name) && !OF_KUBERNETES_EXECUTOR.includes(name.replace(/_(sum|count)$/, '')))).toEqual([]);
+  expect(names.filter(name => !seen.has(name) && !OF_KUBERNETES_EXECUTOR.includes(name.replace(/_(sum|count)$/, '')))).toEqual([]);
+});
+
+test('a run on a cluster has the metrics of the Kubernetes executor', () => {
+  const seen = new Set(recorded('cluster-3.3.2-statsd.json').map(name => name.replace(/_(sum|count|bucket)$/, '')));
+  expect(OF_KUBERNETES_EXECUTOR.filter(name => !seen.has(name))).toEqual([]);
 });

@@ -4,8 +4,8 @@ import { filesIn, run } from './checks';
 import { ROOT } from '../markdown';
 
 // About a tenth more than what they are: who adds much says so here.
-const LARGEST_PACKED = 1_620;
-const LARGEST_UNPACKED = 6_400;
+const LARGEST_PACKED = 2_350;
+const LARGEST_UNPACKED = 9_050;
 
 /** What the npm package consists of, each with the reason to be in it. */
 const MEANT = [

@@ -1,6 +1,7 @@
 import { ChartKeys } from './chart-keys';
 import { ChartValues } from './chart-values';
 import { Conversion, secretKeyOf, Undecided } from './conversion';
+import { imageText, supportedRelease } from './convert-image';
 import { convertRedis } from './convert-stores';
 import { exposeFlower } from './convert-web';
 import { isObject, Json, JsonObject } from './json';
@@ -199,6 +200,12 @@ function convertFlower(conversion: Conversion, celery: StructBuilder): void {
     flower.put('auth', call('FlowerAuth.fromSecret', users));
     conversion.line('flower.username', 'secret', `the Secret '${conversion.name}-flower', key 'basicAuth', before the colon`);
   }
+  const image = imageText(conversion, 'flower');
+  if (image !== undefined) {
+    const version = call('AirflowVersion.of', lit(supportedRelease(conversion.facts.airflow)));
+    flower.put('image', call('AirflowImage.of', lit(image.text), struct('AirflowImageOptions', { version })));
+    for (const key of image.keys) { conversion.line(key, 'prop', `${target.label}image`); }
+  }
   exposeFlower(conversion, target);
   celery.put('flower', flower.build());
   conversion.line('flower.enabled', 'prop', 'executor: Executor.celery({ flower })');
@@ -208,11 +215,7 @@ function convertFlower(conversion: Conversion, celery: StructBuilder): void {
 function convertTaskPods(conversion: Conversion): void {
   const builder = new StructBuilder();
   const target = { builder, label: 'taskPods.' };
-  const section = new Section(
-    conversion,
-    ['workers.kubernetes', ...(conversion.values.has('workers.kubernetes') ? ['workers'] : ['workers'])],
-    target,
-  );
+  const section = new Section(conversion, ['workers.kubernetes', 'workers'], target);
   section.pod();
   for (const key of ['repository', 'tag', 'pullPolicy'].map(part => `images.pod_template.${part}`)) {
     if (conversion.values.given(key) === undefined) { continue; }
