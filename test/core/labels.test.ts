@@ -1,5 +1,5 @@
 import { ApiObject, App, Chart } from 'cdk8s';
-import { evictionAnnotations, instanceLabels, labelsOf, saysEviction, selectorLabels, TASK_POD_LABEL } from '../../src/core/labels';
+import { evictionAnnotations, instanceLabels, labelsFor, labelsOf, saysEviction, selectorLabels, TASK_POD_LABEL } from '../../src/core/labels';
 
 const LABELS = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow', 'app.kubernetes.io/managed-by': 'cdk8s-airflow' };
 const SELECTED = { 'app.kubernetes.io/name': 'airflow', 'app.kubernetes.io/instance': 'data-airflow' };
@@ -7,6 +7,10 @@ const LONG = 'x'.repeat(64);
 
 test('the labels of an instance are those that Kubernetes recommends', () => {
   expect(instanceLabels('data-airflow')).toEqual(LABELS);
+});
+
+test('an object of a component has the labels of the instance, and its component', () => {
+  expect(labelsFor(LABELS, 'scheduler')).toEqual({ ...LABELS, 'app.kubernetes.io/component': 'scheduler' });
 });
 
 test('pods are selected by application, instance and component, and Celery workers by their set', () => {
