@@ -132,7 +132,10 @@ class PooledRun {
   private async lostStatements(namespace: string): Promise<string[]> {
     const pods = await list<Pod>(namespace, 'pods', '--selector', 'app.kubernetes.io/name=airflow');
     const found = await Promise.all(pods.map(async ({ metadata: { name } }) => {
-      const { stdout } = await kubectl(['--namespace', namespace, 'logs', name, '--all-containers', '--tail', '-1']);
+      // The executor deletes the pod of a task that has ended, also between the list and this call.
+      const stdout = await kubectl(['--namespace', namespace, 'logs', name, '--all-containers', '--tail', '-1']).then(
+        ({ stdout: text }) => text,
+        (error: Error) => { if (error.message.includes('NotFound')) { return ''; } throw error; });
       return stdout.split('\n').filter(line => LOST.test(line)).map(line => `${name}: ${line}`);
     }));
     return found.flat();
