@@ -80,7 +80,7 @@ export { PgBouncer } from './backends/pg-bouncer';
 export * from './backends/pg-bouncer-options';
 export * from './backends/postgres';
 export * from './backends/rabbitmq';
-export * from './instance/i-airflow';
+export { type IAirflow } from './instance/i-airflow';
 export * from './instance/rbac';
 export * from './backends/redis';
 export * from './backends/server-options';

@@ -28,3 +28,16 @@ test('no files of a folder import each other in a circle, types included', () =>
   expect(FILES.flatMap(file => circleFrom(file, [], done) ?? [])).toEqual([]);
   expect(FILES.length).toBeGreaterThan(100);
 });
+
+/** Members of others with a leading underscore that add-ons use: a component that only an add-on makes, and the labels of a selector of cdk8s-plus-27. */
+const ALLOWED = ['HousekeepingJob._of', 'labelSelector._toKube'];
+
+test('add-ons read only public members of an Airflow, which a construct of a user can read, too', () => {
+  const texts = FILES.filter(file => path.dirname(file) === 'add-ons').map(file => fs.readFileSync(path.join(SRC, file), 'utf8'));
+  const all = (pattern: RegExp) => texts.flatMap(text => [...text.matchAll(pattern)]);
+  const own = all(/\b(?:public|protected|private|readonly) (_\w+)/g).map(([, member]) => member);
+  const used = [...all(/(\w+)\)?[?!]?\.(_\w+)/g), ...all(/([{,]) ?(_\w+)(?=[^()]*\} ?[=:)])/g)];
+  const foreign = used.filter(([, , member]) => !own.includes(member)).map(([, owner, member]) => `${owner}.${member}`);
+  expect([...new Set(foreign)].sort()).toEqual(ALLOWED);
+  expect(own).toContain('_bind');
+});

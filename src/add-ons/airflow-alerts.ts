@@ -11,7 +11,7 @@ import { TASKS } from './alerts-tasks';
 import { MetricNames } from './metric-names';
 import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
 import { MetricsSource } from './metrics-source';
-import { IAirflow } from '../instance/i-airflow';
+import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { nearest } from '../kubernetes/nearest';
 import { gather, Problems } from '../kubernetes/problems';
@@ -136,7 +136,7 @@ export class AirflowAlerts extends Construct {
     const { airflow, thresholds = {}, sources } = this.props;
     const { workloads, networkGraph } = airflow;
     return {
-      instance: airflow.objectMetadata(this, 'PrometheusRule', '').labels!['app.kubernetes.io/instance'],
+      instance: instanceOf(airflow),
       namespace: Chart.of(airflow).namespace!,
       names: this.names,
       workloads,

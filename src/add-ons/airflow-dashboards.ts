@@ -5,7 +5,7 @@ import { MetricNames } from './metric-names';
 import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
 import { MetricsSource } from './metrics-source';
 import { shortened } from '../core/names';
-import { IAirflow } from '../instance/i-airflow';
+import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { nearest } from '../kubernetes/nearest';
 import { gather } from '../kubernetes/problems';
@@ -79,7 +79,7 @@ export class AirflowDashboards extends Construct {
     const names = this.check();
     for (const board of dashboardNames().filter(name => !except.includes(name))) {
       const { labels: own, name } = airflow.objectMetadata(this, 'ConfigMap', `dashboard-${board}`);
-      const file = `${instanceOf(this, airflow)}-${board}.json`;
+      const file = `${instanceOf(airflow)}-${board}.json`;
       new ApiObject(this, board, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
@@ -94,7 +94,7 @@ export class AirflowDashboards extends Construct {
 
   private facts(board: string, names: MetricNames): DashboardFacts {
     const { airflow, sources } = this.props;
-    const instance = instanceOf(this, airflow);
+    const instance = instanceOf(airflow);
     const has = sourcesOf(airflow, sources);
     return {
       uid: shortened(`${instance}-${board}`, LONGEST_UID),
@@ -127,8 +127,4 @@ export class AirflowDashboards extends Construct {
     });
     return names!;
   }
-}
-
-function instanceOf(scope: Construct, airflow: IAirflow): string {
-  return airflow.objectMetadata(scope, 'ConfigMap', 'dashboard').labels!['app.kubernetes.io/instance'];
 }

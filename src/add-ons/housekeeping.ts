@@ -1,13 +1,14 @@
-import { ApiObject, Chart, Cron, Duration } from 'cdk8s';
+import { Chart, Cron, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CLEANED_TABLES } from './cleaned-tables';
 import {
   DatabaseHousekeepingOptions, JobHousekeepingOptions, TaskPodHousekeepingOptions, XComHousekeepingOptions,
 } from './housekeeping-options';
 import { DEADLINE, HousekeepingJob, HousekeepingJobOptions, HousekeepingRequest } from '../components/housekeeping-job';
+import { AirflowWorkload } from '../core/airflow-workload';
 import { cloudEndpoint, GCS, Peer, S3 } from '../core/endpoints';
 import { Role } from '../core/needs';
-import { IAirflow } from '../instance/i-airflow';
+import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { gather } from '../kubernetes/problems';
 import { checkBetween, checkSeconds, failure } from '../kubernetes/validate';
@@ -49,12 +50,11 @@ export interface AirflowHousekeepingProps {
   readonly xcoms?: XComHousekeepingOptions;
 }
 
-/** A part of the housekeeping: its CronJob and the checks of its options. */
-interface Part<T extends HousekeepingJobOptions> {
-  readonly options: T;
+/** A part of the housekeeping, which has a CronJob unless it is off or not `wanted`. */
+interface Part {
+  readonly options?: HousekeepingJobOptions;
   readonly wanted: boolean;
-  readonly request: Omit<HousekeepingRequest, 'airflow' | 'schedule'>;
-  readonly schedule: Cron;
+  readonly request: Omit<HousekeepingRequest, 'airflow'>;
 }
 
 const DAY = Duration.days(1);
@@ -101,21 +101,14 @@ export class AirflowHousekeeping extends Construct {
     if (this.xcoms !== undefined) { this.node.addValidation({ validate: () => this.pathProblems() }); }
   }
 
-  private create<T extends HousekeepingJobOptions>(id: string, { options, wanted, request, schedule }: Part<T>): HousekeepingJob | undefined {
+  private create(id: string, { options = {}, wanted, request }: Part): HousekeepingJob | undefined {
     if (!wanted || options.enabled === false) { return undefined; }
-    return HousekeepingJob._of(this, id, { ...request, schedule, airflow: this.props.airflow }, options);
+    return HousekeepingJob._of(this, id, { ...request, airflow: this.props.airflow }, options);
   }
 
-  private databasePart(): Part<DatabaseHousekeepingOptions> {
+  private databasePart(): Part {
     const { airflow, database: options = {} } = this.props;
-    const {
-      retention = Duration.days(90),
-      tables = {},
-      exclude = [],
-      batchSize = 1000,
-      dropArchives = false,
-      activeDeadline = DEADLINE,
-    } = options;
+    const { retention = Duration.days(90), tables = {}, exclude = [], batchSize = 1000, dropArchives = false, activeDeadline = DEADLINE } = options;
     const settings = {
       retention: retention.toSeconds(),
       tables: Object.fromEntries(Object.entries(tables).map(([name, time]) => [name, time.toSeconds()])),
@@ -124,74 +117,74 @@ export class AirflowHousekeeping extends Construct {
       seconds: Math.floor(activeDeadline.toSeconds() * SHARE),
       dropArchives,
     };
-    if (dropArchives && airflow._instance.traits.migratesAsOther) {
+    if (dropArchives && !airflow.ownsTables) {
       throw failure(this, "'database.dropArchives' needs a database user that owns the tables, but here the migration alone has that user; "
         + "leave it out, and run 'airflow db drop-archived' as the user of the migration");
     }
-    const request = { role: Role.CLEAN_DATABASE, script: 'clean_database.py', settings: () => settings };
-    return { options, wanted: true, request, schedule: Cron.schedule({ minute: '12', hour: '3' }) };
+    const schedule = Cron.schedule({ minute: '12', hour: '3' });
+    return { options, wanted: true, request: { role: Role.CLEAN_DATABASE, script: 'clean_database.py', settings: () => settings, schedule } };
   }
 
-  private taskPodsPart(): Part<TaskPodHousekeepingOptions> {
+  private taskPodsPart(): Part {
     const { airflow, taskPods: options = {} } = this.props;
     const { retention = DAY, orphans = true, orphanAge = Duration.hours(1) } = options;
     const settings = () => ({
-      instance: airflow._labels['app.kubernetes.io/instance'],
-      namespaces: [...new Set(airflow.workloads.filter(({ role }) => role === Role.TASK).flatMap(({ namespaces }) => namespaces))],
+      instance: instanceOf(airflow),
+      namespaces: [...new Set(this.startedPods().flatMap(({ namespaces }) => namespaces))],
       finished: retention.toSeconds(),
       orphans: orphans ? orphanAge.toSeconds() : null,
     });
+    const schedule = Cron.schedule({ minute: '27' });
     return {
-      options,
-      wanted: airflow._instance.traits.launchesPods,
-      request: { role: Role.CLEAN_TASK_PODS, script: 'clean_pods.py', settings },
-      schedule: Cron.schedule({ minute: '27' }),
+      options, wanted: this.startedPods().length > 0, request: { role: Role.CLEAN_TASK_PODS, script: 'clean_pods.py', settings, schedule },
     };
   }
 
-  private jobsPart(): Part<JobHousekeepingOptions> {
+  private jobsPart(): Part {
     const { airflow, jobs: options = {} } = this.props;
+    const { retention = Duration.days(7) } = options;
     const settings = () => ({
-      instance: airflow._labels['app.kubernetes.io/instance'],
+      instance: instanceOf(airflow),
       namespace: Chart.of(airflow).namespace,
-      retention: (options.retention ?? Duration.days(7)).toSeconds(),
-      keep: airflow.workloads.flatMap(({ object }) => (isJob(object) ? [object.name] : [])),
+      retention: retention.toSeconds(),
+      keep: airflow.workloads.flatMap(({ object }) => (object?.kind === 'Job' ? [object.name] : [])),
     });
-    return {
-      options,
-      wanted: true,
-      request: { role: Role.CLEAN_JOBS, script: 'clean_jobs.py', settings },
-      schedule: Cron.schedule({ minute: '42', hour: '4' }),
-    };
+    const schedule = Cron.schedule({ minute: '42', hour: '4' });
+    return { options, wanted: true, request: { role: Role.CLEAN_JOBS, script: 'clean_jobs.py', settings, schedule } };
   }
 
-  private xcomsPart(): Part<XComHousekeepingOptions> {
-    const { airflow, xcoms } = this.props;
-    const { retention = Duration.days(7) } = xcoms ?? {};
+  private xcomsPart(): Part {
+    const { airflow, xcoms: options } = this.props;
+    const { retention = Duration.days(7) } = options ?? {};
     return {
-      options: xcoms ?? {},
-      wanted: xcoms !== undefined || airflow.config.get(...XCOM_PATH) !== undefined,
+      options,
+      wanted: options !== undefined || airflow.config.get(...XCOM_PATH) !== undefined,
       request: {
         role: Role.CLEAN_XCOMS,
         script: 'clean_xcoms.py',
         settings: () => ({ retention: retention.toSeconds() }),
+        schedule: Cron.schedule({ minute: '57', hour: '4' }),
         morePeers: () => this.storage(),
       },
-      schedule: Cron.schedule({ minute: '57', hour: '4' }),
     };
+  }
+
+  /** The pods that the executor starts for tasks; none if tasks run elsewhere. */
+  private startedPods(): AirflowWorkload[] {
+    return this.props.airflow.workloads.filter(({ role }) => role === Role.TASK);
   }
 
   /** The server of the bucket, as far as the path tells it. A connection may lead elsewhere. */
   private storage(): Peer[] {
     const [, scheme, connection] = /^(\w+):\/\/([^/]*@)?/.exec(this.props.airflow.config.get(...XCOM_PATH) ?? '') ?? [];
-    const store = { s3: S3, gs: GCS }[scheme ?? ''] ?? ['xcoms', 'object storage'];
     if (scheme === 'file') { return []; }
-    return [{ ...cloudEndpoint(store[0], store[1], connection === undefined ? undefined : {}), purpose: 'XComs' }];
+    const [id, label] = { s3: S3, gs: GCS }[scheme] ?? ['xcoms', 'object storage'];
+    return [{ ...cloudEndpoint(id, label, connection === undefined ? undefined : {}), purpose: 'XComs' }];
   }
 
   private pathProblems(): string[] {
     const { config } = this.props.airflow;
-    if (config.get(...XCOM_PATH) !== undefined || config._hasVariable(...XCOM_PATH)) { return []; }
+    if (config.get(...XCOM_PATH) !== undefined || config.hasVariable(...XCOM_PATH)) { return []; }
     return ["'xcoms' cleans the place of XComObjectStorageBackend, but 'config' sets no '[common.io] xcom_objectstorage_path'; "
       + "set it, or leave 'xcoms' out"];
   }
@@ -211,9 +204,9 @@ export class AirflowHousekeeping extends Construct {
       if (taskPods?.orphans === false && taskPods.orphanAge !== undefined) {
         problems.add("'taskPods.orphanAge' has no effect when 'taskPods.orphans' is false; leave one of them out");
       }
-      if (taskPods !== undefined && taskPods.enabled !== false && !airflow._instance.traits.launchesPods) {
+      if (taskPods !== undefined && taskPods.enabled !== false && this.startedPods().length === 0) {
         problems.add(
-          `'taskPods' deletes pods that an executor starts, but '${airflow._instance.executor.setting}' starts none; leave it out`,
+          `'taskPods' deletes pods that an executor starts, but '${airflow.config.get('core', 'executor')}' starts none; leave it out`,
         );
       }
       check('jobs.retention', jobs.retention, MINUTE);
@@ -223,11 +216,11 @@ export class AirflowHousekeeping extends Construct {
 
   private checkTables({ tables = {}, exclude = [] }: DatabaseHousekeepingOptions): void {
     const { version } = this.props.airflow;
-    const known = CLEANED_TABLES[`${version.major}.${version.minor}`];
+    const known = CLEANED_TABLES[version.series];
     gather(this, problems => {
       for (const [prop, names] of [['tables', Object.keys(tables)], ['exclude', exclude]] as const) {
         for (const name of names.filter(one => !known.includes(one))) {
-          problems.add(`'database.${prop}' must be of tables that Airflow ${version.major}.${version.minor} cleans (${known.join(', ')}), got '${name}'`);
+          problems.add(`'database.${prop}' must be of tables that Airflow ${version.series} cleans (${known.join(', ')}), got '${name}'`);
         }
       }
       for (const name of exclude.filter(one => tables[one] !== undefined)) {
@@ -235,8 +228,4 @@ export class AirflowHousekeeping extends Construct {
       }
     });
   }
-}
-
-function isJob(object: ApiObject | undefined): object is ApiObject {
-  return object?.kind === 'Job';
 }

@@ -91,7 +91,7 @@ export function prometheusName(name: string): string {
 }
 
 function emittedBy(version: AirflowVersion): Table {
-  const series = version._tables;
+  const series = version.knownSeries;
   let table = tables.get(series);
   if (table === undefined) {
     table = (JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'data', `metrics-${series}.json`), 'utf8')) as { metrics: Table })

@@ -141,6 +141,8 @@ export class Airflow extends Construct implements IAirflow {
   public readonly checkDags?: CheckDags;
   /** The Job that creates and changes the pools; undefined when `pools` is not set. */
   public readonly pools?: Pools;
+  /** Whether the pods use the database user that owns the tables. They don't if the database has another user for the migration. */
+  public readonly ownsTables: boolean;
   /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
   public readonly metricsKind: MetricsKind;
   /** The exporter that receives the metrics; undefined unless `Metrics.statsd()` creates it. */
@@ -200,7 +202,7 @@ export class Airflow extends Construct implements IAirflow {
     });
     const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
     const { external = {}, apiServer: { executionApi, ...apiServer } = {} } = props;
-    this.rbac = Rbac._of(this, 'rbac', traits, !external.roles);
+    [this.rbac, this.ownsTables] = [Rbac._of(this, 'rbac', traits, !external.roles), !traits.migratesAsOther];
     const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
     const { answers: telemetry, kind, statsd, collector } = bindTelemetry(this, props.telemetry);

@@ -51,7 +51,7 @@ function missingFiles(airflow: CheckedAirflow): string[] {
   const { config } = airflow;
   const options = [...FILE_OPTIONS, LOGGING].filter(({ section, option }) => {
     const file = config.get(section, option);
-    return config._hasVariable(section, option) || (file !== undefined && !CONFIG_FILES.includes(file));
+    return config.hasVariable(section, option) || (file !== undefined && !CONFIG_FILES.includes(file));
   });
   if (options.length === 0) { return []; } // spares rendering all pods
   const runners = runnersOf(airflow);

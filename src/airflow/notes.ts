@@ -65,11 +65,11 @@ function addressNote(what: string, { service, localUrl, publicUrl }: WebComponen
 }
 
 /** Warns about a version that is newer than the library. */
-function untestedNotes({ _isUntested, _tables, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
+function untestedNotes({ _isUntested, knownSeries, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
   if (!_isUntested) { return []; }
   return [
-    `WARNING: Airflow ${release} is newer than this library, which treats it as ${_tables} and was not tested with it. Try it on a copy of the database first.`,
-    ..._untabled.length === 0 ? [] : [`Options that Airflow ${_tables} does not have, set unchecked: ${_untabled.join(', ')}`],
+    `WARNING: Airflow ${release} is newer than this library, which treats it as ${knownSeries} and was not tested with it. Try it on a copy of the database first.`,
+    ..._untabled.length === 0 ? [] : [`Options that Airflow ${knownSeries} does not have, set unchecked: ${_untabled.join(', ')}`],
   ];
 }
 

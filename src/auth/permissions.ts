@@ -25,12 +25,12 @@ function allTables(): { readonly [series: string]: PermissionTable } {
 /** Whether somebody has to create the permission: that of one DAG exists only once a DAG or a role has it. */
 export function isOfOneDag(version: AirflowVersion, permission: string): boolean {
   const { resource = '' } = split(permission) ?? {};
-  return Object.keys(allTables()[version._tables].dags).some(prefix => resource.startsWith(prefix));
+  return Object.keys(allTables()[version.knownSeries].dags).some(prefix => resource.startsWith(prefix));
 }
 
 /** What is wrong with a permission that the version should have; undefined if nothing is. */
 export function permissionProblem(version: AirflowVersion, permission: string): string | undefined {
-  const table = allTables()[version._tables];
+  const table = allTables()[version.knownSeries];
   const parts = split(permission);
   if (parts === undefined) { return shapeProblem(permission, suggestion(table, permission)); }
   const prefix = Object.keys(table.dags).find(start => parts.resource.startsWith(start));

@@ -228,11 +228,9 @@ export class AirflowConfig {
   }
 
   /**
-   * Whether a variable of any pod sets the option.
-   *
-   * @internal
+   * Whether an environment variable of any pod sets an option, so that `get` does not know its value.
    */
-  public _hasVariable(section: string, option: string): boolean {
+  public hasVariable(section: string, option: string): boolean {
     return this.variables.has(`${section.replace(/\./g, '_')}.${option}`);
   }
 

@@ -132,11 +132,9 @@ export class AirflowVersion {
   }
 
   /**
-   * The series whose tables apply; for an untested version, the newest series.
-   *
-   * @internal
+   * The series as which the library treats the version: its own, or the newest known series for an untested version.
    */
-  public get _tables(): string {
+  public get knownSeries(): string {
     return this._isUntested ? `3.${NEWEST_MINOR}` : this.series;
   }
 

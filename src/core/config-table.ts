@@ -27,11 +27,11 @@ const INDIRECT = /_(cmd|secret)$/;
 const tables = new Map<string, ConfigTable>();
 
 function tableOf(version: AirflowVersion): ConfigTable {
-  let table = tables.get(version._tables);
+  let table = tables.get(version.knownSeries);
   if (table === undefined) {
-    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version._tables}.json`);
+    const file = path.join(__dirname, '..', '..', 'data', `airflow-config-${version.knownSeries}.json`);
     table = JSON.parse(fs.readFileSync(file, 'utf8')) as ConfigTable;
-    tables.set(version._tables, table);
+    tables.set(version.knownSeries, table);
   }
   return table;
 }

@@ -27,6 +27,9 @@ export interface IAirflow extends BindContext {
   /** The in-cluster RabbitMQ; undefined unless the library creates it as the broker. */
   readonly rabbitMq?: RabbitMq;
 
+  /** Whether the pods use the database user that owns the tables. They don't if the database has another user for the migration. */
+  readonly ownsTables: boolean;
+
   /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
   readonly metricsKind: MetricsKind;
 
@@ -57,4 +60,9 @@ export interface IAirflow extends BindContext {
    * @param part the part of the Airflow, for example the `part` of a workload
    */
   objectMetadata(scope: IConstruct, kind: string, part: string): ApiObjectMetadata;
+}
+
+/** The name of the instance, by the labels of its objects. */
+export function instanceOf(airflow: IAirflow): string {
+  return airflow.objectMetadata(airflow, 'ConfigMap', '').labels!['app.kubernetes.io/instance'];
 }
