@@ -216,11 +216,11 @@ export class AirflowHousekeeping extends Construct {
 
   private checkTables({ tables = {}, exclude = [] }: DatabaseHousekeepingOptions): void {
     const { version } = this.props.airflow;
-    const known = CLEANED_TABLES[version.series];
+    const known = CLEANED_TABLES[version.knownSeries];
     gather(this, problems => {
       for (const [prop, names] of [['tables', Object.keys(tables)], ['exclude', exclude]] as const) {
         for (const name of names.filter(one => !known.includes(one))) {
-          problems.add(`'database.${prop}' must be of tables that Airflow ${version.series} cleans (${known.join(', ')}), got '${name}'`);
+          problems.add(`'database.${prop}' must be of tables that Airflow ${version.knownSeries} cleans (${known.join(', ')}), got '${name}'`);
         }
       }
       for (const name of exclude.filter(one => tables[one] !== undefined)) {

@@ -162,6 +162,11 @@ test('knows the tables of each version', () => {
   expect(settings(manifestOf({ version: AirflowVersion.V3_3 }, { database: { exclude: ['callback'] } }), 'clean-database')).toMatchObject({ exclude: ['callback'] });
 });
 
+test('takes the tables of the newest known version for an untested one', () => {
+  const version = AirflowVersion.of('3.9.0', { untested: true });
+  expect(settings(manifestOf({ version }, { database: { exclude: ['callback'] } }), 'clean-database')).toMatchObject({ exclude: ['callback'] });
+});
+
 describe('fails for', () => {
   const path = 'test/housekeeping';
   const KNOWN = '_xcom_archive, asset_event, callback, celery_taskmeta, celery_tasksetmeta, connection_test_request, dag, dag_run, dag_version, deadline, '
