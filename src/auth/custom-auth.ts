@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-27';
 import { AuthConfig, unread } from './auth-config';
+import { AirflowConfig } from '../core/airflow-config';
 import { own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { isWeb } from '../core/needs';
@@ -54,7 +55,8 @@ export function customAuth(context: BindContext, className: string, { options = 
     for (const [section, values] of Object.entries(options)) {
       for (const [option, value] of Object.entries(values)) {
         if (hasSecret(option, value)) {
-          problems.add(`'auth.options.${section}.${option}' would put a secret into a ConfigMap; set AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()} in 'env' from a Secret`);
+          problems.add(`'auth.options.${section}.${option}' would put a secret into a ConfigMap; `
+            + `set ${AirflowConfig.variableName(section, option)} in 'env' from a Secret`);
         }
         if (section === 'core' && option === 'auth_manager') {
           problems.add("'auth.options.core.auth_manager' is the class that Auth.custom() has already; leave it out");
@@ -77,7 +79,7 @@ export function customAuth(context: BindContext, className: string, { options = 
   // airflow.cfg is checked against Airflow's own options. Other sections are variables, which Airflow reads just as well.
   const [known, others] = [true, false].map(isKnown => all.filter(({ section, option }) => config._knows(section, option) === isKnown));
   const variables = others.map(({ section, option, value }) => ({
-    name: `AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`,
+    name: AirflowConfig.variableName(section, option),
     value,
   }));
   return {

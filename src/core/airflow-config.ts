@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { ConfigOption } from './answer';
-import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf } from './config-table';
+import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf, sectionsOf, variableName } from './config-table';
 import { hasSecret, holdsSecret, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
@@ -24,7 +24,7 @@ export class AirflowConfig {
    * The name of the environment variable that sets an option.
    */
   public static variableName(section: string, option: string): string {
-    return `AIRFLOW__${section.replace(/\./g, '_').toUpperCase()}__${option.toUpperCase()}`;
+    return variableName(section, option);
   }
 
   private readonly settings = new Map<string, Setting>();
@@ -198,12 +198,11 @@ export class AirflowConfig {
   public _checkVariable(scope: Construct, prop: string, name: string): void {
     const parts = /^AIRFLOW__(.+?)__(.+?)(_CMD|_SECRET)?$/.exec(name);
     if (parts === null) { return; }
-    const part = parts[1].toLowerCase();
-    const section = this.sectionOf(part);
+    const section = this.sectionOf(parts[1].toLowerCase());
     // `_CMD` or `_SECRET` is either a part of the option's own name, or tells where its value comes from.
     const options = [`${parts[2]}${parts[3] ?? ''}`, parts[2]].map(option => option.toLowerCase());
     for (const option of options) {
-      this.variables.add(`${part}.${option}`);
+      this.variables.add(variableName(section, option));
       const setting = this.settings.get(`${section}.${option}`);
       if (setting !== undefined) {
         throw failure(
@@ -221,17 +220,11 @@ export class AirflowConfig {
     }
   }
 
-  /** The section of a variable: Airflow writes the dot of `common.io` as an underscore. */
-  private sectionOf(part: string): string {
-    const names = [...this.settings.keys(), ...this.read].map(name => name.slice(0, name.lastIndexOf('.')));
-    return names.find(name => name.replace(/\./g, '_') === part) ?? part;
-  }
-
   /**
    * Whether an environment variable of any pod sets an option, so that `get` does not know its value.
    */
   public hasVariable(section: string, option: string): boolean {
-    return this.variables.has(`${section.replace(/\./g, '_')}.${option}`);
+    return this.variables.has(variableName(section, option));
   }
 
   /**
@@ -241,8 +234,24 @@ export class AirflowConfig {
    * @internal
    */
   public _isIndirect(name: string): boolean {
-    const [, section, option] = /^AIRFLOW__(.+?)__(.+_(?:CMD|SECRET))$/.exec(name.toUpperCase())?.map(part => part.toLowerCase()) ?? [];
-    return section !== undefined && !this._options(section).includes(option);
+    const [section, option] = this._optionOf(name.toUpperCase()) ?? [];
+    return section !== undefined && /_(cmd|secret)$/.test(option!) && !this._options(section).includes(option!);
+  }
+
+  /**
+   * The section and the option that an environment variable names; undefined for a variable that names none.
+   *
+   * @internal
+   */
+  public _optionOf(variable: string): [section: string, option: string] | undefined {
+    const [, part, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable)?.map(text => text.toLowerCase()) ?? [];
+    return part === undefined ? undefined : [this.sectionOf(part), option];
+  }
+
+  /** The section that a variable has as this part of its name. */
+  private sectionOf(part: string): string {
+    const set = [...this.settings.keys()].map(name => split(name)[0]);
+    return [...sectionsOf(this.version), ...set].find(section => section.replace(/\./g, '_') === part) ?? part;
   }
 
   /** Whether a value is a secret although Airflow does not list the option as sensitive. */

@@ -60,6 +60,16 @@ export function optionsOf(version: AirflowVersion, section: string): string[] {
   return tableOf(version).options[section] ?? [];
 }
 
+/** The sections that the version has. */
+export function sectionsOf(version: AirflowVersion): string[] {
+  return Object.keys(tableOf(version).options);
+}
+
+/** The name of the environment variable that sets an option. Airflow writes the dot of a section such as `common.io` as an underscore. */
+export function variableName(section: string, option: string): string {
+  return `AIRFLOW__${section.replace(/\./g, '_').toUpperCase()}__${option.toUpperCase()}`;
+}
+
 /** Whether Airflow passes the section unchecked to a client that knows its options. */
 export function isFree(section: string): boolean {
   return FREE_SECTIONS.includes(section);
@@ -86,7 +96,8 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
   const near = nearest(option, table.options[section] ?? []);
   if (near !== undefined) { return `${unknown}; did you mean '${section}.${near}'?`; }
   if (table.options[section] === undefined) {
-    return `${unknown}, which has no section '${section}'; a section of your own plugin goes into 'pods.env' as AIRFLOW__${section.toUpperCase()}__${option.toUpperCase()}`;
+    return `${unknown}, which has no section '${section}'; a section of your own plugin goes into 'pods.env' as `
+      + variableName(section, option);
   }
   return unknown;
 }

@@ -210,9 +210,9 @@ class Adoption {
         this.wrong(`sets '${variable.name}', which the library or 'env' sets to something else; leave it out`);
         return false;
       }
-      const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable.name) ?? [];
-      if (section !== undefined && variable.value !== undefined
-        && this.completion.instance.config.get(section.toLowerCase(), option.toLowerCase()) === variable.value) { return false; }
+      const { config } = this.completion.instance;
+      const option = config._optionOf(variable.name);
+      if (option !== undefined && variable.value !== undefined && config.get(...option) === variable.value) { return false; }
       this.problems.check(() => checkAirflowVariable(this.scope, 'template', this.completion.instance, variable.name, variable.value));
       return true;
     });

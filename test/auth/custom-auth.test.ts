@@ -28,6 +28,11 @@ test('an auth manager of a team has sections, variables and migrations of its ow
   expect(chart.airflow.syncUsers).toBeUndefined();
 });
 
+test('a section with a dot has a variable that Airflow reads', () => {
+  const auth = Auth.custom(ACME, { options: { 'acme.login': { mode: 'strict' } } });
+  expect(env(main(synthAirflow({ auth }), 'scheduler'), 'AIRFLOW__ACME_LOGIN__MODE')!.value).toBe('strict');
+});
+
 test.each([AirflowVersion.V2_10, AirflowVersion.V3_0])('every version may have one (%#)', version => {
   expect(cfg(synthAirflow({ version, auth: Auth.custom(ACME) }), 'core', 'auth_manager')).toBe(ACME);
 });

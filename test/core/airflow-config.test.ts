@@ -330,3 +330,9 @@ test('fails when a variable replaces an option of a section with a dot in its na
   expect(() => synthAirflow(props)).toThrow("'pods.env' cannot set 'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH'; "
     + "'config.common.io.xcom_objectstorage_path' decides it");
 });
+
+test('fails when a variable misspells an option of a section with a dot in its name', () => {
+  expect(() => synthAirflow(variable('AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PAHT'))).toThrow("'pods.env' cannot set "
+    + "'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PAHT': 'common.io.xcom_objectstorage_paht' is not an option of Airflow 3.3; "
+    + "did you mean 'common.io.xcom_objectstorage_path'?");
+});

@@ -126,6 +126,11 @@ describe('variables', () => {
       "'template' cannot set 'AIRFLOW__CORE__SQL_ALCHEMY_CONN': 'core.sql_alchemy_conn' is not an option of Airflow 2.11: it is now 'database.sql_alchemy_conn'");
   });
 
+  test('go where the configuration says the same of a section with a dot in its name', () => {
+    const [path, name] = ['s3://aws_default@acme/xcoms', 'AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_PATH'];
+    expect(refusal(variable(name, path), { config: { 'common.io': { xcom_objectstorage_path: path } } })).toBe('nothing is thrown');
+  });
+
   test('go where the library or the configuration says the same, others come last', () => {
     const own = [{ name: 'FIRST', value: '1' }, { name: 'SECOND', value: '$(FIRST)' }, { name: 'AIRFLOW__SMTP__SMTP_HOST', value: 'mail' }];
     const same = [
