@@ -1,4 +1,5 @@
 import { AuthConfig, unread } from './auth-config';
+import { AirflowConfig } from '../core/airflow-config';
 import { PodParts, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { endpointAt } from '../core/endpoints';
@@ -115,8 +116,8 @@ function keycloakParts(role: Role, { url, clientId, clientSecret, ca }: Keycloak
   return {
     ...files?.parts,
     env: [
-      clientId._variable(`AIRFLOW__${SECTION.toUpperCase()}__CLIENT_ID`),
-      ...isWeb(role) ? [clientSecret._variable(`AIRFLOW__${SECTION.toUpperCase()}__CLIENT_SECRET`)] : [],
+      clientId._variable(AirflowConfig.variableName(SECTION, 'client_id')),
+      ...isWeb(role) ? [clientSecret._variable(AirflowConfig.variableName(SECTION, 'client_secret'))] : [],
       ...files === undefined ? [] : [{ name: 'REQUESTS_CA_BUNDLE', value: files.ca }],
     ],
     peers: () => [{ ...endpointAt('login', 'Keycloak', url), purpose: isWeb(role) ? 'login' : 'creates resources' }],

@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { AirflowConfig } from '../core/airflow-config';
 import { PodParts } from '../core/answer';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
@@ -46,7 +47,7 @@ export class WebserverConfigFile {
    */
   public _bind(section: 'fab' | 'webserver'): PodParts {
     return {
-      env: [{ name: `AIRFLOW__${section.toUpperCase()}__CONFIG_FILE`, value: `${FOLDER}/${FILE}` }],
+      env: [{ name: AirflowConfig.variableName(section, 'config_file'), value: `${FOLDER}/${FILE}` }],
       volumes: [projectedFiles(NAME, this.sources)],
       mounts: [{ name: NAME, mountPath: FOLDER, readOnly: true }],
     };

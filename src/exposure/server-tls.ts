@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CertManagerServerTlsOptions, SecretServerTlsOptions } from './server-tls-options';
+import { AirflowConfig } from '../core/airflow-config';
 import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { labelsFor } from '../core/labels';
@@ -238,5 +239,5 @@ export const TLS_OPTIONS: readonly (readonly [section: string, option: string])[
 ];
 
 function variable(section: string, option: string, value: string): EnvVar {
-  return { name: `AIRFLOW__${section}__${option}`.toUpperCase(), value };
+  return { name: AirflowConfig.variableName(section, option), value };
 }
