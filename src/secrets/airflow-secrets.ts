@@ -1,7 +1,7 @@
-import { CsiKeysOptions, ExternalKeysOptions, GeneratedKeysOptions, GivenKeysOptions } from './airflow-secrets-options';
+import { CsiKeysOptions, ExternalKeysOptions, GeneratedKeysOptions, GivenKeysOptions, SecretsBackendsOptions } from './airflow-secrets-options';
 import { bindCsi, checkCsi } from './csi-keys';
 import { bindExternal, checkExternal } from './external-keys';
-import { bindKeys, checkFernet, generatedKey, Keys, KeysConfig } from './keys';
+import { bindKeys, BoundKeys, checkFernet, generatedKey, Keys, KeysConfig, mapKeys } from './keys';
 import { BindContext } from '../core/bind-context';
 import { checkMembers } from '../kubernetes/members';
 import { gather } from '../kubernetes/problems';
@@ -19,19 +19,7 @@ export abstract class AirflowSecrets {
   public static bootstrap(options: GeneratedKeysOptions = {}): AirflowSecrets {
     checkMembers('GeneratedKeysOptions', options);
     gather(undefined, problems => checkFernet(problems, options.fernetKey, name => `'${name}'`));
-    return new Choice(options, [], context => {
-      const { fernetKey, jwtSecret, secretKey } = options;
-      const fernet = (key: string) => generatedKey(context, 'fernetKey', key);
-      return bindKeys(context, {
-        fernetKey: fernetKey && {
-          current: fernet(fernetKey.current),
-          previous: fernetKey.previous === undefined ? undefined : fernet(fernetKey.previous),
-          next: fernetKey.next === undefined ? undefined : fernet(fernetKey.next),
-        },
-        jwtSecret: jwtSecret === undefined ? undefined : generatedKey(context, 'jwtSecret', jwtSecret),
-        secretKey: secretKey === undefined ? undefined : generatedKey(context, 'secretKey', secretKey),
-      });
-    });
+    return new Choice(options, [], context => bindKeys(context, mapKeys(options, (name, key) => generatedKey(context, name, key))));
   }
 
   /**
@@ -95,16 +83,16 @@ export abstract class AirflowSecrets {
 /** A choice, with the function that binds its keys. */
 class Choice extends AirflowSecrets {
   constructor(
-    private readonly options: GeneratedKeysOptions | GivenKeysOptions | ExternalKeysOptions | CsiKeysOptions,
+    private readonly stores: SecretsBackendsOptions,
     public readonly _given: (keyof Keys<unknown>)[],
-    private readonly bind: (context: BindContext) => Omit<KeysConfig, 'backend' | 'taskBackend'>,
+    private readonly bind: (context: BindContext) => BoundKeys,
     public readonly _usesIdentity = false,
   ) {
     super();
   }
 
   public _bind(context: BindContext): KeysConfig {
-    const { backend, taskBackend } = this.options;
+    const { backend, taskBackend } = this.stores;
     return { ...this.bind(context), backend, taskBackend };
   }
 }

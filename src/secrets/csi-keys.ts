@@ -1,9 +1,8 @@
 import { ApiObject } from 'cdk8s';
-import { AirflowConnection } from './airflow-connection';
 import { CsiKeysOptions } from './airflow-secrets-options';
-import { bindKeys, checkFernet, KeyEnv, KeysConfig } from './keys';
-import { checkRemotes, filesOfKeys, placed, RemoteFile, remotesOf, textOfRemote } from './remote-keys';
-import { RemoteSecret } from './remote-secret';
+import { bindKeys, BoundKeys, checkFernet, KeyEnv, KeyPlace, Keys, KEYS, mapKeys } from './keys';
+import { addLookups, checkRemotes, filesOfKeys, filesOfLookups, listed, remotesOf, textOfRemote } from './remote-keys';
+import { RemoteFile } from './secrets-store-provider';
 import { PodParts } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Needs } from '../core/needs';
@@ -14,6 +13,9 @@ import { SecretKey } from '../kubernetes/secret-key';
 const FOLDER = '/run/secrets';
 const DRIVER = 'secrets-store.csi.k8s.io';
 const KIND = 'SecretProviderClass';
+
+/** The volume of connections and variables. */
+const LOOKUPS = 'connections';
 
 /** The values that the same pods need: one volume, and one SecretProviderClass. */
 interface Bundle {
@@ -40,35 +42,26 @@ export function checkCsi(options: CsiKeysOptions): void {
 }
 
 /** Creates the SecretProviderClasses, and binds the keys to the files or Secrets that the driver makes of them. */
-export function bindCsi(context: BindContext, options: CsiKeysOptions): Omit<KeysConfig, 'backend' | 'taskBackend'> {
-  const { connections = {}, variables = {}, syncSecret } = options;
-  const { fernetKey, jwtSecret, secretKey } = filesOfKeys(options);
-  const bundles: { readonly [key in keyof KeyEnv]: Bundle } = {
-    fernetKey: { volume: 'fernet-key', files: fernetKey, needed: needs => needs.fernetKey },
-    jwtSecret: { volume: 'jwt-secret', files: jwtSecret, needed: needs => needs.jwtSecret },
-    secretKey: { volume: 'secret-key', files: secretKey, needed: needs => needs.secretKey },
-  };
-  const lookups: Bundle = {
-    volume: 'connections',
-    files: [...named('connection.', connections), ...named('variable.', variables)],
-    needed: needs => needs.connections,
-  };
-  const made = new Map([...Object.values(bundles), lookups].filter(({ files }) => files.length > 0)
-    .map(bundle => [bundle, providerClass(context, options, bundle)]));
-  const keyOf = (bundle: Bundle, file: string) => SecretKey.of(made.get(bundle)!, file);
+export function bindCsi(context: BindContext, options: CsiKeysOptions): BoundKeys {
+  const keys = filesOfKeys(options);
+  const bundles = bundlesOf(keys, options);
+  const classes = new Map(bundles.map(bundle => [bundle.volume, providerClass(context, options, bundle)]));
+  const keyOf = (volume: string, file: string) => SecretKey.of(classes.get(volume)!, file);
+  const places = mapKeys(keys, (name, { file }): KeyPlace => {
+    const { label: volume } = KEYS[name];
+    return options.syncSecret ? keyOf(volume, file) : { path: `${FOLDER}/${volume}/${file}` };
+  });
   return {
-    ...bindKeys(context, placed(options, (name, file) =>
-      (syncSecret ? keyOf(bundles[name], file) : { path: `${FOLDER}/${bundles[name].volume}/${file}` }))),
-    parts: (_role, needs) => partsOf([...made].filter(([bundle]) => needs.airflow && bundle.needed(needs))),
-    connect: target => {
-      for (const id of Object.keys(connections)) { target.add(id, AirflowConnection.fromSecret(keyOf(lookups, `connection.${id}`))); }
-      for (const key of Object.keys(variables)) { target.addVariable(key, keyOf(lookups, `variable.${key}`).toEnvValue()); }
-    },
+    ...bindKeys(context, places),
+    parts: (_role, needs) => partsOf(bundles.filter(({ needed }) => needs.airflow && needed(needs)), classes),
+    connect: target => addLookups(options, target, file => keyOf(LOOKUPS, file)),
   };
 }
 
-function named(prefix: string, remotes: { readonly [name: string]: RemoteSecret }): RemoteFile[] {
-  return Object.entries(remotes).map(([name, remote]) => ({ file: `${prefix}${name}`, remote }));
+function bundlesOf(keys: Keys<RemoteFile>, options: CsiKeysOptions): Bundle[] {
+  const ofKey = (name: keyof KeyEnv): Bundle => ({ volume: KEYS[name].label, files: listed(keys)[name], needed: needs => needs[name] });
+  const ofLookups: Bundle = { volume: LOOKUPS, files: filesOfLookups(options), needed: needs => needs.connections };
+  return [ofKey('fernetKey'), ofKey('jwtSecret'), ofKey('secretKey'), ofLookups].filter(({ files }) => files.length > 0);
 }
 
 /**
@@ -94,10 +87,11 @@ function providerClass(context: BindContext, { provider, syncSecret }: CsiKeysOp
   return name;
 }
 
-function partsOf(bundles: [Bundle, string][]): PodParts {
+/** The volumes of the bundles, and the places where a pod has them. */
+function partsOf(bundles: Bundle[], classes: ReadonlyMap<string, string>): PodParts {
   return {
-    volumes: bundles.map(([{ volume }, secretProviderClass]) => (
-      { name: volume, csi: { driver: DRIVER, readOnly: true, volumeAttributes: { secretProviderClass } } })),
-    mounts: bundles.map(([{ volume }]) => ({ name: volume, mountPath: `${FOLDER}/${volume}`, readOnly: true })),
+    volumes: bundles.map(({ volume }) => (
+      { name: volume, csi: { driver: DRIVER, readOnly: true, volumeAttributes: { secretProviderClass: classes.get(volume) } } })),
+    mounts: bundles.map(({ volume }) => ({ name: volume, mountPath: `${FOLDER}/${volume}`, readOnly: true })),
   };
 }

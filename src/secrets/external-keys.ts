@@ -1,18 +1,14 @@
 import { ApiObject, Duration } from 'cdk8s';
-import { AirflowConnection } from './airflow-connection';
 import { ExternalKeysOptions } from './airflow-secrets-options';
-import { bindKeys, checkFernet, KeysConfig } from './keys';
-import { checkRemotes, filesOfKeys, placed, RemoteFile, textOfRemote } from './remote-keys';
-import { RemoteSecret } from './remote-secret';
+import { bindKeys, BoundKeys, checkFernet, mapKeys } from './keys';
+import { addLookups, checkRemotes, filesOfKeys, filesOfLookups, listed, textOfRemote } from './remote-keys';
+import { RemoteFile } from './secrets-store-provider';
 import { BindContext } from '../core/bind-context';
 import { goDuration } from '../kubernetes/certificate';
 import { defined } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
-import { isSubdomain } from '../kubernetes/validate';
-
-const CONNECTION = 'connection.';
-const VARIABLE = 'variable.';
+import { checkSeconds, isSubdomain } from '../kubernetes/validate';
 
 /** Finds the mistakes of the options. */
 export function checkExternal(options: ExternalKeysOptions): void {
@@ -21,35 +17,27 @@ export function checkExternal(options: ExternalKeysOptions): void {
     if (!isSubdomain(name)) {
       problems.add(`'store.name' must be the name of a SecretStore, of lowercase letters, digits, '-' and '.', got '${name}'`);
     }
-    const seconds = refreshInterval?.toSeconds({ integral: false });
-    if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < 1)) {
-      problems.add(`'refreshInterval' must be a whole number of seconds of at least 1, got ${seconds}`);
-    }
+    problems.check(() => checkSeconds(undefined, 'refreshInterval', refreshInterval, 1));
     checkRemotes(problems, options);
     checkFernet(problems, options.fernetKey, textOfRemote);
   });
 }
 
 /** Creates the ExternalSecrets, and binds the keys to the Secrets that the operator makes of them. */
-export function bindExternal(context: BindContext, options: ExternalKeysOptions): Omit<KeysConfig, 'backend' | 'taskBackend'> {
-  const { connections = {}, variables = {}, refreshInterval = Duration.hours(1) } = options;
+export function bindExternal(context: BindContext, options: ExternalKeysOptions): BoundKeys {
+  const { refreshInterval = Duration.hours(1) } = options;
   // The Secrets have other names than those of the bootstrap Job, because the operator would empty a Secret that exists.
-  const keys = secretName(context, 'external-keys');
-  const lookups = secretName(context, 'external-connections');
-  const files = Object.values(filesOfKeys(options)).flat();
-  if (files.length > 0) { externalSecret(context, keys, options, files, { refreshPolicy: 'OnChange' }); }
-  const values = [...named(CONNECTION, connections), ...named(VARIABLE, variables)];
-  if (values.length > 0) {
-    externalSecret(context, lookups, options, values, { refreshPolicy: 'Periodic', refreshInterval: goDuration(refreshInterval) });
+  const ofKeys = secretName(context, 'external-keys');
+  const ofLookups = secretName(context, 'external-connections');
+  const [keys, lookups] = [filesOfKeys(options), filesOfLookups(options)];
+  const files = Object.values(listed(keys)).flat();
+  if (files.length > 0) { externalSecret(context, ofKeys, options, files, { refreshPolicy: 'OnChange' }); }
+  if (lookups.length > 0) {
+    externalSecret(context, ofLookups, options, lookups, { refreshPolicy: 'Periodic', refreshInterval: goDuration(refreshInterval) });
   }
   return {
-    ...bindKeys(context, placed(options, (_name, file) => SecretKey.of(keys, file))),
-    connect: target => {
-      for (const id of Object.keys(connections)) {
-        target.add(id, AirflowConnection.fromSecret(SecretKey.of(lookups, `${CONNECTION}${id}`)));
-      }
-      for (const key of Object.keys(variables)) { target.addVariable(key, SecretKey.of(lookups, `${VARIABLE}${key}`).toEnvValue()); }
-    },
+    ...bindKeys(context, mapKeys(keys, (_name, { file }) => SecretKey.of(ofKeys, file))),
+    connect: target => addLookups(options, target, file => SecretKey.of(ofLookups, file)),
   };
 }
 
@@ -57,10 +45,6 @@ function secretName(context: BindContext, purpose: string): string {
   const name = context._names.secret(purpose);
   context._generated.announce(name);
   return name;
-}
-
-function named(prefix: string, remotes: { readonly [name: string]: RemoteSecret }): RemoteFile[] {
-  return Object.entries(remotes).map(([name, remote]) => ({ file: `${prefix}${name}`, remote }));
 }
 
 function externalSecret(context: BindContext, name: string, { store }: ExternalKeysOptions, files: RemoteFile[], refresh: object): void {

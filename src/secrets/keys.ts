@@ -42,20 +42,37 @@ export interface KeysConfig extends Answer, SecretsBackendsOptions {
   readonly connect?: (connections: Connections) => void;
 }
 
-/** The options that each key sets, and the kind of its value. */
-const OPTIONS = {
-  fernetKey: { key: 'fernet-key', kind: 'fernet' },
-  jwtSecret: { key: 'jwt-secret', kind: 'token' },
-  secretKey: { key: 'secret-key', kind: 'token' },
-} as const satisfies { [key in keyof KeyEnv]: { key: string; kind: SecretKind } };
+/** What the choice of a place decides, without the stores in which Airflow looks up connections and variables. */
+export type BoundKeys = Omit<KeysConfig, keyof SecretsBackendsOptions>;
+
+/** How each key is called in a Secret or a store, and how the bootstrap Job generates it. */
+export const KEYS: { readonly [key in keyof KeyEnv]: { readonly label: string; readonly kind: SecretKind } } = {
+  fernetKey: { label: 'fernet-key', kind: 'fernet' },
+  jwtSecret: { label: 'jwt-secret', kind: 'token' },
+  secretKey: { label: 'secret-key', kind: 'token' },
+};
+
+/** Converts each of the keys. */
+export function mapKeys<T, U>({ fernetKey, jwtSecret, secretKey }: Keys<T>, convert: (name: keyof KeyEnv, key: T) => U): Keys<U> {
+  const optional = (name: keyof KeyEnv, key: T | undefined) => (key === undefined ? undefined : convert(name, key));
+  return {
+    fernetKey: fernetKey && {
+      current: convert('fernetKey', fernetKey.current),
+      previous: optional('fernetKey', fernetKey.previous),
+      next: optional('fernetKey', fernetKey.next),
+    },
+    jwtSecret: optional('jwtSecret', jwtSecret),
+    secretKey: optional('secretKey', secretKey),
+  };
+}
 
 /** A key that the bootstrap Job generates. */
-export function generatedKey(context: BindContext, name: keyof KeyEnv, key: string = OPTIONS[name].key): SecretKey {
-  return context._generated.request(context, 'keys', key, OPTIONS[name].kind);
+export function generatedKey(context: BindContext, name: keyof KeyEnv, key: string = KEYS[name].label): SecretKey {
+  return context._generated.request(context, 'keys', key, KEYS[name].kind);
 }
 
 /** Binds the keys to the places where pods read them. A key that is left out is generated. */
-export function bindKeys(context: BindContext, given: Keys<KeyPlace>): Pick<KeysConfig, 'env' | 'options' | 'rotatesFernetKey'> {
+export function bindKeys(context: BindContext, given: Keys<KeyPlace>): BoundKeys {
   const { version } = context;
   if (!version.isAirflow3 && given.jwtSecret !== undefined) {
     throw failure(context, `'secrets.jwtSecret' exists from Airflow 3.0 on, but the version is ${version.release}; leave it out`);

@@ -1,50 +1,47 @@
+import { AirflowConnection } from './airflow-connection';
 import { RemoteKeysOptions } from './airflow-secrets-options';
-import { Fernet, KeyEnv, Keys } from './keys';
+import { Connections } from './connections';
+import { KeyEnv, Keys, KEYS, mapKeys } from './keys';
 import { RemoteSecret } from './remote-secret';
+import { RemoteFile } from './secrets-store-provider';
 import { checksum } from '../kubernetes/checksum';
 import { Problems } from '../kubernetes/problems';
+import { SecretKey } from '../kubernetes/secret-key';
 
-/** A value of a store, and the name of its file or of its key in a Secret. */
-export interface RemoteFile {
-  readonly file: string;
-  readonly remote: RemoteSecret;
-}
-
-/** The keys of a store by their option, each with the files that it needs. */
-export type RemoteFiles = { readonly [key in keyof KeyEnv]: RemoteFile[] };
+const CONNECTION = 'connection.';
+const VARIABLE = 'variable.';
 
 /**
- * The name of a value's file. Another place in the store gives another name, so that a change replaces the pods, and pods that still run keep
+ * The keys as files. Another place in the store gives the file another name, so that a change replaces the pods, and pods that still run keep
  * their value.
  */
-function fileOf(name: string, remote: RemoteSecret): RemoteFile {
-  return { file: `${name}-${checksum(remote).slice(0, 6)}`, remote };
+export function filesOfKeys(options: RemoteKeysOptions): Keys<RemoteFile> {
+  return mapKeys(options, (name, remote: RemoteSecret) => ({ file: `${KEYS[name].label}-${checksum(remote).slice(0, 6)}`, remote }));
 }
 
-/** The files of all keys. */
-export function filesOfKeys({ fernetKey, jwtSecret, secretKey }: RemoteKeysOptions): RemoteFiles {
-  const files = (name: string, ...remotes: (RemoteSecret | undefined)[]) =>
-    remotes.flatMap(remote => (remote === undefined ? [] : [fileOf(name, remote)]));
+/** What there is of each key: of the Fernet key up to two, of the others at most one. */
+export function listed<T>({ fernetKey, jwtSecret, secretKey }: Keys<T>): { readonly [key in keyof KeyEnv]: T[] } {
+  const given = (...keys: (T | undefined)[]) => keys.filter(key => key !== undefined);
   return {
-    fernetKey: files('fernet-key', fernetKey?.current, fernetKey?.previous, fernetKey?.next),
-    jwtSecret: files('jwt-secret', jwtSecret),
-    secretKey: files('secret-key', secretKey),
+    fernetKey: given(fernetKey?.current, fernetKey?.previous, fernetKey?.next),
+    jwtSecret: given(jwtSecret),
+    secretKey: given(secretKey),
   };
 }
 
-/** The keys with a place for each, where the function knows the place of a file. */
-export function placed<T>(
-  { fernetKey, jwtSecret, secretKey }: RemoteKeysOptions,
-  placeOf: (name: keyof KeyEnv, file: string) => T,
-): Keys<T> {
-  const at = (name: keyof KeyEnv, prefix: string, remote: RemoteSecret | undefined) =>
-    remote === undefined ? undefined : placeOf(name, fileOf(prefix, remote).file);
-  const fernet = (remote: RemoteSecret | undefined) => at('fernetKey', 'fernet-key', remote);
-  return {
-    fernetKey: fernetKey && { current: fernet(fernetKey.current)!, previous: fernet(fernetKey.previous), next: fernet(fernetKey.next) },
-    jwtSecret: at('jwtSecret', 'jwt-secret', jwtSecret),
-    secretKey: at('secretKey', 'secret-key', secretKey),
-  };
+/** The connections and variables as files. */
+export function filesOfLookups({ connections = {}, variables = {} }: RemoteKeysOptions): RemoteFile[] {
+  const named = (prefix: string, remotes: { readonly [name: string]: RemoteSecret }) =>
+    Object.entries(remotes).map(([name, remote]) => ({ file: `${prefix}${name}`, remote }));
+  return [...named(CONNECTION, connections), ...named(VARIABLE, variables)];
+}
+
+/** Adds the connections and variables, where the function knows the key of a Secret that has the content of a file. */
+export function addLookups(
+  { connections = {}, variables = {} }: RemoteKeysOptions, target: Connections, keyOf: (file: string) => SecretKey,
+): void {
+  for (const id of Object.keys(connections)) { target.add(id, AirflowConnection.fromSecret(keyOf(`${CONNECTION}${id}`))); }
+  for (const key of Object.keys(variables)) { target.addVariable(key, keyOf(`${VARIABLE}${key}`).toEnvValue()); }
 }
 
 /** A reference as text for an error. */
@@ -62,7 +59,7 @@ export function remotesOf(options: RemoteKeysOptions): [prop: string, remote: Re
   const of = (prop: string, map: { readonly [name: string]: RemoteSecret | undefined }) =>
     Object.entries(map).flatMap(([name, remote]): [string, RemoteSecret][] => (remote === undefined ? [] : [[`${prop}${name}`, remote]]));
   return [
-    ...of('fernetKey.', { ...fernetKey as Fernet<RemoteSecret> | undefined }),
+    ...of('fernetKey.', { ...fernetKey }),
     ...of('', { jwtSecret, secretKey }),
     ...of('connections.', connections),
     ...of('variables.', variables),

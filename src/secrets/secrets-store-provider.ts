@@ -2,8 +2,8 @@ import { Yaml } from 'cdk8s';
 import { RemoteSecret } from './remote-secret';
 import { checkMembers } from '../kubernetes/members';
 import { defined, Json } from '../kubernetes/pod';
-import { gather, Problems } from '../kubernetes/problems';
-import { checkUrl } from '../kubernetes/validate';
+import { Problems } from '../kubernetes/problems';
+import { checkUrl, failure } from '../kubernetes/validate';
 
 /**
  * Options of `SecretsStoreProvider.vault`.
@@ -67,8 +67,8 @@ export interface AzureProviderOptions {
   readonly clientId: string;
 }
 
-/** The values of one SecretProviderClass. */
-export interface ProviderFile {
+/** A value of a store, and the name of its file or of its key in a Secret. */
+export interface RemoteFile {
   readonly file: string;
   readonly remote: RemoteSecret;
 }
@@ -122,11 +122,9 @@ export abstract class SecretsStoreProvider {
   public static azureKeyVault(options: AzureProviderOptions): SecretsStoreProvider {
     checkMembers('AzureProviderOptions', options);
     const { keyVault, tenantId, clientId } = options;
-    gather(undefined, problems => {
-      if (!/^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(keyVault)) {
-        problems.add(`'keyVault' must be the name of a Key Vault, like acme for https://acme.vault.azure.net/, got '${keyVault}'`);
-      }
-    });
+    if (!/^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(keyVault)) {
+      throw failure(undefined, `'keyVault' must be the name of a Key Vault, like acme for https://acme.vault.azure.net/, got '${keyVault}'`);
+    }
     return new Provider('azure', true, files => ({
       keyvaultName: keyVault,
       tenantId,
@@ -173,7 +171,7 @@ export abstract class SecretsStoreProvider {
    *
    * @internal
    */
-  public abstract _bind(files: ProviderFile[]): object;
+  public abstract _bind(files: RemoteFile[]): object;
 
   /**
    * Finds the mistakes of a reference to the store.
@@ -187,13 +185,13 @@ class Provider extends SecretsStoreProvider {
   constructor(
     private readonly name: string,
     public readonly _usesIdentity: boolean,
-    private readonly parameters: (files: ProviderFile[]) => Json,
+    private readonly parameters: (files: RemoteFile[]) => Json,
     private readonly check: (problems: Problems, prop: string, remote: RemoteSecret) => void,
   ) {
     super();
   }
 
-  public _bind(files: ProviderFile[]): object {
+  public _bind(files: RemoteFile[]): object {
     return { provider: this.name, parameters: defined(this.parameters(files)) };
   }
 
@@ -205,7 +203,7 @@ class Provider extends SecretsStoreProvider {
 function aws(options: AwsProviderOptions, objectType: string): SecretsStoreProvider {
   checkMembers('AwsProviderOptions', options);
   const { region, podIdentity } = options;
-  const objectOf = ({ file, remote: { key, property, version } }: ProviderFile) => defined({
+  const objectOf = ({ file, remote: { key, property, version } }: RemoteFile) => defined({
     objectName: key,
     objectType,
     // The provider writes the whole secret as well, so its name differs.
