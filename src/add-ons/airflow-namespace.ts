@@ -2,11 +2,11 @@ import { ApiObject, Chart, JsonPatch, Lazy, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { LimitRangeOptions, PodSecurityOptions, QuotaOptions } from './namespace-options';
 import { NamespacePlan } from './namespace-plan';
-import { demands, mostPods } from './pod-demand';
+import { demands, mostReplicas, Scaler, scalersIn } from './pod-demand';
 import { IAirflow } from '../instance/i-airflow';
 import { PodSecurityLevel } from '../kubernetes/admission';
 import { checkMembers } from '../kubernetes/members';
-import { gather } from '../kubernetes/problems';
+import { gather, Problems } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { checkAnnotations, checkAtLeast, checkDnsLabel, checkLabels, failure } from '../kubernetes/validate';
 
@@ -110,21 +110,18 @@ export class AirflowNamespace extends Construct {
   }
 
   private plan(): NamespacePlan {
-    const { airflow, quota = {}, limits = {} } = this.props;
-    const { workloads } = airflow;
-    const objects = this.node.root.node.findAll().filter(node => ApiObject.isApiObject(node));
-    const schedulers = workloads.filter(({ role }) => role === 'scheduler').map(({ object }) => mostPods(object!, objects, false));
-    const parallelism = Number(airflow.config.get('core', 'parallelism') ?? DEFAULT_PARALLELISM);
-    const tasks =
-      quota.taskPods
-      ?? (parallelism === 0
-        ? undefined
-        : parallelism
-          * Math.max(
-            1,
-            schedulers.reduce((sum, count) => sum + count, 0),
-          ));
-    return new NamespacePlan(demands(workloads, this.name, tasks, objects), quota, limits);
+    const { airflow: { workloads }, quota = {}, limits = {} } = this.props;
+    const scalers = scalersIn(this.node.root);
+    return new NamespacePlan(demands(workloads, this.name, quota.taskPods ?? this.mostTasks(scalers), scalers), quota, limits);
+  }
+
+  /** How many tasks run at a time; undefined if they have no bound. */
+  private mostTasks(scalers: Scaler[]): number | undefined {
+    const { config, workloads } = this.props.airflow;
+    const parallelism = Number(config.get('core', 'parallelism') ?? DEFAULT_PARALLELISM);
+    if (parallelism === 0) { return undefined; }
+    const schedulers = workloads.filter(({ role }) => role === 'scheduler').map(({ object }) => mostReplicas(object!, scalers));
+    return parallelism * Math.max(1, schedulers.reduce((sum, count) => sum + count, 0));
   }
 
   private createNamespace(): ApiObject | undefined {
@@ -157,7 +154,11 @@ export class AirflowNamespace extends Construct {
     const set = Object.entries({ podSecurity, labels, annotations }).find(([, value]) => value !== undefined)?.[0];
     if (set !== undefined) {
       const where = other === undefined ? "'create' is false" : `'${Chart.of(other).node.path}' creates the Namespace`;
-      throw failure(this, `'${set}' is of the Namespace object, but ${where}; leave it out, or give the AirflowChart a 'namespace' and let this construct create it`);
+      throw failure(
+        this,
+        `'${set}' is of the Namespace object, but ${where}; leave it out, `
+          + "or give the AirflowChart a 'namespace' and let this construct create it",
+      );
     }
     return undefined;
   }
@@ -180,14 +181,8 @@ export class AirflowNamespace extends Construct {
     const { quota = {}, limits = {}, labels, annotations } = this.props;
     gather(this, problems => {
       problems.check(() => checkDnsLabel(this, 'namespace', this.name));
-      problems.check(() =>
-        checkLabels(
-          this,
-          'labels',
-          labels,
-          Object.fromEntries(['enforce', 'warn', 'audit'].map(mode => [`${LEVEL}/${mode}`, "that 'podSecurity' sets"])),
-        ),
-      );
+      const levels = Object.fromEntries(['enforce', 'warn', 'audit'].map(mode => [`${LEVEL}/${mode}`, "that 'podSecurity' sets"]));
+      problems.check(() => checkLabels(this, 'labels', labels, levels));
       problems.check(() => checkAnnotations(this, 'annotations', annotations));
       problems.check(() => checkAtLeast(this, 'quota.pods', quota.pods, 1));
       problems.check(() => checkAtLeast(this, 'quota.headroomPercent', quota.headroomPercent, 0));
@@ -200,22 +195,20 @@ export class AirflowNamespace extends Construct {
         'limits.maxMemory': limits.maxMemory,
       };
       for (const [prop, size] of Object.entries(sizes)) { problems.check(() => checkSize(this, prop, size)); }
-      this.checkOff(problems.add.bind(problems));
+      this.checkOff(problems);
     });
   }
 
-  private checkOff(add: (message: string) => void): void {
+  private checkOff(problems: Problems): void {
     const { quota = {}, limits = {}, create } = this.props;
-    const given = (options: object, but: string[] = []) =>
-      Object.entries(options).find(([name, value]) => value !== undefined && !['enabled', ...but].includes(name))?.[0];
     for (const [prop, options] of [['quota', quota], ['limits', limits]] as const) {
-      const set = given(options);
+      const set = Object.entries(options).find(([name, value]) => value !== undefined && name !== 'enabled')?.[0];
       if (options.enabled === false && set !== undefined) {
-        add(`'${prop}.${set}' has no effect when '${prop}.enabled' is false; leave one of them out`);
+        problems.add(`'${prop}.${set}' has no effect when '${prop}.enabled' is false; leave one of them out`);
       }
     }
     if (quota.enabled === false && limits.enabled === false && create === false) {
-      add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; leave AirflowNamespace out");
+      problems.add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; leave AirflowNamespace out");
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { LimitRangeOptions, QuotaOptions } from './namespace-options';
-import { Amounts, AMOUNTS, amountsOf, containersOf, PodDemand, plus, totalOf } from './pod-demand';
+import { Amounts, AMOUNTS, amountsOf, containersOf, NONE, PodDemand, plus, totalOf } from './pod-demand';
 import { bytesOf, parseQuantity, renderSize } from '../kubernetes/quantity';
 
 const NAMES: { readonly [amount in keyof Amounts]: string } = {
@@ -11,7 +11,6 @@ const PROPS: { readonly [amount in keyof Amounts]: string } = {
   requestsCpu: 'cpuRequests', requestsMemory: 'memoryRequests', limitsCpu: 'cpuLimits', limitsMemory: 'memoryLimits',
 };
 const MI = 1024 ** 2;
-const NOTHING: Amounts = { requestsCpu: 0, requestsMemory: 0, limitsCpu: 0, limitsMemory: 0 };
 const LEAST: Amounts = { requestsCpu: 100, requestsMemory: 128 * MI, limitsCpu: 1000, limitsMemory: 512 * MI };
 
 /** The quota and the limits of a namespace, computed from its pods or checked against them. */
@@ -26,7 +25,7 @@ export class NamespacePlan {
       requestsMemory: bytes(limits.memoryRequest) ?? LEAST.requestsMemory,
       limitsCpu: millis(limits.cpuLimit) ?? this.largestRequest('requestsCpu', 'limitsCpu'),
       limitsMemory: bytes(limits.memoryLimit) ?? this.largestRequest('requestsMemory', 'limitsMemory'),
-    } : NOTHING;
+    } : NONE;
   }
 
   /** The `spec` of the LimitRange. */
@@ -78,7 +77,7 @@ export class NamespacePlan {
   }
 
   private sum(): Amounts {
-    return this.all.reduce((sum, one) => plus(sum, totalOf(one, this.defaults)), NOTHING);
+    return this.all.reduce((sum, one) => plus(sum, totalOf(one, this.defaults)), NONE);
   }
 
   private podCount(): number {
@@ -97,7 +96,7 @@ export class NamespacePlan {
 
   /** The largest request of a container without a limit: a smaller default limit would make Kubernetes refuse the container. */
   private largestRequest(request: keyof Amounts, limit: keyof Amounts): number {
-    const without = containersOf(this.all).map(({ container }) => amountsOf(container, NOTHING)).filter(amounts => amounts[limit] === 0);
+    const without = containersOf(this.all).map(({ container }) => amountsOf(container, NONE)).filter(amounts => amounts[limit] === 0);
     return Math.max(LEAST[limit], ...without.map(amounts => amounts[request]));
   }
 

@@ -1,86 +1,79 @@
 import { ApiObject } from 'cdk8s';
+import { IConstruct } from 'constructs';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { Json } from '../kubernetes/pod';
 import { scaledQuantity } from '../kubernetes/quantity';
+import { podSpecOf, RenderedContainer, RenderedPodSpec } from '../kubernetes/rendered-pod';
 import { parseYaml } from '../kubernetes/yaml';
 import { TaskPods } from '../task-pods/task-pods';
 
+export const AMOUNTS = ['requestsCpu', 'requestsMemory', 'limitsCpu', 'limitsMemory'] as const;
+
 /** The amounts that a ResourceQuota counts, in thousandths of a CPU and in bytes. */
-export interface Amounts {
-  readonly requestsCpu: number;
-  readonly requestsMemory: number;
-  readonly limitsCpu: number;
-  readonly limitsMemory: number;
-}
+export type Amounts = { readonly [amount in typeof AMOUNTS[number]]: number };
 
-/** A container with what a LimitRange would fill in. */
-export interface DemandingContainer {
-  readonly name: string;
-  readonly restartPolicy?: string;
-  readonly resources?: { readonly requests?: Json; readonly limits?: Json };
-}
-
-interface PodSpec {
-  readonly containers: DemandingContainer[];
-  readonly initContainers?: DemandingContainer[];
-}
+export const NONE: Amounts = { requestsCpu: 0, requestsMemory: 0, limitsCpu: 0, limitsMemory: 0 };
 
 /** The pods of one workload in a namespace. Pods of tasks can be one of several kinds. */
 export interface PodDemand {
   readonly part: string;
   /** The largest number at a time, with those that an update adds; undefined if it has no bound. */
   readonly pods?: number;
-  readonly kinds: PodSpec[];
+  readonly kinds: RenderedPodSpec[];
 }
 
-/** The defaults of a LimitRange, for containers that say nothing. */
-export type Defaults = Amounts;
+/** A task pod, as its YAML has it. */
+type TaskPodManifest = { readonly metadata: { readonly namespace?: string }; readonly spec: RenderedPodSpec };
 
-const NONE: Amounts = { requestsCpu: 0, requestsMemory: 0, limitsCpu: 0, limitsMemory: 0 };
-export const AMOUNTS = Object.keys(NONE) as (keyof Amounts)[];
+/** An autoscaler: the workload that it scales, and the most replicas that it gives it. */
+export interface Scaler {
+  readonly namespace?: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly most?: number;
+}
 
 /** The demand of each workload that has pods in a namespace. */
 export function demands(
-  workloads: readonly AirflowWorkload[], namespace: string, taskPods: number | undefined, objects: readonly ApiObject[],
+  workloads: readonly AirflowWorkload[], namespace: string, taskPods: number | undefined, scalers: readonly Scaler[],
 ): PodDemand[] {
   return workloads.filter(({ namespaces }) => namespaces.includes(namespace)).map(({ part, object, scope, namespaces: [own] }) => {
-    if (object !== undefined) { return { part, pods: mostPods(object, objects), kinds: [specOf(object)] }; }
-    const pods = scope instanceof TaskPods ? scope.pods.map(pod => parseYaml(pod.toYaml())[0]) : [];
-    const here = pods.filter(({ metadata }) => ((metadata as { namespace?: string }).namespace ?? own) === namespace);
-    return { part, pods: taskPods, kinds: here.map(({ spec }) => spec as unknown as PodSpec) };
+    if (object !== undefined) { return { part, pods: mostPods(object, scalers), kinds: [podSpecOf(object)] }; }
+    const pods = scope instanceof TaskPods ? scope.pods.map(pod => parseYaml(pod.toYaml())[0] as TaskPodManifest) : [];
+    return { part, pods: taskPods, kinds: pods.filter(({ metadata }) => (metadata.namespace ?? own) === namespace).map(({ spec }) => spec) };
   });
 }
 
-function specOf(object: ApiObject): PodSpec {
-  const { spec } = object.toJson() as { spec: { template: { spec: PodSpec }; jobTemplate?: { spec: { template: { spec: PodSpec } } } } };
-  return (spec.jobTemplate?.spec ?? spec).template.spec;
+/** All autoscalers of a program, also those that the user has added to it. */
+export function scalersIn(program: IConstruct): Scaler[] {
+  const objects = program.node.findAll().filter(node => ApiObject.isApiObject(node));
+  return objects.filter(({ kind }) => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(kind)).map(object => {
+    const { spec: { scaleTargetRef, maxReplicas, maxReplicaCount } } = object.toJson() as {
+      spec: { scaleTargetRef: { kind?: string; name: string }; maxReplicas?: number; maxReplicaCount?: number };
+    };
+    return { kind: 'Deployment', ...scaleTargetRef, namespace: object.metadata.namespace, most: maxReplicas ?? maxReplicaCount };
+  });
 }
 
-/** The replicas, those of an autoscaler if there is one, and the pods that a rolling update adds. */
-export function mostPods(object: ApiObject, objects: readonly ApiObject[], withUpdate = true): number {
-  if (object.kind === 'Job' || object.kind === 'CronJob') { return 1; }
-  const { spec } = object.toJson() as {
-    spec: { replicas?: number; strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } };
-  };
-  const replicas = mostReplicas(object, objects) ?? spec.replicas ?? 1;
-  if (!withUpdate || object.kind !== 'Deployment' || spec.strategy?.type === 'Recreate') { return replicas; }
-  const surge = spec.strategy?.rollingUpdate?.maxSurge ?? '25%';
+/** The replicas of a workload, or the most that its autoscaler gives it. A Job has one pod. */
+export function mostReplicas(object: ApiObject, scalers: readonly Scaler[]): number {
+  const { kind, name, metadata } = object;
+  const scaler = scalers.find(one => one.kind === kind && one.name === name && [undefined, metadata.namespace].includes(one.namespace));
+  return scaler?.most ?? (object.toJson() as { spec: { replicas?: number } }).spec.replicas ?? 1;
+}
+
+/** The most replicas, and the pods that a rolling update adds. */
+export function mostPods(object: ApiObject, scalers: readonly Scaler[]): number {
+  const replicas = mostReplicas(object, scalers);
+  if (object.kind !== 'Deployment') { return replicas; }
+  const { spec: { strategy } } = object.toJson() as { spec: { strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } } };
+  if (strategy?.type === 'Recreate') { return replicas; }
+  const surge = strategy?.rollingUpdate?.maxSurge ?? '25%';
   return replicas + (typeof surge === 'number' ? surge : Math.ceil(replicas * Number.parseInt(surge, 10) / 100));
 }
 
-function mostReplicas({ kind, name }: ApiObject, objects: readonly ApiObject[]): number | undefined {
-  for (const scaler of objects.filter(object => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(object.kind))) {
-    const { spec } = scaler.toJson() as {
-      spec: { scaleTargetRef: { kind?: string; name: string }; maxReplicas?: number; maxReplicaCount?: number };
-    };
-    const { kind: ofKind = 'Deployment', name: ofName } = spec.scaleTargetRef;
-    if (ofName === name && ofKind === kind) { return spec.maxReplicas ?? spec.maxReplicaCount; }
-  }
-  return undefined;
-}
-
 /** What one container asks for, with the defaults of a LimitRange. A limit without a request is the request, too. */
-export function amountsOf({ resources: { requests = {}, limits = {} } = {} }: DemandingContainer, defaults: Defaults): Amounts {
+export function amountsOf({ resources: { requests = {}, limits = {} } = {} }: RenderedContainer, defaults: Amounts): Amounts {
   const read = (amounts: Json, name: string, digits: number) =>
     amounts[name] === undefined ? undefined : scaledQuantity(amounts[name], digits);
   const [cpuLimit, memoryLimit] = [read(limits, 'cpu', 3), read(limits, 'memory', 0)];
@@ -97,7 +90,7 @@ export function amountsOf({ resources: { requests = {}, limits = {} } = {} }: De
  *
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-export function podAmounts({ containers, initContainers = [] }: PodSpec, defaults: Defaults): Amounts {
+export function podAmounts({ containers, initContainers = [] }: RenderedPodSpec, defaults: Amounts): Amounts {
   let [sidecars, most] = [NONE, NONE];
   for (const container of initContainers) {
     const own = amountsOf(container, defaults);
@@ -108,7 +101,7 @@ export function podAmounts({ containers, initContainers = [] }: PodSpec, default
 }
 
 /** What all pods of a workload count, if they are of the largest kind. */
-export function totalOf({ pods = 0, kinds }: PodDemand, defaults: Defaults): Amounts {
+export function totalOf({ pods = 0, kinds }: PodDemand, defaults: Amounts): Amounts {
   const one = kinds.map(kind => podAmounts(kind, defaults)).reduce(largest, NONE);
   return combine(one, one, amount => amount * pods);
 }
@@ -122,11 +115,11 @@ function largest(one: Amounts, other: Amounts): Amounts {
 }
 
 function combine(one: Amounts, other: Amounts, how: (a: number, b: number) => number): Amounts {
-  return Object.fromEntries(AMOUNTS.map(name => [name, how(one[name], other[name])])) as unknown as Amounts;
+  return Object.fromEntries(AMOUNTS.map(name => [name, how(one[name], other[name])])) as Amounts;
 }
 
 /** All containers of the pods, with the part that they belong to. */
-export function containersOf(all: readonly PodDemand[]): { readonly part: string; readonly container: DemandingContainer }[] {
+export function containersOf(all: readonly PodDemand[]): { readonly part: string; readonly container: RenderedContainer }[] {
   return all.flatMap(({ part, kinds }) => kinds.flatMap(({ containers, initContainers = [] }) =>
     [...initContainers, ...containers].map(container => ({ part, container }))));
 }

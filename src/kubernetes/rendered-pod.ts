@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import { EnvVar, Mount, Port } from './pod';
+import { EnvVar, Json, Mount, Port } from './pod';
 
 /** A container of a rendered pod. */
 export interface RenderedContainer {
@@ -7,6 +7,8 @@ export interface RenderedContainer {
   readonly env?: EnvVar[];
   readonly volumeMounts?: Mount[];
   readonly ports?: Port[];
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly requests?: Json; readonly limits?: Json };
 }
 
 /** The `spec` of a rendered pod. */

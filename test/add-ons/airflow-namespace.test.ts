@@ -42,6 +42,16 @@ describe('the sum', () => {
     expect(namespace.demandTable).not.toContain('\ntask ');
   });
 
+  test('has the autoscalers of its own namespace, not those of an Airflow of the same name in another', () => {
+    const app = new App();
+    const [staging, production] = ['staging', 'production'].map(namespace => new AirflowChart(app, namespace, {
+      namespace, name: 'airflow', apiServer: { scaling: Scaling.cpu({ minReplicas: 2, maxReplicas: namespace === 'staging' ? 3 : 7 }) },
+    }));
+    const counts = [staging, production].map(chart => new AirflowNamespace(chart, 'namespace-of', { airflow: chart.airflow }))
+      .map(({ demandTable }) => rowOf(demandTable, 'api-server')[0]);
+    expect(counts).toEqual(['4', '8']);
+  });
+
   test('has the largest task pod, and what is added later', () => {
     const { chart, namespace } = planned({ config: { core: { parallelism: '4' } } });
     chart.airflow.addTaskPod('large', { resources: Resources.of({ requests: { cpu: '3', memory: '8Gi' }, limits: { memory: '8Gi' } }) });
