@@ -64,7 +64,7 @@ export class Postgres extends StatefulServer {
       portName: 'postgres',
       stops: false,
       secret: 'database',
-      volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(8) : undefined,
+      defaultVolumeSize: Size.gibibytes(8),
       resources: completeResources(options.resources, RESOURCES),
       // The image stops Postgres with SIGINT, a "fast" shutdown that ends the sessions.
       terminationGracePeriod: Duration.minutes(2),
@@ -90,7 +90,7 @@ export class Postgres extends StatefulServer {
         readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
         livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
       }),
-    }, options);
+    });
   }
 }
 

@@ -90,7 +90,7 @@ export class RabbitMq extends StatefulServer {
       stops: true,
       ...options.metrics && { metricsPort: METRICS_PORT },
       secret: 'broker',
-      volumeSize: options.claim === undefined ? options.volumeSize ?? Size.gibibytes(2) : undefined,
+      defaultVolumeSize: Size.gibibytes(2),
       resources,
       // RabbitMQ writes its queues to the volume before it ends.
       terminationGracePeriod: Duration.minutes(5),
@@ -122,7 +122,7 @@ export class RabbitMq extends StatefulServer {
         livenessProbe: listens({ periodSeconds: 30, failureThreshold: 4 }),
         lifecycle: { preStop: { exec: { command: ['sh', '-c', STOP] } } },
       }),
-    }, options);
+    });
   }
 }
 

@@ -78,7 +78,7 @@ export class Redis extends StatefulServer {
       portName: 'redis',
       stops: true,
       secret: 'broker',
-      volumeSize: persistent && options.claim === undefined ? options.volumeSize ?? Size.gibibytes(1) : undefined,
+      defaultVolumeSize: persistent ? Size.gibibytes(1) : undefined,
       resources,
       // Redis writes its data to the volume before it ends.
       terminationGracePeriod: Duration.minutes(1),
@@ -91,7 +91,7 @@ export class Redis extends StatefulServer {
         readinessProbe: { tcpSocket: { port: 'redis' }, periodSeconds: 10, failureThreshold: 3 },
         livenessProbe: answers({ periodSeconds: 30, failureThreshold: 3, ...HUNG }),
       }),
-    }, options);
+    });
     for (const prop of ['volumeSize', 'storageClassName', 'deleteWithSet', 'volumeAnnotations', 'claim'] as const) {
       if (!persistent && options[prop] !== undefined) {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);

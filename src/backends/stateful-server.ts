@@ -34,8 +34,10 @@ export interface ServerRequest extends StatefulServerOptions {
   readonly metricsPort?: number;
   /** The purpose of the Secret that holds the password. */
   readonly secret: string;
-  /** The size of the new volume `data`, or undefined for none. */
+  /** The size of the new volume `data`, as the user gives it. */
   readonly volumeSize?: Size;
+  /** The size of the volume `data` if the user gives none; undefined for a server without a volume. */
+  readonly defaultVolumeSize?: Size;
   readonly terminationGracePeriod: Duration;
   /** Whether the server stops during maintenance. */
   readonly stops: boolean;
@@ -52,9 +54,6 @@ export interface ServerContainer extends Pick<
 > {
   readonly volumes?: Volume[];
 }
-
-/** The props of the volume, as the user gives them. */
-type VolumeProps = Pick<ServerRequest, 'volumeSize' | 'storageClassName' | 'volumeAnnotations' | 'deleteWithSet'>;
 
 /**
  * A stateful server for an Airflow: one pod behind a headless Service.
@@ -79,11 +78,11 @@ export abstract class StatefulServer extends SelectablePods {
    */
   public readonly _password: SecretKey;
 
-  protected constructor(private readonly context: BindContext, id: string, request: ServerRequest, given: VolumeProps) {
+  protected constructor(private readonly context: BindContext, id: string, request: ServerRequest) {
     super(context, id, selectorLabels(context._labels, request.role));
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
-    this.checkVolume(request, given);
+    this.checkVolume(request);
     const { _labels: shared } = context;
     const labels = labelsFor(shared, request.role);
     this.port = request.port;
@@ -108,15 +107,7 @@ export abstract class StatefulServer extends SelectablePods {
         serviceName: this.service.name,
         selector: { matchLabels: this.podLabels },
         template: this.template(request, labels),
-        persistentVolumeClaimRetentionPolicy: request.volumeSize && { whenDeleted: request.deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
-        volumeClaimTemplates: request.volumeSize && [claimTemplate(this, {
-          prop: 'volumeSize',
-          name: 'data',
-          size: request.volumeSize,
-          storageClassName: request.storageClassName,
-          annotations: request.volumeAnnotations,
-          labels,
-        })],
+        ...this.newVolume(request, labels),
       },
     });
     const { role, label, metricsPort } = request;
@@ -133,6 +124,16 @@ export abstract class StatefulServer extends SelectablePods {
   /** The host name inside the cluster. */
   public get host(): string {
     return `${this.service.name}.${Chart.of(this).namespace}.svc`;
+  }
+
+  private newVolume(request: ServerRequest, labels: { readonly [name: string]: string }): Json {
+    const size = newSize(request);
+    if (size === undefined) { return {}; }
+    const { storageClassName, volumeAnnotations: annotations, deleteWithSet } = request;
+    return {
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: deleteWithSet ? 'Delete' : 'Retain', whenScaled: 'Retain' },
+      volumeClaimTemplates: [claimTemplate(this, { prop: 'volumeSize', name: 'data', size, storageClassName, annotations, labels })],
+    };
   }
 
   private template(request: ServerRequest, labels: { readonly [name: string]: string }): Json {
@@ -153,17 +154,22 @@ export abstract class StatefulServer extends SelectablePods {
         ],
         resources: renderResources(request.resources),
       }],
-      claims: request.volumeSize && ['data'],
+      claims: newSize(request) && ['data'],
       placement: request.placement,
-      volumes: [...volumes, ...claim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: claim.name } }], ...(config ? [{ name: 'config', configMap: { name: this.configMap(config, labels) } }] : [])],
+      volumes: [
+        ...volumes,
+        ...claim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: claim.name } }],
+        ...config === undefined ? [] : [{ name: 'config', configMap: { name: this.configMap(config, labels) } }],
+      ],
       spec: { terminationGracePeriodSeconds: request.terminationGracePeriod.toSeconds() },
     }));
   }
 
-  private checkVolume({ claim, volumeAnnotations }: ServerRequest, given: VolumeProps): void {
+  private checkVolume(request: ServerRequest): void {
+    const { claim, volumeAnnotations } = request;
     gather(this, problems => {
       for (const prop of ['volumeSize', 'storageClassName', 'volumeAnnotations', 'deleteWithSet'] as const) {
-        if (claim !== undefined && given[prop] !== undefined) {
+        if (claim !== undefined && request[prop] !== undefined) {
           problems.add(`'${prop}' is for a new volume, but 'claim' is '${claim.name}'; leave one of them out`);
         }
       }
@@ -177,4 +183,9 @@ export abstract class StatefulServer extends SelectablePods {
     const metadata = { ...name, labels: { ...given.labels, ...labels }, ...given.annotations && { annotations: given.annotations } };
     return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }).name;
   }
+}
+
+/** The size of the volume that the server gets; undefined if it has none, or an existing one. */
+function newSize({ claim, volumeSize, defaultVolumeSize }: ServerRequest): Size | undefined {
+  return claim === undefined && defaultVolumeSize !== undefined ? volumeSize ?? defaultVolumeSize : undefined;
 }
