@@ -50,7 +50,7 @@ import { ConfigMaps } from '../core/config-maps';
 import { DagNames } from '../core/dag-names';
 import { Disruption } from '../core/disruption';
 import { GeneratedSecrets } from '../core/generated-secrets';
-import { instanceLabels } from '../core/labels';
+import { instanceLabels, withGiven } from '../core/labels';
 import { ObjectNames } from '../core/names';
 import { kubernetesCalls, needsOf, Role } from '../core/needs';
 import { NetworkGraph } from '../core/network-graph';
@@ -190,7 +190,7 @@ export class Airflow extends Construct implements IAirflow {
     const disruption = (props.disruption ?? Disruption.onDemand())._bind(this, props.pods ?? {});
     this._common = { ...props.pods, priorityClassName: disruption.controlPlanePriority };
     [this._ipFamily, this.maintenance] = [props.pods?.ipFamily, props.maintenance ?? false];
-    this._configMaps = new ConfigMaps(this, this._names, this._labels, this._common.objects?.configMaps);
+    this._configMaps = new ConfigMaps(this, this._names, withGiven(this._common.objects?.configMaps, this._labels));
     const executor = (props.executor ?? Executor.kubernetes())._bind(this);
     checkExecutor(this, props, executor, disruption);
     this.auth = (props.auth ?? Auth.fab())._bind(this);

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { StatefulServerOptions } from './server-options';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
-import { labelsFor, selectorLabels } from '../core/labels';
+import { labelsFor, selectorLabels, withGiven } from '../core/labels';
 import { plainPod } from '../core/plain-pod';
 import { checkResources } from '../kubernetes/check-resources';
 import { checksum } from '../kubernetes/checksum';
@@ -178,9 +178,8 @@ export abstract class StatefulServer extends SelectablePods {
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {
-    const { configMaps: given = {} } = this.context._common.objects ?? {};
     const name = this.context._names.metadata({ scope: this, kind: 'ConfigMap', part: `${this.node.id}-config` });
-    const metadata = { ...name, labels: { ...given.labels, ...labels }, ...given.annotations && { annotations: given.annotations } };
+    const metadata = { ...name, ...withGiven(this.context._common.objects?.configMaps, labels) };
     return new ApiObject(this, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }).name;
   }
 }

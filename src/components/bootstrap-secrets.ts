@@ -3,13 +3,14 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { airflowJob, jobLabels, JobOptions } from './job';
 import { SecretKind } from '../core/generated-secrets';
-import { labelsFor } from '../core/labels';
+import { labelsFor, withGiven } from '../core/labels';
 import { partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { SCRIPT_RESOURCES } from '../core/official-image';
 import { run } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { completeResources } from '../kubernetes/complete-resources';
+import { ObjectMetadata } from '../kubernetes/pod-options';
 import { roleWithBinding } from '../kubernetes/role';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 
@@ -42,17 +43,14 @@ export class BootstrapSecrets extends SelectablePods {
   /** The names of the Secrets that the Job creates. */
   public readonly secretNames: string[];
 
-  private readonly airflow: IAirflow;
-
   private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
     super(scope, id, jobLabels(props.airflow, id));
     const { airflow } = props;
-    this.airflow = airflow;
     const secrets = airflow._generated.seal();
     this.secretNames = Object.keys(secrets);
     const labels = labelsFor(airflow._instance.labels, Role.BOOTSTRAP_SECRETS);
     const { workload, serviceAccount } = airflowJob(this, airflow, Role.BOOTSTRAP_SECRETS, {
-      command: run('bootstrap_secrets.py', this.argument(secrets, labels)),
+      command: run('bootstrap_secrets.py', argument(secrets, withGiven(airflow._common.objects?.secrets, labels))),
       resources: completeResources(airflow._common.helperResources, SCRIPT_RESOURCES),
       makes: this.secretNames,
     }, props);
@@ -68,10 +66,9 @@ export class BootstrapSecrets extends SelectablePods {
       }));
     }
   }
+}
 
-  private argument(secrets: { [name: string]: { [key: string]: SecretKind } }, labels: { [name: string]: string }): string {
-    const { labels: given, annotations } = this.airflow._common.objects?.secrets ?? {};
-    const metadata = { labels: { ...given, ...labels }, ...annotations && { annotations } };
-    return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { ...metadata, data }])));
-  }
+/** The argument of the script: each Secret with its metadata, and the kinds of its values. */
+function argument(secrets: { [name: string]: { [key: string]: SecretKind } }, metadata: ObjectMetadata): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(secrets).map(([name, data]) => [name, { ...metadata, data }])));
 }

@@ -11,10 +11,8 @@ export class ConfigMaps {
   public readonly all: ApiObject[] = [];
   private readonly originals: { readonly id: string; readonly name: string; readonly data: Data }[] = [];
 
-  constructor(
-    private readonly scope: Construct, private readonly names: ObjectNames, private readonly labels: { readonly [name: string]: string },
-    private readonly given: ObjectMetadata = {},
-  ) {}
+  /** @param shared the labels and annotations of all ConfigMaps */
+  constructor(private readonly scope: Construct, private readonly names: ObjectNames, private readonly shared: ObjectMetadata) {}
 
   public create(id: string, data: Data): ApiObject {
     const configMap = this.render(id, { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), ...this.shared }, data);
@@ -24,10 +22,6 @@ export class ConfigMaps {
 
   public copyTo(namespace: string): void {
     for (const { id, name, data } of this.originals) { this.render(`${id}-${namespace}`, { name, namespace, ...this.shared }, data); }
-  }
-
-  private get shared(): ObjectMetadata {
-    return { labels: { ...this.given.labels, ...this.labels }, ...this.given.annotations && { annotations: this.given.annotations } };
   }
 
   private render(id: string, metadata: object, data: Data): ApiObject {

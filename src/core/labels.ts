@@ -54,6 +54,11 @@ export function labelsOf(object: ApiObject): { [name: string]: string } {
   return (object.metadata.toJson() as { labels: { [name: string]: string } }).labels;
 }
 
+/** The metadata of an object that also has labels and annotations of the user. None of them replaces a label of the library. */
+export function withGiven({ labels, annotations }: ObjectMetadata = {}, own: { readonly [name: string]: string }): ObjectMetadata {
+  return { labels: { ...labels, ...own }, ...annotations && { annotations } };
+}
+
 /**
  * The annotations that tell the cluster autoscaler and Karpenter whether they may evict the pod to remove a node.
  *

@@ -2,7 +2,7 @@ import { ApiObject, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
-import { labelsFor, selectorLabels } from '../core/labels';
+import { labelsFor, selectorLabels, withGiven } from '../core/labels';
 import { plainPod } from '../core/plain-pod';
 import { checksum } from '../kubernetes/checksum';
 import { Container, Json, Port } from '../kubernetes/pod';
@@ -73,7 +73,10 @@ export abstract class MetricsServer extends SelectablePods {
       context._ipFamily,
     );
     const config = new ApiObject(this, 'config', {
-      apiVersion: 'v1', kind: 'ConfigMap', metadata: named('ConfigMap', `${role}-config`), data: { [request.file]: request.config },
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...named('ConfigMap', `${role}-config`), ...withGiven(context._common.objects?.configMaps, labels) },
+      data: { [request.file]: request.config },
     });
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',

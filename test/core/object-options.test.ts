@@ -1,4 +1,4 @@
-import { AirflowChartProps, Broker, Executor, PodObjectsOptions } from '../../src';
+import { AirflowChartProps, Broker, Executor, Metrics, PodObjectsOptions } from '../../src';
 import { airflowChart, building, find, findAll, main, synth, synthAirflow } from '../util';
 
 const objects: Required<PodObjectsOptions> = {
@@ -7,13 +7,14 @@ const objects: Required<PodObjectsOptions> = {
   secrets: { labels: { kind: 'secret' }, annotations: { 'reflector.v1.k8s.emberstack.com/reflection-allowed': 'true' } },
 };
 
-test('ConfigMaps have the labels and annotations, their copies and those of brokers included', () => {
+test('ConfigMaps have the labels and annotations, their copies and those of servers included', () => {
   const executor = Executor.multiple([Executor.kubernetes(), Executor.celery({ broker: Broker.rabbitMq() })]);
-  const chart = airflowChart({ pods: { objects }, executor });
+  const chart = airflowChart({ pods: { objects }, executor, telemetry: { metrics: Metrics.statsd() } });
   chart.airflow.addTaskPod('elsewhere', { namespace: 'jobs' });
   const maps = findAll(synth(chart), 'ConfigMap');
   expect(maps.some(({ metadata }) => metadata.namespace === 'jobs')).toBe(true);
   expect(maps.some(({ metadata }) => metadata.name.includes('rabbitmq'))).toBe(true);
+  expect(maps.some(({ metadata }) => metadata.name.includes('statsd-exporter'))).toBe(true);
   for (const { metadata } of maps) {
     expect(metadata.labels).toMatchObject({ 'kind': 'map', 'app.kubernetes.io/name': 'airflow' });
     expect(metadata.annotations).toEqual({ reload: 'yes' });
