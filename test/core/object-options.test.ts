@@ -14,7 +14,7 @@ test('ConfigMaps have the labels and annotations, their copies and those of serv
   const maps = findAll(synth(chart), 'ConfigMap');
   expect(maps.some(({ metadata }) => metadata.namespace === 'jobs')).toBe(true);
   expect(maps.some(({ metadata }) => metadata.name.includes('rabbitmq'))).toBe(true);
-  expect(maps.some(({ metadata }) => metadata.name.includes('statsd-exporter'))).toBe(true);
+  expect(maps.some(({ metadata }) => metadata.name.includes('statsd'))).toBe(true);
   for (const { metadata } of maps) {
     expect(metadata.labels).toMatchObject({ 'kind': 'map', 'app.kubernetes.io/name': 'airflow' });
     expect(metadata.annotations).toEqual({ reload: 'yes' });
