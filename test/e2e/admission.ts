@@ -1,6 +1,7 @@
 import { App } from 'cdk8s';
 import { parse } from 'yaml';
 import { apply, deleteNamespaces, kubectl, KubeObject, list, Pod, refuseExisting } from './kubectl';
+import { chosen, inOrder, Row } from './scenario';
 import { AirflowChart, AirflowChartProps, AirflowHousekeeping, AirflowNamespace, AirflowVersion, Broker, Executor } from '../../src';
 import { mostPods } from '../../src/add-ons/pod-demand';
 
@@ -25,13 +26,11 @@ interface WorkloadSpec {
 }
 
 /** Creates all pods of a default deployment at a time, which no node gets, under its own quota without headroom; then one more. */
-export async function admission(names: string[]): Promise<{ [column: string]: string }[]> {
-  const rows: { [column: string]: string }[] = [];
-  for (const setup of names.length > 0 ? names : Object.keys(SETUPS)) { rows.push(await admit(setup)); }
-  return rows;
+export async function admission(names: string[]): Promise<Row[]> {
+  return inOrder(chosen('setup', Object.keys(SETUPS), names, setup => [setup]), admit);
 }
 
-async function admit(setup: string): Promise<{ [column: string]: string }> {
+async function admit(setup: string): Promise<Row> {
   await refuseExisting(NAMESPACE);
   const chart = new AirflowChart(new App(), 'airflow', { ...SETUPS[setup], namespace: NAMESPACE, config: { core: { parallelism: '3' } } });
   const { airflow } = chart;

@@ -6,15 +6,14 @@ import { dagFile, MountedDags } from './dag-delivery';
 import { diagnose } from './diagnostics';
 import { Front } from './front';
 import { ADA, EVE, IdentityServers, SECRETS } from './identity-servers';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, refuseExisting, secret } from './kubectl';
+import { apply, createNamespace, deleteNamespaces, kubectl, list, logOf, refuseExisting, secret } from './kubectl';
 import { forwardTo } from './log-in';
 import { LoginWay } from './login-ways';
 import { Manifest } from './manifest';
+import { chosen, inOrder, Row, Say, teller, update } from './scenario';
 import { Login, Ui } from './ui';
-import { waitUntilReady } from './workloads';
 
 const AIRFLOW_URL = 'https://sso.example.com/team/etl';
-const READY_SECONDS = 900;
 
 interface Setup {
   readonly login: string;
@@ -30,26 +29,20 @@ const SETUPS: Setup[] = [
   { login: 'simple', version: '3.3.2' },
 ];
 
-type Row = { [column: string]: string };
-
 const titleOf = ({ login, version }: Setup) => `${login}-${version}`;
 
 /** Who may log in, and as what: real identity providers, a real browser, and tokens of services. The names select setups, like `oauth-3.3.2`. */
 export async function auth(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !SETUPS.some(setup => titleOf(setup) === name));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.map(titleOf).join(', ')}`); }
-  const rows: Row[] = [];
-  for (const setup of SETUPS.filter(candidate => names.length === 0 || names.includes(titleOf(candidate)))) {
+  return inOrder(chosen('setup', SETUPS, names, setup => [titleOf(setup)]), async setup => {
     const error = await new AuthRun(setup).run().then(() => undefined, (reason: unknown) => reason);
     if (error !== undefined) { console.error(error); }
-    rows.push({ setup: titleOf(setup), result: error === undefined ? 'passed' : 'FAILED' });
-  }
-  return rows;
+    return { setup: titleOf(setup), result: error === undefined ? 'passed' : 'FAILED' };
+  });
 }
 
 /** One Airflow with one way to log in. */
 class AuthRun {
-  private readonly start = Date.now();
+  private readonly say: Say;
   private readonly namespace: string;
   private servers!: IdentityServers;
   private way!: LoginWay;
@@ -58,6 +51,7 @@ class AuthRun {
 
   constructor(private readonly setup: Setup) {
     this.namespace = `auth-${titleOf(setup).replace(/\./g, '-')}`;
+    this.say = teller(`auth@${titleOf(setup)}`);
   }
 
   public async run(): Promise<void> {
@@ -94,7 +88,7 @@ class AuthRun {
       this.front?.close();
       this.servers.close();
     }
-    if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
+    await deleteNamespaces([namespace]);
   }
 
   /** @param more variables for the program */
@@ -106,9 +100,7 @@ class AuthRun {
   }
 
   private async apply(manifest: Manifest): Promise<void> {
-    await kubectl(['apply', '--filename', manifest.file]);
-    await waitUntilReady(this.namespace, READY_SECONDS);
-    this.say('Ready');
+    await update(manifest, this.namespace, this.say);
   }
 
   private async use(): Promise<void> {
@@ -177,15 +169,11 @@ class AuthRun {
     const { namespace } = this;
     const { stdout: described } = await kubectl(['--namespace', namespace, 'describe', 'pods,deployments,statefulsets,jobs,configmaps,ingresses', '--selector', 'app.kubernetes.io/name=airflow']);
     const pods = (await list(namespace, 'pods')).map(({ metadata: { name } }) => name).filter(name => name.startsWith('airflow'));
-    const logs = await Promise.all(pods.map(async pod => (await kubectl(['--namespace', namespace, 'logs', pod, '--all-containers'])).stdout));
+    const logs = await Promise.all(pods.map(pod => logOf(namespace, pod)));
     for (const [name, value] of Object.entries({ ...SECRETS, ada: ADA.password, eve: EVE.password })) {
       assert.ok(!described.includes(value), `${name} is in kubectl describe`);
       for (const [index, log] of logs.entries()) { assert.ok(!log.includes(value), `${name} is in the log of ${pods[index]}`); }
     }
     this.say('no log and no description has a secret');
-  }
-
-  private say(text: string): void {
-    console.log(`[auth@${titleOf(this.setup)} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
   }
 }

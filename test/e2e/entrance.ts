@@ -8,33 +8,30 @@ import { Front } from './front';
 import { apply, createNamespace, deleteNamespaces, kubectl, refuseExisting } from './kubectl';
 import { password } from './log-in';
 import { Manifest } from './manifest';
+import { chosen, READY_SECONDS, Row, Say, teller } from './scenario';
 import { Ui } from './ui';
 import { waitUntilReady } from './workloads';
 
 const VERSIONS = ['3.3.2', '2.11.2'];
-const READY_SECONDS = 900;
 const LOG = 'e2e: read in the browser';
 /** How a client may write the path of the execution API, after the prefix. */
 const EXECUTION = ['/execution/health', '/execution/health/', '//execution/health', '/./execution/health', '/x/../execution/health', '/%65xecution/health',
   '/execution%2Fhealth', '/execution', '/execution/docs'];
 
-type Row = { [column: string]: string };
-
 /** How users reach Airflow: a browser on the way through Contour. The names select versions of Airflow, like `3.3.2`, or one way, like `3.3.2/hosts-route`. */
 export async function entrance(names: string[]): Promise<Row[]> {
-  const all = VERSIONS.flatMap(version => Object.keys(PHASES).map(phase => ({ version, phase, titles: [version, `${version}/${phase}`] })));
-  const unknown = names.find(name => !all.some(({ titles }) => titles.includes(name)));
-  if (unknown !== undefined) { throw new Error(`no way '${unknown}'; there are ${all.map(({ titles }) => titles[1]).join(', ')}`); }
+  const all = VERSIONS.flatMap(version => Object.keys(PHASES).map(phase => ({ version, phase })));
+  const selected = chosen('way', all, names, ({ version, phase }) => [version, `${version}/${phase}`]);
   const rows: Row[] = [];
   for (const version of VERSIONS) {
-    const chosen = all.filter(each => each.version === version && (names.length === 0 || each.titles.some(title => names.includes(title))));
-    if (chosen.length > 0) { rows.push(...await new EntranceRun(version, chosen.map(({ phase }) => phase)).run()); }
+    const phases = selected.filter(each => each.version === version).map(({ phase }) => phase);
+    if (phases.length > 0) { rows.push(...await new EntranceRun(version, phases).run()); }
   }
   return rows;
 }
 
 class EntranceRun {
-  private readonly start = Date.now();
+  private readonly say: Say;
   private readonly namespace: string;
   private front!: Front;
   private chromium!: Chromium;
@@ -43,6 +40,7 @@ class EntranceRun {
 
   constructor(private readonly version: string, private readonly phases: string[]) {
     this.namespace = `entrance-${version.replace(/\./g, '-')}`;
+    this.say = teller(`entrance@${version}`);
   }
 
   public async run(): Promise<Row[]> {
@@ -62,7 +60,7 @@ class EntranceRun {
         return rows;
       }
     }
-    if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
+    await deleteNamespaces([namespace]);
     return rows;
   }
 
@@ -167,9 +165,5 @@ class EntranceRun {
     visitor.check();
     this.say(`Flower shows its worker at ${flower}; ${await visitor.screenshot(`${this.version}-${name}-flower`)}`);
     await visitor.leave();
-  }
-
-  private say(text: string): void {
-    console.log(`[entrance@${this.version} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
   }
 }

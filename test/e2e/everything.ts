@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AirflowApi } from './airflow-api';
-import { explainFailure } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, KubeObject, Pod, refuseExisting, secret } from './kubectl';
-import { logIn, password as passwordOf } from './log-in';
+import { apply, createNamespace, kubectl, KubeObject, list, Pod, secret } from './kubectl';
+import { password as passwordOf, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
+import { chosen, owning, READY_SECONDS, Row, teller } from './scenario';
 import { WebLoad } from './web-load';
 import { waitUntilReady } from './workloads';
 
@@ -19,6 +19,8 @@ interface Scaled extends KubeObject {
   readonly spec: { readonly replicas?: number };
 }
 
+const say = teller('everything');
+
 /** What it does after the objects are checked: scale the workers by KEDA, or the API server by its CPU. */
 const PARTS = ['check', 'workers', 'servers'];
 
@@ -27,37 +29,29 @@ const PARTS = ['check', 'workers', 'servers'];
  *
  * @param names `check` only checks the objects; by default, both autoscalers are tried
  */
-export async function everything(names: string[]): Promise<{ [column: string]: string }[]> {
-  const unknown = names.find(name => !PARTS.includes(name));
-  if (unknown !== undefined) { throw new Error(`no part '${unknown}'; there are ${PARTS.join(', ')}`); }
-  const parts = names.length === 0 ? PARTS : names;
+export async function everything(names: string[]): Promise<Row[]> {
+  const parts = chosen('part', PARTS, names, part => [part]);
   const manifest = await Manifest.synthesize('test/e2e/programs/everything.ts', { NAMESPACE });
   manifest.write();
-  await refuseExisting(NAMESPACE);
-  await createNamespace(NAMESPACE);
-  try {
+  const test = { cells: { setup: 'everything' }, namespaces: [NAMESPACE], say, folder: () => manifest.folder };
+  return [await owning(test, async () => {
+    await createNamespace(NAMESPACE);
     await prepare();
     await kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '--filename', manifest.file]);
     say(`${manifest.objects.length} objects are valid`);
-    const row = await deploy(manifest, parts);
-    if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([NAMESPACE]); }
-    return [{ setup: 'everything', objects: `${manifest.objects.length}`, ...row, result: 'passed' }];
-  } catch (error) {
-    say(await explainFailure(error, NAMESPACE, manifest.folder));
-    return [{ setup: 'everything', result: 'FAILED' }];
-  }
+    return { objects: `${manifest.objects.length}`, ...await scale(manifest, parts) };
+  })];
 }
 
-async function deploy(manifest: Manifest, parts: string[]): Promise<{ [column: string]: string }> {
+async function scale(manifest: Manifest, parts: string[]): Promise<Row> {
   if (!parts.includes('workers') && !parts.includes('servers')) { return {}; }
   await kubectl(['apply', '--server-side', '--validate=strict', '--filename', manifest.file]);
-  await waitUntilReady(NAMESPACE, 900);
+  await waitUntilReady(NAMESPACE, READY_SECONDS);
   say('Ready');
   await objectsAreAsTold();
-  const row: { [column: string]: string } = {};
+  const row: Row = {};
   if (parts.includes('workers')) {
-    const { api, close } = await logIn(manifest.notes, '3.3.2');
-    row.workers = await scaleWorkers(api).finally(close);
+    row.workers = await withApi(manifest.notes, '3.3.2', scaleWorkers);
   }
   if (parts.includes('servers')) { row.servers = await scaleApiServer(manifest); }
   return row;
@@ -131,9 +125,4 @@ async function scaleApiServer(manifest: Manifest): Promise<string> {
 
 async function replicas(kind: string, name: string): Promise<number> {
   return (await list<Scaled>(NAMESPACE, kind)).find(({ metadata }) => metadata.name === name)!.spec.replicas ?? 0;
-}
-
-const START = Date.now();
-function say(text: string): void {
-  console.log(`[everything ${((Date.now() - START) / 1000).toFixed(0).padStart(4)} s] ${text}`);
 }

@@ -1,13 +1,12 @@
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, Pod, refuseExisting } from './kubectl';
-import { logIn, password as passwordOf } from './log-in';
+import { kubectl, KubeObject, list, Pod } from './kubectl';
+import { password as passwordOf, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
-import { LoadReport, WebLoad } from './web-load';
+import { chosen, deploy, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
+import { lostOf, outcomesOf, WebLoad } from './web-load';
 import { waitUntilReady } from './workloads';
 
-const READY_SECONDS = 900;
 const DAG = 'eviction';
 const SHORT = 50;
 
@@ -25,27 +24,20 @@ const SETUPS: Setup[] = [
   { executor: 'kubernetes', version: '2.11.2', grace: 300 },
 ];
 
-type Row = { [column: string]: string };
-
 const titleOf = ({ executor, version }: Setup) => `${executor}-${version}`;
 
 /** Evicts every pod and replaces every pod while tasks run; the names select setups, like `kubernetes-3.3.2`. */
 export async function eviction(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !SETUPS.some(setup => titleOf(setup) === name));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.map(titleOf).join(', ')}`); }
-  const rows: Row[] = [];
-  for (const setup of SETUPS.filter(candidate => names.length === 0 || names.includes(titleOf(candidate)))) {
-    rows.push(await new EvictionRun(setup).run());
-  }
-  return rows;
+  return inOrder(chosen('setup', SETUPS, names, setup => [titleOf(setup)]), setup => new EvictionRun(setup).run());
 }
 
 class EvictionRun {
-  private readonly start = Date.now();
+  private readonly say: Say;
   private readonly namespace: string;
 
   constructor(private readonly setup: Setup) {
     this.namespace = `${process.env.E2E_PREFIX ?? ''}eviction-${titleOf(setup)}`.replace(/\./g, '-');
+    this.say = teller(`eviction@${titleOf(setup)}`);
   }
 
   public async run(): Promise<Row> {
@@ -55,20 +47,10 @@ class EvictionRun {
       NAMESPACE: namespace, EXECUTOR: executor, AIRFLOW_VERSION: version, REPLICAS: '2', TASK_GRACE: `${grace}`,
     });
     const manifest = await dags.synthesize('test/e2e/programs/availability.ts');
-    await refuseExisting(namespace);
-    await createNamespace(namespace);
-    try {
-      await kubectl(['apply', '--filename', manifest.file]);
-      await waitUntilReady(namespace, READY_SECONDS);
-      this.say('Ready');
-      const row = await this.disrupt(manifest);
-      this.say(Object.values(row).join(', '));
-      await deleteNamespaces([namespace]);
-      return row;
-    } catch (error) {
-      this.say(await explainFailure(error, namespace, manifest.folder));
-      return { setup: titleOf(this.setup), result: 'FAILED' };
-    }
+    return owning({ cells: { setup: titleOf(this.setup) }, namespaces: [namespace], say: this.say, folder: () => manifest.folder }, async () => {
+      await deploy(manifest, namespace, this.say);
+      return this.disrupt(manifest);
+    });
   }
 
   private async disrupt(manifest: Manifest): Promise<Row> {
@@ -76,7 +58,7 @@ class EvictionRun {
     const airflow3 = !version.startsWith('2.');
     const url = `http://airflow-${airflow3 ? 'api-server' : 'webserver'}.${this.namespace}.svc:8080`;
     const load = await WebLoad.start({ namespace: this.namespace, url, password: await passwordOf(manifest.notes), airflow3, rate: 2 });
-    const run = await this.withApi(manifest, async api => {
+    const run = await withApi(manifest.notes, version, async api => {
       await api.waitForDag(DAG, 300);
       const triggered = await api.trigger(DAG);
       await api.waitUntilRunning(triggered, 'long', 300);
@@ -85,17 +67,16 @@ class EvictionRun {
     await this.evictTaskPods();
     await this.evictComponents();
     await this.replaceComponents();
-    const tasks = await this.withApi(manifest, async api => {
+    const tasks = await withApi(manifest.notes, version, async api => {
       await api.waitForEnd(run, READY_SECONDS);
       return api.taskInstances(run);
     });
     const report = await load.stop();
     const triesOf = (id: string) => tasks.filter(({ task_id: task }) => task === id).reduce((sum, task) => sum + task.try_number, 0);
-    const lost = Object.entries(report.outcomes).reduce((sum, [outcome, count]) => sum + (outcome === '200' ? 0 : count), 0);
+    const lost = lostOf(report);
     const long = this.outlasts ? 2 : 1;
     const passed = tasks.every(({ state }) => state === 'success') && triesOf('short') === SHORT && triesOf('long') === long && lost === 0;
     return {
-      setup: titleOf(this.setup),
       short: `${triesOf('short')} tries of ${SHORT} tasks`,
       long: `${triesOf('long')} tries, expected ${long} with a grace period of ${this.setup.grace} s`,
       ui: outcomesOf(report),
@@ -148,25 +129,8 @@ class EvictionRun {
     return list<Pod>(this.namespace, 'pods');
   }
 
-  /** Each time anew, since the way to the API goes away with its pod. */
-  private async withApi<T>(manifest: Manifest, use: (api: Awaited<ReturnType<typeof logIn>>['api']) => Promise<T>): Promise<T> {
-    const { api, close } = await logIn(manifest.notes, this.setup.version);
-    try {
-      return await use(api);
-    } finally {
-      close();
-    }
-  }
-
-  private say(text: string): void {
-    console.log(`[eviction@${titleOf(this.setup)} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
-  }
 }
 
 function componentOf({ metadata: { labels } }: Pick<KubeObject, 'metadata'>): string | undefined {
   return labels?.['app.kubernetes.io/component'];
-}
-
-function outcomesOf({ outcomes }: LoadReport): string {
-  return Object.entries(outcomes).map(([outcome, count]) => `${count} x ${outcome}`).join(', ');
 }

@@ -1,16 +1,15 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { AirflowApi, DagRun, TaskInstance } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, refuseExisting } from './kubectl';
-import { logIn } from './log-in';
+import { kubectl, KubeObject, list } from './kubectl';
+import { withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
+import { chosen, deploy, owning, READY_SECONDS, Row, Say, teller } from './scenario';
 import { waitUntilReady } from './workloads';
 
 /** For how long a part is away. */
 const AWAY = Number(process.env.E2E_FAULT_SECONDS ?? 300);
-const READY_SECONDS = 900;
 const DAG = 'faults';
 
 interface Setup {
@@ -27,53 +26,46 @@ const SETUPS: Setup[] = [
   { executor: 'celery', version: '2.11.2', parts: ['scheduler', 'redis', 'postgres'] },
 ];
 
-type Row = { [column: string]: string };
-
 const titleOf = ({ executor, version }: Setup) => `${executor}-${version}`;
 
 /** Takes one part after the other away while tasks run, start and wait; the names select setups, like `kubernetes-3.3.2`, or `kubernetes-3.3.2/postgres` alone. */
 export async function faults(names: string[]): Promise<Row[]> {
-  const all = SETUPS.flatMap(setup => setup.parts.map(part => ({ setup, part, titles: [titleOf(setup), `${titleOf(setup)}/${part}`] })));
-  const unknown = names.find(name => !all.some(({ titles }) => titles.includes(name)));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${all.map(({ titles }) => titles[1]).join(', ')}`); }
+  const all = SETUPS.flatMap(setup => setup.parts.map(part => ({ setup, part })));
+  const selected = chosen('setup', all, names, ({ setup, part }) => [titleOf(setup), `${titleOf(setup)}/${part}`]);
   const rows: Row[] = [];
   for (const setup of SETUPS) {
-    const chosen = all.filter(each => each.setup === setup && (names.length === 0 || each.titles.some(title => names.includes(title))));
-    if (chosen.length > 0) { rows.push(...await new FaultRun({ ...setup, parts: chosen.map(({ part }) => part) }).run()); }
+    const parts = selected.filter(each => each.setup === setup).map(({ part }) => part);
+    if (parts.length > 0) { rows.push(...await new FaultRun({ ...setup, parts }).run()); }
   }
   return rows;
 }
 
 /** One Airflow, and what goes away of it. */
 class FaultRun {
-  private readonly start = Date.now();
+  private readonly say: Say;
 
-  constructor(private readonly setup: Setup) {}
+  constructor(private readonly setup: Setup) {
+    this.say = teller(`faults@${titleOf(setup)}`);
+  }
 
   public async run(): Promise<Row[]> {
     const { executor, version, parts } = this.setup;
     const dags = new MountedDags([dagFile(`${DAG}.py`)], { PURPOSE: 'faults', EXECUTOR: executor, AIRFLOW_VERSION: version });
     const manifest = await dags.synthesize('test/e2e/programs/one-executor.ts');
     const [namespace] = manifest.namespaces;
-    await refuseExisting(namespace);
-    await createNamespace(namespace);
     const rows: Row[] = [];
-    try {
-      await kubectl(['apply', '--filename', manifest.file]);
-      await waitUntilReady(namespace, READY_SECONDS);
-      this.say('Ready');
+    const test = { cells: { setup: titleOf(this.setup) }, namespaces: [namespace], say: this.say, folder: () => manifest.folder };
+    const last = await owning(test, async () => {
+      await deploy(manifest, namespace, this.say);
       for (const part of parts) { rows.push(await this.fault(manifest, part)); }
-      await deleteNamespaces([namespace]);
-    } catch (error) {
-      this.say(await explainFailure(error, namespace, manifest.folder));
-      rows.push({ setup: titleOf(this.setup), result: 'FAILED' });
-    }
-    return rows;
+      return rows.pop()!;
+    });
+    return [...rows, last];
   }
 
   private async fault(manifest: Manifest, part: string): Promise<Row> {
     const [namespace] = manifest.namespaces;
-    const run = await this.withApi(manifest, api => this.begin(api, part));
+    const run = await withApi(manifest.notes, this.setup.version, api => this.begin(api, part));
     const bringBack = await takeAway(namespace, part);
     this.say(`${part} is away for ${AWAY} s`);
     await pass(AWAY * 1000);
@@ -81,7 +73,7 @@ class FaultRun {
     await bringBack();
     await waitUntilReady(namespace, READY_SECONDS);
     this.say(`${part} is Ready again after ${((Date.now() - back) / 1000).toFixed(0)} s`);
-    const tasks = await this.withApi(manifest, async api => {
+    const tasks = await withApi(manifest.notes, this.setup.version, async api => {
       await api.waitForEnd(run, READY_SECONDS);
       return api.taskInstances(run);
     });
@@ -112,23 +104,10 @@ class FaultRun {
       recovered: Number.isFinite(recovered) ? `after ${((recovered - back) / 1000).toFixed(0)} s` : 'all ended before',
       result: burned === 0 && failed === 0 ? 'passed' : 'FAILED',
     };
-    this.say(Object.values(row).join(', '));
+    this.say(`${row.fault}: ${row.tries}`);
     return row;
   }
 
-  /** Each time anew, since the way to the API goes away with the API server. */
-  private async withApi<T>(manifest: Manifest, use: (api: AirflowApi) => Promise<T>): Promise<T> {
-    const { api, close } = await logIn(manifest.notes, this.setup.version);
-    try {
-      return await use(api);
-    } finally {
-      close();
-    }
-  }
-
-  private say(text: string): void {
-    console.log(`[faults@${titleOf(this.setup)} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
-  }
 }
 
 /** Ends the pods of a part as a crash does, and keeps new ones away; answers how to bring it back. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { kubectl, list, podOf } from './kubectl';
 import { Manifest } from './manifest';
+import { runNow } from './workloads';
 
 const FOLDER = '/opt/airflow/logs';
 
@@ -11,9 +12,7 @@ export async function groomLogs(api: AirflowApi, { namespaces: [namespace] }: Ma
   const shell = async (script: string) => (await kubectl(['--namespace', namespace, 'exec', pod, '--container', 'api-server', '--', 'sh', '-c', script])).stdout;
   await shell(`mkdir -p ${FOLDER}/dag_id=old && touch -d '20 days ago' ${FOLDER}/dag_id=old/attempt=1.log`);
   const [groomer] = await list(namespace, 'cronjobs');
-  await kubectl(['--namespace', namespace, 'create', 'job', 'groom-now', `--from=cronjob/${groomer.metadata.name}`]);
-  await kubectl(['--namespace', namespace, 'wait', '--for=condition=Complete', 'job/groom-now', '--timeout=5m']);
-  assert.match((await kubectl(['--namespace', namespace, 'logs', 'job/groom-now'])).stdout, /deleted 1 old log/);
+  assert.match(await runNow(namespace, groomer.metadata.name, 'groom-now', 300), /deleted 1 old log/);
   assert.equal(await shell(`ls ${FOLDER}/dag_id=old`), '');
   await api.waitForLog({ dagId: 'e2e', runId: 'e2e' }, 'waits', 'e2e: released', 30);
   await kubectl(['--namespace', namespace, 'delete', 'job', 'groom-now']);

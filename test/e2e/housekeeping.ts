@@ -1,67 +1,46 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, Pod, refuseExisting } from './kubectl';
-import { logIn } from './log-in';
-import { Manifest } from './manifest';
+import { kubectl, KubeObject, list, Pod, psql } from './kubectl';
+import { withApi } from './log-in';
 import { Pending, timed, until } from './poll';
 import { Background } from './process';
+import { chosen, deploy, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
 import { send } from './send';
-import { waitUntilReady } from './workloads';
+import { runNow, waitUntilReady } from './workloads';
 
 const VERSIONS = ['3.3.2', '2.11.2'];
-const READY_SECONDS = 900;
 const CLEAN_SECONDS = 900;
 const [FINISHED, ORPHANS, YOUNG] = [300, 200, 10];
 const DEAD_SCHEDULER = '987654';
 const PARTS = ['clean-database', 'clean-task-pods', 'clean-jobs'];
 /** The kept last run of a DAG has its tasks still. */
 const [RUNS, TASKS] = [1000, 100];
-type Row = { [column: string]: string };
 
 /** Old rows, pods and Jobs go while a DAG runs; nothing younger goes, and a second run does nothing. */
 export async function housekeeping(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !VERSIONS.includes(name));
-  if (unknown !== undefined) { throw new Error(`no version '${unknown}'; there are ${VERSIONS.join(', ')}`); }
-  const rows: Row[] = [];
-  for (const version of names.length === 0 ? VERSIONS : names) { rows.push(await new CleanRun(version).run()); }
-  return rows;
+  return inOrder(chosen('version', VERSIONS, names, version => [version]), version => new CleanRun(version).run());
 }
 
 class CleanRun {
-  private readonly start = Date.now();
-  private readonly times: { [part: string]: string } = {};
+  private readonly say: Say;
+  private readonly cells: Row;
   private namespace = '';
 
-  constructor(private readonly version: string) {}
+  constructor(private readonly version: string) {
+    this.say = teller(`housekeeping@${version}`);
+    this.cells = { version };
+  }
 
   public async run(): Promise<Row> {
     const dags = new MountedDags([dagFile('held.py')], { AIRFLOW_VERSION: this.version });
     const manifest = await dags.synthesize('test/e2e/programs/housekeeping.ts');
     [this.namespace] = manifest.namespaces;
-    await refuseExisting(this.namespace);
-    await createNamespace(this.namespace);
-    try {
-      await this.use(manifest);
-      if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([this.namespace]); }
-      return { version: this.version, ...this.times, result: 'passed' };
-    } catch (error) {
-      this.say(await explainFailure(error, this.namespace, manifest.folder));
-      return { version: this.version, ...this.times, result: 'FAILED' };
-    }
-  }
-
-  private async use(manifest: Manifest): Promise<void> {
-    await kubectl(['apply', '--filename', manifest.file]);
-    await waitUntilReady(this.namespace, READY_SECONDS);
-    this.say('Ready');
-    const { api, close } = await logIn(manifest.notes, this.version);
-    try {
-      await this.clean(api);
-    } finally {
-      close();
-    }
+    return owning({ cells: this.cells, namespaces: [this.namespace], say: this.say, folder: () => manifest.folder }, async () => {
+      await deploy(manifest, this.namespace, this.say);
+      await withApi(manifest.notes, this.version, api => this.clean(api));
+      return {};
+    });
   }
 
   private async clean(api: AirflowApi): Promise<void> {
@@ -70,14 +49,13 @@ class CleanRun {
     await api.waitUntilRunning(run, 'holds', 300);
     await this.fill();
     // The run that goes on looks as old as what is deleted.
-    await this.psql("UPDATE dag_run SET start_date = now() - interval '400 days' WHERE dag_id = 'held'; "
+    await psql(this.namespace, "UPDATE dag_run SET start_date = now() - interval '400 days' WHERE dag_id = 'held'; "
       + "UPDATE task_instance SET start_date = now() - interval '399 days' WHERE dag_id = 'held' AND state = 'running'");
     this.say('old rows, pods and Jobs are there');
-    for (const part of PARTS) { this.times[part] = `${(await timed(() => this.runOnce(part, 'first'))).toFixed(0)} s`; }
+    for (const part of PARTS) { this.cells[part] = `${(await timed(() => this.runOnce(part, 'first'))).toFixed(0)} s`; }
     await this.expectYoung();
     for (const part of PARTS) {
-      const { stdout } = await this.runOnce(part, 'second');
-      assert.doesNotMatch(stdout, /deleted [1-9]/, `the second run of ${part} deleted something`);
+      assert.doesNotMatch(await this.runOnce(part, 'second'), /deleted [1-9]/, `the second run of ${part} deleted something`);
     }
     await this.expectYoung();
     await api.setVariable('held_release', 'yes');
@@ -88,8 +66,8 @@ class CleanRun {
   }
 
   private async fill(): Promise<void> {
-    const [scheduler] = (await this.psql("SELECT max(id) FROM job WHERE job_type = 'SchedulerJob' AND state = 'running'")).split('\n');
-    await this.psql(rowsOf(this.version));
+    const [scheduler] = (await psql(this.namespace, "SELECT max(id) FROM job WHERE job_type = 'SchedulerJob' AND state = 'running'")).split('\n');
+    await psql(this.namespace, rowsOf(this.version));
     const pods = [
       ...many(FINISHED, 'finished', DEAD_SCHEDULER), ...many(ORPHANS, 'orphan', DEAD_SCHEDULER),
       // Young, or of a scheduler that lives, or of a task that goes on.
@@ -118,26 +96,16 @@ class CleanRun {
   }
 
   /** Runs a CronJob now, and answers its log. */
-  private async runOnce(part: string, name: string): Promise<{ stdout: string }> {
+  private async runOnce(part: string, name: string): Promise<string> {
     const job = `${part}-${name}`;
-    await kubectl(['--namespace', this.namespace, 'create', 'job', job, `--from=cronjob/airflow-${part}`]);
-    await until(`end of ${job}`, { seconds: CLEAN_SECONDS, periodSeconds: 1 }, async () => {
-      const { stdout } = await kubectl(['--namespace', this.namespace, 'get', 'job', job, '--output', 'jsonpath={.status.succeeded}/{.status.failed}']);
-      if (stdout === '/1') { throw new Error(`${job} failed: ${(await this.log(job)).stdout}`); }
-      if (!stdout.startsWith('1/')) { throw new Pending(stdout); }
-    });
-    const log = await this.log(job);
-    this.say(`${job}: ${log.stdout.trim().replace(/\n/g, '; ')}`);
+    const log = await runNow(this.namespace, `airflow-${part}`, job, CLEAN_SECONDS);
+    this.say(`${job}: ${log.trim().replace(/\n/g, '; ')}`);
     return log;
-  }
-
-  private async log(job: string): Promise<{ stdout: string }> {
-    return kubectl(['--namespace', this.namespace, 'logs', `job/${job}`, '--tail', '50']);
   }
 
   /** What is old has gone, and nothing else. */
   private async expectYoung(): Promise<void> {
-    const rows = await this.psql("SELECT run_id || ' ' || (SELECT count(*) FROM task_instance AS task WHERE task.dag_id = run.dag_id AND task.run_id = run.run_id) "
+    const rows = await psql(this.namespace, "SELECT run_id || ' ' || (SELECT count(*) FROM task_instance AS task WHERE task.dag_id = run.dag_id AND task.run_id = run.run_id) "
       + 'FROM dag_run AS run ORDER BY run_id');
     assert.deepEqual(rows.split('\n').map(row => row.trim()).filter(Boolean), ['e2e 2', `old__${RUNS} ${TASKS}`, `young ${YOUNG}`]);
     const pods = await list<Pod>(this.namespace, 'pods', '--selector', 'e2e-kind');
@@ -148,15 +116,6 @@ class CleanRun {
     assert.deepEqual(jobs, ['replaced-00000c']);
   }
 
-  private async psql(query: string): Promise<string> {
-    const { stdout } = await kubectl(['--namespace', this.namespace, 'exec', '--stdin', 'airflow-postgres-0', '--', 'psql', '--username', 'airflow', '--quiet',
-      '--tuples-only', '--set', 'ON_ERROR_STOP=1'], { input: query });
-    return stdout;
-  }
-
-  private say(text: string): void {
-    console.log(`[housekeeping@${this.version} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
-  }
 }
 
 /** 100,000 tasks of runs that ended 400 days ago, and a run of yesterday. */

@@ -1,41 +1,37 @@
 import assert from 'node:assert/strict';
 import { AirflowApi, DagRun } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, Pod, refuseExisting, secret } from './kubectl';
-import { forwardTo, logIn } from './log-in';
+import { apply, createNamespace, kubectl, list, logOf, Pod, secret } from './kubectl';
+import { forwardTo, logIn, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
+import { chosen, deploy, inOrder, owning, READY_SECONDS, Row, Say, teller, update } from './scenario';
 import { waitUntilReady } from './workloads';
 
 const VERSIONS = ['3.3.2', '2.11.2'];
-const READY_SECONDS = 900;
 const PLANTED = { password: 'planted-password-4711', api: 'planted-extra-4712', variable: 'planted-variable-4713' };
 const AIRFLOW_SECRETS = ['airflow-keys', 'airflow-admin'];
 const KINDS = 'pods,jobs,deployments,statefulsets,configmaps,secrets,services,events';
 
-type Row = { [column: string]: string };
 type Data = { readonly [key: string]: string };
 
 /**
  * Keys are replaced while tasks read and write what they encrypt, and a backup is restored into an empty namespace; names select versions.
  */
 export async function keys(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !VERSIONS.includes(name));
-  if (unknown !== undefined) { throw new Error(`no version '${unknown}'; there are ${VERSIONS.join(', ')}`); }
-  const rows: Row[] = [];
-  for (const version of names.length === 0 ? VERSIONS : names) { rows.push(await new KeysRun(version).run()); }
-  return rows;
+  return inOrder(chosen('version', VERSIONS, names, version => [version]), version => new KeysRun(version).run());
 }
 
 class KeysRun {
-  private readonly start = Date.now();
-  private readonly facts: Row = {};
+  private readonly say: Say;
+  private readonly facts: Row;
   private readonly airflow3: boolean;
   private namespace = '';
   private component = '';
 
   constructor(private readonly version: string) {
+    this.say = teller(`keys@${version}`);
+    this.facts = { version };
     this.airflow3 = !version.startsWith('2.');
     this.component = this.airflow3 ? 'api-server' : 'webserver';
   }
@@ -44,18 +40,13 @@ class KeysRun {
     const manifest = await this.synthesize(1);
     [this.namespace] = manifest.namespaces;
     const restored = `${this.namespace}-restored`;
-    await refuseExisting(this.namespace, restored);
-    await createNamespace(this.namespace);
-    try {
+    const namespaces = [this.namespace, restored];
+    return owning({ cells: this.facts, namespaces, say: this.say, folder: () => manifest.folder }, async () => {
       const run = await this.rotate(manifest);
       await this.restore(restored, run);
-      await this.searchOutputs([this.namespace, restored]);
-      if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([this.namespace, restored]); }
-      return { version: this.version, ...this.facts, result: 'passed' };
-    } catch (error) {
-      this.say(await explainFailure(error, this.namespace, manifest.folder));
-      return { version: this.version, ...this.facts, result: 'FAILED' };
-    }
+      await this.searchOutputs(namespaces);
+      return {};
+    });
   }
 
   private async synthesize(step: number, more: { readonly [name: string]: string } = {}): Promise<Manifest> {
@@ -65,11 +56,9 @@ class KeysRun {
 
   /** The three steps of the Fernet key under load, and then the other keys. */
   private async rotate(first: Manifest): Promise<DagRun> {
-    await kubectl(['apply', '--filename', first.file]);
-    await waitUntilReady(this.namespace, READY_SECONDS);
+    await deploy(first, this.namespace, this.say);
     await this.plant();
-    const { api, close } = await logIn(first.notes, this.version);
-    try {
+    return withApi(first.notes, this.version, async api => {
       await api.waitForDag('keys', 300);
       const run = await this.startTasks(api, 'first');
       await this.step(2);
@@ -82,9 +71,7 @@ class KeysRun {
       await this.oldKeyIsUseless();
       await this.otherKeys(api, first.notes);
       return run;
-    } finally {
-      close();
-    }
+    });
   }
 
   private async step(step: number, meanwhile?: () => Promise<void>): Promise<void> {
@@ -182,8 +169,7 @@ class KeysRun {
     const empty = 'DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n';
     await kubectl(['--namespace', namespace, 'exec', '-i', 'airflow-postgres-0', '--', 'psql', '--quiet', '--username', 'airflow', 'airflow'], { input: empty + dump });
     const after = await this.synthesize(5, { RESTORED: '2' });
-    await kubectl(['apply', '--filename', after.file]);
-    await waitUntilReady(namespace, READY_SECONDS);
+    await update(after, namespace, this.say);
     await this.isRestored(namespace, after, run, password);
   }
 
@@ -217,16 +203,12 @@ class KeysRun {
       for (const { metadata: { name } } of await list(namespace, 'secrets')) { values.push(...Object.values(await this.secret(namespace, name))); }
       const texts = [(await kubectl(['--namespace', namespace, 'describe', KINDS])).stdout];
       for (const { metadata: { name } } of await list<Pod>(namespace, 'pods')) {
-        texts.push((await kubectl(['--namespace', namespace, 'logs', name, '--all-containers', '--tail', '-1'])).stdout);
+        texts.push(await logOf(namespace, name));
       }
       size += texts.join('').length;
       found.push(...values.filter(value => texts.some(text => text.includes(value))).map(value => `${namespace}: ${value.slice(0, 4)}...`));
     }
     assert.deepEqual(found, [], 'a log or a description has a secret');
     this.facts.searched = `${(size / 1e6).toFixed(1)} MB`;
-  }
-
-  private say(text: string): void {
-    console.log(`[keys ${this.version} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(3)} s] ${text}`);
   }
 }

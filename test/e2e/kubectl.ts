@@ -81,8 +81,12 @@ export async function apply(objects: object[]): Promise<void> {
   await kubectl(['apply', '--filename', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
 }
 
-/** What uses the database goes before it, since a scheduler that has lost its database takes its whole grace period to end. */
+/**
+ * Deletes namespaces, unless E2E_KEEP keeps them. What uses the database goes before it, since a scheduler that has lost its database takes
+ * its whole grace period to end.
+ */
 export async function deleteNamespaces(names: string[]): Promise<void> {
+  if (process.env.E2E_KEEP !== undefined) { return; }
   for (const name of names) {
     await kubectl(['--namespace', name, 'delete', 'deployments', '--all', '--cascade=foreground', '--timeout', '5m']);
   }
@@ -93,6 +97,21 @@ export async function podOf(namespace: string, component: string): Promise<strin
   const pods = await list<Pod>(namespace, 'pods', '--selector', `app.kubernetes.io/component=${component}`);
   if (pods.length !== 1) { throw new Error(`expected one pod of ${component} in ${namespace}, got ${pods.length}`); }
   return pods[0].metadata.name;
+}
+
+/** The log of all containers of a pod; empty if the pod has gone, as those of tasks do when the task has ended. */
+export async function logOf(namespace: string, pod: string): Promise<string> {
+  return kubectl(['--namespace', namespace, 'logs', pod, '--all-containers', '--tail', '-1']).then(({ stdout }) => stdout, (error: Error) => {
+    if (error.message.includes('NotFound')) { return ''; }
+    throw error;
+  });
+}
+
+/** What a statement answers in the database of an Airflow, one row a line, with `|` between the columns. */
+export async function psql(namespace: string, statement: string): Promise<string> {
+  const command = ['psql', '--username', 'airflow', '--quiet', '--tuples-only', '--no-align', '--set', 'ON_ERROR_STOP=1'];
+  const { stdout } = await kubectl(['--namespace', namespace, 'exec', '--stdin', 'airflow-postgres-0', '--', ...command], { input: statement });
+  return stdout.trim();
 }
 
 /** A port of this machine that leads to a Service. It ends with the pod that it leads to, and sometimes before. */

@@ -15,6 +15,16 @@ export async function logIn(notes: string, version: string, client?: Pair): Prom
   }
 }
 
+/** Uses the API of a deployed Airflow, each time by a way of its own, since a way goes away with the pod to which it leads. */
+export async function withApi<T>(notes: string, version: string, use: (api: AirflowApi) => Promise<T>, client?: Pair): Promise<T> {
+  const { api, close } = await logIn(notes, version, client);
+  try {
+    return await use(api);
+  } finally {
+    close();
+  }
+}
+
 /** The password of the first user, or of the user of Flower. */
 export async function password(notes: string, of = 'user'): Promise<string> {
   const command = [...notes.matchAll(/^The password of the user '\S+'( of Flower)?:\n\s*(kubectl .*get secret .*)$/mg)]

@@ -2,32 +2,25 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AirflowApi, DagRun } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, list, Pod, PortForward, refuseExisting } from './kubectl';
-import { logIn } from './log-in';
+import { kubectl, list, Pod, PortForward } from './kubectl';
+import { withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
 import { send } from './send';
-import { waitUntilReady } from './workloads';
 import { ROOT } from '../markdown';
+import { chosen, deploy, inOrder, owning, READY_SECONDS, Row, teller } from './scenario';
+import { waitUntilReady } from './workloads';
 import { Seen, seenIn } from '../metrics/seen';
 
 const SETUPS = ['statsd-3.3.2', 'statsd-2.11.2', 'otel-3.3.2', 'otel-2.11.2'];
-const READY_SECONDS = 900;
 const RUN_SECONDS = 900;
 const SERVERS: { readonly [choice: string]: string } = { statsd: 'airflow-statsd', otel: 'airflow-otel-collector' };
 /** What no run may miss: components are alive, tasks end, a pool is full, a file has an error, pods are made. */
 const NEEDED = ['scheduler_heartbeat', 'triggerer_heartbeat', 'ti_finish', 'pool_open_slots', 'pool_starving_tasks', 'dag_processing_import_errors', 'executor_open_slots'];
 
-type Row = { [column: string]: string };
-
 /** Makes every kind of event, and records the metrics that Prometheus would find; names select setups, like `statsd-3.3.2`. */
 export async function metrics(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !SETUPS.includes(name));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.join(', ')}`); }
-  const rows: Row[] = [];
-  for (const setup of names.length === 0 ? SETUPS : names) { rows.push(await new MetricsRun(setup).run()); }
-  return rows;
+  return inOrder(chosen('setup', SETUPS, names, setup => [setup]), setup => new MetricsRun(setup).run());
 }
 
 class MetricsRun {
@@ -43,38 +36,27 @@ class MetricsRun {
     const dags = new MountedDags(['metrics.py', 'unknown_module.py'].map(dagFile), { CHOICE: this.choice, AIRFLOW_VERSION: this.version });
     const manifest = await dags.synthesize('test/e2e/programs/metrics.ts');
     const [namespace] = manifest.namespaces;
-    await refuseExisting(namespace);
-    await createNamespace(namespace);
-    try {
-      const row = await this.use(manifest, namespace);
-      if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
-      return row;
-    } catch (error) {
-      console.error(this.setup, await explainFailure(error, namespace, manifest.folder));
-      return { setup: this.setup, result: 'FAILED' };
-    }
+    const say = teller(`metrics@${this.setup}`);
+    return owning({ cells: { setup: this.setup }, namespaces: [namespace], say, folder: () => manifest.folder }, async () => {
+      await deploy(manifest, namespace, say);
+      return this.use(manifest, namespace);
+    });
   }
 
   private async use(manifest: Manifest, namespace: string): Promise<Row> {
-    await kubectl(['apply', '--filename', manifest.file]);
-    await waitUntilReady(namespace, READY_SECONDS);
-    const { api, close } = await logIn(manifest.notes, this.version);
     const exporter = await PortForward.open(namespace, `deployment/${SERVERS[this.choice]}`, '9102');
-    try {
+    await withApi(manifest.notes, this.version, async api => {
       await api.waitForDag('metrics', 300);
       const [events, killed] = [await api.trigger('metrics'), await api.trigger('killed')];
       await this.killTask(namespace, api, killed);
       await this.during(exporter, async () => ended(await api.taskInstances(events)));
       await this.killScheduler(namespace);
       await this.during(exporter, async () => ended(await api.taskInstances(killed)));
-    } finally {
-      exporter.close();
-      close();
-    }
+    }).finally(() => exporter.close());
     const missing = NEEDED.filter(name => this.seen[`airflow_${name}`] === undefined);
     if (missing.length > 0) { throw new Error(`never seen: ${missing.join(', ')}; seen: ${Object.keys(this.seen).join(', ')}`); }
     writeFileSync(join(ROOT, 'test', 'metrics', `cluster-${this.version}-${this.choice}.json`), `${JSON.stringify(Object.fromEntries(Object.entries(this.seen).sort()), null, 1)}\n`);
-    return { setup: this.setup, names: `${Object.keys(this.seen).length}`, result: 'passed' };
+    return { names: `${Object.keys(this.seen).length}` };
   }
 
   /** Reads what the exporter serves until it is done. */

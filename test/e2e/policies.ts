@@ -1,5 +1,6 @@
 import { App } from 'cdk8s';
 import { apply, createNamespace, deleteNamespaces, kubectl, KubeObject, refuseExisting } from './kubectl';
+import { chosen, inOrder, Row } from './scenario';
 import { waitUntilRunning } from './workloads';
 import {
   AirflowChart, AirflowChartProps, AirflowNetworkPolicies, AirflowVersion, AirflowWorkload, Broker, Executor, NetworkGraph,
@@ -47,15 +48,11 @@ with ThreadPoolExecutor(64) as pool: print("\\n".join(filter(None, pool.map(reac
 `;
 
 /** Asks from a pod of each role and from strangers who reaches whom on which port, and compares the answers with the network graph. */
-export async function policies(names: string[]): Promise<{ [column: string]: string }[]> {
-  const unknown = names.find(name => SETUPS[name] === undefined);
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${Object.keys(SETUPS).join(', ')}`); }
-  const rows: { [column: string]: string }[] = [];
-  for (const name of names.length > 0 ? names : Object.keys(SETUPS)) { rows.push(await compare(name)); }
-  return rows;
+export async function policies(names: string[]): Promise<Row[]> {
+  return inOrder(chosen('setup', Object.keys(SETUPS), names, setup => [setup]), compare);
 }
 
-async function compare(setup: string): Promise<{ [column: string]: string }> {
+async function compare(setup: string): Promise<Row> {
   const namespaces = [NAMESPACE, TASKS, STRANGE];
   await refuseExisting(...namespaces);
   const chart = new AirflowChart(new App(), 'airflow', { ...SETUPS[setup], namespace: NAMESPACE });
@@ -76,7 +73,7 @@ async function compare(setup: string): Promise<{ [column: string]: string }> {
   const wrong: string[] = [];
   for (const source of probes) { wrong.push(...await differences(source, probes, ports, addresses, graph)); }
   console.log(`[policies@${setup}] ${wrong.length === 0 ? 'as the graph says' : wrong.join('\n')}`);
-  if (process.env.E2E_KEEP === undefined) { await deleteNamespaces(namespaces); }
+  await deleteNamespaces(namespaces);
   const asked = probes.length * (probes.length - 1) * ports.length;
   return { setup, asked: `${asked} connections`, wrong: `${wrong.length}`, result: wrong.length === 0 ? 'passed' : 'FAILED' };
 }

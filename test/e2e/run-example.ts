@@ -46,10 +46,7 @@ export class ExampleRun {
       await this.explain(touched);
       throw error;
     }
-    if (process.env.E2E_KEEP === undefined) {
-      await deleteNamespaces(touched);
-      this.say('removed');
-    }
+    await deleteNamespaces(touched);
   }
 
   private async synthesize(): Promise<Manifest> {

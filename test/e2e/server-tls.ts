@@ -4,14 +4,13 @@ import { connect } from 'node:tls';
 import { AirflowApi, DagRun } from './airflow-api';
 import { Authority, Pair } from './authority';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, Pod, podOf, refuseExisting, secret } from './kubectl';
-import { forwardTo, logIn } from './log-in';
+import { apply, createNamespace, kubectl, list, Pod, podOf, secret } from './kubectl';
+import { forwardTo, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
+import { chosen, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
 import { restartCounts, restartedContainers, waitUntilReady } from './workloads';
 
-const READY_SECONDS = 900;
 const DAG = 'server_tls';
 /** After a Secret has changed, new connections must use the new certificate within this time. */
 const LIMIT = 120;
@@ -27,27 +26,19 @@ interface Setup {
 const EXECUTORS = ['LocalExecutor', 'CeleryExecutor', 'KubernetesExecutor'];
 const SETUPS: Setup[] = [{ version: '3.3.2', mutual: true, rotates: true }, { version: '2.11.2', rotates: true }, { version: '3.3.2' }];
 
-type Row = { [column: string]: string };
-
 const titleOf = ({ version, mutual }: Setup) => `${mutual ? 'mutual' : 'plain'}-${version}`;
 
 /** Runs DAGs while the API server or webserver serves HTTPS; the names select setups, like `mutual-3.3.2`. */
 export async function serverTls(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !SETUPS.some(setup => titleOf(setup) === name));
-  if (unknown !== undefined) { throw new Error(`no setup '${unknown}'; there are ${SETUPS.map(titleOf).join(', ')}`); }
-  const rows: Row[] = [];
-  for (const setup of SETUPS.filter(candidate => names.length === 0 || names.includes(titleOf(candidate)))) {
-    rows.push(await new TlsRun(setup).run());
-  }
-  return rows;
+  return inOrder(chosen('setup', SETUPS, names, setup => [titleOf(setup)]), setup => new TlsRun(setup).run());
 }
 
 /** One Airflow whose server has a certificate. */
 class TlsRun {
-  private readonly start = Date.now();
+  private readonly say: Say;
   private readonly namespace: string;
   private readonly server: string;
-  private readonly results: Row = {};
+  private readonly results: Row;
   private authority!: Authority;
   /** What the Secret has, and what the server uses. */
   private pair!: Pair;
@@ -56,23 +47,19 @@ class TlsRun {
   private manifest!: Manifest;
 
   constructor(private readonly setup: Setup) {
+    this.say = teller(`server-tls@${titleOf(setup)}`);
+    this.results = { setup: titleOf(setup) };
     this.namespace = `tls-${titleOf(setup).replace(/\./g, '-')}`;
     this.server = setup.version.startsWith('2.') ? 'webserver' : 'api-server';
   }
 
   public async run(): Promise<Row> {
-    const { namespace } = this;
-    await refuseExisting(namespace);
-    const row = (result: string) => ({ setup: titleOf(this.setup), ...this.results, result });
-    try {
+    const test = { cells: this.results, namespaces: [this.namespace], say: this.say, folder: () => this.manifest.folder };
+    return owning(test, async () => {
       await this.deploy();
       await this.use();
-      await deleteNamespaces([namespace]);
-      return row('passed');
-    } catch (error) {
-      this.say(await explainFailure(error, namespace, this.manifest.folder));
-      return row('FAILED');
-    }
+      return {};
+    });
   }
 
   private async deploy(): Promise<void> {
@@ -193,16 +180,7 @@ class TlsRun {
   }
 
   private async withApi<T>(use: (api: AirflowApi) => Promise<T>): Promise<T> {
-    const { api, close } = await logIn(this.manifest.notes, this.setup.version, this.setup.mutual ? this.client : undefined);
-    try {
-      return await use(api);
-    } finally {
-      close();
-    }
-  }
-
-  private say(text: string): void {
-    console.log(`[server-tls@${titleOf(this.setup)} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+    return withApi(this.manifest.notes, this.setup.version, use, this.setup.mutual ? this.client : undefined);
   }
 }
 

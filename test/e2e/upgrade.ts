@@ -1,18 +1,15 @@
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, KubeObject, list, Pod, podOf, refuseExisting } from './kubectl';
-import { logIn } from './log-in';
+import { createNamespace, kubectl, KubeObject, list, Pod, psql } from './kubectl';
+import { withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
+import { owning, READY_SECONDS, Row, teller } from './scenario';
 import { waitUntilReady } from './workloads';
 
-const READY_SECONDS = 900;
 const DAG = 'ticking';
 const [OLD, NEW] = ['2.11.2', '3.3.2'];
 const CONNECTION = 'kept';
 const USER = { username: 'kept', first_name: 'Kept', last_name: 'User', email: 'kept@example.com', password: 'kept', roles: [{ name: 'Viewer' }] };
-
-type Row = { [column: string]: string };
 
 /** From Airflow 2 to 3 and back on one database, as docs/operations.md says it. */
 export async function upgrade(): Promise<Row[]> {
@@ -20,41 +17,32 @@ export async function upgrade(): Promise<Row[]> {
 }
 
 class UpgradeRun {
-  private readonly start = Date.now();
+  private readonly say = teller('upgrade');
   private readonly namespace = `${process.env.E2E_PREFIX ?? ''}upgrade`;
   private folder = '';
 
   public async run(): Promise<Row> {
-    await refuseExisting(this.namespace);
-    await createNamespace(this.namespace);
-    try {
+    const cells = { setup: `${OLD} to ${NEW} and back` };
+    return owning({ cells, namespaces: [this.namespace], say: this.say, folder: () => this.folder }, async () => {
+      await createNamespace(this.namespace);
       const old = await this.apply(OLD);
       await waitUntilReady(this.namespace, READY_SECONDS);
       await this.fill(old);
       const up = await this.change({ from: OLD, to: NEW, job: 'migration' });
       const down = await this.change({ from: NEW, to: OLD, job: 'downgrade' });
-      const row = { setup: `${OLD} to ${NEW} and back`, ...await this.gaps(), up, down, result: 'passed' };
-      this.say(Object.values(row).join(', '));
-      await deleteNamespaces([this.namespace]);
-      return row;
-    } catch (error) {
-      this.say(await explainFailure(error, this.namespace, this.folder));
-      return { setup: `${OLD} to ${NEW} and back`, result: 'FAILED' };
-    }
+      return { ...await this.gaps(), up, down };
+    });
   }
 
   /** History, a connection and a user, which each step must keep. */
   private async fill(manifest: Manifest): Promise<void> {
-    const { api, close } = await logIn(manifest.notes, OLD);
-    try {
+    await withApi(manifest.notes, OLD, async api => {
       await api.waitForDag(DAG, 300);
       await api.call('PATCH', `/dags/${DAG}?update_mask=is_paused`, { is_paused: false });
       const { status, text } = await api.call('POST', '/connections', { connection_id: CONNECTION, conn_type: 'http', password: 'kept-password' });
       if (status !== 200) { throw new Error(`POST /connections: ${status} ${text}`); }
       await api.fab('POST', '/users', USER);
-    } finally {
-      close();
-    }
+    });
     await this.ticks(3);
     this.say('three tasks have run');
   }
@@ -109,7 +97,7 @@ class UpgradeRun {
 
   /** Waits for tasks that end from now on. */
   private async ticks(count: number): Promise<void> {
-    const ended = async () => Number(await this.query(`SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND state = 'success'`));
+    const ended = async () => Number(await psql(this.namespace, `SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND state = 'success'`));
     const before = await ended();
     await until(`${count} tasks`, { seconds: 600 }, async () => {
       const now = await ended();
@@ -118,26 +106,18 @@ class UpgradeRun {
   }
 
   private async kept(): Promise<{ readonly runs: number; readonly others: string }> {
-    const runs = Number(await this.query('SELECT count(*) FROM dag_run'));
-    const others = await this.query(`SELECT (SELECT password FROM connection WHERE conn_id = '${CONNECTION}'), (SELECT email FROM ab_user WHERE username = '${USER.username}')`);
+    const runs = Number(await psql(this.namespace, 'SELECT count(*) FROM dag_run'));
+    const others = await psql(this.namespace, `SELECT (SELECT password FROM connection WHERE conn_id = '${CONNECTION}'), (SELECT email FROM ab_user WHERE username = '${USER.username}')`);
     return { runs, others };
   }
 
   /** The longest times between two starts, and what has run twice or failed. */
   private async gaps(): Promise<Row> {
-    const gap = await this.query(`SELECT round(max(extract(epoch FROM gap))) FROM (SELECT start_date - lag(start_date) OVER (ORDER BY start_date) AS gap
+    const gap = await psql(this.namespace, `SELECT round(max(extract(epoch FROM gap))) FROM (SELECT start_date - lag(start_date) OVER (ORDER BY start_date) AS gap
       FROM task_instance WHERE dag_id = '${DAG}' AND start_date IS NOT NULL) AS gaps`);
-    const twice = await this.query(`SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND (try_number > 1 OR state = 'failed')`);
+    const twice = await psql(this.namespace, `SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND (try_number > 1 OR state = 'failed')`);
     if (twice !== '0') { throw new Error(`${twice} tasks ran twice or failed`); }
     return { gap: `${gap} s`, lost: `${twice} tasks ran twice or failed` };
   }
 
-  private async query(sql: string): Promise<string> {
-    const pod = await podOf(this.namespace, 'postgres');
-    return (await kubectl(['--namespace', this.namespace, 'exec', pod, '--', 'psql', '--username', 'airflow', '--dbname', 'airflow', '-At', '-c', sql])).stdout.trim();
-  }
-
-  private say(text: string): void {
-    console.log(`[upgrade ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
-  }
 }

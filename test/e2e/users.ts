@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { AirflowApi } from './airflow-api';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { apply, createNamespace, deleteNamespaces, kubectl, list, PortForward, refuseExisting, secret } from './kubectl';
-import { forwardTo, logIn } from './log-in';
+import { apply, createNamespace, list, logOf, PortForward, secret } from './kubectl';
+import { forwardTo, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
-import { waitUntilReady } from './workloads';
+import { chosen, inOrder, owning, Row, Say, teller, update } from './scenario';
 
 const VERSIONS = ['3.3.2', '2.11.2'];
-const READY_SECONDS = 900;
 /** FAB keeps the user of a token for 30 s. */
 const REVOKED_SECONDS = 90;
-
-type Row = { [column: string]: string };
 
 interface User {
   readonly username: string;
@@ -29,65 +25,49 @@ interface Role {
 
 /** Roles and users that three applies create, change and deactivate, beside those that are made by hand; the names select versions. */
 export async function users(names: string[]): Promise<Row[]> {
-  const unknown = names.find(name => !VERSIONS.includes(name));
-  if (unknown !== undefined) { throw new Error(`no version '${unknown}'; there are ${VERSIONS.join(', ')}`); }
-  const rows: Row[] = [];
-  for (const version of names.length === 0 ? VERSIONS : names) { rows.push(await new UsersRun(version).run()); }
-  return rows;
+  return inOrder(chosen('version', VERSIONS, names, version => [version]), version => new UsersRun(version).run());
 }
 
 class UsersRun {
-  private readonly start = Date.now();
-  private readonly facts: Row = {};
+  private readonly say: Say;
+  private readonly facts: Row;
 
-  constructor(private readonly version: string) {}
+  constructor(private readonly version: string) {
+    this.say = teller(`users@${version}`);
+    this.facts = { version };
+  }
 
   public async run(): Promise<Row> {
     const manifest = await this.synthesize(1);
     const [namespace] = manifest.namespaces;
-    await refuseExisting(namespace);
-    await createNamespace(namespace);
-    try {
+    return owning({ cells: this.facts, namespaces: [namespace], say: this.say, folder: () => manifest.folder }, async () => {
+      await createNamespace(namespace);
       await this.use(manifest, namespace);
-      if (process.env.E2E_KEEP === undefined) { await deleteNamespaces([namespace]); }
-      return { version: this.version, ...this.facts, result: 'passed' };
-    } catch (error) {
-      this.say(await explainFailure(error, namespace, manifest.folder));
-      return { version: this.version, ...this.facts, result: 'FAILED' };
-    }
+      return {};
+    });
   }
 
   private async use(first: Manifest, namespace: string): Promise<void> {
     await apply([secret('passwords', { ci: 'the-first-one' }, namespace)]);
-    await this.apply(first, namespace);
-    const { api: admin, close } = await logIn(first.notes, this.version);
+    await update(first, namespace, this.say);
     const forward = await forwardTo(first.notes);
-    try {
+    await withApi(first.notes, this.version, async admin => {
       await admin.waitForDag('pushed', 300);
       await this.created(admin);
       const token = await this.triggers(forward, 'the-first-one', 'first');
       await this.byHand(admin);
       await apply([secret('passwords', { ci: 'the-second-one' }, namespace)]);
-      await this.apply(await this.synthesize(2), namespace);
+      await update(await this.synthesize(2), namespace, this.say);
       await this.changed(admin, forward);
-      await this.apply(await this.synthesize(3), namespace);
+      await update(await this.synthesize(3), namespace, this.say);
       await this.deactivated(admin, forward, token);
-    } finally {
-      forward.close();
-      close();
-    }
+    }).finally(() => forward.close());
     await this.checkLogs(namespace);
   }
 
   private async synthesize(step: number): Promise<Manifest> {
     const dags = new MountedDags([dagFile('pushed.py')], { AIRFLOW_VERSION: this.version, STEP: `${step}` }, true);
     return dags.synthesize('test/e2e/programs/users.ts');
-  }
-
-  private async apply(manifest: Manifest, namespace: string): Promise<void> {
-    await kubectl(['apply', '--filename', manifest.file]);
-    await waitUntilReady(namespace, READY_SECONDS);
-    this.say('Ready');
   }
 
   private async created(admin: AirflowApi): Promise<void> {
@@ -157,17 +137,12 @@ class UsersRun {
   /** The Jobs tell what they did, and no password. */
   private async checkLogs(namespace: string): Promise<void> {
     const pods = await list(namespace, 'pods', '--selector', 'app.kubernetes.io/component=sync-users');
-    const logs = await Promise.all(pods.map(({ metadata: { name } }) => kubectl(['--namespace', namespace, 'logs', name, '--all-containers'])));
-    const text = logs.map(({ stdout }) => stdout).join('\n');
+    const text = (await Promise.all(pods.map(({ metadata: { name } }) => logOf(namespace, name)))).join('\n');
     for (const line of ['created user ci with deployer', 'changed user ci: first_name, password', 'deactivated user ci, who is not declared any more']) {
       assert.ok(text.includes(line), `no '${line}' in ${text}`);
     }
     assert.ok(!/-one|scrypt|pbkdf2/.test(text), 'a password or its hash is in a log');
     this.facts['tries of the Jobs'] = `${pods.length} for 3 applies`;
-  }
-
-  private say(text: string): void {
-    console.log(`[users@${this.version} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
   }
 }
 

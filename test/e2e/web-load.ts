@@ -97,3 +97,13 @@ function pod(namespace: string): object {
     },
   };
 }
+
+/** The requests that were not answered with 200. */
+export function lostOf({ outcomes }: LoadReport): number {
+  return Object.entries(outcomes).reduce((sum, [outcome, count]) => sum + (outcome === '200' ? 0 : count), 0);
+}
+
+/** The outcomes and how often each came. */
+export function outcomesOf({ outcomes }: LoadReport): string {
+  return Object.entries(outcomes).map(([outcome, count]) => `${count} x ${outcome}`).join(', ');
+}

@@ -1,28 +1,25 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { dagFile, MountedDags } from './dag-delivery';
-import { explainFailure } from './diagnostics';
-import { createNamespace, deleteNamespaces, kubectl, podOf, refuseExisting } from './kubectl';
-import { logIn, password as passwordOf } from './log-in';
+import { kubectl, psql } from './kubectl';
+import { password as passwordOf, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
-import { LoadReport, WebLoad } from './web-load';
-import { waitUntilReady } from './workloads';
+import { chosen, deploy, inOrder, owning, Row, Say, teller } from './scenario';
+import { LoadReport, lostOf, outcomesOf, WebLoad } from './web-load';
 
-const READY_SECONDS = 900;
 const DAG = 'web_load';
 /** The time between two kills of the UI's pods, long enough for the new ones to get requests. */
 const KILL_SECONDS = 30;
 
-type Row = { [column: string]: string };
-
 /** An Airflow for one test of its web component. */
 class WebRun {
   public readonly namespace: string;
-  private readonly start = Date.now();
+  public readonly say: Say;
   private manifest?: Manifest;
 
   constructor(private readonly title: string, private readonly version: string, private readonly env: { readonly [name: string]: string }) {
     this.namespace = `${process.env.E2E_PREFIX ?? ''}${title}`.replace(/\./g, '-');
+    this.say = teller(title);
   }
 
   /** Deploys it, tests it, and deletes it. */
@@ -31,20 +28,10 @@ class WebRun {
     const manifest = await dags.synthesize('test/e2e/programs/web.ts');
     this.manifest = manifest;
     const { namespace } = this;
-    await refuseExisting(namespace);
-    await createNamespace(namespace);
-    try {
-      await kubectl(['apply', '--filename', manifest.file]);
-      await waitUntilReady(namespace, READY_SECONDS);
-      this.say('Ready');
-      const row = { setup: this.title, ...await test(this) };
-      this.say(Object.values(row).join(', '));
-      await deleteNamespaces([namespace]);
-      return row;
-    } catch (error) {
-      this.say(await explainFailure(error, namespace, manifest.folder));
-      return { setup: this.title, result: 'FAILED' };
-    }
+    return owning({ cells: { setup: this.title }, namespaces: [namespace], say: this.say, folder: () => manifest.folder }, async () => {
+      await deploy(manifest, namespace, this.say);
+      return test(this);
+    });
   }
 
   public get is3(): boolean {
@@ -65,31 +52,22 @@ class WebRun {
   }
 
   public async trigger(dag: string): Promise<void> {
-    const { api, close } = await logIn(this.manifest!.notes, this.version);
-    try {
+    await withApi(this.manifest!.notes, this.version, async api => {
       await api.waitForDag(dag, 300);
       await api.trigger(dag);
-    } finally {
-      close();
-    }
+    });
   }
 
   /** Asks the database, because the API may be overloaded. */
   public async query(sql: string): Promise<string> {
-    const pod = await podOf(this.namespace, 'postgres');
-    return (await kubectl(['--namespace', this.namespace, 'exec', pod, '--', 'psql', '--username', 'airflow', '--dbname', 'airflow', '-At', '-c', sql])).stdout.trim();
-  }
-
-  public say(text: string): void {
-    console.log(`[${this.title} ${((Date.now() - this.start) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+    return psql(this.namespace, sql);
   }
 }
 
 /** Replaces the pods of a web component that has two, under 20 requests a second. None may be lost, and nobody logged out. */
 export async function rollingUpdate(names: string[]): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const version of names.length === 0 ? ['3.3.2', '2.11.2'] : names) {
-    rows.push(await new WebRun(`rolling-update-${version}`, version, { WEB: 'two' }).run(async run => {
+  return inOrder(chosen('version', ['3.3.2', '2.11.2'], names, version => [version]), version =>
+    new WebRun(`rolling-update-${version}`, version, { WEB: 'two' }).run(async run => {
       const load = await run.load({ rate: 20 });
       await pass(10_000);
       const deployment = `deployment/airflow-${run.component}`;
@@ -102,15 +80,12 @@ export async function rollingUpdate(names: string[]): Promise<Row[]> {
       const lost = lostOf(report);
       return { ...columns(report), result: lost === 0 ? 'passed' : 'FAILED' };
     }));
-  }
-  return rows;
 }
 
 /** Overloads and kills the UI, which has half a CPU, while tasks run. With the split, tasks must not notice. */
 export async function splitApiServer(names: string[]): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const setup of names.length === 0 ? ['split', 'one'] : names) {
-    rows.push(await new WebRun(`api-server-${setup}`, '3.3.2', { WEB: 'busy', SPLIT: setup === 'split' ? 'yes' : 'no' }).run(async run => {
+  return inOrder(chosen('setup', ['split', 'one'], names, setup => [setup]), setup =>
+    new WebRun(`api-server-${setup}`, '3.3.2', { WEB: 'busy', SPLIT: setup === 'split' ? 'yes' : 'no' }).run(async run => {
       await run.trigger(DAG);
       await until('running tasks', { seconds: 300 }, async () => {
         if (await run.query(`SELECT count(*) FROM task_instance WHERE state = 'running' AND dag_id = '${DAG}'`) === '0') { throw new Pending('none'); }
@@ -131,8 +106,6 @@ export async function splitApiServer(names: string[]): Promise<Row[]> {
         result: missed === 0 || setup !== 'split' ? 'passed' : 'FAILED',
       };
     }));
-  }
-  return rows;
 }
 
 interface Tasks {
@@ -167,13 +140,9 @@ async function watchTasks(run: WebRun): Promise<Tasks> {
   }
 }
 
-function lostOf({ outcomes }: LoadReport): number {
-  return Object.entries(outcomes).reduce((sum, [outcome, count]) => sum + (outcome === '200' ? 0 : count), 0);
-}
-
 function columns(report: LoadReport): Row {
   return {
-    load: Object.entries(report.outcomes).map(([outcome, count]) => `${count} x ${outcome}`).join(', '),
+    load: outcomesOf(report),
     latency: `median ${report.median} s, p99 ${report.p99} s in ${report.seconds} s`,
     first: report.first ?? '-',
   };

@@ -80,6 +80,18 @@ function named<T extends KubeObject>(objects: T[], value: (object: T) => string)
   return Object.fromEntries(objects.map(object => [`${object.kind} ${object.metadata.name}`, value(object)]));
 }
 
+/** Runs a CronJob now, as the Job of that name, and answers its log. */
+export async function runNow(namespace: string, cronJob: string, job: string, seconds: number): Promise<string> {
+  const log = async () => (await kubectl(['--namespace', namespace, 'logs', `job/${job}`, '--tail', '-1'])).stdout;
+  await kubectl(['--namespace', namespace, 'create', 'job', job, `--from=cronjob/${cronJob}`]);
+  await until(`end of ${job}`, { seconds, periodSeconds: 1 }, async () => {
+    const { stdout } = await kubectl(['--namespace', namespace, 'get', 'job', job, '--output', 'jsonpath={.status.succeeded}/{.status.failed}']);
+    if (stdout === '/1') { throw new Error(`${job} failed: ${await log()}`); }
+    if (!stdout.startsWith('1/')) { throw new Pending(stdout); }
+  });
+  return log();
+}
+
 /** Waits until pods run, and answers the addresses of their pods by namespace and name. */
 export async function waitUntilRunning(namespaces: string[], count: number): Promise<Map<string, string>> {
   return until('running pods', { seconds: 300, periodSeconds: 1 }, async () => {
