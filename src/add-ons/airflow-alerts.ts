@@ -13,7 +13,7 @@ import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
 import { MetricsSource } from './metrics-source';
 import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { nearest } from '../kubernetes/nearest';
+import { didYouMean } from '../kubernetes/nearest';
 import { gather, Problems } from '../kubernetes/problems';
 import { checkBaseUrl } from '../kubernetes/validate';
 
@@ -174,7 +174,7 @@ export class AirflowAlerts extends Construct {
 
 function checkNames(problems: Problems, prop: string, names: string[]): void {
   for (const name of names.filter(each => !ALERT_NAMES.includes(each))) {
-    const near = nearest(name, ALERT_NAMES);
-    problems.add(`'${prop}' must have names of alerts, got '${name}'; ${near === undefined ? 'see docs/alerts.md for all of them' : `did you mean '${near}'?`}`);
+    const advice = didYouMean(name, ALERT_NAMES, 'see docs/alerts.md for all of them');
+    problems.add(`'${prop}' must have names of alerts, got '${name}'; ${advice}`);
   }
 }

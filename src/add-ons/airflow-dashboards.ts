@@ -7,7 +7,7 @@ import { MetricsSource } from './metrics-source';
 import { shortened } from '../core/names';
 import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { nearest } from '../kubernetes/nearest';
+import { didYouMean } from '../kubernetes/nearest';
 import { gather } from '../kubernetes/problems';
 import { checkAnnotations, checkLabels } from '../kubernetes/validate';
 
@@ -120,8 +120,8 @@ export class AirflowDashboards extends Construct {
       if (folder?.trim() === '') { problems.add(`'folder' must not be empty, got '${folder}'; leave it out for 'Airflow'`); }
       const all = dashboardNames();
       for (const name of except.filter(each => !all.includes(each))) {
-        const near = nearest(name, all);
-        problems.add(`'except' must have names of dashboards, got '${name}'; ${near === undefined ? `there are ${all.join(', ')}` : `did you mean '${near}'?`}`);
+        const advice = didYouMean(name, all, `there are ${all.join(', ')}`);
+        problems.add(`'except' must have names of dashboards, got '${name}'; ${advice}`);
       }
       if (all.every(name => except.includes(name))) { problems.add("'except' must leave a dashboard; leave out the construct instead"); }
     });

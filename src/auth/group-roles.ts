@@ -1,4 +1,4 @@
-import { nearest } from '../kubernetes/nearest';
+import { didYouMean } from '../kubernetes/nearest';
 import { Problems } from '../kubernetes/problems';
 
 /** Airflow's own roles in the FAB auth manager. */
@@ -16,9 +16,8 @@ export interface GroupRoles {
 export function checkRole(problems: Problems, prop: string, role: string, declared: readonly string[]): void {
   const known = [...AIRFLOW_ROLES, ...declared];
   if (known.includes(role)) { return; }
-  const near = nearest(role, known);
   problems.add(`'${prop}' must be a role of Airflow (${AIRFLOW_ROLES.join(', ')}) or of 'roles', got '${role}'; `
-    + (near === undefined ? "declare it in 'roles' of Auth.fab(), with {} if somebody makes it by hand" : `did you mean '${near}'?`));
+    + didYouMean(role, known, "declare it in 'roles' of Auth.fab(), with {} if somebody makes it by hand"));
 }
 
 /** Adds the mistakes of a mapping. `declared` are the roles that the program declares. */

@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import { Members, readMembers, unknownMembers } from '../kubernetes/members';
-import { nearest } from '../kubernetes/nearest';
+import { didYouMean } from '../kubernetes/nearest';
 import { Json } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { parseYaml } from '../kubernetes/yaml';
@@ -72,8 +72,7 @@ let fields: Members | undefined;
 function checkFields(problems: Problems, file: string, pod: Json): void {
   fields ??= readMembers('pod-fields');
   for (const { path, member, struct } of unknownMembers(fields, 'Pod', pod)) {
-    const near = nearest(member, Object.keys(fields[struct]));
-    const todo = near === undefined ? 'leave it out' : `did you mean '${near}'?`;
+    const todo = didYouMean(member, Object.keys(fields[struct]), 'leave it out');
     problems.add(`'${path}' of '${file}' is no field of ${struct} in Kubernetes; ${todo}`);
   }
 }
