@@ -1,12 +1,12 @@
-import { ApiObject, Chart, Duration } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { NetworkPeer } from './network-peer';
 import { AirflowNetworkPolicies } from './network-policies';
 import { AirflowWorkload, WorkloadMetrics } from '../core/airflow-workload';
-import { IAirflow } from '../instance/i-airflow';
+import { checkSameNamespace, IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { gather } from '../kubernetes/problems';
-import { checkLabels, checkSeconds, failure } from '../kubernetes/validate';
+import { checkLabels, checkSeconds } from '../kubernetes/validate';
 
 /**
  * How Prometheus finds what it scrapes.
@@ -94,13 +94,7 @@ export class AirflowMonitoring extends Construct {
 
   private check(): void {
     const { airflow, discovery, interval, labels, policies, prometheus } = this.props;
-    const [own, here] = [Chart.of(airflow).namespace, Chart.of(this).namespace];
-    if (here !== own) {
-      throw failure(
-        this,
-        `'airflow' is in the namespace '${own}', but the Chart of its monitoring is in '${here}'; give both one 'namespace'`,
-      );
-    }
+    checkSameNamespace(this, airflow, 'monitoring');
     gather(this, problems => {
       problems.check(() => checkLabels(this, 'labels', labels, airflow.objectMetadata(this, 'PodMonitor', 'monitoring').labels));
       problems.check(() => checkSeconds(this, 'interval', interval, 1));
@@ -118,12 +112,11 @@ export class AirflowMonitoring extends Construct {
 
   private finish(): string[] {
     this.complete();
-    return this.known.size > 0
-      ? []
-      : [
-        `${this.node.path}: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to `
-            + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out',
-      ];
+    if (this.known.size > 0) { return []; }
+    return [
+      `${this.node.path}: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to `
+        + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out',
+    ];
   }
 
   /** Creates the objects that do not exist yet. */

@@ -3,9 +3,9 @@ import { Construct } from 'constructs';
 import { NetworkPeer, PolicyPeer } from './network-peer';
 import { Allowed, podsIn, PolicyRule, PolicyRules, WorkloadRules } from './policy-rules';
 import { AirflowWorkload } from '../core/airflow-workload';
-import { IAirflow } from '../instance/i-airflow';
+import { checkSameNamespace, IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
-import { checkPort, failure } from '../kubernetes/validate';
+import { checkPort } from '../kubernetes/validate';
 
 /**
  * A connection that `AirflowNetworkPolicies.allow` adds.
@@ -76,13 +76,7 @@ export class AirflowNetworkPolicies extends Construct {
     checkMembers('AirflowNetworkPoliciesProps', props, scope, id);
     super(scope, id);
     this.props = props;
-    const [own, here] = [Chart.of(props.airflow).namespace, Chart.of(this).namespace];
-    if (here !== own) {
-      throw failure(
-        this,
-        `'airflow' is in the namespace '${own}', but the Chart of its policies is in '${here}'; give both one 'namespace'`,
-      );
-    }
+    checkSameNamespace(this, props.airflow, 'policies');
     this.complete(props.airflow.workloads);
     // Workloads may be added later, and their policies must exist when the Chart is rendered.
     this.node.addValidation({ validate: () => this.finish() });

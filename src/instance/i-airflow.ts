@@ -1,5 +1,5 @@
-import { ApiObjectMetadata } from 'cdk8s';
-import { IConstruct } from 'constructs';
+import { ApiObjectMetadata, Chart } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
 import { Instance } from './instance';
 import { Rbac } from './rbac';
 import { Postgres } from '../backends/postgres';
@@ -9,6 +9,7 @@ import { AirflowWorkload } from '../core/airflow-workload';
 import { BindContext } from '../core/bind-context';
 import { DagNames } from '../core/dag-names';
 import { NetworkGraph } from '../core/network-graph';
+import { failure } from '../kubernetes/validate';
 import { MetricsKind } from '../metrics/metrics-config';
 
 /**
@@ -65,4 +66,12 @@ export interface IAirflow extends BindContext {
 /** The name of the instance, by the labels of its objects. */
 export function instanceOf(airflow: IAirflow): string {
   return airflow.objectMetadata(airflow, 'ConfigMap', '').labels!['app.kubernetes.io/instance'];
+}
+
+/** Throws unless the Chart of the construct, whose parts `what` names, has the namespace of the Airflow. */
+export function checkSameNamespace(scope: Construct, airflow: IAirflow, what: string): void {
+  const [own, here] = [Chart.of(airflow).namespace, Chart.of(scope).namespace];
+  if (here !== own) {
+    throw failure(scope, `'airflow' is in the namespace '${own}', but the Chart of its ${what} is in '${here}'; give both one 'namespace'`);
+  }
 }
