@@ -8,8 +8,7 @@ export { AirflowAlerts, type AirflowAlertsProps } from './add-ons/airflow-alerts
 export { AirflowDashboards, type AirflowDashboardsProps } from './add-ons/airflow-dashboards';
 export { AlertOutput, type AlertOutputOptions } from './add-ons/alert-output';
 export type { AlertThresholds } from './add-ons/alert-thresholds';
-export type { MetricSelection } from './add-ons/metric-selection';
-export { MetricsSource } from './add-ons/metrics-source';
+export { type MetricSelection, MetricsSource } from './add-ons/metric-selection';
 export { type AirflowNetworkPoliciesProps, AirflowNetworkPolicies, type AllowedConnection } from './add-ons/network-policies';
 export { AirflowMonitoring, type AirflowMonitoringProps, MetricsDiscovery } from './add-ons/monitoring';
 export { type NamespacePeerOptions, NetworkPeer, type NetworkPeerOptions } from './add-ons/network-peer';

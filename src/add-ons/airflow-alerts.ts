@@ -8,9 +8,7 @@ import { DAGS } from './alerts-dags';
 import { DATABASE } from './alerts-database';
 import { INFRASTRUCTURE } from './alerts-infrastructure';
 import { TASKS } from './alerts-tasks';
-import { MetricNames } from './metric-names';
-import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
-import { MetricsSource } from './metrics-source';
+import { checkLabelNames, checkSelection, metricNames, MetricSelection, MetricsSource, sourcesOf } from './metric-selection';
 import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { didYouMean } from '../kubernetes/nearest';
@@ -82,9 +80,9 @@ export const ALERT_NAMES = [
   'AirflowTriggererFull', 'AirflowQueueWithoutWorker', 'AirflowQueueGrowing', 'AirflowPoolStarved', 'AirflowTaskPodsPending',
   'AirflowTaskPodsRefused', 'AirflowTaskHeartbeatTimeouts', 'AirflowScheduleDelay', 'AirflowDagImportErrors', 'AirflowDagFilesNotParsed',
   'AirflowGitSyncFailing', 'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowMigrationStuck', 'AirflowDatabaseConnectionsHigh',
-  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
+  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowCertificateExpiring',
+  'AirflowKerberosTicketNotRenewed',
 ];
-const LABEL = /^[a-zA-Z_]\w*$/;
 const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
 
 /**
@@ -96,7 +94,6 @@ const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
  */
 export class AirflowAlerts extends Construct {
   private readonly props: AirflowAlertsProps;
-  private readonly names: MetricNames;
 
   /**
    * @throws when the Airflow sends no metrics that Prometheus knows the names of, or when a prop is not valid
@@ -106,7 +103,7 @@ export class AirflowAlerts extends Construct {
     super(scope, id);
     this.props = props;
     const { airflow, output = AlertOutput.prometheusRule() } = props;
-    this.names = this.check();
+    this.check();
     output._create({
       scope: this,
       metadata: kind => airflow.objectMetadata(this, kind, 'alerts'),
@@ -135,10 +132,11 @@ export class AirflowAlerts extends Construct {
   private facts(): AlertFacts {
     const { airflow, thresholds = {}, sources } = this.props;
     const { workloads, networkGraph } = airflow;
+    const namespace = Chart.of(airflow).namespace!;
     return {
       instance: instanceOf(airflow),
-      namespace: Chart.of(airflow).namespace!,
-      names: this.names,
+      namespace,
+      names: metricNames(airflow, this.props, namespace),
       workloads,
       has: sourcesOf(airflow, sources),
       thresholds: completeThresholds(thresholds),
@@ -147,11 +145,10 @@ export class AirflowAlerts extends Construct {
   }
 
   /** Throws all mistakes at once. */
-  private check(): MetricNames {
+  private check(): void {
     const { airflow, thresholds = {}, except = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
-    let names: MetricNames | undefined;
     gather(this, problems => {
-      problems.check(() => { names = metricNames(this, airflow, this.props, { namespace: Chart.of(airflow).namespace! }); });
+      problems.check(() => checkSelection(this, airflow, this.props));
       problems.check(() => checkThresholds(this, thresholds));
       problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
       checkNames(problems, 'except', except);
@@ -159,16 +156,13 @@ export class AirflowAlerts extends Construct {
       for (const [alert, severity] of Object.entries(severities).filter(([, word]) => word.trim() === '')) {
         problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'except' to leave it out`);
       }
-      for (const name of Object.keys(labels)) {
-        if (!LABEL.test(name)) {
-          problems.add(`'labels' must have names of letters, digits and '_', beginning with a letter, got '${name}'`);
-        }
-        if (OWN_LABELS.includes(name)) { problems.add(`'labels' cannot set '${name}', which the library sets itself; leave it out`); }
+      checkLabelNames(problems, 'labels', Object.keys(labels));
+      for (const name of Object.keys(labels).filter(each => OWN_LABELS.includes(each))) {
+        problems.add(`'labels' cannot set '${name}', which the library sets itself; leave it out`);
       }
       const twice = sources.find((source, index) => sources.indexOf(source) !== index);
       if (twice !== undefined) { problems.add(`'sources' must have each source once, got '${twice}' twice`); }
     });
-    return names!;
   }
 }
 

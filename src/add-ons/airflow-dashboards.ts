@@ -1,9 +1,7 @@
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { dashboardNames, DashboardFacts, fillIn } from './dashboard-template';
-import { MetricNames } from './metric-names';
-import { MetricSelection, metricNames, sourcesOf } from './metric-selection';
-import { MetricsSource } from './metrics-source';
+import { checkSelection, metricNames, MetricSelection, MetricsSource, sourcesOf } from './metric-selection';
 import { shortened } from '../core/names';
 import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
@@ -76,7 +74,7 @@ export class AirflowDashboards extends Construct {
     super(scope, id);
     this.props = props;
     const { airflow, except = [], folder = 'Airflow', labels = { grafana_dashboard: '1' }, annotations } = props;
-    const names = this.check();
+    this.check();
     for (const board of dashboardNames().filter(name => !except.includes(name))) {
       const { labels: own, name } = airflow.objectMetadata(this, 'ConfigMap', `dashboard-${board}`);
       const file = `${instanceOf(airflow)}-${board}.json`;
@@ -86,36 +84,36 @@ export class AirflowDashboards extends Construct {
         metadata: { name, labels: { ...own, ...labels }, annotations: { [FOLDER]: folder, ...annotations } },
         // The workloads that exist at synthesis decide the panels.
         data: {
-          [file]: Lazy.any({ produce: () => `${JSON.stringify(fillIn(board, this.facts(board, names)), undefined, 1)}\n` }) as string,
+          [file]: Lazy.any({ produce: () => `${JSON.stringify(fillIn(board, this.facts(board)), undefined, 1)}\n` }) as string,
         },
       });
     }
   }
 
-  private facts(board: string, names: MetricNames): DashboardFacts {
+  private facts(board: string): DashboardFacts {
     const { airflow, sources } = this.props;
     const instance = instanceOf(airflow);
     const has = sourcesOf(airflow, sources);
     return {
       uid: shortened(`${instance}-${board}`, LONGEST_UID),
       title: title => `${title} (${instance})`,
-      names,
+      names: metricNames(airflow, this.props, '$namespace'),
       namespace: Chart.of(airflow).namespace!,
       has: word => has(word as MetricsSource) || airflow.workloads.some(({ role }) => role === word),
     };
   }
 
   /** Throws all mistakes at once. */
-  private check(): MetricNames {
+  private check(): void {
     const { airflow, except = [], folder, labels, annotations } = this.props;
-    let names: MetricNames | undefined;
     gather(this, problems => {
-      problems.check(() => { names = metricNames(this, airflow, this.props, { namespace: '$namespace' }); });
+      problems.check(() => checkSelection(this, airflow, this.props));
       const { labels: own } = airflow.objectMetadata(this, 'ConfigMap', 'dashboard');
       problems.check(() => checkLabels(this, 'labels', labels, own));
       problems.check(() => checkAnnotations(this, 'annotations', annotations, { [FOLDER]: '' }, "set 'folder'"));
       if (labels !== undefined && Object.keys(labels).length === 0) {
-        problems.add("'labels' must have a label, by which the sidecar of Grafana finds the dashboards, got none; leave it out for grafana_dashboard=1");
+        problems.add("'labels' must have a label, by which the sidecar of Grafana finds the dashboards, got none; "
+          + 'leave it out for grafana_dashboard=1');
       }
       if (folder?.trim() === '') { problems.add(`'folder' must not be empty, got '${folder}'; leave it out for 'Airflow'`); }
       const all = dashboardNames();
@@ -125,6 +123,5 @@ export class AirflowDashboards extends Construct {
       }
       if (all.every(name => except.includes(name))) { problems.add("'except' must leave a dashboard; leave out the construct instead"); }
     });
-    return names!;
   }
 }

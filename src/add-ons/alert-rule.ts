@@ -1,6 +1,6 @@
 import { AlertThresholds } from './alert-thresholds';
 import { MetricNames } from './metric-names';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 import { AirflowWorkload } from '../core/airflow-workload';
 
 /** The facts that decide the alerts of an Airflow. */

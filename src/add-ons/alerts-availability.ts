@@ -1,6 +1,6 @@
 import { AlertFacts, AlertGroup, AlertRule, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 import { AirflowWorkload } from '../core/airflow-workload';
 
 /** The processes that send heartbeats: their roles and metrics. */

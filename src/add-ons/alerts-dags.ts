@@ -1,7 +1,7 @@
 import { AlertFacts, AlertGroup, AlertRule, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
 import { grown } from './metric-names';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 
 /** Whether DAG files arrive and are read. */
 export const DAGS: AlertGroup = {

@@ -1,6 +1,6 @@
 import { AlertFacts, AlertGroup, AlertRule, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 
 /** Whether the metadata database is migrated, and has room for connections. */
 export const DATABASE: AlertGroup = {

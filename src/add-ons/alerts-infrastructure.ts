@@ -1,6 +1,6 @@
 import { AlertFacts, AlertGroup, AlertRule, inNamespaces, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 
 const NEARLY_FULL = 97;
 

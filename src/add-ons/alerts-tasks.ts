@@ -1,7 +1,7 @@
 import { AlertFacts, AlertGroup, AlertRule, inNamespaces, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
 import { grown } from './metric-names';
-import { MetricsSource } from './metrics-source';
+import { MetricsSource } from './metric-selection';
 
 /** The counter of tasks whose process was lost, in Airflow 3 and 2. */
 const LOST = ['task_instances_without_heartbeats_killed', 'zombies_killed'];
