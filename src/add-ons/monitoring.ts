@@ -114,7 +114,7 @@ export class AirflowMonitoring extends Construct {
     this.complete();
     if (this.known.size > 0) { return []; }
     return [
-      `${this.node.path}: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to `
+      "'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to "
         + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out',
     ];
   }

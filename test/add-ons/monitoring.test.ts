@@ -85,7 +85,7 @@ test('policies let Prometheus in at the ports of the metrics', () => {
 });
 
 test('fails if no pod serves metrics', () => {
-  expect(() => synth(monitored({}))).toThrow("test/monitoring: 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to "
+  expect(() => synth(monitored({}))).toThrow("[test/monitoring] 'airflow' has no pod that serves metrics; set 'telemetry.metrics' of the Airflow to "
     + 'Metrics.statsd() or Metrics.collector(), or leave the monitoring out');
 });
 
