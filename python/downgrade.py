@@ -106,21 +106,11 @@ def main(version):
     except Refused as refused:
         print(f"{refused}. Nothing has been changed.", flush=True)
         return 1
-    migrate.limit_locks()
-    watch = migrate.Watch()
-    connection = watch.connect()
-    if not migrate.way_is_clear(connection, needed=True):
+    status = migrate.change_tables("db", "downgrade", "--to-revision", target, "--yes", is_needed=lambda _: True)
+    if status is None:
         print("nothing has been changed", flush=True)
         return 1
-    if connection is not None:
-        connection.close()
-    watch.start()
-    status = migrate.run_airflow("db", "downgrade", "--to-revision", target, "--yes")
-    watch.ended.set()
-    watch.join()
-    if status != 0:
-        migrate.tell(watch.holders)
-    print(f"the downgrade to {version} {'failed' if status else 'took'} {'after ' if status else ''}{time.monotonic() - began:.0f} s", flush=True)
+    print(f"the downgrade to {version} {'failed after' if status else 'took'} {time.monotonic() - began:.0f} s", flush=True)
     return status
 
 

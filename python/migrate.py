@@ -99,9 +99,9 @@ def pending(connection):
     return {row[0] for row in answer(connection, "SELECT version_num FROM alembic_version")} != heads("airflow/migrations/versions")
 
 
-def way_is_clear(connection, needed=None):
+def way_is_clear(connection, is_needed=pending):
     """Whether no transaction stands in the way, or none does any more before long."""
-    if connection is None or not (pending(connection) if needed is None else needed):
+    if connection is None or not is_needed(connection):
         return True
     until = time.monotonic() + LOCK_TIMEOUT
     query = SINCE % answer(connection, "SELECT clock_timestamp()")[0][0]
@@ -159,6 +159,24 @@ def run_airflow(*command):
     return 0
 
 
+def change_tables(*command, is_needed=pending):
+    """The status of a command of Airflow that changes the tables. None when it did not begin, since a transaction is in its way."""
+    limit_locks()
+    watch = Watch()
+    connection = watch.connect()
+    if not way_is_clear(connection, is_needed):
+        return None
+    if connection is not None:
+        connection.close()
+    watch.start()
+    status = run_airflow(*command)
+    watch.ended.set()
+    watch.join()
+    if status != 0:
+        tell(watch.holders)
+    return status
+
+
 def create_tables_of_results():
     """Creates the tables of Celery's results, which else a worker does: its user may not create tables where the migration has its own."""
     from airflow.settings import engine
@@ -195,21 +213,12 @@ def write_permissions(command):
 def main(after, results=False):
     import airflow.settings  # noqa: F401, it makes the engine
 
-    limit_locks()
-    watch = Watch()
     began = time.monotonic()
-    connection = watch.connect()
-    if not way_is_clear(connection):
+    status = change_tables("db", "migrate")
+    if status is None:
         print("nothing has been migrated", flush=True)
         return 1
-    if connection is not None:
-        connection.close()
-    watch.start()
-    status = run_airflow("db", "migrate")
-    watch.ended.set()
-    watch.join()
     if status != 0:
-        tell(watch.holders)
         print(f"the migration failed after {time.monotonic() - began:.0f} s", flush=True)
         return status
     if results:

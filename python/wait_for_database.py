@@ -21,6 +21,7 @@ PARENTS = re.compile(r"^down_revision\s*(?::[^=\n]+)?=\s*(\([^)]*\)|[^\n]*)", re
 DISTRIBUTION = re.compile(r"apache_airflow(_core|)-(\d[^-]*)\.dist-info$")
 SAY_AGAIN = 60
 CHECKED = "cdk8s-airflow.dags-checked."  # as in check_dags.py
+CHECK = "the Job {}, which imports all DAGs; if it failed, its log names the files"
 
 
 def installed():
@@ -61,7 +62,7 @@ def heads(folder):
     return found - parents
 
 
-def missing(expected, checked=None):
+def missing(expected, checked):
     """What the database lacks, in words; None when it is ready."""
     with metadata_db.connect() as connection, connection.cursor() as cursor:
         for table, revisions in expected.items():
@@ -75,7 +76,7 @@ def missing(expected, checked=None):
         if checked:
             cursor.execute(f"SELECT 1 FROM {metadata_db.table('variable')} WHERE key = %s", (CHECKED + checked,))
             if cursor.fetchone() is None:
-                return f"the Job {checked}, which imports all DAGs; if it failed, its log names the files"
+                return CHECK.format(checked)
     return None
 
 
@@ -98,7 +99,7 @@ def wait_by_airflow(job, reason, checked=None):
         print(f"waiting for {f'Job {job}' if job else 'the database'}", flush=True)
         time.sleep(5)
     while checked and metadata_db.ask_airflow("variables", "get", CHECKED + checked) != 0:
-        print(f"waiting for the Job {checked}, which imports all DAGs; if it failed, its log names the files", flush=True)
+        print(f"waiting for {CHECK.format(checked)}", flush=True)
         time.sleep(30)
     print("the database is ready", flush=True)
 
@@ -115,7 +116,7 @@ def main(job, tables, checked=None):
     said, at, refused_at = None, 0.0, None
     while True:
         try:
-            reason, refused = missing(expected, checked) if checked else missing(expected), False
+            reason, refused = missing(expected, checked), False
         except metadata_db.driver().Error as error:
             reason, refused = f"the database: {str(error).strip()}", metadata_db.refused(error)
         if reason is None:
