@@ -1,4 +1,3 @@
-import * as kplus from 'cdk8s-plus-27';
 import { isCredential, holdsSecret } from '../core/secret-names';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
@@ -131,15 +130,4 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Renders the rules by which a HorizontalPodAutoscaler starts or stops pods. */
-export function renderRules(rules: kplus.ScalingRules | undefined, stabilization?: number): Json | undefined {
-  if (rules === undefined && stabilization === undefined) { return undefined; }
-  const { stabilizationWindow, strategy, policies } = rules ?? {};
-  return {
-    stabilizationWindowSeconds: stabilizationWindow?.toSeconds() ?? stabilization,
-    selectPolicy: strategy,
-    policies: policies?.map(({ replicas, duration }) => ({ ...replicas._toKube(), periodSeconds: duration?.toSeconds() ?? 15 })),
-  };
 }

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import type { Demand } from './demand';
 import { inParts, KedaConnection } from './keda-connection';
-import { KedaTrigger, renderRules } from './keda-trigger';
+import { KedaTrigger } from './keda-trigger';
 import { CpuScalingOptions, KedaScalingOptions, MetricsScalingOptions, ScalingBehavior } from './scaling-options';
 import { labelsOf } from '../core/labels';
 import { IAirflow } from '../instance/i-airflow';
@@ -54,7 +54,7 @@ export abstract class Scaling {
     const { cpuUtilization: averageUtilization = 80, ...others } = options;
     checkWhole('cpuUtilization', averageUtilization, 1);
     const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } }];
-    return new HpaScaling({ ...others, metrics, measuresCpu: true });
+    return new HpaScaling({ ...others, metrics });
   }
 
   /**
@@ -68,10 +68,7 @@ export abstract class Scaling {
     checkMembers('MetricsScalingOptions', options);
     const metrics = options.metrics.map(metric => unwrap(metric._toKube()) as Json);
     if (metrics.length === 0) { throw new Error("'metrics' must have at least one metric, got none; use Scaling.cpu() for the CPU"); }
-    const measuresCpu = metrics.some(
-      ({ resource }) => JSON.stringify(resource ?? {}).includes('"cpu"') && JSON.stringify(resource).includes('averageUtilization'),
-    );
-    return new HpaScaling({ ...options, metrics, measuresCpu });
+    return new HpaScaling({ ...options, metrics });
   }
 
   /**
@@ -94,13 +91,9 @@ export abstract class Scaling {
   public abstract _bind(scope: Construct, target: ScaledWorkload): ScalingConfig;
 }
 
-/** The HorizontalPodAutoscaler of a choice. */
-interface HpaOptions extends ScalingBehavior {
-  readonly maxReplicas: number;
-  readonly minReplicas?: number;
+/** The HorizontalPodAutoscaler of a choice, with its metrics as Kubernetes has them. */
+interface HpaOptions extends Omit<MetricsScalingOptions, 'metrics'> {
   readonly metrics: Json[];
-  /** Whether a metric is a percentage of the CPU requests. */
-  readonly measuresCpu: boolean;
 }
 
 class HpaScaling extends Scaling {
@@ -119,8 +112,8 @@ class HpaScaling extends Scaling {
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
     const { workload, options } = target;
-    const { maxReplicas, minReplicas = 1, metrics, measuresCpu, scaleUp, scaleDown } = this.options;
-    if (measuresCpu) { checkRequests(scope, options); }
+    const { maxReplicas, minReplicas = 1, metrics, scaleUp, scaleDown } = this.options;
+    if (metrics.some(measuresCpu)) { checkRequests(scope, options); }
     const behavior = defined({ scaleUp: renderRules(scaleUp), scaleDown: renderRules(scaleDown) });
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'autoscaling/v2',
@@ -162,8 +155,8 @@ class KedaScaling extends Scaling {
           + 'or use Scaling.cpu()',
       );
     }
-    const { maxReplicas, minReplicas = demand?.fewest ?? 1, pollingInterval, cooldownPeriod, scaleUp, scaleDown, fallback } = this.options;
-    const { restoreOriginalReplicas: restores } = this.options;
+    const { maxReplicas, minReplicas = demand?.fewest ?? 1, pollingInterval, cooldownPeriod, fallback } = this.options;
+    const { scaleUp, scaleDown, restoreOriginalReplicas } = this.options;
     const cooldown = (cooldownPeriod ?? Duration.minutes(5)).toSeconds();
     const triggers = [
       ...query === undefined ? [] : [this.databaseTrigger(scope, target, query)],
@@ -185,7 +178,7 @@ class KedaScaling extends Scaling {
         cooldownPeriod: cooldown,
         fallback: fallback && { failureThreshold: fallback.failureThreshold, replicas: fallback.replicas },
         advanced: {
-          ...restores !== undefined && { restoreToOriginalReplicaCount: restores },
+          ...restoreOriginalReplicas !== undefined && { restoreToOriginalReplicaCount: restoreOriginalReplicas },
           horizontalPodAutoscalerConfig: { behavior },
         },
         triggers,
@@ -250,6 +243,12 @@ function scalingObject(
   return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload), annotations } });
 }
 
+/** Whether a metric is a percentage of the CPU that the pods request. */
+function measuresCpu({ resource }: Json): boolean {
+  const { name, target } = (resource ?? {}) as { name?: string; target?: { averageUtilization?: number } };
+  return name === 'cpu' && target?.averageUtilization !== undefined;
+}
+
 /**
  * Throws if a sidecar requests no CPU, because the HorizontalPodAutoscaler measures percents of requests. The main container always has a
  * request.
@@ -266,16 +265,22 @@ function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): 
   }
 }
 
+/** Renders the rules by which a HorizontalPodAutoscaler starts or stops pods. */
+function renderRules(rules: kplus.ScalingRules | undefined, stabilization?: number): Json | undefined {
+  if (rules === undefined && stabilization === undefined) { return undefined; }
+  const { stabilizationWindow, strategy, policies } = rules ?? {};
+  return {
+    stabilizationWindowSeconds: stabilizationWindow?.toSeconds() ?? stabilization,
+    selectPolicy: strategy,
+    policies: policies?.map(({ replicas, duration }) => ({ ...replicas._toKube(), periodSeconds: duration?.toSeconds() ?? 15 })),
+  };
+}
+
 /** Throws for rules that the HorizontalPodAutoscaler does not accept. */
 function checkRules(behavior: ScalingBehavior): void {
   for (const [prop, { stabilizationWindow, policies } = {}] of Object.entries(behavior) as [string, kplus.ScalingRules | undefined][]) {
-    checkWhole(
-      `${prop}.stabilizationWindow`,
-      stabilizationWindow?.toSeconds({ integral: false }),
-      0,
-      'seconds',
-      LONGEST_COOLDOWN.toSeconds(),
-    );
+    const window = stabilizationWindow?.toSeconds({ integral: false });
+    checkWhole(`${prop}.stabilizationWindow`, window, 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
     if (policies?.length === 0) { throw new Error(`'${prop}.policies' must have at least one policy, got none; leave it out`); }
     for (const { duration } of policies ?? []) {
       checkWhole(`${prop}.policies.duration`, duration?.toSeconds({ integral: false }), 1, 'seconds', LONGEST_POLICY.toSeconds());
