@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { AirflowVersion } from './airflow-version';
 import { ConfigOption } from './answer';
-import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf, sectionsOf, variableName } from './config-table';
+import { isForeign, isFree, isSensitive, isTabled, optionProblem, optionsOf, sectionOf, splitName, variableName } from './config-table';
 import { hasSecret, holdsSecret, isCredential } from './secret-names';
 import { failure } from '../kubernetes/validate';
 
@@ -97,7 +97,7 @@ export class AirflowConfig {
     const sections = new Map<string, string[]>();
     const names = new Set([...this.settings.keys(), ...this.defaults.keys()]);
     for (const name of [...names].sort()) {
-      const [section, option] = split(name);
+      const [section, option] = splitName(name);
       const value = this.valueOf(name);
       if (value === undefined) { continue; }
       const lines = sections.get(section) ?? [];
@@ -149,7 +149,7 @@ export class AirflowConfig {
    * @internal
    */
   public get _untabled(): string[] {
-    return [...this.settings.keys()].filter(name => !isTabled(this.version, ...split(name))).sort();
+    return [...this.settings.keys()].filter(name => !isTabled(this.version, ...splitName(name))).sort();
   }
 
   /**
@@ -250,8 +250,7 @@ export class AirflowConfig {
 
   /** The section that a variable has as this part of its name. */
   private sectionOf(part: string): string {
-    const set = [...this.settings.keys()].map(name => split(name)[0]);
-    return [...sectionsOf(this.version), ...set].find(section => section.replace(/\./g, '_') === part) ?? part;
+    return sectionOf(this.version, part, [...this.settings.keys()].map(name => splitName(name)[0]));
   }
 
   /** Whether a value is a secret although Airflow does not list the option as sensitive. */
@@ -265,7 +264,7 @@ export class AirflowConfig {
   }
 
   private add(name: string, setting: Setting, what: string): void {
-    const [section, option] = split(name);
+    const [section, option] = splitName(name);
     const problem = optionProblem(this.version, section, option);
     if (problem !== undefined) { throw failure(this.scope, `${what}: '${name}' ${problem}`); }
     this.settings.set(name, setting);
@@ -288,9 +287,4 @@ function isOpen(option: string, value: string): boolean {
 
 function decider({ prop, instead }: Setting): string {
   return `${prop} decides it${instead === undefined ? '' : `: ${instead}`}`;
-}
-
-function split(name: string): [string, string] {
-  const dot = name.lastIndexOf('.'); // the name of a section can contain a dot: providers.odbc
-  return [name.slice(0, dot), name.slice(dot + 1)];
 }

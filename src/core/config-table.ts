@@ -60,11 +60,6 @@ export function optionsOf(version: AirflowVersion, section: string): string[] {
   return tableOf(version).options[section] ?? [];
 }
 
-/** The sections that the version has. */
-export function sectionsOf(version: AirflowVersion): string[] {
-  return Object.keys(tableOf(version).options);
-}
-
 /** The name of the environment variable that sets an option. Airflow writes the dot of a section such as `common.io` as an underscore. */
 export function variableName(section: string, option: string): string {
   return `AIRFLOW__${section.replace(/\./g, '_').toUpperCase()}__${option.toUpperCase()}`;
@@ -100,6 +95,17 @@ export function optionProblem(version: AirflowVersion, section: string, option: 
       + variableName(section, option);
   }
   return unknown;
+}
+
+/** The section and the option of a full name. The name of a section can contain a dot: `providers.odbc`. */
+export function splitName(name: string): [section: string, option: string] {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+/** The section that an environment variable names: one of the version or of `others`. Airflow writes the dot of `common.io` as an underscore. */
+export function sectionOf(version: AirflowVersion, part: string, others: string[] = []): string {
+  return [...Object.keys(tableOf(version).options), ...others].find(section => section.replace(/\./g, '_') === part) ?? part;
 }
 
 /** The name that the version has for a renamed option; undefined if the option is not renamed. */

@@ -61,8 +61,14 @@ export class ChartValues {
   }
 
   private userValue(key: string): Json | undefined {
-    return key.split('.').reduce<Json | undefined>((inner, part) => (isObject(inner) ? inner[part] : undefined), this.user);
+    return pathOf(key).reduce<Json | undefined>((inner, part) => (isObject(inner) ? inner[part] : undefined), this.user);
   }
+}
+
+/** The names on the way to a key. A section of airflow.cfg can have a dot in its name: `common.io`. */
+function pathOf(key: string): string[] {
+  const [, section, option] = /^config\.(.+)\.([^.]+)$/.exec(key) ?? [];
+  return section === undefined ? key.split('.') : ['config', section, option];
 }
 
 function isEmpty(value: Json | undefined): boolean {

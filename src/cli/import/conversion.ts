@@ -3,6 +3,7 @@ import { Json, JsonObject } from './json';
 import { call, create, dict, Expr, keyOf, lit, Maybe, method, name, Statement, struct } from './program';
 import { StructBuilder } from './struct-builder';
 import { isTemplate, Release } from './templates';
+import { AirflowVersion } from '../../core/airflow-version';
 
 /** What became of a key. */
 export type Outcome = 'prop' | 'better' | 'secret' | 'decision' | 'left out' | 'default' | 'unknown';
@@ -105,6 +106,8 @@ export class Conversion {
   }
 
   public get values(): ChartValues { return this.facts.values; }
+  /** The version that decides which options there are. */
+  public get version(): AirflowVersion { return AirflowVersion.of(this.facts.airflow, { untested: true }); }
   public get isAirflow3(): boolean { return !this.facts.airflow.startsWith('2.'); }
   public get name(): string { return this.facts.release.name; }
   public get chartVersion(): string { return this.facts.chartVersion; }

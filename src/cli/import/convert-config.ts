@@ -3,17 +3,17 @@ import { Conversion } from './conversion';
 import { isObject } from './json';
 import { dict, Dict, lit } from './program';
 import { AirflowConfig } from '../../core/airflow-config';
-import { isForeign, isSensitive, newNameOf, optionProblem } from '../../core/config-table';
+import { isForeign, isSensitive, newNameOf, optionProblem, splitName } from '../../core/config-table';
 import { hasSecret, holdsSecret, isCredential } from '../../core/secret-names';
-import { AirflowVersion, type AirflowChart } from '../../index';
+import type { AirflowChart, AirflowVersion } from '../../index';
 
 /** Reads `config` of the values, whose options other converters may take. */
 export function readConfig(conversion: Conversion): void {
   for (const key of conversion.values.leaves().filter(leaf => leaf.startsWith('config.'))) {
-    const [, section, ...option] = key.split('.');
+    const name = key.slice('config.'.length);
     const value = conversion.values.given(key);
-    if (value === undefined || section === undefined || option.length === 0 || isObject(value)) { continue; }
-    conversion.options.set(`${section}.${option.join('.')}`, key, typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
+    if (value === undefined || !name.includes('.') || isObject(value)) { continue; }
+    conversion.options.set(name, key, typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
   }
 }
 
@@ -31,13 +31,13 @@ const LAYOUT: { readonly [option: string]: string } = {
 
 /** Puts the options that no prop has taken into `config`, by the names of the version. */
 export function putConfig(conversion: Conversion, app: App | undefined): void {
-  const version = AirflowVersion.of(conversion.facts.airflow, { untested: true });
+  const { version } = conversion;
   const decided = deciderOf(app);
   const sections = new Map<string, { [option: string]: string }>();
   for (const original of conversion.options.names) {
     const { key, value } = conversion.options.take(original)!;
     const name = newNameOf(version, original) ?? original;
-    const [section, option] = split(name);
+    const [section, option] = splitName(name);
     const problem = optionProblem(version, section, option);
     if (LAYOUT[name] !== undefined || LAYOUT[original] !== undefined) {
       conversion.line(key, 'left out', `${original}: ${LAYOUT[name] ?? LAYOUT[original]}`);
@@ -69,7 +69,8 @@ export function putConfig(conversion: Conversion, app: App | undefined): void {
       } else { conversion.line(key, 'left out', `${original}: ${refusal}`); }
     }
   }
-  for (const [section, options] of sections) { conversion.props.builder.put(`config.${section}`, texts(options)); }
+  if (sections.size === 0) { return; }
+  conversion.props.builder.put('config', dict(Object.fromEntries([...sections].map(([section, options]) => [section, texts(options)]))));
 }
 
 function texts(options: { readonly [option: string]: string }): Dict {
@@ -100,9 +101,4 @@ function deciderOf(app: App | undefined): (section: string, option: string, valu
       return message;
     }
   };
-}
-
-function split(name: string): [string, string] {
-  const dot = name.lastIndexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)];
 }

@@ -9,8 +9,7 @@ import { securityContext } from './section';
 import { Variables, variableSources } from './variables';
 import { volumeMounts } from './volumes';
 import { AirflowConfig } from '../../core/airflow-config';
-import { AirflowVersion } from '../../core/airflow-version';
-import { isForeign, newNameOf, optionProblem } from '../../core/config-table';
+import { isForeign, newNameOf, optionProblem, sectionOf, splitName } from '../../core/config-table';
 
 /** What all pods have in common. */
 export function convertPods(conversion: Conversion): void {
@@ -52,7 +51,6 @@ function labels(conversion: Conversion): void {
   conversion.take('labels', 'pods.labels', textMap);
 }
 
-const SECTION = /^AIRFLOW__(.+?)__(.+)$/;
 /** Variables that a prop of their own decides. */
 const DECIDED = /^AIRFLOW__(CELERY__(BROKER_URL|RESULT_BACKEND)|(DATABASE|CORE)__SQL_ALCHEMY_CONN|CORE__FERNET_KEY|(WEBSERVER|API)__SECRET_KEY|API_AUTH__JWT_SECRET)(_CMD|_SECRET)?$/;
 
@@ -127,25 +125,29 @@ function renamed(conversion: Conversion, item: JsonObject, key: string): JsonObj
     conversion.line(key, 'decision', `'${variable}' installs packages at each start of a pod; put them into an image, and set image to it`);
     return undefined;
   }
-  const [, section, option] = /^AIRFLOW__(.+?)__(.+?)$/.exec(variable)?.map(part => part.toLowerCase()) ?? [];
-  if (section === undefined || /_(cmd|secret)$/.test(option)) { return item; }
-  const version = AirflowVersion.of(conversion.facts.airflow, { untested: true });
-  const now = newNameOf(version, `${section}.${option}`);
-  const [newSection, newOption] =
-    now === undefined ? [section, option] : [now.slice(0, now.lastIndexOf('.')), now.slice(now.lastIndexOf('.') + 1)];
-  const problem = optionProblem(version, newSection, newOption);
-  if (problem === undefined) { return now === undefined ? item : { ...item, name: AirflowConfig.variableName(newSection, newOption) }; }
-  if (isForeign(version, section, option)) { return item; }
+  const option = optionOf(conversion, variable);
+  if (option === undefined) { return item; }
+  const { version } = conversion;
+  const now = newNameOf(version, option);
+  const problem = optionProblem(version, ...splitName(now ?? option));
+  if (problem === undefined) { return now === undefined ? item : { ...item, name: AirflowConfig.variableName(...splitName(now)) }; }
+  if (isForeign(version, ...splitName(option))) { return item; }
   conversion.line(key, 'left out', `'${variable}': ${problem}`);
   return undefined;
 }
 
 /** An option of airflow.cfg in a variable is better in `config`, where the library checks it. */
 function asOption(conversion: Conversion, { name, value, valueFrom }: JsonObject, key: string): boolean {
-  const [, section, option] = SECTION.exec(String(name)) ?? [];
-  if (section === undefined || valueFrom !== undefined || /__(?:.+_(?:CMD|SECRET))$/.test(String(name))) { return false; }
-  conversion.options.set(`${section.toLowerCase()}.${option.toLowerCase()}`, key, String(value ?? ''));
+  const option = optionOf(conversion, String(name));
+  if (option === undefined || valueFrom !== undefined) { return false; }
+  conversion.options.set(option, key, String(value ?? ''));
   return true;
+}
+
+/** The option of airflow.cfg whose value a variable has. One that ends in `_CMD` or `_SECRET` says only where the value comes from. */
+function optionOf({ version }: Conversion, variable: string): string | undefined {
+  const [, section, option] = /^AIRFLOW__(.+?)__(.+)$/.exec(variable)?.map(part => part.toLowerCase()) ?? [];
+  return section === undefined || /_(cmd|secret)$/.test(option) ? undefined : `${sectionOf(version, section)}.${option}`;
 }
 
 /** The chart has one groomer for each component, the library one rule for all. */
