@@ -3,7 +3,7 @@ import { isObject, Json, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { duration, objects, pullPolicy, resources, texts, whole } from './scalars';
 import { Variables, variableSources } from './variables';
-import { volumeOf } from './volumes';
+import { volumeMounts } from './volumes';
 
 /** The volumes that the library's own pods have under the same names as the chart's. */
 const OWN_VOLUMES = ['logs', 'dags', 'config'];
@@ -33,7 +33,7 @@ export function container(conversion: Conversion, value: JsonObject, volumes: re
     args: value.args === undefined ? undefined : texts(value.args, key),
     env: value.env === undefined ? undefined : new Variables(conversion).add(value.env, key).build(),
     envFrom: value.envFrom === undefined ? undefined : variableSources(conversion, value.envFrom),
-    volumeMounts: others.length === 0 ? undefined : list(others.map(mount => mountOf(conversion, mount, volumes))),
+    volumeMounts: volumeMounts(conversion, others, volumes),
     podVolumeMounts: own.length === 0 ? undefined : list(own.map(mount => struct('PodVolumeMount', {
       volume: lit(String(mount.name)),
       mountPath: lit(String(mount.mountPath)),
@@ -49,19 +49,6 @@ export function container(conversion: Conversion, value: JsonObject, volumes: re
     resources: value.resources === undefined ? undefined : resources(value.resources, key),
     user: security.runAsUser === undefined ? undefined : lit(whole(security.runAsUser)),
     readOnlyRootFilesystem: security.readOnlyRootFilesystem === true ? undefined : lit(false),
-  });
-}
-
-function mountOf(conversion: Conversion, mount: JsonObject, volumes: readonly JsonObject[]): Expr {
-  const volume = volumes.find(({ name: other }) => other === mount.name);
-  if (volume === undefined) {
-    throw new Undecided(`the mount at '${String(mount.mountPath)}' names the volume '${String(mount.name)}', which the values do not have`);
-  }
-  return struct('cdk8s-plus-27.VolumeMount', {
-    path: lit(String(mount.mountPath)),
-    volume: volumeOf(conversion, volume),
-    subPath: mount.subPath === undefined ? undefined : lit(String(mount.subPath)),
-    readOnly: mount.readOnly === true ? lit(true) : undefined,
   });
 }
 

@@ -20,3 +20,15 @@ describe('a section of airflow.cfg with a dot in its name', () => {
     expect(found.yaml).toContain('[common.io]\n    xcom_objectstorage_threshold = 1000\n');
   });
 });
+
+test('the mount of a sidecar keeps subPathExpr and mountPropagation', () => {
+  const { yaml } = imported(`
+scheduler:
+  extraVolumes: [{name: shared, emptyDir: {}}]
+  extraContainers:
+    - name: side
+      image: busybox:1.37
+      volumeMounts: [{name: shared, mountPath: /shared, subPathExpr: $(POD_NAME), mountPropagation: HostToContainer}]
+`);
+  expect(yaml).toMatch(/mountPath: \/shared\n\s+mountPropagation: HostToContainer\n\s+name: shared\n\s+subPathExpr: \$\(POD_NAME\)\n/);
+});
