@@ -1,7 +1,7 @@
 import { Conversion, secretKeyOf, Target, Undecided } from './conversion';
 import { imageText } from './convert-image';
 import { affinity, tolerations } from './placement';
-import { call, Expr, lit, Maybe, name, someStruct, struct } from './program';
+import { call, Expr, lit, Maybe, name, someStruct } from './program';
 import { flag, number, pullPolicy, resources, size, text, textMap } from './scalars';
 import { StructBuilder } from './struct-builder';
 
@@ -69,11 +69,7 @@ export function convertPgBouncer(conversion: Conversion): void {
   if (values.given('pgbouncer.maxClientConn') !== undefined) {
     conversion.line('pgbouncer.maxClientConn', 'better', 'the library computes how many clients there are');
   }
-  conversion.props.builder.put(
-    'pgBouncer',
-    struct('PgBouncerOptions', Object.fromEntries(builder.build().members.map(({ name: member, value }) => [member, value]))),
-    conversion.commentsOf('pgbouncer'),
-  );
+  conversion.props.builder.put('pgBouncer', builder.build('PgBouncerOptions'), conversion.commentsOf('pgbouncer'));
   conversion.line('pgbouncer.enabled', 'prop', 'pgBouncer');
 }
 

@@ -1,4 +1,5 @@
 import { Imported, importValues } from '../../../src/cli/import/import-values';
+import { printTypeScript } from '../../../src/cli/import/print-typescript';
 import { parseInput } from '../../../src/cli/import/read-input';
 
 function imported(text: string): Imported { return importValues({ inputs: [parseInput('values.yaml', text)] }); }
@@ -31,4 +32,8 @@ scheduler:
       volumeMounts: [{name: shared, mountPath: /shared, subPathExpr: $(POD_NAME), mountPropagation: HostToContainer}]
 `);
   expect(yaml).toMatch(/mountPath: \/shared\n\s+mountPropagation: HostToContainer\n\s+name: shared\n\s+subPathExpr: \$\(POD_NAME\)\n/);
+});
+
+test('the comments of PgBouncer reach the program', () => {
+  expect(printTypeScript(imported('pgbouncer:\n  enabled: true\n  # for the nights\n  replicas: 2\n').program)).toContain('// for the nights\n    replicas: 2,');
 });
