@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { RabbitMq, RabbitMqOptions } from './rabbitmq';
 import { Redis, RedisOptions } from './redis';
-import { ConfigOption, ConnectionAnswer, filesFor, own } from '../core/answer';
+import { ConfigOption, ConnectionAnswer, partsFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { OUTAGE } from '../core/outage';
 import { tlsFiles } from '../core/tls-files';
@@ -135,7 +135,7 @@ class SecretBroker extends Broker {
       ...config._knows('celery', 'ssl_mutual_tls') && { ssl_mutual_tls: files.certificate === undefined ? 'False' : 'True' },
     };
     const options = Object.entries(values).map(([option, value]) => own('celery', option, value, "'tls' of the broker of 'executor'"));
-    return { env, endpoint, options: [...timeout, ...options], parts: filesFor('broker', files.parts) };
+    return { env, endpoint, options: [...timeout, ...options], parts: partsFor('broker', files.parts) };
   }
 }
 

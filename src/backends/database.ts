@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { CloudNativePgOptions, DatabaseOptions, PostgresDatabaseOptions, SecretDatabaseOptions } from './database-options';
 import { checkDatabase, checkParts, CONNECTION, partsEnv, partsOf, poolOptions, tlsEnv, tlsOf, urlCommand } from './database-parts';
 import { Postgres, PostgresOptions } from './postgres';
-import { ConnectionAnswer, filesFor, own } from '../core/answer';
+import { ConnectionAnswer, partsFor, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { DatabaseParts } from '../core/database-parts';
 import { Endpoint } from '../core/endpoints';
@@ -291,7 +291,7 @@ class SecretDatabase extends Database {
 function tlsAnswer(tls: PostgresTlsOptions | undefined): { env: EnvVar[]; parts?: DatabaseConfig['parts'] } {
   if (tls === undefined) { return { env: [] }; }
   const files = tlsFiles(DATABASE_TLS, tls);
-  return { env: tlsEnv(postgresParameters(tls, files)), parts: filesFor('database', files.parts) };
+  return { env: tlsEnv(postgresParameters(tls, files)), parts: partsFor('database', files.parts) };
 }
 
 /** A database whose connection URL Airflow fetches itself, in the way that an environment variable defines. */

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import type { DatabaseConfig } from './database';
 import { CONNECTION, partsEnv, PREFIX, tlsEnv, urlCommand } from './database-parts';
 import { PgBouncerOptions } from './pg-bouncer-options';
-import { filesFor } from '../core/answer';
+import { partsFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
 import { labelsFor, selectorLabels } from '../core/labels';
@@ -189,7 +189,7 @@ export class PgBouncer extends SelectablePods {
       },
       parts: (role: Role, needs: Needs) => {
         if (role === Role.MIGRATION) { return database.parts?.(role, needs) ?? {}; }
-        const own = filesFor('database', files?.parts)(role, needs);
+        const own = partsFor('database', files?.parts)(role, needs);
         return needs.results && hasResults ? { ...own, env: [...own.env ?? [], results] } : own;
       },
     };

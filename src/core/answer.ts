@@ -58,7 +58,7 @@ export function byDefault(section: string, option: string, value: string): Confi
   return { section, option, value };
 }
 
-/** Gives the files of a connection to the roles that open it. */
-export function filesFor(kind: 'database' | 'broker' | 'results', files: PodParts = {}): Required<Answer>['parts'] {
-  return (_role, needs) => (needs[kind] ? files : {});
+/** Gives the parts, such as the files of a connection, to the roles with that need. */
+export function partsFor(need: 'database' | 'broker' | 'results' | 'telemetry', parts: PodParts = {}): Required<Answer>['parts'] {
+  return (_role, needs) => (needs[need] ? parts : {});
 }

@@ -1,6 +1,6 @@
 import { ExecutorConfig } from './executor';
 import { BrokerConfig } from '../backends/broker';
-import { ConnectionAnswer, filesFor } from '../core/answer';
+import { ConnectionAnswer, partsFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 
 /** The connections of Celery. Without `results`, Celery keeps results in the metadata database. */
@@ -19,7 +19,7 @@ export function bindCelery(context: BindContext, { celery }: ExecutorConfig): Ce
     results: resultBackend && {
       endpoint: { id: 'result-backend', label: 'database of results' },
       env: [resultBackend.address._variable('AIRFLOW__CELERY__RESULT_BACKEND')],
-      parts: filesFor('results', resultBackend.tls?.parts),
+      parts: partsFor('results', resultBackend.tls?.parts),
     },
   };
 }

@@ -25,8 +25,8 @@ const ALWAYS = String.raw`^dagrun\..+\.first_task_scheduling_delay$`;
 export const LAST_RUN = String.raw`^dag_processing\.last_run\.seconds_ago\.`;
 
 /** Whether the version has an option that leaves the legacy names out. */
-export function knowsLegacyNames({ major, minor }: AirflowVersion): boolean {
-  return major === 3 && minor >= 2;
+export function knowsLegacyNames(version: AirflowVersion): boolean {
+  return version._isFrom(3, 2);
 }
 
 /** The patterns of names that would make a metric of their own for each DAG, task, pool, host or file. */

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { blockedNames, knowsLegacyNames, LAST_RUN } from './legacy-names';
-import { MetricsConfig, MetricsKind } from './metrics-config';
+import { MetricsConfig, MetricsKind, sends } from './metrics-config';
 import {
   CollectorMetricsOptions, ExternalMetricsOptions, MetricsFilterOptions, OpenTelemetryMetricsOptions, StatsdFormat,
   StatsdMetricsOptions,
@@ -9,10 +9,8 @@ import {
 import { OpenTelemetryCollector, OTLP_PORT } from './open-telemetry-collector';
 import { bindOtlp, checkOtlp } from './otlp';
 import { STATSD_PORT, StatsdExporter } from './statsd-exporter';
-import { byDefault, ConfigOption, own, PodParts } from '../core/answer';
+import { byDefault, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
-import { Endpoint } from '../core/endpoints';
-import { Needs } from '../core/needs';
 import { checkResources } from '../kubernetes/check-resources';
 import { checkPinned } from '../kubernetes/image';
 import { IpFamily } from '../kubernetes/ip-family';
@@ -70,11 +68,6 @@ export abstract class Metrics {
   public abstract _bind(context: BindContext): MetricsConfig;
 }
 
-/** Sends what the environment turns on from the pods that have metrics. */
-function sends(env: EnvVar[], endpoint: Endpoint): (needs: Needs) => PodParts {
-  return needs => (needs.telemetry ? { env, peers: () => [{ ...endpoint, purpose: 'metrics' }] } : {});
-}
-
 class StatsdMetrics extends Metrics {
   constructor(private readonly options: StatsdMetricsOptions) { super(); }
 
@@ -89,7 +82,6 @@ class StatsdMetrics extends Metrics {
       }
     });
     const statsd = StatsdExporter._of(context, this.options);
-    const parts = sends([{ name: 'AIRFLOW__METRICS__STATSD_ON', value: 'True' }], statsd._endpoint);
     return {
       kind: MetricsKind.STATSD,
       statsd,
@@ -99,7 +91,7 @@ class StatsdMetrics extends Metrics {
         own('metrics', 'statsd_port', `${STATSD_PORT}`, PROP),
         ...filterOptions(context, this.options),
       ],
-      parts: (_role, needs) => parts(needs),
+      parts: sends('metrics', [{ name: 'AIRFLOW__METRICS__STATSD_ON', value: 'True' }], statsd._endpoint),
     };
   }
 }
@@ -120,10 +112,10 @@ class ExternalMetrics extends Metrics {
       checkFilter(problems, this.options);
     });
     const label = typeof host.value === 'string' ? `StatsD ${host.value}` : 'StatsD';
-    const parts = sends([
+    const env = [
       { name: `AIRFLOW__METRICS__${format === StatsdFormat.DATADOG ? 'STATSD_DATADOG_ENABLED' : 'STATSD_ON'}`, value: 'True' },
       ...renderEnv({ AIRFLOW__METRICS__STATSD_HOST: host }),
-    ], { id: 'statsd-server', label, port, protocol: 'UDP' });
+    ];
     return {
       kind: format === StatsdFormat.INFLUXDB && prefix === PREFIX ? MetricsKind.STATSD : MetricsKind.NONE,
       options: [
@@ -133,7 +125,7 @@ class ExternalMetrics extends Metrics {
         // Without tags, the names with ids are the only ones that tell DAGs and tasks apart.
         ...format === StatsdFormat.PLAIN ? listOptions(this.options, []) : filterOptions(context, this.options),
       ],
-      parts: (_role, needs) => parts(needs),
+      parts: sends('metrics', env, { id: 'statsd-server', label, port, protocol: 'UDP' }),
     };
   }
 }
@@ -149,11 +141,10 @@ class OpenTelemetryMetrics extends Metrics {
       checkFilter(problems, this.options);
     });
     const { options, env, endpoint } = bindOtlp(context, 'metrics', this.options);
-    const parts = sends([...env, ...delta ? [DELTA] : []], endpoint);
     return {
       kind: MetricsKind.OPEN_TELEMETRY,
       options: [...options, ...otelOptions(context, this.options, interval)],
-      parts: (_role, needs) => parts(needs),
+      parts: sends('metrics', [...env, ...delta ? [DELTA] : []], endpoint),
     };
   }
 }
@@ -171,12 +162,11 @@ class CollectorMetrics extends Metrics {
     });
     const collector = OpenTelemetryCollector._of(context, this.options);
     const { options, env } = bindOtlp(context, 'metrics', { endpoint: `http://${collector.host}:${OTLP_PORT}` });
-    const parts = sends([...env, DELTA], collector._endpoint);
     return {
       kind: MetricsKind.OPEN_TELEMETRY,
       collector,
       options: [...options, ...otelOptions(context, this.options, interval)],
-      parts: (_role, needs) => parts(needs),
+      parts: sends('metrics', [...env, DELTA], collector._endpoint),
     };
   }
 }
@@ -214,17 +204,11 @@ function filterOptions({ version }: BindContext, filter: MetricsFilterOptions, m
 }
 
 function listOptions({ allowList, blockList = [] }: MetricsFilterOptions, blocked: string[]): ConfigOption[] {
-  const list = (entries: string[]) => (entries.length === 0 ? undefined : entries.join(','));
+  // Airflow ignores the block list next to an allow list.
+  const left = allowList === undefined ? [...blocked, ...blockList] : [];
   return [
-    own('metrics', 'metrics_allow_list', allowList && list(allowList), PROP, "'allowList' is the list"),
-    // Airflow ignores it next to an allow list.
-    own(
-      'metrics',
-      'metrics_block_list',
-      allowList === undefined ? list([...blocked, ...blockList]) : undefined,
-      PROP,
-      "'blockList' is the list",
-    ),
+    own('metrics', 'metrics_allow_list', allowList?.join(','), PROP, "'allowList' is the list"),
+    own('metrics', 'metrics_block_list', left.length === 0 ? undefined : left.join(','), PROP, "'blockList' is the list"),
   ];
 }
 

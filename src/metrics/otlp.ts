@@ -1,4 +1,5 @@
 import { knowsLegacyNames } from './legacy-names';
+import { Signal } from './metrics-config';
 import { OtlpOptions, OtlpProtocol } from './otlp-options';
 import { AirflowVersion } from '../core/airflow-version';
 import { ConfigOption, own } from '../core/answer';
@@ -7,9 +8,6 @@ import { Endpoint, endpointAt } from '../core/endpoints';
 import { EnvVar } from '../kubernetes/pod';
 import { Problems } from '../kubernetes/problems';
 import { isUrl } from '../kubernetes/validate';
-
-/** What Airflow sends by OTLP, which is also the section of its options. */
-export type Signal = 'metrics' | 'traces';
 
 /** The settings of one signal. */
 export interface Otlp {

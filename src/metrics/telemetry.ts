@@ -2,12 +2,13 @@ import { Metrics } from './metrics';
 import { MetricsConfig, MetricsKind } from './metrics-config';
 import { hasOtelVariables } from './otlp';
 import { Traces } from './traces';
-import { Answer, ConfigOption, own, PodParts } from '../core/answer';
+import { Answer, ConfigOption, own } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Role } from '../core/needs';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar } from '../kubernetes/pod';
 import { gather } from '../kubernetes/problems';
+import { failure } from '../kubernetes/validate';
 
 /**
  * What an Airflow tells about itself: metrics, traces and the form of its logs.
@@ -57,8 +58,11 @@ export function bindTelemetry(context: BindContext, telemetry: TelemetryOptions 
   const { metrics, traces, resourceAttributes = {}, jsonLogs = false } = telemetry;
   const { version } = context;
   gather(context, problems => {
-    if (jsonLogs && !hasJsonLogs(context)) {
-      problems.add(`'telemetry.jsonLogs' exists from Airflow 3.2 on, but the version is ${version.release}; leave it out, and let the shipper parse the lines`);
+    if (jsonLogs && !version._isFrom(3, 2)) {
+      problems.add(
+        `'telemetry.jsonLogs' exists from Airflow 3.2 on, but the version is ${version.release}; `
+          + 'leave it out, and let the shipper parse the lines',
+      );
     }
     for (const name of Object.keys(resourceAttributes)) {
       if (!/^[a-z][\w.-]*$/i.test(name)) {
@@ -76,7 +80,12 @@ export function bindTelemetry(context: BindContext, telemetry: TelemetryOptions 
     ...bound?.kind === MetricsKind.OPEN_TELEMETRY ? ['metrics'] : [],
     ...traced === undefined ? [] : ['traces'],
   ];
-  if (Object.keys(resourceAttributes).length > 0) { checkReceived(context, signals); }
+  if (Object.keys(resourceAttributes).length > 0 && signals.length === 0) {
+    throw failure(
+      context,
+      "'telemetry.resourceAttributes' are attributes of OpenTelemetry, but neither 'metrics' nor 'traces' use it; leave them out",
+    );
+  }
   return {
     kind: bound?.kind ?? MetricsKind.NONE,
     statsd: bound?.statsd,
@@ -88,20 +97,6 @@ export function bindTelemetry(context: BindContext, telemetry: TelemetryOptions 
       ...jsonLogs ? [{ options: [own('logging', 'json_logs', 'True', "'telemetry.jsonLogs'")] }] : [],
     ],
   };
-}
-
-function checkReceived(context: BindContext, signals: string[]): void {
-  gather(context, problems => {
-    if (signals.length === 0) {
-      problems.add(
-        "'telemetry.resourceAttributes' are attributes of OpenTelemetry, but neither 'metrics' nor 'traces' use it; leave them out",
-      );
-    }
-  });
-}
-
-function hasJsonLogs({ version: { major, minor } }: BindContext): boolean {
-  return major === 3 && minor >= 2;
 }
 
 const POD: { readonly [attribute: string]: { readonly variable: string; readonly fieldPath: string } } = {
@@ -121,7 +116,7 @@ function identity(context: BindContext, signals: string[], more: { readonly [nam
     : signals.map(signal => own(signal, 'otel_service', instance, ATTRIBUTES_PROP));
   return {
     options: [...named, ...oldTags ? [own('traces', 'tags', undefined, ATTRIBUTES_PROP, "'resourceAttributes' are the tags")] : []],
-    parts: (role, needs) => (needs.telemetry ? { env: identityEnv(instance, role, more, oldTags) } : {}) as PodParts,
+    parts: (role, needs) => (needs.telemetry ? { env: identityEnv(instance, role, more, oldTags) } : {}),
   };
 }
 

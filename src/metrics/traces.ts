@@ -1,3 +1,4 @@
+import { sends } from './metrics-config';
 import { bindOtlp, checkOtlp } from './otlp';
 import { OtlpOptions } from './otlp-options';
 import { Answer, byDefault, own } from '../core/answer';
@@ -52,30 +53,31 @@ class OpenTelemetryTraces extends Traces {
 
   public _bind(context: BindContext): Required<Pick<Answer, 'options' | 'parts'>> {
     const { sampleRatio, debug = false } = this.options;
-    const { version, version: { major, minor } } = context;
-    const since = (needed: number) => major === 3 && minor >= needed;
+    const { version } = context;
     gather(context, problems => {
       checkOtlp(problems, 'telemetry.traces', this.options, version);
       if (sampleRatio !== undefined && !(sampleRatio >= 0 && sampleRatio <= 1)) {
         problems.add(`'telemetry.traces.sampleRatio' must be a number from 0 to 1, got ${sampleRatio}`);
       }
-      if (sampleRatio !== undefined && !since(3)) {
-        problems.add(`'telemetry.traces.sampleRatio' exists from Airflow 3.3 on, but the version is ${version.release}; leave it out, or let a collector sample`);
+      if (sampleRatio !== undefined && !version._isFrom(3, 3)) {
+        problems.add(
+          `'telemetry.traces.sampleRatio' exists from Airflow 3.3 on, but the version is ${version.release}; `
+            + 'leave it out, or let a collector sample',
+        );
       }
-      if (debug && !since(1)) {
+      if (debug && !version._isFrom(3, 1)) {
         problems.add(`'telemetry.traces.debug' exists from Airflow 3.1 on, but the version is ${version.release}; leave it out`);
       }
     });
     const { options, env, endpoint } = bindOtlp(context, 'traces', this.options);
-    const sent = [...env, ...sampler(sampleRatio)];
     return {
       options: [
         ...options,
-        ...since(1) ? [own('traces', 'otel_debug_traces_on', debug ? 'True' : 'False', PROP)] : [],
+        ...version._isFrom(3, 1) ? [own('traces', 'otel_debug_traces_on', debug ? 'True' : 'False', PROP)] : [],
         // A task waits this long at its end for an endpoint that does not answer.
-        ...since(2) ? [byDefault('traces', 'task_runner_flush_timeout_milliseconds', '5000')] : [],
+        ...version._isFrom(3, 2) ? [byDefault('traces', 'task_runner_flush_timeout_milliseconds', '5000')] : [],
       ],
-      parts: (_role, needs) => (needs.telemetry ? { env: sent, peers: () => [{ ...endpoint, purpose: 'traces' }] } : {}),
+      parts: sends('traces', [...env, ...sampler(sampleRatio)], endpoint),
     };
   }
 }
