@@ -1,7 +1,7 @@
-import { ApiObject, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
+import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { SecretKind } from '../core/generated-secrets';
 import { labelsFor, withGiven } from '../core/labels';
 import { partOf } from '../core/names';
@@ -12,7 +12,6 @@ import { IAirflow } from '../instance/i-airflow';
 import { completeResources } from '../kubernetes/complete-resources';
 import { ObjectMetadata } from '../kubernetes/pod-options';
 import { roleWithBinding } from '../kubernetes/role';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Properties of `BootstrapSecrets`.
@@ -28,7 +27,7 @@ export interface BootstrapSecretsProps extends JobOptions {
  * Its Role permits it to create Secrets, and to read and patch only its own Secrets by name. The Secrets outlive the Job: delete them by
  * hand.
  */
-export class BootstrapSecrets extends SelectablePods {
+export class BootstrapSecrets extends RoleJob {
   /**
    * @internal
    */
@@ -36,26 +35,20 @@ export class BootstrapSecrets extends SelectablePods {
     return new BootstrapSecrets(scope, id, props);
   }
 
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
   /** The names of the Secrets that the Job creates. */
   public readonly secretNames: string[];
 
   private constructor(scope: Construct, id: string, props: BootstrapSecretsProps) {
-    super(scope, id, jobLabels(props.airflow, id));
     const { airflow } = props;
     const secrets = airflow._generated.seal();
-    this.secretNames = Object.keys(secrets);
+    const secretNames = Object.keys(secrets);
     const labels = labelsFor(airflow._instance.labels, Role.BOOTSTRAP_SECRETS);
-    const { workload, serviceAccount } = airflowJob(this, airflow, Role.BOOTSTRAP_SECRETS, {
+    super(scope, id, props, Role.BOOTSTRAP_SECRETS, () => ({
       command: run('bootstrap_secrets.py', argument(secrets, withGiven(airflow._common.objects?.secrets, labels))),
       resources: completeResources(airflow._common.helperResources, SCRIPT_RESOURCES),
-      makes: this.secretNames,
-    }, props);
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+      makes: secretNames,
+    }));
+    this.secretNames = secretNames;
     if (airflow.rbac._createRoles) {
       airflow.rbac._grants.push(roleWithBinding(this, 'role', [
         // RBAC cannot restrict `create` to a name; all other verbs are restricted.

@@ -1,11 +1,9 @@
-import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { Role } from '../core/needs';
 import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Options of the Job that checks the DAGs. A failed check has three tries unless `backoffLimit` says otherwise.
@@ -31,7 +29,7 @@ export interface CheckDagsProps extends CheckDagsOptions {
  * A Job that parses all DAGs with the image of a rollout, and fails if one cannot be imported. The components wait for it, so that the old
  * ones go on. It runs again when its pod changes, for example by another image.
  */
-export class CheckDags extends SelectablePods {
+export class CheckDags extends RoleJob {
   /**
    * @internal
    */
@@ -39,14 +37,8 @@ export class CheckDags extends SelectablePods {
     return new CheckDags(scope, id, props);
   }
 
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
-
   private constructor(scope: Construct, id: string, props: CheckDagsProps) {
-    super(scope, id, jobLabels(props.airflow, id));
-    const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.CHECK_DAGS, {
+    super(scope, id, { ...props, backoffLimit: props.backoffLimit ?? 3 }, Role.CHECK_DAGS, () => ({
       args: ['python', `${SCRIPTS_PATH}/check_dags.py`],
       env: [
         // The name of the Job is the hash of this pod, so only the cluster can tell it.
@@ -54,8 +46,6 @@ export class CheckDags extends SelectablePods {
         { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
       ],
       waitFor: 'migration',
-    }, { ...props, backoffLimit: props.backoffLimit ?? 3 });
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+    }));
   }
 }

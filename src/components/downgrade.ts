@@ -1,12 +1,10 @@
-import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { AirflowVersion } from '../core/airflow-version';
 import { Role } from '../core/needs';
 import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Options of the downgrade.
@@ -33,7 +31,7 @@ export interface DowngradeProps extends DowngradeOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/usage-cli.html#downgrading-airflow
  */
-export class Downgrade extends SelectablePods {
+export class Downgrade extends RoleJob {
   /**
    * @internal
    */
@@ -41,18 +39,10 @@ export class Downgrade extends SelectablePods {
     return new Downgrade(scope, id, props);
   }
 
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
-
   private constructor(scope: Construct, id: string, props: DowngradeProps) {
-    super(scope, id, jobLabels(props.airflow, id));
-    const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
+    super(scope, id, props, Role.MIGRATION, () => ({
       args: ['python', `${SCRIPTS_PATH}/downgrade.py`, props.toVersion.release],
       waitFor: 'database',
-    }, props);
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+    }));
   }
 }

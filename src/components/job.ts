@@ -6,7 +6,6 @@ import { selectorLabels } from '../core/labels';
 import { partNamed, partOf } from '../core/names';
 import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
-import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
 import { Json } from '../kubernetes/pod';
@@ -40,9 +39,6 @@ export interface JobOptions extends AirflowPodOptions {
    */
   readonly workload?: ObjectMetadata;
 }
-
-/** The Jobs that run during maintenance, because the migration needs them. */
-const RUNS_IN_MAINTENANCE: Role[] = [Role.BOOTSTRAP_SECRETS, Role.MIGRATION];
 
 /**
  * Creates a Job whose name ends with the hash of its pod. Applying the same Job again does nothing. A changed pod gives a new Job,
@@ -123,16 +119,6 @@ export function jobLabels(airflow: IAirflow, id: string): { readonly [name: stri
 /** The pod that a Job of the Airflow image requests. */
 export type AirflowJobRequest = Pick<PodRequest, 'command' | 'args' | 'env' | 'waitFor' | 'makes'>
   & Partial<Pick<PodRequest, 'resources' | 'parts' | 'image'>>;
-
-/** Creates a Job that runs the Airflow image once in a role, and its service account. */
-export function airflowJob(
-  scope: SelectablePods, airflow: IAirflow, role: Role, request: AirflowJobRequest, options: JobOptions,
-): { workload: ApiObject; serviceAccount: kplus.IServiceAccount } {
-  const { template, serviceAccount, labels } = airflowJobTemplate(scope, airflow, role, request, options);
-  const workload = hashedJob(scope, airflow, template, labels, options, airflow.maintenance && !RUNS_IN_MAINTENANCE.includes(role));
-  enlist(airflow, scope, { role, podLabels: scope.podLabels, object: workload, serviceAccounts: () => [options.serviceAccount] });
-  return { serviceAccount, workload };
-}
 
 /** Creates the pod template of a Job that runs the Airflow image, and its service account. */
 export function airflowJobTemplate(

@@ -1,7 +1,6 @@
-import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { AirflowImage } from '../core/airflow-image';
 import { Role } from '../core/needs';
 import { checkSameAirflow } from '../core/same-airflow';
@@ -9,7 +8,6 @@ import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { checksum } from '../kubernetes/checksum';
 import { gather } from '../kubernetes/problems';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 
 /**
  * Options of the migration.
@@ -45,7 +43,7 @@ export interface MigrationProps extends MigrationOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/set-up-database.html
  */
-export class Migration extends SelectablePods {
+export class Migration extends RoleJob {
   /**
    * @internal
    */
@@ -53,28 +51,22 @@ export class Migration extends SelectablePods {
     return new Migration(scope, id, props);
   }
 
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
-
   private constructor(scope: Construct, id: string, props: MigrationProps) {
-    super(scope, id, jobLabels(props.airflow, id));
-    gather(this, problems => checkSameAirflow(problems, props.airflow.image, props.image));
     const { auth: { afterMigration, webserverConfig }, traits } = props.airflow._instance;
     const results = traits.migratesAsOther && traits.celery && traits.resultsInDatabase ? ['--celery-results'] : [];
-    const { workload, serviceAccount } = airflowJob(this, props.airflow, Role.MIGRATION, {
-      args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...results, ...(afterMigration === undefined ? [] : [afterMigration])],
-      env: [
-        { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
-        // `webserver_config.py` decides roles and permissions. The command after the migration writes them, so the Job must run again
-        // when the file changes.
-        ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
-      ],
-      waitFor: 'database',
-      image: props.image,
-    }, props);
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+    super(scope, id, props, Role.MIGRATION, job => {
+      gather(job, problems => checkSameAirflow(problems, props.airflow.image, props.image));
+      return {
+        args: ['python', `${SCRIPTS_PATH}/migrate.py`, ...results, ...(afterMigration === undefined ? [] : [afterMigration])],
+        env: [
+          { name: 'CDK8S_AIRFLOW_REVISION', value: props.revision ?? '1' },
+          // `webserver_config.py` decides roles and permissions. The command after the migration writes them, so the Job must run again
+          // when the file changes.
+          ...(afterMigration === undefined ? [] : [{ name: 'CDK8S_AIRFLOW_WEBSERVER_CONFIG', value: checksum(webserverConfig) }]),
+        ],
+        waitFor: 'database',
+        image: props.image,
+      };
+    });
   }
 }

@@ -1,12 +1,10 @@
-import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { Role } from '../core/needs';
 import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { checkMembers } from '../kubernetes/members';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 import { failure } from '../kubernetes/validate';
 
 /** The pool of tasks that name no pool. Airflow creates it itself. */
@@ -64,52 +62,44 @@ export interface PoolsProps extends JobOptions {
  *
  * @see https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html#pools
  */
-export class Pools extends SelectablePods {
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
-
+export class Pools extends RoleJob {
   /**
    * @throws when the database cannot hold a name or a number of slots, when another `Pools` of the Airflow has a pool with the same name,
    * or when `default_pool` has a description
    */
   constructor(scope: Construct, id: string, props: PoolsProps) {
     checkMembers('PoolsProps', props, scope, id);
-    super(scope, id, jobLabels(props.airflow, id));
-    const { airflow, pools } = props;
-    for (const [name, pool] of Object.entries(pools)) {
-      this.check(name, pool);
-      if (!airflow._dagNames.addPool(name)) {
-        throw failure(this, `'pools' has '${name}', which this Airflow has from another 'pools' already; give it once`);
-      }
-    }
-    const { workload, serviceAccount } = airflowJob(this, airflow, Role.POOLS, {
-      args: ['bash', '-c', 'exec airflow pools import /dev/stdin <<< "$1"', '--', poolsJson(pools)],
-      env: [],
-      waitFor: 'migration',
-    }, props);
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+    super(scope, id, props, Role.POOLS, job => {
+      for (const [name, pool] of Object.entries(props.pools)) { check(job, props.airflow, name, pool); }
+      return {
+        args: ['bash', '-c', 'exec airflow pools import /dev/stdin <<< "$1"', '--', poolsJson(props.pools)],
+        env: [],
+        waitFor: 'migration',
+      };
+    });
   }
 
-  private check(name: string, { slots, description }: PoolOptions): void {
-    const length = [...name].length;
-    if (name.trim() === '' || length > LONGEST_NAME) {
-      throw failure(
-        this,
-        `'pools' must have names of 1 to ${LONGEST_NAME} characters that are not all spaces, got '${name}' (${length} characters)`,
-      );
-    }
-    if (!Number.isInteger(slots) || slots < -1 || slots > MOST_SLOTS) {
-      throw failure(this, `'pools.${name}.slots' must be a whole number from 0 to ${MOST_SLOTS}, or -1 for no limit, got ${slots}`);
-    }
-    if (name === DEFAULT_POOL && description !== undefined) {
-      throw failure(
-        this,
-        `'pools.${name}.description' cannot be set, since Airflow has its own for that pool, got '${description}'; leave it out`,
-      );
-    }
+}
+
+function check(scope: Construct, airflow: IAirflow, name: string, { slots, description }: PoolOptions): void {
+  const length = [...name].length;
+  if (name.trim() === '' || length > LONGEST_NAME) {
+    throw failure(
+      scope,
+      `'pools' must have names of 1 to ${LONGEST_NAME} characters that are not all spaces, got '${name}' (${length} characters)`,
+    );
+  }
+  if (!Number.isInteger(slots) || slots < -1 || slots > MOST_SLOTS) {
+    throw failure(scope, `'pools.${name}.slots' must be a whole number from 0 to ${MOST_SLOTS}, or -1 for no limit, got ${slots}`);
+  }
+  if (name === DEFAULT_POOL && description !== undefined) {
+    throw failure(
+      scope,
+      `'pools.${name}.description' cannot be set, since Airflow has its own for that pool, got '${description}'; leave it out`,
+    );
+  }
+  if (!airflow._dagNames.addPool(name)) {
+    throw failure(scope, `'pools' has '${name}', which this Airflow has from another 'pools' already; give it once`);
   }
 }
 

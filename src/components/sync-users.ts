@@ -1,7 +1,6 @@
-import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { airflowJob, jobLabels, JobOptions } from './job';
+import { JobOptions } from './job';
+import { RoleJob } from './role-job';
 import { Accounts, UserAccount } from '../auth/fab-users';
 import { PodParts } from '../core/answer';
 import { Role } from '../core/needs';
@@ -9,7 +8,6 @@ import { SCRIPTS_PATH } from '../core/scripts';
 import { IAirflow } from '../instance/i-airflow';
 import { canonical } from '../kubernetes/checksum';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
-import { SelectablePods } from '../kubernetes/selectable-pods';
 
 const PASSWORDS_PATH = '/etc/cdk8s-airflow-passwords';
 
@@ -39,7 +37,7 @@ interface SyncUsersProps extends SyncUsersOptions {
  * you go back to earlier roles and users, the earlier Job must have been pruned or deleted, because the new Job has the same name and
  * would not run.
  */
-export class SyncUsers extends SelectablePods {
+export class SyncUsers extends RoleJob {
   /**
    * @internal
    */
@@ -47,22 +45,14 @@ export class SyncUsers extends SelectablePods {
     return new SyncUsers(scope, id, props);
   }
 
-  /** The Job object, for patches. */
-  public readonly workload: ApiObject;
-  /** The service account of the pod. */
-  public readonly serviceAccount: kplus.IServiceAccount;
-
   private constructor(scope: Construct, id: string, props: SyncUsersProps) {
-    super(scope, id, jobLabels(props.airflow, id));
-    const { airflow, accounts: { mark, roles, users }, revision, ...options } = props;
-    const { workload, serviceAccount } = airflowJob(this, airflow, Role.SYNC_USERS, {
+    const { accounts: { mark, roles, users }, revision } = props;
+    super(scope, id, props, Role.SYNC_USERS, () => ({
       args: ['python', `${SCRIPTS_PATH}/sync_users.py`, mark, ...roles.map(argument), ...users.map(user => argument(declared(user)))],
       env: [{ name: 'CDK8S_AIRFLOW_REVISION', value: revision ?? '1' }],
       parts: passwordFiles(users.flatMap(({ password }) => password ?? [])),
       waitFor: 'migration',
-    }, options);
-    this.workload = workload;
-    this.serviceAccount = serviceAccount;
+    }));
   }
 }
 
