@@ -2,12 +2,14 @@ import { ApiObject, ApiObjectMetadata } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
 import { AirflowProps } from './airflow-props';
-import { connect, executionApiOf, knownToDags, migrationArgs, partsOf, settleImage, traitsOf, unless } from './assemble';
+import { assembleInstance, connect, settleImage, traitsOf, unless } from './assemble';
 import { bindOthers } from './bind-others';
 import { checkComponents, checkExecutor, checkJobs, checkNamespace, settleUrl } from './check-airflow-props';
 import { checkFiles } from './check-files';
 import { configureAirflow } from './configure-airflow';
-import { createFiles, InstanceFiles } from './instance-files';
+import { createComponents } from './create-components';
+import { createJobs } from './create-jobs';
+import { createFiles } from './instance-files';
 import { notesOf } from './notes';
 import { OperatorNamespaces } from './operator-namespaces';
 import { OperatorOptions, SparkApplicationsOptions } from './operator-options';
@@ -52,7 +54,7 @@ import { Disruption } from '../core/disruption';
 import { GeneratedSecrets } from '../core/generated-secrets';
 import { instanceLabels, withGiven } from '../core/labels';
 import { ObjectNames } from '../core/names';
-import { kubernetesCalls, needsOf, Role } from '../core/needs';
+import { Role } from '../core/needs';
 import { NetworkGraph } from '../core/network-graph';
 import { Registry } from '../core/registry';
 import { DagSource } from '../dags/dag-source';
@@ -74,7 +76,6 @@ import { AirflowConnection } from '../secrets/airflow-connection';
 import { AirflowSecrets } from '../secrets/airflow-secrets';
 import { Connections } from '../secrets/connections';
 import { TaskLogs } from '../task-logs/task-logs';
-import { hookComment } from '../task-pods/pod-yaml';
 import { TaskPod, TaskPodOptions } from '../task-pods/task-pod';
 import { TaskPods } from '../task-pods/task-pods';
 
@@ -171,7 +172,6 @@ export class Airflow extends Construct implements IAirflow {
   /** @internal */
   public readonly _dagNames = new DagNames();
 
-  private readonly props: AirflowProps;
   private readonly connections = new Connections(this);
   private readonly auth: AuthConfig;
   private readonly databaseBudget?: SettledDatabase['budget'];
@@ -182,7 +182,7 @@ export class Airflow extends Construct implements IAirflow {
     checkMembers('AirflowProps', props, scope, id);
     super(scope, id);
     checkNamespace(this);
-    [this.props, this._names] = [props, new ObjectNames(this, props.name)];
+    this._names = new ObjectNames(this, props.name);
     ({ version: this.version } = this.image = settleImage(this, props));
     checkComponents(this, props, this.version);
     [this.config, this._url] = [new AirflowConfig(this, this.version), settleUrl(this, props)];
@@ -200,44 +200,44 @@ export class Airflow extends Construct implements IAirflow {
     const files = createFiles(this, props, {
       celery: traits.celery, keys, auth: this.auth, taskPodModule: () => this.taskPods._moduleFiles(), podLevels: this.operators.levels,
     });
-    const kerberos = props.pods?.kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, props.pods.kerberos);
-    const { external = {}, apiServer: { executionApi, ...apiServer } = {} } = props;
+    const { external = {}, jobs = {}, pods: { kerberos } = {} } = props;
+    const renewer = kerberos && new KerberosRenewer(this, traits, executor.setting, files.configMaps.scripts, kerberos);
     [this.rbac, this.ownsTables] = [Rbac._of(this, 'rbac', traits, !external.roles), !traits.migratesAsOther];
     const { database, pgBouncer, budget } = settleDatabase(this, props, traits, files.configMaps.scripts);
     const celery = bindCelery(this, executor);
     const { answers: telemetry, kind, statsd, collector } = bindTelemetry(this, props.telemetry);
     [this.metricsKind, this.statsdExporter, this.openTelemetryCollector] = [kind, statsd, collector];
-    const own = [executor, this.auth, keys, ...telemetry, ...bindOthers(this, props, this.auth, keys)];
+    const { broker = {}, results = {} } = celery;
     // The order decides the order of volumes, mounts and containers in a pod.
-    const answers: Answer[] = [...own, disruption, database, celery.broker ?? {}, celery.results ?? {}, dags, logs, kerberos ?? {}, this.templates()];
-    this._instance = this.assemble(answers, { disruption, traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) });
+    const answers: Answer[] = [
+      executor, this.auth, keys, ...telemetry, ...bindOthers(this, props, this.auth, keys), disruption, database, broker, results,
+      dags, logs, renewer ?? {}, this.templates(),
+    ];
+    const bound = { auth: this.auth, disruption, traits, executor, logs, ...files, ...connect(keys, database, celery, this.connections) };
+    this._instance = assembleInstance(this, props, answers, bound);
     [this.gitSync, this.postgres, this.pgBouncer, this.databaseBudget] = [dags.gitSync, database.postgres, pgBouncer, budget];
     ({ redis: this.redis, rabbitMq: this.rabbitMq } = celery.broker ?? {});
     const accounts = this.accounts = settleAccounts(this, this.auth.accounts, external);
     configureAirflow(this, props, answers);
     // Flower requests a Secret, so it must exist before the bootstrap Job.
-    this.flower = unless(executor.celery?.flower === undefined, () => new Flower(this, 'flower', { ...executor.celery!.flower, airflow: this }));
+    this.flower = executor.celery?.flower && new Flower(this, 'flower', { ...executor.celery.flower, airflow: this });
     const nothingToMake = Object.keys(this._generated.seal()).length === 0;
     checkJobs(this, props, { makesSecrets: !nothingToMake, accounts, authJob: this.auth.job, keys });
-    this.bootstrapSecrets = unless(nothingToMake, () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...props.jobs?.bootstrapSecrets, airflow: this }));
-    this.downgrade = unless(props.jobs?.downgrade === undefined, () => Downgrade._of(this, 'downgrade', { ...props.jobs!.downgrade!, airflow: this }));
-    this.migration = unless(external.migration || this.downgrade !== undefined, () => Migration._of(this, 'migration', { ...props.jobs?.migration, airflow: this }));
-    this.syncUsers = unless(accounts === undefined, () => SyncUsers._of(this, 'sync-users', { ...props.jobs?.syncUsers, airflow: this, accounts: accounts! }));
-    this.rotateFernetKey = unless(!keys.rotatesFernetKey, () => RotateFernetKey._of(this, 'rotate-fernet-key', { ...props.jobs?.rotateFernetKey, airflow: this }));
-    this.authResources = unless(this.auth.job === undefined, () => AuthResources._of(this, 'auth-resources', { ...props.jobs?.authResources, airflow: this }));
-    this.checkDags = unless(props.jobs?.checkDags === undefined, () => CheckDags._of(this, 'check-dags', { ...props.jobs!.checkDags, airflow: this }));
-    this.pools = unless(Object.keys(props.pools ?? {}).length === 0, () => new Pools(this, 'pools', { ...props.jobs?.pools, airflow: this, pools: props.pools! }));
+    this.bootstrapSecrets = unless(nothingToMake,
+      () => BootstrapSecrets._of(this, 'bootstrap-secrets', { ...jobs.bootstrapSecrets, airflow: this }));
+    this.downgrade = jobs.downgrade && Downgrade._of(this, 'downgrade', { ...jobs.downgrade, airflow: this });
+    this.migration = unless(external.migration || this.downgrade !== undefined,
+      () => Migration._of(this, 'migration', { ...jobs.migration, airflow: this }));
+    ({
+      syncUsers: this.syncUsers, rotateFernetKey: this.rotateFernetKey, authResources: this.authResources, checkDags: this.checkDags,
+      pools: this.pools,
+    } = createJobs(this, props, this.auth, accounts, keys));
     this.logGroomer = unless(logs.retention === undefined, () => LogGroomer._of(this, 'log-groomer', { airflow: this }));
     this.taskPods = TaskPods._of(this, 'task-pods', { defaultPod: props.taskPods, airflow: this });
-    this.apiServer = unless(!this.version.isAirflow3 || external.apiServerUrl !== undefined, () => new ApiServer(this, 'api-server', { ...apiServer, airflow: this }));
-    this.executionApi = unless(executionApi === undefined, () => new ExecutionApi(this, 'execution-api', { ...executionApi, airflow: this }));
-    this.webserver = unless(this.version.isAirflow3 || external.webserver, () => new Webserver(this, 'webserver', { ...props.webserver, airflow: this }));
-    this.scheduler = unless(external.scheduler, () => new Scheduler(this, 'scheduler', { ...props.scheduler, airflow: this }));
-    this.dagProcessor = unless(external.dagProcessor || !traits.standaloneDagProcessor,
-      () => new DagProcessor(this, 'dag-processor', { ...props.dagProcessor, airflow: this }));
-    this.celeryWorkers = unless(external.celeryWorkers || executor.celery === undefined,
-      () => new CeleryWorkers(this, 'celery-workers', { ...executor.celery!.workers, airflow: this }));
-    this.triggerer = unless(external.triggerer, () => new Triggerer(this, 'triggerer', { ...props.triggerer, airflow: this }));
+    ({
+      apiServer: this.apiServer, executionApi: this.executionApi, webserver: this.webserver, scheduler: this.scheduler,
+      dagProcessor: this.dagProcessor, celeryWorkers: this.celeryWorkers, triggerer: this.triggerer,
+    } = createComponents(this, props, executor));
     checkFiles(this);
   }
 
@@ -315,7 +315,7 @@ export class Airflow extends Construct implements IAirflow {
     checkMembers('CeleryWorkersOptions', options, this);
     checkDnsLabel(this, 'name', name);
     const id = `celery-workers-${name}`;
-    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`); }
+    this.checkNew(id, `'name' must be that of one set of Celery workers, got '${name}' again; use another one`);
     return new CeleryWorkers(this, id, { ...options, airflow: this });
   }
 
@@ -329,7 +329,7 @@ export class Airflow extends Construct implements IAirflow {
     checkMembers('AirflowJobOptions', options, this);
     checkDnsLabel(this, 'name', name);
     const id = `job-${name}`;
-    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, `'name' must be that of one Job, got '${name}' again; use another one`); }
+    this.checkNew(id, `'name' must be that of one Job, got '${name}' again; use another one`);
     return new AirflowJob(this, id, { ...options, airflow: this });
   }
 
@@ -374,22 +374,8 @@ export class Airflow extends Construct implements IAirflow {
     return this._registry.workloads;
   }
 
-  private assemble(answers: Answer[], bound: Pick<Instance, 'disruption' | 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'>): Instance {
-    return {
-      ...bound,
-      executionApi: executionApiOf(this.props),
-      image: this.image,
-      auth: this.auth,
-      config: this.config,
-      common: this._common,
-      labels: this._labels,
-      parts: partsOf(answers, bound.traits),
-      kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), this.rbac._allowedOperators),
-      migrationArgs: () => migrationArgs(this.auth, this.migration),
-      dagsCheckedBy: () => this.checkDags?.workload.name,
-      hookComment: hookComment(this.props.localSettings),
-      knownToDags: () => knownToDags(this),
-    };
+  private checkNew(id: string, problem: string): void {
+    if (this.node.tryFindChild(id) !== undefined) { throw failure(this, problem); }
   }
 
   /** The pod templates are rendered from the task pods, so a task pod mounts them by itself. */

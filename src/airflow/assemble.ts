@@ -1,14 +1,16 @@
 import { Construct } from 'constructs';
 import { AirflowProps } from './airflow-props';
+import { InstanceFiles } from './instance-files';
 import { AuthConfig } from '../auth/auth-config';
 import { DatabaseConfig } from '../backends/database';
+import { CheckDags } from '../components/check-dags';
 import { Migration } from '../components/migration';
 import { DEFAULT_POOL } from '../components/pools';
 import { AirflowImage } from '../core/airflow-image';
 import { AirflowVersion } from '../core/airflow-version';
 import { Answer } from '../core/answer';
 import { DEFAULT_QUEUE } from '../core/dag-names';
-import { needsOf, Role, Traits } from '../core/needs';
+import { kubernetesCalls, needsOf, Role, Traits } from '../core/needs';
 import { CeleryConnections } from '../executor/bind-celery';
 import { ExecutorConfig } from '../executor/executor';
 import { IAirflow } from '../instance/i-airflow';
@@ -16,12 +18,24 @@ import { ExecutionApiServer, Instance, KnownToDags } from '../instance/instance'
 import { failure } from '../kubernetes/validate';
 import { Connections } from '../secrets/connections';
 import { KeysConfig } from '../secrets/keys';
+import { hookComment } from '../task-pods/pod-yaml';
+
+/** An Airflow whose Jobs come after its `Instance`. */
+interface Assembled extends IAirflow {
+  readonly migration?: Migration;
+  readonly checkDags?: CheckDags;
+}
+
+type Bound = Pick<
+  Instance, 'auth' | 'disruption' | 'traits' | 'executor' | 'logs' | keyof InstanceFiles | 'secrets' | 'endpoints' | 'databaseParts'
+>;
 
 /** The image that all Airflow containers run. */
 export function settleImage(scope: Construct, { image, version }: AirflowProps): AirflowImage {
   const settled = image ?? AirflowImage.official(version ?? AirflowVersion.V3_3);
   if (version !== undefined && !version._admits(settled.version)) {
-    throw failure(scope, `'version' ${version.release} contradicts the image '${settled.reference}', which has Airflow ${settled.version.release}; correct one of them`);
+    throw failure(scope, `'version' ${version.release} contradicts the image '${settled.reference}', `
+      + `which has Airflow ${settled.version.release}; correct one of them`);
   }
   return settled;
 }
@@ -41,6 +55,28 @@ export function traitsOf(version: AirflowVersion, executor: ExecutorConfig, prop
     keysByIdentity: props.secrets?._usesIdentity ?? false,
     migratesAsOther: props.database?._migratesAsOther ?? false,
     standaloneDagProcessor: version.isAirflow3 || props.dagProcessor !== undefined || props.external?.dagProcessor === true,
+  };
+}
+
+/**
+ * The settled facts, which components and task pods read.
+ *
+ * @param bound what the choices of the props settle
+ */
+export function assembleInstance(airflow: Assembled, props: AirflowProps, answers: Answer[], bound: Bound): Instance {
+  return {
+    ...bound,
+    executionApi: executionApiOf(props),
+    image: airflow.image,
+    config: airflow.config,
+    common: airflow._common,
+    labels: airflow._labels,
+    parts: partsOf(answers, bound.traits),
+    kubernetesCalls: role => kubernetesCalls(needsOf(role, bound.traits), airflow.rbac._allowedOperators),
+    migrationArgs: () => migrationArgs(bound.auth, airflow.migration),
+    dagsCheckedBy: () => airflow.checkDags?.workload.name,
+    hookComment: hookComment(props.localSettings),
+    knownToDags: () => knownToDags(airflow),
   };
 }
 
@@ -77,15 +113,17 @@ export function connect(
 }
 
 /** Collects what the choices add to a pod of each role. */
-export function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
+function partsOf(answers: Answer[], traits: Traits): Instance['parts'] {
   return role => {
     const needs = needsOf(role, traits);
     return answers.flatMap(answer => answer.parts?.(role, needs) ?? []);
   };
 }
 
-/** The arguments of the script that waits for the migrated database: who migrates it, and the tables with the folders of their revisions. */
-export function migrationArgs({ migrations }: AuthConfig, migration: Migration | undefined): string[] {
+/**
+ * The arguments of the script that waits for the migrated database: who migrates it, and the tables with the folders of their revisions.
+ */
+function migrationArgs({ migrations }: AuthConfig, migration: Migration | undefined): string[] {
   const tables = { alembic_version: 'airflow/migrations/versions', ...migrations };
   return [
     '--migrated-by',
@@ -95,7 +133,7 @@ export function migrationArgs({ migrations }: AuthConfig, migration: Migration |
 }
 
 /** The executors, queues and pools that DAGs may name. */
-export function knownToDags({ config, _dagNames, _instance: { executor } }: IAirflow): KnownToDags {
+function knownToDags({ config, _dagNames, _instance: { executor } }: IAirflow): KnownToDags {
   const { podExecutor, podQueue, names } = executor;
   const queue = podQueue?.(config);
   return {
@@ -103,7 +141,11 @@ export function knownToDags({ config, _dagNames, _instance: { executor } }: IAir
     queue,
     executors: names,
     queues: [
-      ...new Set([config.get('operators', 'default_queue') ?? DEFAULT_QUEUE, ...(queue === undefined ? [] : [queue]), ..._dagNames.queues]),
+      ...new Set([
+        config.get('operators', 'default_queue') ?? DEFAULT_QUEUE,
+        ...(queue === undefined ? [] : [queue]),
+        ..._dagNames.queues,
+      ]),
     ].sort(),
     pools: [...new Set([DEFAULT_POOL, ..._dagNames.pools])].sort(),
   };
