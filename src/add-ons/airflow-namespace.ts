@@ -74,8 +74,8 @@ const LEVEL = 'pod-security.kubernetes.io';
  * The namespace of an Airflow: the Namespace object with its Pod Security levels, a ResourceQuota that has room for all its pods, and a
  * LimitRange for containers that say nothing.
  *
- * The sum contains every component with its replicas and the pods that an update adds, every Job and CronJob once, and the largest task pod as
- * often as tasks can run. It is computed at synthesis, so it contains what you add later.
+ * The sum contains every component with its replicas and the pods that an update adds, every Job and CronJob once, and the largest
+ * task pod as often as tasks can run. It is computed at synthesis, so it contains what you add later.
  */
 export class AirflowNamespace extends Construct {
   /** The Namespace object; undefined if something else creates the namespace. */
@@ -208,7 +208,8 @@ export class AirflowNamespace extends Construct {
       }
     }
     if (quota.enabled === false && limits.enabled === false && create === false) {
-      problems.add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; leave AirflowNamespace out");
+      problems.add("'create', 'quota.enabled' and 'limits.enabled' are all false, so nothing would be created; "
+        + 'leave AirflowNamespace out');
     }
   }
 }

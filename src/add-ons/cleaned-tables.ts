@@ -1,6 +1,6 @@
 const ALWAYS = [
-  'celery_taskmeta', 'celery_tasksetmeta', 'dag', 'dag_run', 'import_error', 'job', 'log', 'session', 'task_instance', 'task_instance_history',
-  'task_reschedule', 'trigger', 'xcom',
+  'celery_taskmeta', 'celery_tasksetmeta', 'dag', 'dag_run', 'import_error', 'job', 'log', 'session', 'task_instance',
+  'task_instance_history', 'task_reschedule', 'trigger', 'xcom',
 ];
 const TWO = ['callback_request', 'dataset_event', 'sla_miss', 'task_fail'];
 const THREE = ['_xcom_archive', 'asset_event', 'dag_version', 'deadline'];

@@ -74,8 +74,8 @@ export interface TaskPodHousekeepingOptions extends HousekeepingJobOptions {
  */
 export interface JobHousekeepingOptions extends HousekeepingJobOptions {
   /**
-   * How long a Job is kept after its end, with its log. At least one minute. The Jobs of the YAML stay for ever, because a GitOps tool would
-   * create them again.
+   * How long a Job is kept after its end, with its log. At least one minute. The Jobs of the YAML stay for ever, because a GitOps
+   * tool would create them again.
    *
    * @default Duration.days(7)
    */

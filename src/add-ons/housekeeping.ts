@@ -35,15 +35,16 @@ export interface AirflowHousekeepingProps {
   readonly taskPods?: TaskPodHousekeepingOptions;
 
   /**
-   * Deletes old Jobs of the library. Each change of a Job leaves the Job before it, because the name of a Job contains the hash of its pod.
+   * Deletes old Jobs of the library. Each change of a Job leaves the Job before it, because the name of a Job contains the hash of
+   * its pod.
    *
    * @default - one week after their end
    */
   readonly jobs?: JobHousekeepingOptions;
 
   /**
-   * Deletes XComs (values that tasks pass on) in object storage whose DAG run is gone. The path of `XComObjectStorageBackend` must belong to
-   * this Airflow alone.
+   * Deletes XComs (values that tasks pass on) in object storage whose DAG run is gone. The path of `XComObjectStorageBackend` must
+   * belong to this Airflow alone.
    *
    * @default - one week old, if `config` sets `[common.io] xcom_objectstorage_path`
    */
@@ -81,8 +82,8 @@ export class AirflowHousekeeping extends Construct {
   public readonly xcoms?: HousekeepingJob;
 
   /**
-   * @throws when a retention is too short, when a table is unknown, when `taskPods` has an executor that starts no pods, or when everything is
-   * off; at synthesis, when `xcoms` has no path
+   * @throws when a retention is too short, when a table is unknown, when `taskPods` has an executor that starts no pods, or when
+   * everything is off; at synthesis, when `xcoms` has no path
    */
   constructor(scope: Construct, id: string, private readonly props: AirflowHousekeepingProps) {
     checkMembers('AirflowHousekeepingProps', props, scope, id);
@@ -108,7 +109,14 @@ export class AirflowHousekeeping extends Construct {
 
   private databasePart(): Part {
     const { airflow, database: options = {} } = this.props;
-    const { retention = Duration.days(90), tables = {}, exclude = [], batchSize = 1000, dropArchives = false, activeDeadline = DEADLINE } = options;
+    const {
+      retention = Duration.days(90),
+      tables = {},
+      exclude = [],
+      batchSize = 1000,
+      dropArchives = false,
+      activeDeadline = DEADLINE,
+    } = options;
     const settings = {
       retention: retention.toSeconds(),
       tables: Object.fromEntries(Object.entries(tables).map(([name, time]) => [name, time.toSeconds()])),
@@ -118,11 +126,15 @@ export class AirflowHousekeeping extends Construct {
       dropArchives,
     };
     if (dropArchives && !airflow.ownsTables) {
-      throw failure(this, "'database.dropArchives' needs a database user that owns the tables, but here the migration alone has that user; "
-        + "leave it out, and run 'airflow db drop-archived' as the user of the migration");
+      throw failure(this, "'database.dropArchives' needs a database user that owns the tables, "
+        + "but here the migration alone has that user; leave it out, and run 'airflow db drop-archived' as the user of the migration");
     }
     const schedule = Cron.schedule({ minute: '12', hour: '3' });
-    return { options, wanted: true, request: { role: Role.CLEAN_DATABASE, script: 'clean_database.py', settings: () => settings, schedule } };
+    return {
+      options,
+      wanted: true,
+      request: { role: Role.CLEAN_DATABASE, script: 'clean_database.py', settings: () => settings, schedule },
+    };
   }
 
   private taskPodsPart(): Part {
@@ -220,7 +232,8 @@ export class AirflowHousekeeping extends Construct {
     gather(this, problems => {
       for (const [prop, names] of [['tables', Object.keys(tables)], ['exclude', exclude]] as const) {
         for (const name of names.filter(one => !known.includes(one))) {
-          problems.add(`'database.${prop}' must be of tables that Airflow ${version.knownSeries} cleans (${known.join(', ')}), got '${name}'`);
+          problems.add(`'database.${prop}' must be of tables that Airflow ${version.knownSeries} cleans (${known.join(', ')}), `
+            + `got '${name}'`);
         }
       }
       for (const name of exclude.filter(one => tables[one] !== undefined)) {

@@ -112,7 +112,8 @@ export class NamespacePlan {
     const few = pods === undefined || pods >= this.podCount() ? [] : [`'quota.pods' must be at least ${this.podCount()}, got ${pods}`];
     const all = [...small, ...few];
     if (all.length === 0) { return []; }
-    return [`${all.join('; ')}, or not all pods could run at a time; raise it, or lower replicas, resources or '[core] parallelism':\n${this.table()}`];
+    return [`${all.join('; ')}, or not all pods could run at a time; `
+      + `raise it, or lower replicas, resources or '[core] parallelism':\n${this.table()}`];
   }
 
   /** Containers that the LimitRange would refuse. */
@@ -131,13 +132,14 @@ export class NamespacePlan {
       return [
         ...above.map(
           name =>
-            `'limits.${name === 'limitsCpu' ? 'maxCpu' : 'maxMemory'}' must be at least the ${NAMES[name]} ${text(name, amounts[name])} of container `
-            + `'${container.name}' of ${part}, got ${text(name, most[name]!)}`,
+            `'limits.${name === 'limitsCpu' ? 'maxCpu' : 'maxMemory'}' must be at least the ${NAMES[name]} ${text(name, amounts[name])} `
+            + `of container '${container.name}' of ${part}, got ${text(name, most[name]!)}`,
         ),
         ...over.map(
           ([request, limit]) =>
             `'limits.${limit === 'limitsCpu' ? 'cpuLimit' : 'memoryLimit'}' must be at least the ${NAMES[request]} `
-            + `${text(request, amounts[request])} of container '${container.name}' of ${part}, which has no limit, got ${text(limit, amounts[limit])}`,
+            + `${text(request, amounts[request])} of container '${container.name}' of ${part}, which has no limit, `
+            + `got ${text(limit, amounts[limit])}`,
         ),
       ];
     }).filter((problem, index, every) => every.indexOf(problem) === index);
@@ -166,7 +168,8 @@ export class NamespacePlan {
       return lacks.length === 0 ? [] : [`container '${name}' of ${part} (${lacks.join(', ')})`];
     });
     if (missing.length === 0) { return []; }
-    return [`the ResourceQuota would refuse what has no limits: ${[...new Set(missing)].join(', ')}; leave 'limits.enabled' out, so that a LimitRange gives them`];
+    return [`the ResourceQuota would refuse what has no limits: ${[...new Set(missing)].join(', ')}; `
+      + "leave 'limits.enabled' out, so that a LimitRange gives them"];
   }
 }
 

@@ -160,7 +160,8 @@ export class AirflowNetworkPolicies extends Construct {
 
   private create(kind: 'NetworkPolicy' | 'CiliumNetworkPolicy', part: string, namespace: string, spec: () => object): void {
     const { airflow } = this.props;
-    const id = [part, ...namespace === Chart.of(this).namespace ? [] : [namespace], ...kind === 'NetworkPolicy' ? [] : ['hosts']].join('-');
+    const elsewhere = namespace === Chart.of(this).namespace ? [] : [namespace];
+    const id = [part, ...elsewhere, ...kind === 'NetworkPolicy' ? [] : ['hosts']].join('-');
     if (this.node.tryFindChild(id) !== undefined) { return; }
     new ApiObject(this, id, {
       apiVersion: kind === 'NetworkPolicy' ? 'networking.k8s.io/v1' : 'cilium.io/v2',

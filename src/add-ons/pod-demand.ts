@@ -40,7 +40,11 @@ export function demands(
   return workloads.filter(({ namespaces }) => namespaces.includes(namespace)).map(({ part, object, scope, namespaces: [own] }) => {
     if (object !== undefined) { return { part, pods: mostPods(object, scalers), kinds: [podSpecOf(object)] }; }
     const pods = scope instanceof TaskPods ? scope.pods.map(pod => parseYaml(pod.toYaml())[0] as TaskPodManifest) : [];
-    return { part, pods: taskPods, kinds: pods.filter(({ metadata }) => (metadata.namespace ?? own) === namespace).map(({ spec }) => spec) };
+    return {
+      part,
+      pods: taskPods,
+      kinds: pods.filter(({ metadata }) => (metadata.namespace ?? own) === namespace).map(({ spec }) => spec),
+    };
   });
 }
 
@@ -66,7 +70,9 @@ export function mostReplicas(object: ApiObject, scalers: readonly Scaler[]): num
 export function mostPods(object: ApiObject, scalers: readonly Scaler[]): number {
   const replicas = mostReplicas(object, scalers);
   if (object.kind !== 'Deployment') { return replicas; }
-  const { spec: { strategy } } = object.toJson() as { spec: { strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } } };
+  const {
+    spec: { strategy },
+  } = object.toJson() as { spec: { strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } } };
   if (strategy?.type === 'Recreate') { return replicas; }
   const surge = strategy?.rollingUpdate?.maxSurge ?? '25%';
   return replicas + (typeof surge === 'number' ? surge : Math.ceil(replicas * Number.parseInt(surge, 10) / 100));

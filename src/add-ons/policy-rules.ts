@@ -73,9 +73,9 @@ export class PolicyRules {
       ...Object.keys(this.outside).filter(node => !external.includes(node)).map(node =>
         `'peers' must name servers and clients outside of the Airflow, which are ${external.map(id => `'${id}'`).join(', ')}, `
         + `got '${node}'; correct it, or leave it out`),
-      ...this.allowed.filter(({ source, target }) => !workloads.some(one => selectsSome(source, one) || selectsSome(target, one))).map(() =>
-        "'source' or 'target' of allow() must select pods of the Airflow, got neither; "
-        + 'take a component of it, like NetworkPeer.of(airflow.scheduler)'),
+      ...this.allowed.filter(({ source, target }) => !workloads.some(one => selectsSome(source, one) || selectsSome(target, one)))
+        .map(() => "'source' or 'target' of allow() must select pods of the Airflow, got neither; "
+          + 'take a component of it, like NetworkPeer.of(airflow.scheduler)'),
     ];
   }
 

@@ -52,7 +52,8 @@ export class AirflowChart extends Chart {
       const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.namespace;
       const other = this.node.root.node.findAll().find(made);
       if (other !== undefined) {
-        throw failure(this, `'namespace' must be given, since '${Chart.of(other).node.path}' makes the namespace '${this.namespace}' already, and it is deleted with that YAML`);
+        throw failure(this, `'namespace' must be given, since '${Chart.of(other).node.path}' makes the namespace '${this.namespace}' `
+          + 'already, and it is deleted with that YAML');
       }
       const namespace = new kplus.Namespace(this, 'namespace', {
         metadata: { name: this.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },

@@ -57,8 +57,8 @@ export interface AirflowJobs {
   readonly syncUsers?: SyncUsersOptions;
 
   /**
-   * A Job that parses all DAGs with the image before a rollout, and fails if one cannot be imported. The new pods of all components wait for
-   * it, while the old ones go on.
+   * A Job that parses all DAGs with the image before a rollout, and fails if one cannot be imported. The new pods of all components
+   * wait for it, while the old ones go on.
    *
    * @default - no check
    */
@@ -337,8 +337,8 @@ export interface AirflowProps {
   readonly disruption?: Disruption;
 
   /**
-   * Whether only the database and the Jobs that migrate it run, for an upgrade, a downgrade or a restore. All components and brokers have 0
-   * replicas, autoscalers start none, and CronJobs and the other Jobs are suspended. Task pods that run continue.
+   * Whether only the database and the Jobs that migrate it run, for an upgrade, a downgrade or a restore. All components and
+   * brokers have 0 replicas, autoscalers start none, and CronJobs and the other Jobs are suspended. Task pods that run continue.
    *
    * @default false
    */

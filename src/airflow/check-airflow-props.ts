@@ -29,7 +29,8 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
     only(2, 'external.webserver', props.external?.webserver, "use 'external.apiServerUrl'");
     only(3, 'apiServer', props.apiServer, "use 'webserver'");
     only(3, 'external.apiServerUrl', props.external?.apiServerUrl, "use 'external.webserver'");
-    only(3, 'external.executionApiUrl', props.external?.executionApiUrl, 'leave it out, since the tasks of Airflow 2 talk to the database');
+    only(3, 'external.executionApiUrl', props.external?.executionApiUrl,
+      'leave it out, since the tasks of Airflow 2 talk to the database');
     checkExternal(problems, props);
     checkDowngrade(problems, props, version);
     if (props.localSettings !== undefined && props.pods?.localSettingsFile !== undefined) {
@@ -47,7 +48,9 @@ export function checkComponents(scope: Construct, props: AirflowProps, version: 
 }
 
 /** Parses the public URL. */
-export function settleUrl(scope: Construct, { url, ui: { trustedProxies } = {}, apiServer, webserver }: AirflowProps): BaseUrl | undefined {
+export function settleUrl(
+  scope: Construct, { url, ui: { trustedProxies } = {}, apiServer, webserver }: AirflowProps,
+): BaseUrl | undefined {
   checkAtLeast(scope, 'ui.trustedProxies', trustedProxies, 0);
   if (url === undefined && trustedProxies !== undefined) {
     throw failure(
@@ -66,8 +69,8 @@ export function checkExecutor(
 ): void {
   gather(scope, problems => {
     if (spot !== undefined && podExecutor === undefined && celery === undefined) {
-      problems.add(`'disruption' puts tasks on spot nodes, but with ${setting} they run in the scheduler, which must not disappear; use another executor, `
-        + 'or Disruption.onDemand()');
+      problems.add(`'disruption' puts tasks on spot nodes, but with ${setting} they run in the scheduler, which must not disappear; `
+        + 'use another executor, or Disruption.onDemand()');
     }
     if (podExecutor === undefined && taskPods !== undefined) {
       problems.add(`'taskPods' has options, but the executor ${setting} starts no pods; leave it out, or use Executor.kubernetes()`);
@@ -76,7 +79,8 @@ export function checkExecutor(
     if (celery === undefined) {
       problems.add(`'external.celeryWorkers' says where Celery workers run, but the executor ${setting} has none; leave it out`);
     } else if (celery.workers !== undefined) {
-      problems.add("'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; leave one of them out");
+      problems.add("'executor' has options of 'workers', but 'external.celeryWorkers' says that they run elsewhere; "
+        + 'leave one of them out');
     }
   });
 }
@@ -87,10 +91,12 @@ function checkDowngrade(problems: Problems, { jobs, maintenance, external }: Air
   if (to === undefined) { return; }
   const prop = 'jobs.downgrade';
   if (!maintenance) {
-    problems.add(`'${prop}' needs 'maintenance' to be true, since components of ${version.release} would use the database that it changes`);
+    problems.add(`'${prop}' needs 'maintenance' to be true, since components of ${version.release} would use the database `
+      + 'that it changes');
   }
   if (external?.migration) {
-    problems.add(`'${prop}' takes the database back, but 'external.migration' says that something else migrates it; leave one of them out`);
+    problems.add(`'${prop}' takes the database back, but 'external.migration' says that something else migrates it; `
+      + 'leave one of them out');
   }
   if (to._isFrom(version.major, version.minor) && (to.series !== version.series || to.patch >= version.patch)) {
     problems.add(`'${prop}.toVersion' must be older than ${version.release}, the version that migrated the database, got ${to.release}; `
@@ -158,7 +164,8 @@ function checkApps(problems: Problems, { apiServer, external = {} }: AirflowProp
   const apps = (options?: WebComponentOptions) => servedApps(options?.container?.args);
   const got = (options?: WebComponentOptions) => `got '--apps ${argumentOf(options?.container?.args, '--apps')}'`;
   if (!apps(executionApi).includes('execution')) {
-    problems.add(`'apiServer.executionApi.container.args' must serve the app 'execution', which tasks talk to, ${got(executionApi)}; leave out '--apps'`);
+    problems.add(`'apiServer.executionApi.container.args' must serve the app 'execution', which tasks talk to, ${got(executionApi)}; `
+      + "leave out '--apps'");
   }
   const isSplit = executionApi !== undefined || external.executionApiUrl !== undefined;
   if (isSplit && !apps(apiServer).includes('core')) {
@@ -166,8 +173,8 @@ function checkApps(problems: Problems, { apiServer, external = {} }: AirflowProp
   }
   if (!isSplit && !apps(apiServer).includes('execution')) {
     problems.add(
-      `'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; set 'apiServer.executionApi', or `
-        + "'external.executionApiUrl' if it runs elsewhere",
+      `'apiServer.container.args' leaves out the app 'execution', which tasks talk to, ${got(apiServer)}; `
+        + "set 'apiServer.executionApi', or 'external.executionApiUrl' if it runs elsewhere",
     );
   }
 }

@@ -88,7 +88,8 @@ function missing(airflow: CheckedAirflow, option: FileOption, runners: Runner[])
     const holders = runners.filter(({ container }) => has(airflow, option, container, file)).map(({ label }) => label);
     const remedy = option === PLUGINS ? `${REMEDY}; ${GIT}` : REMEDY;
     return holders.length === 0 ? []
-      : [`'${what}' names '${file}', which is mounted for ${list(holders)}, but not for ${list(labels)}, where Airflow reads it; ${remedy}`];
+      : [`'${what}' names '${file}', which is mounted for ${list(holders)}, but not for ${list(labels)}, `
+        + `where Airflow reads it; ${remedy}`];
   });
 }
 
@@ -115,14 +116,18 @@ function valueIn(config: AirflowConfig, { env = [] }: RenderedContainer, section
 }
 
 /** Whether a container mounts the file; undefined if this cannot be known. */
-function has({ _instance: { image } }: CheckedAirflow, option: FileOption, container: RenderedContainer, value: string): boolean | undefined {
+function has(
+  { _instance: { image } }: CheckedAirflow, option: FileOption, container: RenderedContainer, value: string,
+): boolean | undefined {
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => ({ name, mountPath: path.posix.normalize(`${mountPath}/`) }));
   if (option === LOGGING) { return hasModule(mounts, `${image.airflowHome}/config/`, value); }
   // The path is not known: Airflow replaces variables, and other programs replace the home directory.
   if (!value.startsWith('/') || value.includes('$')) { return undefined; }
   const file = path.posix.normalize(`${value}/`);
   if (option === PLUGINS && file === `${image.airflowHome}/plugins/`) { return undefined; }
-  const innermost = mounts.filter(({ mountPath }) => file.startsWith(mountPath)).sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
+  const innermost = mounts
+    .filter(({ mountPath }) => file.startsWith(mountPath))
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
   if (innermost?.mountPath === `${CONFIG_PATH}/`) { return CONFIG_FILES.includes(file.slice(0, -1)); }
   return innermost !== undefined && innermost.name !== SCRATCH;
 }

@@ -53,7 +53,8 @@ function libraryOptions(airflow: ConfiguredAirflow): ConfigOption[] {
       // The Service forwards to this port, whatever its own port is.
       own('api', 'base_url', url?.text, "'url'"),
       own('api', 'port', `${WEB_PORT}`, 'the library', "'apiServer.service.port' is what clients use"),
-      own('core', 'execution_api_server_url', () => `${executionApiUrl(airflow)}/execution/`, "'apiServer.executionApi', 'apiServer' or 'external'"),
+      own('core', 'execution_api_server_url', () => `${executionApiUrl(airflow)}/execution/`, "'apiServer.executionApi', "
+        + "'apiServer' or 'external'"),
     ] : [
       own('webserver', 'base_url', url?.text, "'url'"),
       own('webserver', 'web_server_port', `${WEB_PORT}`, 'the library', "'webserver.service.port' is what clients use"),
@@ -78,8 +79,13 @@ function taskPodOptions(airflow: ConfiguredAirflow): ConfigOption[] {
     option('pod_template_file', () => airflow.taskPods.defaultPod._templateFile, "'taskPods'"),
     // The executor would replace the image of every pod template with this image, unless the task overrides the pod.
     ...['worker_container_repository', 'worker_container_tag'].map(name =>
-      own('kubernetes_executor', name, undefined, "'taskPods.image'", 'each pod template has its image')),
-    option('multi_namespace_mode', () => (airflow.taskPods._namespaceList !== undefined ? 'True' : undefined), "'namespace' of a task pod"),
+      own('kubernetes_executor', name, undefined, "'taskPods.image'", 'each pod template has its image'),
+    ),
+    option(
+      'multi_namespace_mode',
+      () => (airflow.taskPods._namespaceList !== undefined ? 'True' : undefined),
+      "'namespace' of a task pod",
+    ),
     option('multi_namespace_mode_namespace_list', () => airflow.taskPods._namespaceList, "'namespace' of a task pod"),
   ];
 }

@@ -61,14 +61,16 @@ export function notesOf(airflow: Noted, login: string[], users: UserAccount[], b
 /** Tells how to reach a component that serves HTTP. */
 function addressNote(what: string, { service, localUrl, publicUrl }: WebComponent): string {
   const at = publicUrl === undefined ? `${what}, at ${localUrl}` : `${what}: ${publicUrl}\n${what} without its proxy, at ${localUrl}`;
-  return `${at}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} ${new URL(localUrl).port}:${service.port}`;
+  return `${at}:\n  kubectl --namespace ${Chart.of(service).namespace} port-forward service/${service.name} `
+    + `${new URL(localUrl).port}:${service.port}`;
 }
 
 /** Warns about a version that is newer than the library. */
 function untestedNotes({ _isUntested, knownSeries, release }: AirflowVersion, { _untabled }: AirflowConfig): string[] {
   if (!_isUntested) { return []; }
   return [
-    `WARNING: Airflow ${release} is newer than this library, which treats it as ${knownSeries} and was not tested with it. Try it on a copy of the database first.`,
+    `WARNING: Airflow ${release} is newer than this library, which treats it as ${knownSeries} and was not tested with it. Try it on a `
+      + 'copy of the database first.',
     ..._untabled.length === 0 ? [] : [`Options that Airflow ${knownSeries} does not have, set unchecked: ${_untabled.join(', ')}`],
   ];
 }
@@ -81,12 +83,14 @@ function lostLogsNotes({ components, _instance: { logs, traits } }: Noted): stri
   if (traits.launchesPods) { return [`${loses('the pods of the tasks')}.`]; }
   const roles = [Role.WORKER, ...traits.tasksInScheduler ? [Role.SCHEDULER] : []];
   const first = components.find(({ _role: role, _keepsLogs: keeps }) => !keeps && roles.includes(role));
-  return first === undefined ? [] : [`${loses(`the pods of the ${first._role === Role.WORKER ? 'Celery workers' : 'scheduler'}`)}, or give the pods volumes by their own 'logs'.`];
+  return first === undefined ? [] : [`${loses(`the pods of the ${first._role === Role.WORKER ? 'Celery workers' : 'scheduler'}`)}, `
+    + "or give the pods volumes by their own 'logs'."];
 }
 
 /** The client of these images reads a proxy, but no NO_PROXY. */
 function proxyNotes({ version, _common }: Noted): string[] {
   if (!hasProxy(_common.env) || !['3.1', '3.2'].includes(version.series)) { return []; }
-  return [`WARNING: the Python package kubernetes 35.0, which Airflow ${version.series} comes with, ignores NO_PROXY: its requests to the Kubernetes API go to the proxy `
-    + "of 'pods.env'. Let the proxy pass them on, or use an image with kubernetes 36 or newer."];
+  return [`WARNING: the Python package kubernetes 35.0, which Airflow ${version.series} comes with, ignores NO_PROXY: `
+    + "its requests to the Kubernetes API go to the proxy of 'pods.env'. "
+    + 'Let the proxy pass them on, or use an image with kubernetes 36 or newer.'];
 }

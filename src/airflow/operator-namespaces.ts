@@ -22,7 +22,8 @@ export class OperatorNamespaces {
     const other = this.levels.get(namespace);
     const level = options.level ?? other;
     if (other !== undefined && other !== level) {
-      throw failure(airflow, `'level' of the namespace '${namespace}' must be one, got '${level}' after '${other}'; leave one of them out`);
+      throw failure(airflow, `'level' of the namespace '${namespace}' must be one, got '${level}' after '${other}'; `
+        + 'leave one of them out');
     }
     if (level !== undefined) { this.levels.set(namespace, level); }
     airflow.rbac._allowOperator(right, namespace === own ? undefined : namespace);

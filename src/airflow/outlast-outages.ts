@@ -89,8 +89,9 @@ function executionApi(numbers: Numbers, problems: Problems): number {
   const patience = numbers.settle('scheduler', 'task_instance_heartbeat_timeout', Math.ceil(silence(retries) / 60) * 60);
   if (patience < silence(retries)) {
     problems.add(
-      `'config.scheduler.task_instance_heartbeat_timeout' must be at least ${silence(retries)}, the seconds for which a task tries to send `
-        + `${failures} heartbeats, each ${retries} times, got '${patience}'; the scheduler would start the task again while it runs. Raise it, or lower `
+      `'config.scheduler.task_instance_heartbeat_timeout' must be at least ${silence(retries)}, `
+        + `the seconds for which a task tries to send ${failures} heartbeats, each ${retries} times, got '${patience}'; `
+        + 'the scheduler would start the task again while it runs. Raise it, or lower '
         + "'config.workers.execution_api_retries' or 'max_failed_heartbeats'",
     );
   }

@@ -6,7 +6,9 @@ import { Role } from '../core/needs';
 import { clientParts, TLS_OPTIONS } from '../exposure/server-tls';
 import { IAirflow } from '../instance/i-airflow';
 
-/** What follows from the certificates of the servers: the options that they decide, and the authority for the pods that call the server. */
+/**
+ * What follows from the certificates of the servers: the options that they decide, and the authority for the pods that call the server.
+ */
 export function serverTls(airflow: IAirflow, props: AirflowProps): Answer {
   const { webserver, apiServer } = props;
   const chosen = [

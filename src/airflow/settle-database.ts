@@ -28,6 +28,6 @@ export function settleDatabase(airflow: IAirflow, props: AirflowProps, traits: T
 
 function tooMany(budget: DatabaseBudget, most: number): string[] {
   if (budget.total <= most) { return []; }
-  return [`'pgBouncer.maxConnections' is ${most}, but these connections need ${budget.total}; lower 'poolSize' or the replicas, or raise the limit of the database:\n${
-    budgetTable(budget).join('\n')}`];
+  return [`'pgBouncer.maxConnections' is ${most}, but these connections need ${budget.total}; `
+    + `lower 'poolSize' or the replicas, or raise the limit of the database:\n${budgetTable(budget).join('\n')}`];
 }

@@ -24,11 +24,11 @@ export abstract class Auth {
   }
 
   /**
-   * The SimpleAuthManager of Airflow 3: a few users with fixed roles. By default, one admin with a generated password. Airflow means it for
-   * development and tests, and not for production.
+   * The SimpleAuthManager of Airflow 3: a few users with fixed roles. By default, one admin with a generated password. Airflow
+   * means it for development and tests, and not for production.
    *
-   * @throws when a name is invalid, a password is missing, or the options contradict each other; at the instance with Airflow 2, which does
-   * not have this auth manager
+   * @throws when a name is invalid, a password is missing, or the options contradict each other; at the instance with Airflow 2,
+   * which does not have this auth manager
    */
   public static simple(options: SimpleAuthOptions = {}): Auth {
     checkMembers('SimpleAuthOptions', options);
@@ -52,7 +52,8 @@ export abstract class Auth {
    * Another auth manager: one of a provider, such as that of Amazon, or one of your own. The image must have it.
    *
    * @param className the full name of the class, for example `airflow.providers.amazon.aws.auth_manager.aws_auth_manager.AwsAuthManager`
-   * @throws at the instance, when the name is not that of a class, when the library has a choice for it, or when an option contains a secret
+   * @throws at the instance, when the name is not that of a class, when the library has a choice for it, or when an option contains
+   * a secret
    */
   public static custom(className: string, options: CustomAuthOptions = {}): Auth {
     checkMembers('CustomAuthOptions', options);

@@ -43,7 +43,9 @@ export interface CustomAuthOptions {
 }
 
 /** An auth manager that the library does not know. */
-export function customAuth(context: BindContext, className: string, { options = {}, env = {}, migrates = {} }: CustomAuthOptions): AuthConfig {
+export function customAuth(
+  context: BindContext, className: string, { options = {}, env = {}, migrates = {} }: CustomAuthOptions,
+): AuthConfig {
   const { config } = context;
   gather(context, problems => {
     const known = KNOWN[className.split('.').pop()!];
@@ -69,7 +71,8 @@ export function customAuth(context: BindContext, className: string, { options = 
     }
     for (const [table, folder] of Object.entries(migrates)) {
       if (!/^\w+$/.test(table) || !/^[\w.-]+(\/[\w.-]+)*$/.test(folder)) {
-        problems.add(`'auth.migrates' must have tables with folders, like { alembic_version_acme: 'acme/migrations/versions' }, got '${table}' with '${folder}'`);
+        problems.add("'auth.migrates' must have tables with folders, like { alembic_version_acme: 'acme/migrations/versions' }, "
+          + `got '${table}' with '${folder}'`);
       }
     }
   });

@@ -95,8 +95,8 @@ export interface FabAuthOptions {
   readonly passwordLogin?: boolean;
 
   /**
-   * The role of everyone who has not logged in. Everyone who reaches the UI can do what the role may do. In Airflow 3 the FAB provider must
-   * be 3.6.2 or newer, as it is in the official image from 3.3 on; an older one shows nothing without a login.
+   * The role of everyone who has not logged in. Everyone who reaches the UI can do what the role may do. In Airflow 3 the FAB
+   * provider must be 3.6.2 or newer, as it is in the official image from 3.3 on; an older one shows nothing without a login.
    *
    * @default - none: everyone has to log in
    */
@@ -204,7 +204,8 @@ export function fabAuth(context: BindContext, options: FabAuthOptions): AuthConf
       ...version.isAirflow3 ? [] : [byDefault('api', 'auth_backends',
         'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth,airflow.api.auth.backend.session')],
       // The file sets the role for Airflow 2, which does not read the option.
-      ...config._knows('fab', 'auth_role_public') ? [own('fab', 'auth_role_public', version.isAirflow3 ? publicRole : undefined, "'publicRole' of Auth.fab()")] : [],
+      ...config._knows('fab', 'auth_role_public')
+        ? [own('fab', 'auth_role_public', version.isAirflow3 ? publicRole : undefined, "'publicRole' of Auth.fab()")] : [],
       // Roles are decided at a login. The default, 30 days, would let someone who has left a group keep them for as long.
       ...login === undefined ? [] : [byDefault(section, 'session_lifetime_minutes', '720')],
     ],

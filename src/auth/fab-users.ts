@@ -207,7 +207,8 @@ function checkUsers(problems: Problems, { roles = {}, users = {}, admin, passwor
     }
     emails.set(email, name);
     if (passwords && user.active !== false && user.password === undefined && !/^(?!\.{1,2}$|\.\.)[-.\w]{1,253}$/.test(name)) {
-      problems.add(`'users.${name}' needs a 'password': a generated one has the name as its key in a Secret, which allows only letters, digits, '-', '_' and '.'`);
+      problems.add(`'users.${name}' needs a 'password': a generated one has the name as its key in a Secret, which allows only letters, `
+        + "digits, '-', '_' and '.'");
     }
   }
 }
@@ -223,6 +224,6 @@ function checkUser(problems: Problems, name: string, { roles, ...user }: FabUser
 
 function checkText(problems: Problems, prop: string, text: string | undefined, longest: number, what = ''): void {
   if (text === undefined || (text !== '' && text === text.trim() && text.length <= longest && !/[\x00-\x1f\x7f]/.test(text))) { return; }
-  problems.add(`'${prop}' must ${what === '' ? 'be' : `have ${what} of`} 1 to ${longest} characters without a space at either end and without line breaks, `
-    + `got ${JSON.stringify(text)} (${text.length} characters)`);
+  problems.add(`'${prop}' must ${what === '' ? 'be' : `have ${what} of`} 1 to ${longest} characters without a space at either end and `
+    + `without line breaks, got ${JSON.stringify(text)} (${text.length} characters)`);
 }

@@ -107,8 +107,8 @@ export abstract class FlowerAuth {
   }
 
   /**
-   * A login with the email address of a Google, GitHub, GitLab or Okta user. It needs the public URL of Flower. Register this URL, followed
-   * by `/login`, as the redirect URL at the provider.
+   * A login with the email address of a Google, GitHub, GitLab or Okta user. It needs the public URL of Flower. Register this URL,
+   * followed by `/login`, as the redirect URL at the provider.
    *
    * @throws when not exactly one of `emails` and `emailDomain` is set, an address or URL is invalid, or `url` does not fit
    * the provider
@@ -166,7 +166,8 @@ class Fixed extends FlowerAuth {
 /** The URL to which the provider sends users back. */
 function redirectUrl(scope: Construct, url: BaseUrl | undefined): string {
   if (url === undefined) {
-    throw failure(scope, "'auth' FlowerAuth.oauth() needs the public URL of Flower, to which the provider sends users back; set 'url' of Flower or of the Airflow");
+    throw failure(scope, "'auth' FlowerAuth.oauth() needs the public URL of Flower, to which the provider sends users back; "
+      + "set 'url' of Flower or of the Airflow");
   }
   if (url.scheme === 'http' && !LOCAL.includes(url.hostname)) {
     throw failure(
@@ -194,7 +195,8 @@ class OAuth extends FlowerAuth {
     // Flower compares addresses as texts and as regular expressions, so an address must match itself.
     const wrong = emails?.find(email => !/^[\w.%-]+@[\w.-]+$/.test(email));
     if (wrong !== undefined) {
-      throw new Error(`'emails' must be addresses of letters, digits, '.', '_', '%' and '-', which is what Flower can compare, got '${wrong}'; use 'emailDomain'`);
+      throw new Error("'emails' must be addresses of letters, digits, '.', '_', '%' and '-', which is what Flower can compare, "
+        + `got '${wrong}'; use 'emailDomain'`);
     }
     if (emailDomain !== undefined && !/^[\w-]+(\.[\w-]+)+$/.test(emailDomain)) {
       throw new Error(`'emailDomain' must be like example.com, got '${emailDomain}'`);
@@ -230,7 +232,8 @@ class OAuth extends FlowerAuth {
     } else if (ELSEWHERE[provider] === undefined) {
       throw new Error(`'url' is for a GitHub, a GitLab or an Okta, but Google has one alone, got '${url}'; leave it out`);
     } else if (!URL.canParse(url) || !(okta ? /^https:\/\/[^\s/]+(\/\S*)?[^\s/]$/ : /^https:\/\/[^\s/]+$/).test(url)) {
-      throw new Error(`'url' must be like ${okta ? 'https://acme.okta.com/oauth2/default' : 'https://git.example.com'}, without a '/' at its end, got '${url}'`);
+      throw new Error(`'url' must be like ${okta ? 'https://acme.okta.com/oauth2/default' : 'https://git.example.com'}, `
+        + `without a '/' at its end, got '${url}'`);
     }
   }
 }

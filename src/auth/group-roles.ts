@@ -21,7 +21,9 @@ export function checkRole(problems: Problems, prop: string, role: string, declar
 }
 
 /** Adds the mistakes of a mapping. `declared` are the roles that the program declares. */
-export function checkGroupRoles(problems: Problems, at: string, { prop, mapping, defaultRole }: GroupRoles, declared: readonly string[]): void {
+export function checkGroupRoles(
+  problems: Problems, at: string, { prop, mapping, defaultRole }: GroupRoles, declared: readonly string[],
+): void {
   for (const [name, roles] of Object.entries(mapping)) {
     if (name.trim() === '') { problems.add(`'${at}.${prop}' must have names that are not empty, got '${name}'`); }
     if (roles.length === 0) { problems.add(`'${at}.${prop}' must give '${name}' at least one role, got none; leave it out`); }
@@ -29,6 +31,7 @@ export function checkGroupRoles(problems: Problems, at: string, { prop, mapping,
   }
   if (defaultRole !== undefined) { checkRole(problems, `${at}.defaultRole`, defaultRole, declared); }
   if (Object.keys(mapping).length === 0 && defaultRole === undefined) {
-    problems.add(`'${at}.${prop}' must give at least one of them a role, got none, so nobody could log in; name one, or set 'defaultRole'`);
+    problems.add(`'${at}.${prop}' must give at least one of them a role, got none, so nobody could log in; `
+      + "name one, or set 'defaultRole'");
   }
 }

@@ -51,8 +51,8 @@ export interface KeycloakAuthOptions {
 
   /**
    * The user by whom a Job prepares the client: the roles of Airflow that neither the realm nor the client has, the decision strategy
-   * "Affirmative", and the scopes, resources and permissions of Airflow (`airflow keycloak-auth-manager create-all`). The Job runs again when
-   * its pod changes.
+   * "Affirmative", and the scopes, resources and permissions of Airflow (`airflow keycloak-auth-manager create-all`). The Job runs
+   * again when its pod changes.
    *
    * @default - no Job; run the command yourself
    */
@@ -83,7 +83,8 @@ export function keycloakAuth(context: BindContext, options: KeycloakAuthOptions)
       );
     } else if (image._isOfficial) {
       problems.add(
-        `'auth' keycloak needs the package apache-airflow-providers-keycloak, which the official image '${image.reference}' does not have; `
+        "'auth' keycloak needs the package apache-airflow-providers-keycloak, "
+          + `which the official image '${image.reference}' does not have; `
           + "give an 'image' that has it, or use Auth.fab() with OAuth.keycloak()",
       );
     }

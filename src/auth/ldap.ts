@@ -159,7 +159,8 @@ function checkServer(problems: Problems, { url, startTls, ca }: LdapOptions): vo
   }
   const plain = match[1] === 'ldap' && startTls !== true;
   if (plain && !PRIVATE_HOST.test(match[2])) {
-    problems.add(`'url' must begin with ldaps://, or have 'startTls', because passwords could be read on their way, got '${url}'; only a host of the cluster may do without`);
+    problems.add(`'url' must begin with ldaps://, or have 'startTls', because passwords could be read on their way, got '${url}'; `
+      + 'only a host of the cluster may do without');
   }
   if (match[1] === 'ldaps' && startTls === true) {
     problems.add(`'startTls' is for ldap://, but 'url' is '${url}', which begins with TLS already; leave one of them out`);
@@ -175,7 +176,9 @@ function checkNames(problems: Problems, options: LdapOptions): void {
     ...Object.keys(groups).map(name => ['groups', name] as [string, string]),
   ];
   for (const [prop, dn] of dns) {
-    if (dn !== undefined && !DN.test(dn)) { problems.add(`'${prop}' must have DNs like cn=data,ou=groups,dc=example,dc=com, got '${dn}'`); }
+    if (dn !== undefined && !DN.test(dn)) {
+      problems.add(`'${prop}' must have DNs like cn=data,ou=groups,dc=example,dc=com, got '${dn}'`);
+    }
   }
   // Active Directory also takes `user@example.com` and `DOMAIN\user`.
   if (!DN.test(bindDn) && !/^[^\s@]+@[^\s@]+$|^[^\s\\]+\\[^\s\\]+$/.test(bindDn)) {
@@ -195,7 +198,8 @@ function checkNames(problems: Problems, options: LdapOptions): void {
   }
   if (groupBase !== undefined && groupAttribute !== undefined) {
     problems.add(
-      "'groupBase' excludes 'groupAttribute', because the groups are either found there or told by the user's entry; leave one of them out",
+      "'groupBase' excludes 'groupAttribute', because the groups are either found there or told by the user's entry; "
+        + 'leave one of them out',
     );
   }
   if (nestedGroups === true && groupBase === undefined) {

@@ -51,7 +51,16 @@ function login({ clientId, clientSecret, defaultRole }: OAuthOptions, facts: Pro
     redirectName: name,
     groupRoles,
     settings: {
-      type: 'oauth', kind, name, icon, scope: scopes.join(' '), client, groups: groupRoles.mapping, defaultRole, ...tls && { ca: tls.ca }, ...more,
+      type: 'oauth',
+      kind,
+      name,
+      icon,
+      scope: scopes.join(' '),
+      client,
+      groups: groupRoles.mapping,
+      defaultRole,
+      ...tls && { ca: tls.ca },
+      ...more,
     },
     parts: {
       ...tls?.parts,
@@ -102,7 +111,8 @@ export function githubLogin(options: GithubOAuthOptions): LoginConfig {
       name => !known.includes(name.split('/')[0].toLowerCase()) || !/^[^/]+(\/[\w.-]+)?$/.test(name),
     )) {
       problems.add(
-        `'groups' must have an organization of 'organizations', or one of its teams, like '${organizations[0] ?? 'acme'}/data-team', got '${group}'`,
+        `'groups' must have an organization of 'organizations', or one of its teams, like '${organizations[0] ?? 'acme'}/data-team', `
+          + `got '${group}'`,
       );
     }
     if (ca !== undefined && options.url === undefined) {
@@ -257,6 +267,7 @@ function checkProviderUrl(problems: Problems, prop: string, url: string, like: s
   if (!isUrl(url) || !pattern.test(url) || /[?#]/.test(url)) {
     problems.add(`'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`);
   } else if (url.startsWith('http:') && !PRIVATE_HOST.test(new URL(url).hostname)) {
-    problems.add(`'${prop}' must begin with https://, because a login over http can be read on its way, got '${url}'; only a host of the cluster may have http`);
+    problems.add(`'${prop}' must begin with https://, because a login over http can be read on its way, got '${url}'; `
+      + 'only a host of the cluster may have http');
   }
 }

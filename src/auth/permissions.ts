@@ -53,8 +53,8 @@ export function customPermissionProblem(permission: string): string | undefined 
 }
 
 function shapeProblem(permission: string, near?: string): string {
-  return `must have permissions like 'can_read on DAGs', an action of at most ${LONGEST.action} characters and a resource of at most ${LONGEST.resource}, `
-    + `got '${permission}'${near === undefined ? '' : `; did you mean '${near}'?`}`;
+  return `must have permissions like 'can_read on DAGs', an action of at most ${LONGEST.action} characters and a resource of at most `
+    + `${LONGEST.resource}, got '${permission}'${near === undefined ? '' : `; did you mean '${near}'?`}`;
 }
 
 function split(permission: string): { action: string; resource: string } | undefined {

@@ -135,7 +135,9 @@ function generated(context: BindContext, name: string, { users }: SimpleAuthOpti
  * The file with the passwords, in memory. Only the container that writes the file has the passwords as variables. Airflow opens the file
  * for writing, so it can't be a Secret.
  */
-function passwordParts({ image, _common: common }: BindContext, passwords: { readonly name: string; readonly key: SecretKey }[]): PodParts {
+function passwordParts(
+  { image, _common: common }: BindContext, passwords: { readonly name: string; readonly key: SecretKey }[],
+): PodParts {
   const mount = { name: VOLUME, mountPath: FOLDER };
   return {
     volumes: [{ name: VOLUME, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }],

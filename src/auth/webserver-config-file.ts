@@ -23,8 +23,8 @@ export interface WebserverConfigMapOptions {
 }
 
 /**
- * A `webserver_config.py` that exists in the cluster. After a change of its roles or permissions, change `jobs.migration.revision`, so that
- * they are written to the database, and restart the pods that serve the UI.
+ * A `webserver_config.py` that exists in the cluster. After a change of its roles or permissions, change `jobs.migration.revision`,
+ * so that they are written to the database, and restart the pods that serve the UI.
  */
 export class WebserverConfigFile {
   /** A `webserver_config.py` in a Secret, for example because it contains the secret of a client. */

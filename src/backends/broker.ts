@@ -99,7 +99,8 @@ class RabbitMqBroker extends Broker {
 
   public _bind(context: BindContext, longestTask?: Duration): BrokerConfig {
     if (longestTask !== undefined) {
-      throw failure(context, `'longestTask' has no meaning for Broker.rabbitMq(), which waits for a task as long as it takes, got ${longestTask.toSeconds()} seconds; leave it out`);
+      throw failure(context, "'longestTask' has no meaning for Broker.rabbitMq(), which waits for a task as long as it takes, "
+        + `got ${longestTask.toSeconds()} seconds; leave it out`);
     }
     const rabbitMq = RabbitMq._of(context, 'rabbitmq', this.options);
     const { host, port, virtualHost } = rabbitMq;

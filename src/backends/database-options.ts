@@ -25,8 +25,8 @@ export interface DatabasePoolOptions {
   readonly size?: number;
 
   /**
-   * The number of connections that a process opens in addition to `size` for a short time (`[database] sql_alchemy_max_overflow`). -1 means
-   * any number.
+   * The number of connections that a process opens in addition to `size` for a short time (`[database] sql_alchemy_max_overflow`).
+   * -1 means any number.
    *
    * @default - Airflow's default, 10
    */
@@ -126,8 +126,8 @@ export interface CloudNativePgOptions extends DatabaseOptions {
   readonly name?: string;
 
   /**
-   * The name of the Secret with `username` and `password`. A Secret that you gave to the cluster (`bootstrap.initdb.secret`) has no `dbname`, so
-   * set `name` as well.
+   * The name of the Secret with `username` and `password`. A Secret that you gave to the cluster (`bootstrap.initdb.secret`) has no
+   * `dbname`, so set `name` as well.
    *
    * @default '<cluster>-app'
    */
@@ -211,8 +211,8 @@ export interface PostgresDatabaseOptions extends DatabaseOptions, DatabaseLoginO
   /**
    * TLS, set through libpq variables (`PGSSLMODE` and others). With `token`, `mode` must not be `require`.
    *
-   * @default - with `token`, the certificate must be from a public authority for the host; otherwise TLS without a check of the certificate
-   * if the server offers it, as libpq does by itself
+   * @default - with `token`, the certificate must be from a public authority for the host; otherwise TLS without a check of the
+   * certificate if the server offers it, as libpq does by itself
    */
   readonly tls?: PostgresTlsOptions;
 

@@ -58,13 +58,17 @@ export function urlCommand(option: string, ...urlArguments: string[]): EnvVar {
 
 /** The environment variables of the parts, which python/database_url.py reads. */
 export function partsEnv(
-  { host, port, name, user, password }: DatabaseParts, { connectTimeout, token }: Pick<PostgresDatabaseOptions, 'connectTimeout' | 'token'>,
+  { host, port, name, user, password }: DatabaseParts,
+  { connectTimeout, token }: Pick<PostgresDatabaseOptions, 'connectTimeout' | 'token'>,
 ): EnvVar[] {
   return [
-    variable('HOST', host), variable('PORT', port), variable('NAME', name), variable('USER', user),
-    ...password === undefined ? [] : [variable('PASSWORD', { key: password })],
-    ...token === undefined || password !== undefined ? [] : token._bind().env,
-    ...connectTimeout === undefined ? [] : [variable('CONNECT_TIMEOUT', { value: `${connectTimeout.toSeconds()}` })],
+    variable('HOST', host),
+    variable('PORT', port),
+    variable('NAME', name),
+    variable('USER', user),
+    ...(password === undefined ? [] : [variable('PASSWORD', { key: password })]),
+    ...(token === undefined || password !== undefined ? [] : token._bind().env),
+    ...(connectTimeout === undefined ? [] : [variable('CONNECT_TIMEOUT', { value: `${connectTimeout.toSeconds()}` })]),
   ];
 }
 
@@ -151,7 +155,8 @@ function checkPassword(problems: Problems, options: PostgresDatabaseOptions): vo
   const { ownPod, clientCertificate } = partsOf(options);
   if (options.token !== undefined) { return checkToken(problems, options, ownPod); }
   if (options.password === undefined && !clientCertificate && !ownPod) {
-    problems.add("'password' or 'token' must be set; without them, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in");
+    problems.add("'password' or 'token' must be set; "
+      + "without them, only a server that trusts 'tls.clientCertificate', or a proxy in the pod at the 'host' 127.0.0.1, lets Airflow in");
   }
 }
 
@@ -173,7 +178,8 @@ function checkMigrateAs(problems: Problems, { user, userKey, password }: Postgre
   checkUser(problems, 'migrateAs.', login);
   const same = login.user !== undefined ? login.user === user : login.userKey !== undefined && sameKey(login.userKey, userKey);
   if (same) {
-    problems.add(`'migrateAs.user' must be another user than 'user', got ${login.user === undefined ? 'the same key of a Secret' : `'${login.user}'`}; leave 'migrateAs' out`);
+    problems.add("'migrateAs.user' must be another user than 'user', got "
+      + `${login.user === undefined ? 'the same key of a Secret' : `'${login.user}'`}; leave 'migrateAs' out`);
   }
   if (password !== undefined && login.password === undefined) {
     problems.add("'migrateAs.password' must be set, since the other user has a 'password' as well");
@@ -205,6 +211,7 @@ function checkName(problems: Problems, prop: string, value: string | undefined):
 
 function whole(problems: Problems, prop: string, value: number | undefined, least: number, unit = '', most?: number): void {
   if (value !== undefined && (!Number.isInteger(value) || value < least || (most !== undefined && value > most))) {
-    problems.add(`'${prop}' must be a whole number ${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
+    problems.add(`'${prop}' must be a whole number `
+      + `${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
   }
 }

@@ -17,8 +17,8 @@ export interface DatabaseTokenConfig extends TokenFacts {
 }
 
 /**
- * Short-lived tokens in place of the database's password. The cloud identity of the pods requests them, so that no Secret has a password. A
- * pod renews its token before it ends.
+ * Short-lived tokens in place of the database's password. The cloud identity of the pods requests them, so that no Secret has a
+ * password. A pod renews its token before it ends.
  *
  * All pods that connect to the database need the identity: set `pods.identity`. The connection uses TLS, because a token is a secret too.
  */

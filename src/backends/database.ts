@@ -59,8 +59,8 @@ export abstract class Database {
   }
 
   /**
-   * A PostgreSQL that CloudNativePG runs, by the Secrets that the operator writes: `<cluster>-app` has the login, `<cluster>-ca` the authority. Airflow
-   * connects to the primary, `<cluster>-rw`, and verifies its certificate.
+   * A PostgreSQL that CloudNativePG runs, by the Secrets that the operator writes: `<cluster>-app` has the login, `<cluster>-ca`
+   * the authority. Airflow connects to the primary, `<cluster>-rw`, and verifies its certificate.
    *
    * @param cluster the name of the Cluster object
    * @throws when a name is not valid, or when `secretName` is set without `name`

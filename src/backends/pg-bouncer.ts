@@ -125,7 +125,8 @@ export class PgBouncer extends SelectablePods {
         revisionHistoryLimit: 3,
         // Another pod more would need more connections at the database than were computed. A single pod needs one to take over from it.
         strategy: {
-          type: 'RollingUpdate', rollingUpdate: this._replicas > 1 ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 },
+          type: 'RollingUpdate',
+          rollingUpdate: this._replicas > 1 ? { maxSurge: 0, maxUnavailable: 1 } : { maxSurge: 1, maxUnavailable: 0 },
         },
         selector: { matchLabels: this.podLabels },
         template: Lazy.any({ produce: () => this.template(labels) }),

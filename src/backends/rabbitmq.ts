@@ -143,7 +143,9 @@ function settings(image: string, memory: Size | undefined): string {
     ...(memory === undefined ? [] : [`vm_memory_high_watermark.absolute = ${Math.floor(bytesOf(memory) * 0.6)}`]),
     // Celery needs these deprecated features for its own queues and to limit the tasks of a worker. From 4.3 on, RabbitMQ
     // refuses them by default.
-    ...(isBefore43(image) ? [] : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
+    ...(isBefore43(image)
+      ? []
+      : ['transient_nonexcl_queues', 'global_qos'].map(feature => `deprecated_features.permit.${feature} = true`)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -15,8 +15,8 @@ export interface StatefulServerOptions extends ImageOptions {
   readonly password?: SecretKey;
 
   /**
-   * An existing ReadWriteOnce claim with the data, in place of a new volume. Excludes `volumeSize`, `storageClassName`, `volumeAnnotations` and
-   * `deleteWithSet`.
+   * An existing ReadWriteOnce claim with the data, in place of a new volume. Excludes `volumeSize`, `storageClassName`,
+   * `volumeAnnotations` and `deleteWithSet`.
    *
    * @default - a new volume
    */

@@ -40,7 +40,11 @@ export function apiServerRequest(
     env: [DRAIN, ...answersIpv6(airflow._ipFamily) ? [{ name: 'AIRFLOW__API__HOST', value: hostOfBothFamilies(airflow, args) }] : []],
     drainMark: DRAIN.value,
     elsewhere: {
-      '--ssl-cert': 'tls', '--ssl-key': 'tls', '--ssl-ca-file': 'tls', '--ssl-cert-reqs': 'tls', ...airflow._ipFamily && { '--host': 'pods.ipFamily', '-H': 'pods.ipFamily' },
+      '--ssl-cert': 'tls',
+      '--ssl-key': 'tls',
+      '--ssl-ca-file': 'tls',
+      '--ssl-cert-reqs': 'tls',
+      ...airflow._ipFamily && { '--host': 'pods.ipFamily', '-H': 'pods.ipFamily' },
     },
     probes: probesOf(servedApps(args ?? own), of => serverProbes(`${path}${of}`, scheme, WEB_PORT, tls)),
     resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(512), limit: Size.gibibytes(2) } },

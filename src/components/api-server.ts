@@ -95,8 +95,9 @@ export class ApiServer extends WebComponent {
 }
 
 function refusal(choice: string): string {
-  return `'exposure' ${choice} would also lead to the execution API, through which tasks talk to Airflow; set 'apiServer.executionApi', which gives tasks a server of `
-    + "their own, or use Exposure.ingress() or Exposure.httpRoute(), or set 'publicExecutionApi' to true";
+  return `'exposure' ${choice} would also lead to the execution API, through which tasks talk to Airflow; `
+    + "set 'apiServer.executionApi', which gives tasks a server of their own, "
+    + "or use Exposure.ingress() or Exposure.httpRoute(), or set 'publicExecutionApi' to true";
 }
 
 /** Whether a variable of the component or of all pods sets the name. */
@@ -107,7 +108,9 @@ function hasOwn({ env, airflow }: ApiServerProps, name: string): boolean {
 /** Throws if the UI would be behind a proxy that it does not trust, so that browsers would also send its cookies without TLS. */
 function checkProxyHeaders(scope: Construct, { airflow, container }: ApiServerProps): void {
   const args = container?.args?.flatMap(arg => arg.split(/\s+/));
-  if (args === undefined || args.includes(PROXY_HEADERS) || !airflow._url?.trustedProxies || !servedApps(args).includes('core')) { return; }
+  if (args === undefined || args.includes(PROXY_HEADERS) || !airflow._url?.trustedProxies || !servedApps(args).includes('core')) {
+    return;
+  }
   throw failure(
     scope,
     `'container.args' must have '${PROXY_HEADERS}', without which Airflow would not know from the proxy that users come by `

@@ -21,11 +21,13 @@ export function checkServing(
     const given = argumentOf(container?.args, '--port', '-p');
     // With a sidecar, a proxy may listen on the port of the Service.
     if (sidecars.length === 0 && given !== undefined && /^\d+$/.test(given) && Number(given) !== port) {
-      problems.add(`'container.args' must not have the port ${given}, since the Service and the probes look for ${port}; leave it out and set 'service.port'`);
+      problems.add(`'container.args' must not have the port ${given}, since the Service and the probes look for ${port}; `
+        + "leave it out and set 'service.port'");
     }
     for (const [argument, instead] of Object.entries(others)) {
       if (argumentOf(container?.args, argument) !== undefined) {
-        problems.add(`'container.args' must not have '${argument}', which the Service and the probes do not see; set '${instead}' instead`);
+        problems.add(`'container.args' must not have '${argument}', which the Service and the probes do not see; `
+          + `set '${instead}' instead`);
       }
     }
   });

@@ -57,7 +57,8 @@ export interface CeleryWorkersOptions extends ComponentOptions, TaskHardwareOpti
   readonly logs?: LogVolumeOptions;
 
   /**
-   * Volumes of each worker that outlive it, such as a cache of models. With one, the set is a StatefulSet, and its workers keep their names.
+   * Volumes of each worker that outlive it, such as a cache of models. With one, the set is a StatefulSet, and its workers keep
+   * their names.
    *
    * @default - none; `pod.ephemeralClaims` has volumes that end with the pod
    */
@@ -103,7 +104,10 @@ export class CeleryWorkers extends Component {
       _request: {
         role: Role.WORKER,
         set: workerSet(id),
-        args: ['airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip', '--without-mingle'],
+        args: [
+          'airflow', 'celery', 'worker', '--queues', queues.join(','), '--concurrency', `${concurrency}`, '--without-gossip',
+          '--without-mingle',
+        ],
         probes: probes(),
         image: props.image,
         gpus: props.gpus,
@@ -138,8 +142,8 @@ export class CeleryWorkers extends Component {
     if (other !== undefined) {
       throw failure(
         this,
-        `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', decides how many tasks a worker runs at once; `
-          + 'leave one of them out',
+        `'${other[0]}' is ${other[1]}, but 'config.celery.worker_autoscale', '${autoscale}', `
+          + 'decides how many tasks a worker runs at once; leave one of them out',
       );
     }
   }
@@ -170,7 +174,8 @@ export class CeleryWorkers extends Component {
     checkAtLeast(this, 'concurrency', props.concurrency, 1);
     this.checkAutoscale(airflow, props);
     if (!(Number.isInteger(this.concurrency) && this.concurrency >= 1)) {
-      throw failure(this, `'config.celery.worker_concurrency' must be a whole number of at least 1, got '${airflow.config.get('celery', 'worker_concurrency')}'`);
+      throw failure(this, "'config.celery.worker_concurrency' must be a whole number of at least 1, "
+        + `got '${airflow.config.get('celery', 'worker_concurrency')}'`);
     }
   }
 
@@ -178,7 +183,8 @@ export class CeleryWorkers extends Component {
     // Kubernetes replaces $(NAME) in arguments, and the command line takes a name that begins with a dash for an option.
     const wrong = this.queues.find(queue => !/^[^\s,-][^\s,]*$/.test(queue) || queue.includes('$('));
     if (this.queues.length === 0 || wrong !== undefined) {
-      problems.add(`'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', got ${JSON.stringify(this.queues)}`);
+      problems.add("'queues' must be at least one name without blanks, commas and '$(' that does not begin with '-', "
+        + `got ${JSON.stringify(this.queues)}`);
     }
     const podQueue = executor.podQueue?.(config);
     if (podQueue !== undefined && this.queues.includes(podQueue)) {

@@ -12,12 +12,16 @@ import { Role } from '../core/needs';
 import { airflowPod, PodRequest } from '../instance/airflow-pod';
 import { enlist } from '../instance/enlist';
 import { IAirflow } from '../instance/i-airflow';
+import { Instance } from '../instance/instance';
 import { renderPod } from '../kubernetes/render-pod';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { checkAnnotations, checkAtLeast, checkLabels, failure } from '../kubernetes/validate';
 
 /** The pod, probes and options that a long-running component requests. */
-export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim' | 'claims'> & {
+export type ComponentRequest = Omit<
+  PodRequest,
+  'labels' | 'followsConfig' | 'serviceAccountName' | 'waitFor' | 'containerName' | 'spreadBy' | 'logsClaim' | 'claims'
+> & {
   /** Volumes that outlive the pods, with which the component is a StatefulSet. */
   readonly volumes?: LastingVolumes;
   /** The demand by which KEDA scales the component. */
@@ -27,7 +31,8 @@ export type ComponentRequest = Omit<PodRequest, 'labels' | 'followsConfig' | 'se
 };
 
 /**
- * Properties of `Component`, only for the library. A subclass of your own extends a component and takes its props, for example `SchedulerProps`.
+ * Properties of `Component`, only for the library. A subclass of your own extends a component and takes its props, for example
+ * `SchedulerProps`.
  */
 export interface ComponentProps extends ComponentOptions {
   /** The Airflow that the component is part of. */
@@ -82,8 +87,11 @@ export abstract class Component extends SelectablePods {
     const part = partNamed(id, request.role);
     const isWorker = request.role === Role.WORKER;
     super(scope, id, selectorLabels(airflow._labels, isWorker ? request.role : part, isWorker ? set ?? DEFAULT_SET : undefined));
-    if (request.role === undefined) { throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it'); }
-    const named = (kind: string, suffix?: string) => airflow._names.metadata({ scope: this, kind, part: suffix === undefined ? part : `${part}-${suffix}` });
+    if (request.role === undefined) {
+      throw failure(this, 'a component can only be of the library, like Scheduler or ApiServer; use one of these, or extend it');
+    }
+    const named = (kind: string, suffix?: string) =>
+      airflow._names.metadata({ scope: this, kind, part: suffix === undefined ? part : `${part}-${suffix}` });
     const instance = airflow._instance;
     const labels = { ...instance.labels, ...this.podLabels };
     this.checkWorkload(options, labels);
@@ -92,9 +100,7 @@ export abstract class Component extends SelectablePods {
     const { logs, claims } = volumes;
     [this._keepsLogs, this._role] = [logs !== undefined, request.role];
     const kind = isStateful(volumes) ? 'StatefulSet' : 'Deployment';
-    if (logs !== undefined && instance.parts(request.role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
-      throw failure(this, "'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; leave one of them out");
-    }
+    if (logs !== undefined) { this.checkLogs(instance, request.role); }
     const replicas = scaling === undefined ? options.replicas ?? 1 : undefined;
     this._stopped = airflow.maintenance ? replicas : undefined;
     const updates = kind === 'Deployment' ? deploymentSpec(this, options.workload)
@@ -114,11 +120,7 @@ export abstract class Component extends SelectablePods {
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind,
-      metadata: {
-        ...named(kind),
-        labels: { ...options.workload?.labels, ...labels },
-        annotations: options.workload?.annotations,
-      },
+      metadata: { ...named(kind), labels: { ...options.workload?.labels, ...labels }, annotations: options.workload?.annotations },
       spec: {
         replicas: airflow.maintenance ? 0 : replicas,
         revisionHistoryLimit: options.workload?.revisionHistoryLimit ?? 3,
@@ -127,13 +129,24 @@ export abstract class Component extends SelectablePods {
         template: Lazy.any({ produce: template }),
       },
     });
-    const own = { serviceAccounts: () => [options.serviceAccount], ...isWorker && { name: set ?? '' }, ownMetrics: request.parts?.metrics };
+    const own = {
+      serviceAccounts: () => [options.serviceAccount],
+      ...(isWorker && { name: set ?? '' }),
+      ownMetrics: request.parts?.metrics,
+    };
     enlist(airflow, this, { role: request.role, podLabels: this.podLabels, object: this.workload, ...own });
     const scaled = scaling?._bind(this, { airflow, named, workload: this.workload, options, demand: demand?.(this) });
     this.autoscaler = scaled?.autoscaler;
     const budget = disruptionBudget ?? usualBudget(instance, request.role, replicas ?? scaled!.most);
     this.disruptionBudget = budget
       && limitDisruption(this, named('PodDisruptionBudget'), this.workload, this.podLabels, budget, replicas ?? scaled!.fewest);
+  }
+
+  private checkLogs({ parts }: Instance, role: Role): void {
+    if (parts(role).some(added => added.volumes?.some(volume => volume.name === LOGS))) {
+      throw failure(this, "'logs' keeps the logs of each pod, but the prop 'logs' of the Airflow keeps those of all tasks on one volume; "
+        + 'leave one of them out');
+    }
   }
 
   private checkWorkload({ replicas, scaling, workload }: ComponentOptions, labels: { readonly [name: string]: string }): void {

@@ -53,7 +53,8 @@ export class DagProcessor extends Component {
       },
     });
     if (!props.airflow._instance.traits.standaloneDagProcessor) {
-      throw failure(this, "'dagProcessor' stands alone only when the Airflow has the prop 'dagProcessor' too, since the scheduler reads the DAG files otherwise; set it");
+      throw failure(this, "'dagProcessor' stands alone only when the Airflow has the prop 'dagProcessor' too, "
+        + 'since the scheduler reads the DAG files otherwise; set it');
     }
   }
 }

@@ -29,7 +29,8 @@ export function workerDemand(airflow: IAirflow, queues: string[], concurrency: n
   if (!queues.includes(CALLBACK_QUEUE) || !airflow.version._isFrom(3, 2)) {
     return { query: `SELECT CEIL(COUNT(*) / ${concurrency}.0) ${tasks}`, fewest: 0 };
   }
-  const callbacks = `FROM ${table(airflow, 'callback')} WHERE ${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
+  const callbacks = `FROM ${table(airflow, 'callback')} WHERE `
+    + `${["type = 'executor'", HANDED_OVER, ...ownExecutor(airflow, "data #>> '{__var,executor}'")].join(' AND ')}`;
   return { query: `SELECT CEIL(((SELECT COUNT(*) ${tasks}) + (SELECT COUNT(*) ${callbacks})) / ${concurrency}.0)`, fewest: 0 };
 }
 

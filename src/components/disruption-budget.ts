@@ -48,7 +48,11 @@ export function limitDisruption(
   }
   // Kubernetes also rounds percentages up.
   const kept =
-    minAvailable === undefined ? 0 : minAvailable.endsWith('%') ? Math.ceil((parseInt(minAvailable) * fewest) / 100) : Number(minAvailable);
+    minAvailable === undefined
+      ? 0
+      : minAvailable.endsWith('%')
+        ? Math.ceil((parseInt(minAvailable) * fewest) / 100)
+        : Number(minAvailable);
   if (fewest > 0 && kept >= fewest) {
     throw failure(
       scope,

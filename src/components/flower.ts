@@ -35,8 +35,8 @@ export interface FlowerOptions extends WebComponentOptions {
   readonly auth?: FlowerAuth;
 
   /**
-   * The image, for example one with the package `flower` beside an image without it. It must have the same version of Airflow, because Flower
-   * reads the configuration.
+   * The image, for example one with the package `flower` beside an image without it. It must have the same version of Airflow,
+   * because Flower reads the configuration.
    *
    * @default - the image of the Airflow
    */
@@ -82,11 +82,14 @@ export class Flower extends WebComponent {
         image: props.image,
         // Flower starts through Celery's own command. Airflow's command needs the metadata database, which must even be migrated in some
         // versions of the provider.
-        args: ['python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...(path === '' ? [] : [`--url-prefix=${path}`])],
+        args: [
+          'python', '-m', 'celery', '--app', CELERY_APP, 'flower', `--port=${PORT}`, ...path === '' ? [] : [`--url-prefix=${path}`],
+        ],
         scheme: 'http',
         path: path === '' ? '' : `${path}/`,
         publicUrl,
-        refuses: ({ choice }) => (auth.isOpen ? `'exposure' ${choice} would let everyone see the arguments of tasks, because 'auth' is FlowerAuth.none(); `
+        refuses: ({ choice }) => (auth.isOpen ? `'exposure' ${choice} would let everyone see the arguments of tasks, `
+          + "because 'auth' is FlowerAuth.none(); "
           + 'use another FlowerAuth, or lead users through a proxy of your own that has a log-in' : undefined),
         port: PORT,
         elsewhere: { '--url-prefix': 'url' },

@@ -67,7 +67,8 @@ interface CronJobOptions extends Pick<JobOptions, 'backoffLimit' | 'activeDeadli
  * During maintenance, no run begins.
  */
 export function cronJob(
-  scope: Construct, { _names: names, maintenance }: BindContext, schedule: Cron, template: Json, labels: { readonly [name: string]: string },
+  scope: Construct, { _names: names, maintenance }: BindContext, schedule: Cron, template: Json,
+  labels: { readonly [name: string]: string },
   { keptFailures, startingDeadline, ...options }: CronJobOptions,
 ): ApiObject {
   // Kubernetes appends the start time to the names of the Jobs, so the name of a CronJob must be shorter.

@@ -69,7 +69,8 @@ export interface KedaTriggerConfig {
  */
 export class KedaTrigger {
   /**
-   * A number of pods at certain times. Outside of these times, the other triggers decide. A trigger that KEDA cannot read keeps the last pod.
+   * A number of pods at certain times. Outside of these times, the other triggers decide. A trigger that KEDA cannot read keeps the
+   * last pod.
    *
    * @throws when an expression has not five fields, when start and end are the same, or when `replicas` is less than 1
    * @see https://keda.sh/docs/latest/scalers/cron/
@@ -103,7 +104,8 @@ export class KedaTrigger {
       if (!/^[a-z][a-z0-9-]*$/.test(type)) { problems.add(`'type' must be the name of a scaler of KEDA, like rabbitmq, got '${type}'`); }
       for (const [name, value] of Object.entries(metadata)) {
         if (isCredential(name) || holdsSecret(value)) {
-          problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; give it in 'authentication'`);
+          problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; `
+            + "give it in 'authentication'");
         }
         if (authentication[name] !== undefined) {
           problems.add(`'${name}' is both in 'metadata' and in 'authentication'; leave one of them out`);

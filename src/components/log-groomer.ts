@@ -94,8 +94,8 @@ export function checkGroomed(scope: Construct, parts: PodParts[], logs: PodParts
     .flatMap(foldersOf)
     .find(found => found.claim === claim && `${found.folder}/`.startsWith(folder && `${folder}/`));
   if (other !== undefined) {
-    throw failure(scope, `'logs.retention' deletes what is old ${folder === '' ? '' : `in '${folder}' `}on the claim '${claim}', but '${other.mountPath}' is there, too; `
-      + "give 'logs' a 'subPath' of its own, or leave 'retention' out");
+    throw failure(scope, `'logs.retention' deletes what is old ${folder === '' ? '' : `in '${folder}' `}on the claim '${claim}', `
+      + `but '${other.mountPath}' is there, too; give 'logs' a 'subPath' of its own, or leave 'retention' out`);
   }
 }
 function foldersOf({ volumes = [], mounts = [] }: PodParts): { claim: string; folder: string; mountPath: string }[] {

@@ -22,7 +22,8 @@ export interface MigrationOptions extends JobOptions {
 
   /**
    * The image of the Job, for example the official image beside a large image of your own. It must have the same version of Airflow. Its
-   * providers, too, migrate the database: with another version of a provider than in `image` of the Airflow, the components may wait for ever.
+   * providers, too, migrate the database: with another version of a provider than in `image` of the Airflow, the components may
+   * wait for ever.
    *
    * @default - the image of the Airflow
    */

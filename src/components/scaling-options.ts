@@ -65,8 +65,8 @@ export interface MetricsScalingOptions extends ScalingBehavior {
   readonly minReplicas?: number;
 
   /**
-   * The metrics and their targets, for example `kplus.Metric.resourceMemory(kplus.MetricTarget.averageUtilization(70))`. The metric that needs
-   * the most pods decides.
+   * The metrics and their targets, for example `kplus.Metric.resourceMemory(kplus.MetricTarget.averageUtilization(70))`. The metric
+   * that needs the most pods decides.
    */
   readonly metrics: kplus.Metric[];
 }

@@ -58,8 +58,8 @@ export abstract class Scaling {
   }
 
   /**
-   * Scales by any metrics: memory, the CPU of one container, or metrics of your own. It creates a HorizontalPodAutoscaler. CPU and memory need
-   * the metrics server in the cluster, other metrics an adapter such as that of Prometheus.
+   * Scales by any metrics: memory, the CPU of one container, or metrics of your own. It creates a HorizontalPodAutoscaler. CPU and
+   * memory need the metrics server in the cluster, other metrics an adapter such as that of Prometheus.
    *
    * @throws when there is no metric, when `minReplicas` is less than 1, or when `maxReplicas` is less than `minReplicas`
    * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/
@@ -73,8 +73,8 @@ export abstract class Scaling {
 
   /**
    * Scales by the work that waits in the metadata database, down to 0 pods. It creates a ScaledObject, which needs KEDA in the cluster.
-   * Celery workers scale by the queued and running tasks of their queues, the triggerer by its triggers. Any other component needs a `query` or
-   * `triggers`.
+   * Celery workers scale by the queued and running tasks of their queues, the triggerer by its triggers. Any other component needs
+   * a `query` or `triggers`.
    *
    * @throws when `minReplicas` is less than 0, when `maxReplicas` is less than 1 or `minReplicas`, or when KEDA does not accept a
    * duration
@@ -290,6 +290,7 @@ function checkRules(behavior: ScalingBehavior): void {
 
 function checkWhole(prop: string, value: number | undefined, least: number, unit = '', most?: number): void {
   if (value !== undefined && (!Number.isInteger(value) || value < least || (most !== undefined && value > most))) {
-    throw new Error(`'${prop}' must be a whole number ${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
+    throw new Error(`'${prop}' must be a whole number `
+      + `${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
   }
 }

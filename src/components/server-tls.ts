@@ -27,7 +27,9 @@ export function componentTls(airflow: IAirflow, id: string, role: Role, tls: Ser
  * What the pods of the server get: its files and, to check a new certificate, the host that clients use. The name of the Service is known
  * when the pod is rendered for the YAML, after the component exists.
  */
-export function componentTlsParts(airflow: IAirflow, tls: ComponentTls | undefined, host: () => string, own?: PodParts): PodParts | undefined {
+export function componentTlsParts(
+  airflow: IAirflow, tls: ComponentTls | undefined, host: () => string, own?: PodParts,
+): PodParts | undefined {
   if (tls === undefined) { return own; }
   const parts = { ...own, ...serverParts(airflow, tls) };
   // A spread of the result would read the host too early.

@@ -16,8 +16,8 @@ import { checkMembers } from '../kubernetes/members';
  */
 export interface TriggererOptions extends ComponentOptions {
   /**
-   * A volume for the logs of each triggerer. With it, the triggerer is a StatefulSet, whose pods keep their names. The UI reads the logs from
-   * the triggerer while the task waits there.
+   * A volume for the logs of each triggerer. With it, the triggerer is a StatefulSet, whose pods keep their names. The UI reads the
+   * logs from the triggerer while the task waits there.
    *
    * @default - the logs are lost with the pod, unless the prop `logs` of the Airflow keeps them
    */

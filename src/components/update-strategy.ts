@@ -13,7 +13,8 @@ export function deploymentSpec(scope: Construct, workload: WorkloadOptions = {})
   gather(scope, problems => {
     for (const prop of ['onDelete', 'partition'] as const) {
       if (workload[prop] !== undefined) {
-        problems.add(`'workload.${prop}' is for a StatefulSet, but pods without a volume of their own are a Deployment, got ${workload[prop]}; leave it out`);
+        problems.add(`'workload.${prop}' is for a StatefulSet, but pods without a volume of their own are a Deployment, `
+          + `got ${workload[prop]}; leave it out`);
       }
     }
   });
@@ -91,12 +92,14 @@ function updateStrategy({ onDelete, partition }: WorkloadOptions): Json | undefi
 function checkStrategy(problems: Problems, scope: Construct, workload: WorkloadOptions): void {
   for (const prop of ['maxSurge', 'maxUnavailable', 'recreate'] as const) {
     if (workload[prop] !== undefined) {
-      problems.add(`'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, got '${said(workload[prop]!)}'; leave one of them out`);
+      problems.add(`'workload.${prop}' is for a Deployment, but pods that keep their logs are a StatefulSet, `
+        + `got '${said(workload[prop]!)}'; leave one of them out`);
     }
   }
   problems.check(() => checkAtLeast(scope, 'workload.partition', workload.partition, 0));
   if (workload.onDelete && workload.partition !== undefined) {
-    problems.add(`'workload.onDelete' updates no pod by itself, so 'partition' means nothing beside it, got ${workload.partition}; leave one of them out`);
+    problems.add(`'workload.onDelete' updates no pod by itself, so 'partition' means nothing beside it, got ${workload.partition}; `
+      + 'leave one of them out');
   }
 }
 
@@ -112,7 +115,8 @@ function checkVolumes(problems: Problems, scope: Construct, volumes: LastingVolu
   for (const prop of ['deleteWithSet', 'deleteWhenScaled'] as const) {
     const other = others.find(({ options }) => (options[prop] ?? false) !== (first.options[prop] ?? false));
     if (other !== undefined) {
-      problems.add(`'${prop}' must be the same for all volumes of the pods, got ${first.options[prop] ?? false} in '${first.prop}' and ${other.options[prop] ?? false} in '${other.prop}'`);
+      problems.add(`'${prop}' must be the same for all volumes of the pods, got ${first.options[prop] ?? false} in '${first.prop}' and `
+        + `${other.options[prop] ?? false} in '${other.prop}'`);
     }
   }
   for (const { prop, options } of [first, ...others]) {

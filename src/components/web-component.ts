@@ -59,7 +59,8 @@ export interface WebComponentOptions extends ComponentOptions {
 }
 
 /**
- * Properties of `WebComponent`, only for the library. A subclass of your own extends a component and takes its props, for example `ApiServerProps`.
+ * Properties of `WebComponent`, only for the library. A subclass of your own extends a component and takes its props, for example
+ * `ApiServerProps`.
  */
 export interface WebComponentProps extends WebComponentOptions {
   /** The Airflow that the component is part of. */

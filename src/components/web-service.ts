@@ -149,7 +149,9 @@ export function webService(
   return service;
 }
 
-function checkPorts({ scope, port, more, tls }: Served, { port: given, ports = [], sessionAffinity, appProtocol }: WebServiceOptions): void {
+function checkPorts(
+  { scope, port, more, tls }: Served, { port: given, ports = [], sessionAffinity, appProtocol }: WebServiceOptions,
+): void {
   gather(scope, problems => {
     problems.check(() => checkPort(scope, 'service.port', given));
     const seconds = sessionAffinity?.toSeconds({ integral: false });
@@ -180,6 +182,7 @@ function checkPorts({ scope, port, more, tls }: Served, { port: given, ports = [
 function checkFamily(scope: Construct, family: IpFamily | undefined, ranges: string[] = []): void {
   const own = family === IpFamily.IPV4 || family === IpFamily.IPV6 ? family : undefined;
   if (own !== undefined && ranges.length > 0 && !ranges.some(range => range.includes(':') === (own === IpFamily.IPV6))) {
-    throw failure(scope, `'exposure.sourceRanges' must have a range of ${own}, the only family that 'pods.ipFamily' gives the Service, got '${ranges.join("', '")}'`);
+    throw failure(scope, `'exposure.sourceRanges' must have a range of ${own}, the only family that 'pods.ipFamily' gives the Service, `
+      + `got '${ranges.join("', '")}'`);
   }
 }

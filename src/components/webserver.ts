@@ -52,7 +52,9 @@ export class Webserver extends WebComponent {
         publicUrl: props.airflow._url,
         port: WEB_PORT,
         tls,
-        elsewhere: { '--ssl-cert': 'tls', '--ssl-key': 'tls', ...props.airflow._ipFamily && { '--hostname': 'pods.ipFamily', '-H': 'pods.ipFamily' } },
+        elsewhere: {
+          '--ssl-cert': 'tls', '--ssl-key': 'tls', ...props.airflow._ipFamily && { '--hostname': 'pods.ipFamily', '-H': 'pods.ipFamily' },
+        },
         probes: serverProbes(`${path}/health`, scheme, WEB_PORT, tls),
         resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       },

@@ -73,7 +73,8 @@ export class AirflowConfig {
       throw failure(this.scope, `'config.${name}' is set twice, to '${other.value?.()}' and to '${value}'; leave one of them out`);
     }
     if (/\n\s*[#;]/.test(value)) {
-      throw failure(this.scope, `'config.${name}' must not have a line after the first that begins with '#' or ';', since airflow.cfg has it for a comment, got '${value}'`);
+      throw failure(this.scope, `'config.${name}' must not have a line after the first that begins with '#' or ';', `
+        + `since airflow.cfg has it for a comment, got '${value}'`);
     }
     if (this.read.has(name)) {
       throw failure(this.scope, `'config.${name}' is set too late, to '${value}': a component has read it; pass it in the prop 'config'`);

@@ -38,8 +38,8 @@ export interface LogGroomerSidecarOptions {
  */
 export interface CommonPodOptions extends ObjectMetadata {
   /**
-   * The IP addresses of the cluster's Pods and Services. With `IPV6` and `DUAL_STACK`, the API server or webserver answers IPv6 as well, and
-   * every Service requests the family. A cluster that has no IPv4 needs `IPV6`.
+   * The IP addresses of the cluster's Pods and Services. With `IPV6` and `DUAL_STACK`, the API server or webserver answers IPv6 as
+   * well, and every Service requests the family. A cluster that has no IPv4 needs `IPV6`.
    *
    * @default - the servers of Airflow answer IPv4; the cluster decides the addresses of Services
    */
@@ -70,7 +70,8 @@ export interface CommonPodOptions extends ObjectMetadata {
 
   /**
    * The cloud identity (IAM role, Google service account, Azure identity) of task pods and of the components that run user code or read
-   * logs, DAG bundles or a secrets backend. If the database takes tokens, all pods that connect to it have the identity. The `serviceAccount.identity` of a component or task pod takes precedence.
+   * logs, DAG bundles or a secrets backend. If the database takes tokens, all pods that connect to it have the identity. The
+   * `serviceAccount.identity` of a component or task pod takes precedence.
    *
    * @default - none
    */
@@ -153,8 +154,8 @@ export interface CommonPodOptions extends ObjectMetadata {
   readonly lifecycle?: LifecycleOptions;
 
   /**
-   * A module `airflow_local_settings.py` that exists in the cluster, which every pod of Airflow loads. Excludes `localSettings` of the Airflow. A
-   * task pod in another namespace needs the Secret or ConfigMap there.
+   * A module `airflow_local_settings.py` that exists in the cluster, which every pod of Airflow loads. Excludes `localSettings` of
+   * the Airflow. A task pod in another namespace needs the Secret or ConfigMap there.
    *
    * @default - `localSettings` of the Airflow
    */

@@ -15,7 +15,11 @@ export class ConfigMaps {
   constructor(private readonly scope: Construct, private readonly names: ObjectNames, private readonly shared: ObjectMetadata) {}
 
   public create(id: string, data: Data): ApiObject {
-    const configMap = this.render(id, { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), ...this.shared }, data);
+    const configMap = this.render(
+      id,
+      { ...this.names.metadata({ scope: this.scope, kind: 'ConfigMap', part: id }), ...this.shared },
+      data,
+    );
     this.originals.push({ id, name: configMap.name, data });
     return configMap;
   }

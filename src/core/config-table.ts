@@ -103,7 +103,10 @@ export function splitName(name: string): [section: string, option: string] {
   return [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-/** The section that an environment variable names: one of the version or of `others`. Airflow writes the dot of `common.io` as an underscore. */
+/**
+ * The section that an environment variable names: one of the version or of `others`. Airflow writes the dot of `common.io` as an
+ * underscore.
+ */
 export function sectionOf(version: AirflowVersion, part: string, others: string[] = []): string {
   return [...Object.keys(tableOf(version).options), ...others].find(section => section.replace(/\./g, '_') === part) ?? part;
 }

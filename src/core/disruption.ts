@@ -28,16 +28,16 @@ export interface DisruptionOptions {
   readonly taskGracePeriod?: Duration;
 
   /**
-   * How often Airflow repeats a task whose DAG does not say it (`[core] default_task_retries`). A task that outlasts its grace period costs
-   * one of its retries.
+   * How often Airflow repeats a task whose DAG does not say it (`[core] default_task_retries`). A task that outlasts its grace
+   * period costs one of its retries.
    *
    * @default - 3 on spot nodes; otherwise Airflow's own default, 0
    */
   readonly taskRetries?: number;
 
   /**
-   * Whether a component with several pods has a PodDisruptionBudget if it sets no `disruptionBudget`. The cluster may then evict one pod at
-   * a time, and a quarter of the Celery workers.
+   * Whether a component with several pods has a PodDisruptionBudget if it sets no `disruptionBudget`. The cluster may then evict
+   * one pod at a time, and a quarter of the Celery workers.
    *
    * @default true
    */
@@ -134,8 +134,8 @@ class ChosenDisruption extends Disruption {
       problems.check(() => checkSeconds(context, 'disruption.taskGracePeriod', taskGracePeriod, 1));
       problems.check(() => checkAtLeast(context, 'disruption.taskRetries', taskRetries, 0));
       if (priorityClasses !== undefined && priorityClassName !== undefined) {
-        problems.add(`'pods.priorityClassName', '${priorityClassName}', would give every pod the same class, but 'disruption.priorityClasses' has two; `
-          + 'leave one of them out');
+        problems.add(`'pods.priorityClassName', '${priorityClassName}', would give every pod the same class, `
+          + "but 'disruption.priorityClasses' has two; leave one of them out");
       }
     });
     const { gracePeriod, retries, ...kind } = this.kind;

@@ -37,7 +37,11 @@ const WORKER_SET_LABEL = 'cdk8s-airflow/worker-set';
  *
  * @param set the name of a set of Celery workers
  */
-export function selectorLabels(instance: { readonly [name: string]: string }, component: string, set?: string): { [name: string]: string } {
+export function selectorLabels(
+  instance: { readonly [name: string]: string },
+  component: string,
+  set?: string,
+): { [name: string]: string } {
   return {
     'app.kubernetes.io/name': instance['app.kubernetes.io/name'],
     'app.kubernetes.io/instance': instance['app.kubernetes.io/instance'],

@@ -18,7 +18,8 @@ export interface LocalSettingsConfigMapOptions {
 }
 
 /**
- * A module `airflow_local_settings.py` that exists in the cluster. Airflow loads it when it starts, so restart the components after a change.
+ * A module `airflow_local_settings.py` that exists in the cluster. Airflow loads it when it starts, so restart the components after
+ * a change.
  */
 export class LocalSettingsFile {
   /** A module in a Secret, for example because it contains a password. */

@@ -56,7 +56,8 @@ export class ObjectNames {
     if (limit === undefined) { return {}; }
     const name = askChart(named.scope, 'Resource', named.kind);
     if (name.length > limit) {
-      throw failure(named.scope, `'generateObjectName' of the Chart must give a ${named.kind} a name of at most ${limit} characters, got '${name}' (${name.length} characters)`);
+      throw failure(named.scope, `'generateObjectName' of the Chart must give a ${named.kind} a name of at most ${limit} characters, `
+        + `got '${name}' (${name.length} characters)`);
     }
     return { name };
   }

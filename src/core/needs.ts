@@ -90,7 +90,9 @@ export interface Needs {
   readonly podTemplate: boolean;
   /** Looks up Airflow connections and variables, for itself or, in Airflow 3, for tasks that request them. */
   readonly connections: boolean;
-  /** Calls cloud services: it runs user code, reads logs, DAG bundles, a secrets backend or keys, or logs in to the database with tokens. */
+  /**
+   * Calls cloud services: it runs user code, reads logs, DAG bundles, a secrets backend or keys, or logs in to the database with tokens.
+   */
   readonly identity: boolean;
   /** Lists the pods of the instance, to wait until none has the old Fernet key alone. */
   readonly listsPods: boolean;
@@ -204,7 +206,14 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
     ...traits.standaloneDagProcessor ? {} : { dags: true, connections: true },
   }),
   [Role.DAG_PROCESSOR]: traits => ({
-    ...everyAirflow(traits), telemetry: true, metadata: true, fernetKey: true, dags: true, plugins: true, connections: true, identity: true,
+    ...everyAirflow(traits),
+    telemetry: true,
+    metadata: true,
+    fernetKey: true,
+    dags: true,
+    plugins: true,
+    connections: true,
+    identity: true,
   }),
   [Role.TRIGGERER]: traits => ({
     ...everyAirflow(traits),
@@ -247,7 +256,9 @@ const ROWS: { readonly [role in Role]: (traits: Traits) => Partial<Needs> } = {
   [Role.AUTH_RESOURCES]: traits => ({ ...everyAirflow(traits), metadata: true }),
   [Role.ROTATE_FERNET_KEY]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, listsPods: true }),
   [Role.BOOTSTRAP_SECRETS]: () => ({ createsSecrets: true }),
-  [Role.JOB]: traits => ({ ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true }),
+  [Role.JOB]: traits => ({
+    ...everyAirflow(traits), metadata: true, fernetKey: true, webserverConfig: true, connections: true, identity: true,
+  }),
   [Role.CLEAN_DATABASE]: traits => ({ ...everyAirflow(traits), metadata: true }),
   // The database says whether a task still waits for its pod.
   [Role.CLEAN_TASK_PODS]: traits => ({ ...everyAirflow(traits), metadata: true, deletes: 'task pods' }),

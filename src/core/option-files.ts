@@ -44,7 +44,9 @@ const READERS: { readonly [option: string]: FileOption['isRead'] } = {
   'email.subject_template': sendsMail,
   // Without the file, the UI has other ways to log in than it should.
   'fab.config_file': ({ role }) => role === Role.API_SERVER,
-  'kubernetes_executor.config_file': reader => callsKubernetes(reader) && reader.get('kubernetes_executor', 'in_cluster')?.toLowerCase() === 'false',
+  'kubernetes_executor.config_file': reader => (
+    callsKubernetes(reader) && reader.get('kubernetes_executor', 'in_cluster')?.toLowerCase() === 'false'
+  ),
   'kubernetes_executor.ssl_ca_cert': callsKubernetes,
   'logging.google_key_path': ({ needs, get }) => needs.taskLogs && get('logging', 'remote_base_log_folder')?.startsWith('gs://') === true,
   'openlineage.config_path': ({ role, needs }) => needs.runsTasks || role === Role.SCHEDULER,

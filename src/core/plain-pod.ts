@@ -84,7 +84,9 @@ export function plainPod(context: BindContext, { user, placement = {}, ...reques
 /**
  * Throws if ssh would run as a user without a name. git-sync runs as the user of its own image, unless the namespace assigns the user.
  */
-export function checkSsh(scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[]): void {
+export function checkSsh(
+  scope: Construct, image: AirflowImage, prop: string, security: SecurityContextOptions | undefined, parts: PodParts[],
+): void {
   if (security?.userFromNamespace && parts.some(({ ssh }) => ssh !== undefined)) {
     throw failure(
       scope,

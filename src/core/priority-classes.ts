@@ -90,7 +90,8 @@ class NamedPriorityClasses extends PriorityClasses {
       if (name !== undefined && !isSubdomain(name)) {
         throw failure(
           context,
-          `'disruption.priorityClasses.${prop}' must be the name of a PriorityClass, lowercase letters, digits, '-' and '.', got '${name}'`,
+          `'disruption.priorityClasses.${prop}' must be the name of a PriorityClass, lowercase letters, digits, '-' and '.', `
+            + `got '${name}'`,
         );
       }
     }
@@ -107,7 +108,8 @@ class NewPriorityClasses extends PriorityClasses {
     checkBetween(context, `${prop}.controlPlane`, controlPlane, -HIGHEST, HIGHEST);
     checkBetween(context, `${prop}.tasks`, tasks, -HIGHEST, HIGHEST);
     if (tasks >= controlPlane) {
-      throw failure(context, `'${prop}.tasks' must be less than 'controlPlane', ${controlPlane}, got ${tasks}; tasks without a scheduler do not run, so lower it`);
+      throw failure(context, `'${prop}.tasks' must be less than 'controlPlane', ${controlPlane}, got ${tasks}; `
+        + 'tasks without a scheduler do not run, so lower it');
     }
     return {
       controlPlane: priorityClass(context, 'control-plane', {

@@ -78,7 +78,8 @@ export class Registry {
     }
     const other = this.enlisted.find(one => selects(one.podLabels, podLabels) || selects(podLabels, one.podLabels));
     if (other !== undefined) {
-      throw failure(scope, `'id' gives its pods labels that do not tell them from those of '${other.scope.node.path}', got '${scope.node.id}'; use another id or name`);
+      throw failure(scope, `'id' gives its pods labels that do not tell them from those of '${other.scope.node.path}', `
+        + `got '${scope.node.id}'; use another id or name`);
     }
     this.enlisted.push(pods);
   }

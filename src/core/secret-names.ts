@@ -4,8 +4,8 @@ import { literalOf } from '../kubernetes/env';
 import { checkEnvName, failure } from '../kubernetes/validate';
 
 const CREDENTIAL = new RegExp(`(^|[_.-])(${[
-  'api_?key', '(access|private|secret|service)_key', 'token', 'password', 'passwd', 'passphrase', 'secret', 'secret_id', 'dsn', '(http|basic)_auth', 'auth_header',
-  'authorization', 'bearer', 'keyfile_dict', 'connection_string', 'webhook_url',
+  'api_?key', '(access|private|secret|service)_key', 'token', 'password', 'passwd', 'passphrase', 'secret', 'secret_id', 'dsn',
+  '(http|basic)_auth', 'auth_header', 'authorization', 'bearer', 'keyfile_dict', 'connection_string', 'webhook_url',
 ].join('|')})$`);
 
 /** Whether a name is the name of a secret. A name that only contains such a word is not: `max_tokens`, `token_url`, `secret_name`. */
@@ -51,7 +51,8 @@ export function checkVariable(scope: Construct, prop: string, name: string, valu
   checkEnvName(scope, prop, name);
   if (typeof value === 'string' && holdsSecret(value)) {
     throw failure(scope, `'${prop}' must not have a password in '${name}', since everyone who reads the YAML would have it; `
-      + `take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')${name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''}`);
+      + "take it from a Secret (SecretKey.of(...).toEnvValue(), in a file 'secretKeyRef')"
+      + (name.startsWith('AIRFLOW_CONN_') ? ", or use 'addConnection'" : ''));
   }
 }
 

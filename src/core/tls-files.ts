@@ -56,6 +56,7 @@ export function checkPostgresTls(prop: string, { mode, ca }: PostgresTlsOptions 
     );
   }
   if (mode === PostgresSslMode.VERIFY_CA && ca === undefined) {
-    throw failure(undefined, `'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; give the 'ca', or leave out the 'mode'`);
+    throw failure(undefined, `'${prop}.mode' must be verify-full without 'ca', got 'verify-ca', which takes any certificate of the web; `
+      + "give the 'ca', or leave out the 'mode'");
   }
 }

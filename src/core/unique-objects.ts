@@ -75,12 +75,12 @@ function told(found: Pair[], message: (pair: Pair) => string): string[] {
 
 function sameObject([first, second]: Pair): string {
   const { kind, name, metadata: { namespace } } = second;
-  return `${kind} '${name}' of the namespace '${namespace}' is made by '${first.node.path}' and by '${second.node.path}', and one would overwrite the other; `
-    + "give one construct another id, or one Airflow another 'name', and what is for another cluster an App of its own";
+  return `${kind} '${name}' of the namespace '${namespace}' is made by '${first.node.path}' and by '${second.node.path}', `
+    + "and one would overwrite the other; give one construct another id, or one Airflow another 'name', and what is for another cluster an App of its own";
 }
 
 function sameFile([first, second]: Pair, file: string): string {
   const of = ({ node: { path }, metadata: { namespace } }: ApiObject) => `'${path}' (namespace '${namespace}')`;
-  return `'${file}' would be the file of ${of(first)} and of ${of(second)}, and one would be lost, since cdk8s names files without the namespace; `
-    + 'use YamlOutputType.FILE_PER_CHART';
+  return `'${file}' would be the file of ${of(first)} and of ${of(second)}, and one would be lost, `
+    + 'since cdk8s names files without the namespace; use YamlOutputType.FILE_PER_CHART';
 }

@@ -56,7 +56,9 @@ export function bundleList(bundles: BoundBundles): string {
  * The parts of a pod that fetches the files of the bundles, or of a pod that only needs the connections because it creates
  * the bundle objects, as the UI does for its links.
  */
-export function bundleParts(bundles: BoundBundles, role: Role, reads: boolean, storage: { readonly path: string; readonly size?: Size }): PodParts {
+export function bundleParts(
+  bundles: BoundBundles, role: Role, reads: boolean, storage: { readonly path: string; readonly size?: Size },
+): PodParts {
   // The triggerer creates no bundle objects, although it reads the DAGs of other sources.
   const fetches = reads && role !== Role.TRIGGERER;
   if (!fetches) {

@@ -253,7 +253,8 @@ class GcsBundle extends BucketBundle {
   protected _describe(airflow: BindContext): DagBundleConfig {
     const { version } = airflow;
     if (version.series === '3.0') {
-      throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, but the version is ${version.release}; use another bundle`);
+      throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, `
+        + `but the version is ${version.release}; use another bundle`);
     }
     return this._bucket(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
   }
@@ -292,7 +293,8 @@ class CustomBundle extends DagBundle {
   private kwargs(airflow: BindContext): Json {
     const kwargs = this.options.kwargs ?? {};
     if (!isJson(kwargs)) {
-      throw failure(airflow, `'${this._prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, which is what JSON can write; correct the others`);
+      throw failure(airflow, `'${this._prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, `
+        + 'which is what JSON can write; correct the others');
     }
     const own = ['name', 'version', 'refresh_interval', 'view_url_template'].find(name => name in kwargs);
     if (own !== undefined) {

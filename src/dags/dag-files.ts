@@ -48,7 +48,8 @@ export function readDagFiles(scope: Construct, folder: string): DagFile[] {
     }
     const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (total > MOST) {
-      problems.add(`'dags' must have at most ${MOST} bytes, which is all that a ConfigMap holds, got ${total} in '${folder}'; use DagSource.gitSync(), or an image`);
+      problems.add(`'dags' must have at most ${MOST} bytes, which is all that a ConfigMap holds, got ${total} in '${folder}'; `
+        + 'use DagSource.gitSync(), or an image');
     }
   });
   return files.map(({ path: file, bytes }) => ({ key: keyOf(file), path: file, text: bytes.toString('utf8') }));

@@ -55,16 +55,22 @@ export abstract class DagSource {
     checkMembers('NewClaimDagsOptions', options);
     const { size = Size.gibibytes(1), accessMode, storageClassName, volume, annotations } = options;
     return new ClaimDags((airflow, id) => newClaim(airflow, id, {
-      prop: 'dags.size', metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id), size, accessMode, storageClassName, volume, annotations,
+      prop: 'dags.size',
+      metadata: sharedMetadata(airflow, 'PersistentVolumeClaim', id),
+      size,
+      accessMode,
+      storageClassName,
+      volume,
+      annotations,
     }), options);
   }
 
   /**
-   * DAGs in a folder beside the program, in a new ConfigMap of at most 1 MiB. A changed file reaches running pods within two minutes, without a
-   * restart.
+   * DAGs in a folder beside the program, in a new ConfigMap of at most 1 MiB. A changed file reaches running pods within two
+   * minutes, without a restart.
    *
-   * @param folder the folder, relative to the working directory of the program. Hidden files other than `.airflowignore`, and the caches of
-   * Python, are left out.
+   * @param folder the folder, relative to the working directory of the program. Hidden files other than `.airflowignore`, and the
+   * caches of Python, are left out.
    * @throws at the instance, when the folder has no file, a file that is no text, or more than a ConfigMap holds
    */
   public static configMap(folder: string): DagSource {
@@ -190,7 +196,8 @@ class ConfigMapDags extends DagSource {
       mounts: [{ name, mountPath, readOnly: true }],
     };
     return {
-      // In the mount itself, each file is there twice: as a link, and in the folder that kubelet exchanges. Airflow refuses that as a loop.
+      // In the mount itself, each file is there twice: as a link, and in the folder that kubelet exchanges. Airflow refuses that as
+      // a loop.
       folder: `${mountPath}/..data`,
       parts: (_, { dags: reads }) => (reads ? parts : {}),
       refreshSeconds: 30,
@@ -240,7 +247,8 @@ class GitSyncDags extends DagSource {
         problems.add("'cloneSize' is that of each pod's own clone, but 'shared' has one for all; use 'shared.size'");
       }
       if (shared.claim !== undefined && (shared.size ?? shared.storageClassName ?? shared.annotations) !== undefined) {
-        problems.add(`'shared.size', 'shared.storageClassName' and 'shared.annotations' are for a new claim, but 'shared.claim' is '${shared.claim.name}'; leave them out`);
+        problems.add("'shared.size', 'shared.storageClassName' and 'shared.annotations' are for a new claim, "
+          + `but 'shared.claim' is '${shared.claim.name}'; leave them out`);
       }
     });
     const { size = Size.gibibytes(2), storageClassName, annotations } = shared;

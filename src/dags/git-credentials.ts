@@ -102,7 +102,7 @@ export abstract class GitCredentials {
     checkMembers('SshKeyOptions', options);
     if ((options.knownHosts === undefined) === (options.knownHostsConfigMap === undefined)) {
       throw new Error("'sshKey' must have one of 'knownHosts' and 'knownHostsConfigMap', "
-        + `got ${options.knownHosts === undefined ? 'none; GitCredentials.sshKeyForAnyHost does without' : 'both; leave one of them out'}`);
+        + (options.knownHosts === undefined ? 'got none; GitCredentials.sshKeyForAnyHost does without' : 'got both; leave one of them out'));
     }
     return new SshKey(privateKey, options);
   }
@@ -231,7 +231,8 @@ class Token extends GitCredentials {
     super();
     const { username, usernameSecret } = options;
     if (username !== undefined && usernameSecret !== undefined) {
-      throw new Error(`'username' and 'usernameSecret' both give the name of the token, got '${username}' and the Secret '${usernameSecret.secretName}'; leave one of them out`);
+      throw new Error("'username' and 'usernameSecret' both give the name of the token, "
+        + `got '${username}' and the Secret '${usernameSecret.secretName}'; leave one of them out`);
     }
     if (username !== undefined && !/^[\w.@+-]+$/.test(username)) {
       throw new Error(`'username' must be letters, digits and '_.@+-', got '${username}'; put another one into the Secret`);
@@ -313,7 +314,8 @@ class GitHubApp extends GitCredentials {
     if (!version._isFrom(3, 3)) {
       throw failure(
         scope,
-        `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; use DagSource.gitSync`,
+        `'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is ${version.release}; `
+          + 'use DagSource.gitSync',
       );
     }
     const unknown = clientId !== undefined ? 'clientId' : baseUrl !== undefined ? 'baseUrl' : undefined;

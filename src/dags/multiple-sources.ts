@@ -31,7 +31,8 @@ export function bindFolders(airflow: BindContext, sources: { readonly [name: str
     if (config.port !== undefined) { claimOnce(airflow, 'the port', ports, config.port, name); }
     if (config.pluginsFolder !== undefined) { withPlugins.push(name); }
     if (withPlugins.length > 1) {
-      throw failure(airflow, `'pluginsSubPath' must be that of one source, since Airflow has one folder of plugins, got it for '${withPlugins.join("' and '")}'; leave one out`);
+      throw failure(airflow, "'pluginsSubPath' must be that of one source, since Airflow has one folder of plugins, "
+        + `got it for '${withPlugins.join("' and '")}'; leave one out`);
     }
     return [name, config];
   });

@@ -41,7 +41,10 @@ export class SharedGitSync extends SelectablePods {
     this.workload = new ApiObject(this, 'Resource', {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }), labels: { ...airflow._labels, ...podLabels } },
+      metadata: {
+        ...airflow._names.metadata({ scope: this, kind: 'Deployment', part: component }),
+        labels: { ...airflow._labels, ...podLabels },
+      },
       spec: {
         replicas: airflow.maintenance ? 0 : 1,
         revisionHistoryLimit: 3,

@@ -45,8 +45,8 @@ export interface KubernetesExecutorOptions extends ExecutorOptions {
   readonly deletePodsOnFailure?: boolean;
 
   /**
-   * Whether the UI may read the logs of running tasks from their pods. Without this right, the API server or webserver has no access to the
-   * Kubernetes API, and the UI shows the log of a task when the store of `logs` has it.
+   * Whether the UI may read the logs of running tasks from their pods. Without this right, the API server or webserver has no
+   * access to the Kubernetes API, and the UI shows the log of a task when the store of `logs` has it.
    *
    * @default true
    */

@@ -140,7 +140,8 @@ export abstract class Executor {
       throw new Error(`'classPath' must be a module and a class like my_company.executors.MyExecutor, got '${classPath}'`);
     }
     if (CORE.includes(classPath)) {
-      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()`);
+      throw new Error(`'classPath' must be that of an executor of your own or of a provider, got '${classPath}'; `
+        + 'use Executor.kubernetes(), local(), celery(), celeryKubernetes() or localKubernetes()');
     }
     return new SimpleExecutor(classPath.split('.').pop()!, classPath, options);
   }
@@ -239,7 +240,8 @@ class CeleryExecutor extends SimpleExecutor {
         own('celery', 'broker_url', undefined, "'executor'"),
         own('celery', 'result_backend', undefined, "'executor'"),
         ...tls === undefined ? [] : [
-          own('celery', 'result_backend_sqlalchemy_engine_options', JSON.stringify({ connect_args: postgresParameters(resultBackendTls!, tls) }),
+          own('celery', 'result_backend_sqlalchemy_engine_options',
+            JSON.stringify({ connect_args: postgresParameters(resultBackendTls!, tls) }),
             "'resultBackendTls' of 'executor'"),
         ],
         // By default, Airflow would start one process per CPU of the node to send tasks.
@@ -277,11 +279,19 @@ function together(setting: string, parts: ExecutorConfig[]): ExecutorConfig {
 /** Two executors in one class of Airflow 2. The queue of a task chooses between them. */
 class HybridExecutor extends Executor {
   constructor(
-    private readonly className: string, private readonly section: string, private readonly executors: Executor[], options: ExecutorOptions[],
+    private readonly className: string,
+    private readonly section: string,
+    private readonly executors: Executor[],
+    options: ExecutorOptions[],
   ) {
     super();
     const alias = options.map(each => each.alias).find(other => other !== undefined);
-    if (alias !== undefined) { throw new Error(`'alias' is for executors that tasks choose by name, but those of the ${className} choose by their queue, got '${alias}'; leave it out`); }
+    if (alias !== undefined) {
+      throw new Error(
+        `'alias' is for executors that tasks choose by name, but those of the ${className} choose by their queue, `
+          + `got '${alias}'; leave it out`,
+      );
+    }
   }
 
   public _bind(context: BindContext): ExecutorConfig {
@@ -308,7 +318,9 @@ class MultipleExecutor extends Executor {
 
   constructor(executors: Executor[]) {
     super();
-    if (executors.length < 2) { throw new Error(`'executors' must be at least two, got ${executors.length}; one alone is given as it is`); }
+    if (executors.length < 2) {
+      throw new Error(`'executors' must be at least two, got ${executors.length}; one alone is given as it is`);
+    }
     this.executors = executors.filter(executor => executor instanceof SimpleExecutor);
     if (this.executors.length < executors.length) {
       throw new Error("'executors' must be single ones, got one that is several already; name each of them here");

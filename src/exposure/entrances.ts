@@ -27,12 +27,14 @@ export function takePlace(entrance: Entrance): void {
   const near = taken.filter(other => other.host === host);
   const same = near.find(other => other.path === path && other.controller === controller);
   if (same !== undefined) {
-    throw failure(scope, `'exposure' would lead '${host}${path}' to two components, and '${same.scope.node.path}' has it already; give one of them another 'url'`);
+    throw failure(scope, `'exposure' would lead '${host}${path}' to two components, and '${same.scope.node.path}' has it already; `
+      + "give one of them another 'url'");
   }
   const other = near.find(another => another.path !== path && (reads(another, entrance) || reads(entrance, another)));
   if (other !== undefined) {
-    throw failure(scope, `'exposure' would put two Airflows at '${host}${path}' and '${host}${other.path}' ('${other.scope.node.path}'), and browsers would send the log-in of `
-      + 'one to both, so that each log-in ends the other; give each a host of its own, or, from Airflow 3.1.8 on, prefixes of which none begins with the other');
+    throw failure(scope, `'exposure' would put two Airflows at '${host}${path}' and '${host}${other.path}' ('${other.scope.node.path}'), `
+      + 'and browsers would send the log-in of one to both, so that each log-in ends the other; '
+      + 'give each a host of its own, or, from Airflow 3.1.8 on, prefixes of which none begins with the other');
   }
 }
 
@@ -54,7 +56,8 @@ export function takeNodePort(scope: Construct, port: number): void {
   if (other !== undefined) {
     throw failure(
       scope,
-      `'exposure' would give the node port ${port} to two Services, and '${other.node.path}' has it already; give one of them another port`,
+      `'exposure' would give the node port ${port} to two Services, and '${other.node.path}' has it already; `
+        + 'give one of them another port',
     );
   }
   taken.set(port, scope);

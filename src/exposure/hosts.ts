@@ -33,7 +33,8 @@ export function placeOf(scope: Construct, choice: string, url: BaseUrl | undefin
   const path = url.path === '' ? '/' : url.path;
   gather(scope, problems => {
     if (!isHost(url.hostname)) {
-      problems.add(`'exposure' ${choice} needs a DNS name of lowercase letters, digits, '-' and '.' in 'url', got '${url.hostname}'; use Exposure.loadBalancer() for an address`);
+      problems.add(`'exposure' ${choice} needs a DNS name of lowercase letters, digits, '-' and '.' in 'url', got '${url.hostname}'; `
+        + 'use Exposure.loadBalancer() for an address');
     }
     for (const host of additionalHosts.filter(other => !isHost(other.replace(/^\*\./, '')))) {
       problems.add(`'exposure.additionalHosts' must be DNS names like airflow.example.com or *.example.com, got '${host}'`);

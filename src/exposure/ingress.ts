@@ -132,7 +132,8 @@ export function checkIngress(scope: Construct, { url }: Place, { className, tls,
       );
     }
     if (annotations?.['kubernetes.io/ingress.class'] !== undefined) {
-      problems.add(`'exposure.annotations' cannot set 'kubernetes.io/ingress.class', got '${annotations['kubernetes.io/ingress.class']}'; use 'className'`);
+      problems.add("'exposure.annotations' cannot set 'kubernetes.io/ingress.class', "
+        + `got '${annotations['kubernetes.io/ingress.class']}'; use 'className'`);
     }
   });
 }
@@ -164,8 +165,8 @@ export function checkBackends(scope: Construct, namespace: string | undefined, {
   for (const { extra } of paths) {
     const other = extra && ApiObject.of(extra.service).metadata.namespace;
     if (other !== undefined && other !== namespace) {
-      throw failure(scope, `'exposure.extraPaths' must lead to Services of the namespace '${namespace}', since an Ingress knows no other, got '${extra!.path}' to the `
-        + `namespace '${other}'; use Exposure.httpRoute()`);
+      throw failure(scope, `'exposure.extraPaths' must lead to Services of the namespace '${namespace}', `
+        + `since an Ingress knows no other, got '${extra!.path}' to the namespace '${other}'; use Exposure.httpRoute()`);
     }
   }
 }

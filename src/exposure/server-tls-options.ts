@@ -47,8 +47,8 @@ export interface CertManagerServerTlsOptions {
   readonly ca?: CertificateAuthority;
 
   /**
-   * Whether the server asks tasks for a certificate (mutual TLS, Airflow 3.3). The issuer then also issues a certificate for tasks, and the
-   * server refuses everyone without a certificate.
+   * Whether the server asks tasks for a certificate (mutual TLS, Airflow 3.3). The issuer then also issues a certificate for tasks,
+   * and the server refuses everyone without a certificate.
    *
    * @default false
    */

@@ -19,8 +19,8 @@ export interface UiOptions {
   readonly trustedProxies?: number;
 
   /**
-   * The time after which users must log in again, in whole minutes. In 2.x and for the login pages of 3.x, it begins with the last request;
-   * in 3.x, the token that a login gives is valid for this time, for programs as well.
+   * The time after which users must log in again, in whole minutes. In 2.x and for the login pages of 3.x, it begins with the last
+   * request; in 3.x, the token that a login gives is valid for this time, for programs as well.
    *
    * @default - Airflow's own: one day in 3.x, after which FAB gives a new token without a login for 30 days; 30 days in 2.x
    */
@@ -28,7 +28,8 @@ export interface UiOptions {
 
   /**
    * HTTP headers of every response of the API server or webserver, in addition to the default headers or instead of them. An empty value
-   * leaves a default header out, for example `{ 'X-Frame-Options': '', 'Content-Security-Policy': "frame-ancestors https://portal.example.com" }`.
+   * leaves a default header out, for example
+   * `{ 'X-Frame-Options': '', 'Content-Security-Policy': "frame-ancestors https://portal.example.com" }`.
    *
    * @default - `X-Frame-Options: SAMEORIGIN`, `Content-Security-Policy: frame-ancestors 'self'`, `X-Content-Type-Options: nosniff` and
    * `Referrer-Policy: same-origin`
@@ -135,7 +136,8 @@ function checkValue(problems: Problems, prop: string, { _url: url }: BindContext
   switch (name.toLowerCase()) {
     case 'x-frame-options':
       if (!/^(DENY|SAMEORIGIN)$/i.test(value)) {
-        problems.add(`${at} must be SAMEORIGIN or DENY, got '${value}'; for other sites, leave it empty and set 'frame-ancestors' of 'Content-Security-Policy'`);
+        problems.add(`${at} must be SAMEORIGIN or DENY, got '${value}'; `
+          + "for other sites, leave it empty and set 'frame-ancestors' of 'Content-Security-Policy'");
       }
       break;
     case 'x-content-type-options':

@@ -175,7 +175,8 @@ function podSpec(instance: Instance, request: PodRequest, own: AirflowPodOptions
       schedulerName: own.pod?.schedulerName ?? common.schedulerName,
       dns: own.pod?.dns ?? common.dns,
     }),
-    topologySpreadConstraints: spread === undefined ? apart(request.spreadBy) : renderTopologySpread(request.spreadBy ?? request.labels, spread),
+    topologySpreadConstraints: spread === undefined ? apart(request.spreadBy)
+      : renderTopologySpread(request.spreadBy ?? request.labels, spread),
     activeDeadlineSeconds: request.activeDeadline?.toSeconds(),
     runtimeClassName: own.pod?.runtimeClassName,
     shareProcessNamespace: own.pod?.shareProcessNamespace,

@@ -48,7 +48,10 @@ export function baseParts(instance: Instance, needs: Needs, role: Role, options:
     volumes: [
       configFiles(configMaps.config, needs),
       instance.common.localSettingsFile === undefined ? configMap('local-settings', configMaps.localSettings)
-        : { name: 'local-settings', projected: { sources: [{ configMap: { name: configMaps.localSettings } }, ...instance.common.localSettingsFile._sources] } },
+        : {
+          name: 'local-settings',
+          projected: { sources: [{ configMap: { name: configMaps.localSettings } }, ...instance.common.localSettingsFile._sources] },
+        },
       configMap('task-pods', configMaps.taskPods),
       ...(needs.scripts ? [configMap('scripts', configMaps.scripts)] : []),
       scratchVolume,

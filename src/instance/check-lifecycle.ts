@@ -27,7 +27,8 @@ function checkHttp(problems: Problems, scope: Construct, prop: string, http: Htt
   for (const name of Object.keys(http.headers ?? {})) {
     if (!/^[-A-Za-z0-9]+$/.test(name)) { problems.add(`'${prop}.headers' must have names of letters, digits and '-', got '${name}'`); }
     if (isCredential(name)) {
-      problems.add(`'${prop}.headers' must not have '${name}', since everyone who reads the YAML would have its value; run a command that reads it from a variable`);
+      problems.add(`'${prop}.headers' must not have '${name}', since everyone who reads the YAML would have its value; `
+        + 'run a command that reads it from a variable');
     }
   }
 }

@@ -16,7 +16,10 @@ import { AirflowPodOptions, PodOptions, SecurityContextOptions } from '../kubern
 import { gather, Problems } from '../kubernetes/problems';
 import { checkSize } from '../kubernetes/quantity';
 import { Affinity, TopologySpread, UnsatisfiableConstraint } from '../kubernetes/scheduling';
-import { checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, checkSubPath, failure } from '../kubernetes/validate';
+import {
+  checkAbsolutePath, checkAnnotations, checkAtLeast, checkBetween, checkDnsLabel, checkLabels, checkPort, checkSeconds, checkSubPath,
+  failure,
+} from '../kubernetes/validate';
 
 /** The labels and annotations that the library sets on a pod independently of its props. */
 interface OwnMetadata {
@@ -120,7 +123,8 @@ function checkSecurity(problems: Problems, scope: Construct, prop: string, secur
   }
   for (const id of supplementalGroups) { problems.check(() => checkId(scope, `${prop}.supplementalGroups`, id)); }
   if (user !== undefined && user !== AIRFLOW_USER && group !== AIRFLOW_GROUP) {
-    problems.add(`'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${user}, got ${group}; the image lets other users write by that group alone`);
+    problems.add(`'${prop}.group' must be ${AIRFLOW_GROUP} beside the user ${user}, got ${group}; `
+      + 'the image lets other users write by that group alone');
   }
 }
 
@@ -156,7 +160,8 @@ function checkExtra(problems: Problems, scope: Construct, prop: string, extra: C
   }
   const watched = (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const).find(member => extra[member] !== undefined);
   if (prop === 'initContainers' && watched !== undefined) {
-    problems.add(`'${prop}.${watched}' of '${extra.name}' is for a container that stays; leave it out, or add the container to 'sidecars'`);
+    problems.add(`'${prop}.${watched}' of '${extra.name}' is for a container that stays; `
+      + "leave it out, or add the container to 'sidecars'");
   }
 }
 
@@ -183,8 +188,8 @@ function checkAffinity(problems: Problems, scope: Construct, prop: string, affin
   }
   const { requiredNodes } = affinity;
   if (requiredNodes?.length === 0 || requiredNodes?.some(({ matches }) => matches.length === 0)) {
-    problems.add(`'${prop}.requiredNodes' must have 'matches' with at least one label each, got ${requiredNodes.length === 0 ? 'none' : 'one without any'}; `
-      + 'leave it out for any node');
+    problems.add(`'${prop}.requiredNodes' must have 'matches' with at least one label each, `
+      + `got ${requiredNodes.length === 0 ? 'none' : 'one without any'}; leave it out for any node`);
   }
 }
 
@@ -240,8 +245,8 @@ export function checkLinkedMounts(scope: Construct, prop: string, walked: string
     const { configMap, secret, projected, downwardAPI } = volume._toKube() as unknown as Json;
     const linked = subPath === undefined && subPathExpr === undefined && (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
     if (linked && walked.some(folder => `${path}/`.startsWith(`${folder}/`))) {
-      throw failure(scope, `'${prop}' must have a 'subPath' for each file of plugins or DAGs that is in a ConfigMap or Secret, got all of '${volume.name}' at '${path}'; `
-        + 'Airflow refuses its links as a loop');
+      throw failure(scope, `'${prop}' must have a 'subPath' for each file of plugins or DAGs that is in a ConfigMap or Secret, `
+        + `got all of '${volume.name}' at '${path}'; Airflow refuses its links as a loop`);
     }
   }
 }

@@ -72,6 +72,7 @@ export function instanceOf(airflow: IAirflow): string {
 export function checkSameNamespace(scope: Construct, airflow: IAirflow, what: string): void {
   const [own, here] = [Chart.of(airflow).namespace, Chart.of(scope).namespace];
   if (here !== own) {
-    throw failure(scope, `'airflow' is in the namespace '${own}', but the Chart of its ${what} is in '${here}'; give both one 'namespace'`);
+    throw failure(scope, `'airflow' is in the namespace '${own}', but the Chart of its ${what} is in '${here}'; `
+      + "give both one 'namespace'");
   }
 }

@@ -36,8 +36,8 @@ export function checkDatabaseIdentity(scope: Construct, instance: Instance, role
   if (variables.some(name => given[name] !== undefined)) { return; }
   const identity = identityOf(instance, role, own.serviceAccount);
   if (identity === undefined) {
-    throw failure(scope, `'database' logs in with tokens of ${cloud}, but these pods have no cloud identity to request them; set 'pods.identity' to ${identities}, `
-      + 'or to WorkloadIdentity.none() if the nodes or an existing service account have one');
+    throw failure(scope, `'database' logs in with tokens of ${cloud}, but these pods have no cloud identity to request them; `
+      + `set 'pods.identity' to ${identities}, or to WorkloadIdentity.none() if the nodes or an existing service account have one`);
   }
   if (identity.cloud !== undefined && identity.cloud !== cloud) {
     throw failure(

@@ -96,7 +96,11 @@ export class Rbac extends Construct {
   private readonly trusted = new Map<string, string[]>();
   private readonly accounts: { right: Right; account: Account }[] = [];
   private readonly namespaces: { right: Right; namespace?: string }[] = [
-    { right: 'pod-launcher' }, { right: 'pod-log-reader' }, { right: 'pod-lister' }, { right: 'task-pod-cleaner' }, { right: 'job-cleaner' },
+    { right: 'pod-launcher' },
+    { right: 'pod-log-reader' },
+    { right: 'pod-lister' },
+    { right: 'task-pod-cleaner' },
+    { right: 'job-cleaner' },
   ];
 
   private constructor(
@@ -112,8 +116,8 @@ export class Rbac extends Construct {
   }
 
   /**
-   * The Roles that are created: for task pods, for the KubernetesPodOperator, for the bootstrap Job of the Secrets and for the Job that changes the
-   * Fernet key.
+   * The Roles that are created: for task pods, for the KubernetesPodOperator, for the bootstrap Job of the Secrets and for the Job
+   * that changes the Fernet key.
    */
   public get roles(): ApiObject[] {
     return this._grants.map(({ role }) => role);

@@ -77,7 +77,8 @@ function checkVolumeTypes(problems: Problems, volumes: Volume[]): void {
   for (const { name, ...types } of volumes) {
     const refused = Object.keys(types).find(type => !VOLUME_TYPES.includes(type));
     if (refused !== undefined) {
-      problems.add(`the volume '${name}' is of type ${refused}, which the Pod Security level restricted refuses; use one of ${VOLUME_TYPES.join(', ')}`);
+      problems.add(`the volume '${name}' is of type ${refused}, which the Pod Security level restricted refuses; `
+        + `use one of ${VOLUME_TYPES.join(', ')}`);
     }
   }
 }
@@ -87,7 +88,8 @@ function checkSleep(problems: Problems, containers: Container[], grace = 30): vo
   for (const { name, lifecycle } of containers) {
     const { seconds } = (lifecycle as { preStop?: { sleep?: { seconds: number } } } | undefined)?.preStop?.sleep ?? {};
     if (seconds !== undefined && seconds > grace) {
-      problems.add(`'lifecycle.preStopSleep' of container '${name}' must be at most the 'terminationGracePeriod', ${grace} seconds, got ${seconds}; lower it, or raise that`);
+      problems.add(`'lifecycle.preStopSleep' of container '${name}' must be at most the 'terminationGracePeriod', ${grace} seconds, `
+        + `got ${seconds}; lower it, or raise that`);
     }
   }
 }
@@ -101,7 +103,8 @@ function checkMeasured(problems: Problems, volumes: Volume[], containers: Contai
     for (const { path, resourceFieldRef } of files) {
       const { containerName } = (resourceFieldRef ?? {}) as { containerName?: string };
       if (containerName !== undefined && !known.includes(containerName)) {
-        problems.add(`the file '${path as string}' of the volume '${name}' measures the container '${containerName}', which the pod does not have (${known.join(', ')})`);
+        problems.add(`the file '${path as string}' of the volume '${name}' measures the container '${containerName}', `
+          + `which the pod does not have (${known.join(', ')})`);
       }
     }
   }
@@ -182,7 +185,8 @@ function checkRestricted(problems: Problems, where: string, context: Json): void
   for (const [field, value, refused] of wrong) {
     if (refused) {
       problems.add(
-        `'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, which the Pod Security level restricted refuses; leave it out`,
+        `'securityContext.${field}' of ${where} is ${JSON.stringify(value)}, `
+          + 'which the Pod Security level restricted refuses; leave it out',
       );
     }
   }

@@ -90,7 +90,8 @@ export function checkTimes(
   const seconds = (time: Duration) => time.toSeconds({ integral: false });
   if (renewBefore !== undefined && seconds(renewBefore) >= seconds(duration ?? DEFAULT_DURATION)) {
     problems.add(
-      `'${prop}.renewBefore' must be shorter than 'duration', ${(duration ?? DEFAULT_DURATION).toHumanString()}, got ${renewBefore.toHumanString()}`,
+      `'${prop}.renewBefore' must be shorter than 'duration', ${(duration ?? DEFAULT_DURATION).toHumanString()}, `
+        + `got ${renewBefore.toHumanString()}`,
     );
   }
 }

@@ -39,7 +39,8 @@ export function checkExtendedResources(scope: Construct, resources: { readonly [
     const pages = /^hugepages-(.+)$/.exec(name)?.[1];
     if (pages === undefined ? !DEVICE.test(name) : !(parseQuantity(pages)! > 0)) {
       const own = ['cpu', 'memory', 'ephemeral-storage'].includes(name) ? "; use 'resources'" : '';
-      throw failure(scope, `'extendedResources' must have names with a domain, like example.com/fpga, or of huge pages, like hugepages-2Mi, got '${name}'${own}`);
+      throw failure(scope, "'extendedResources' must have names with a domain, like example.com/fpga, or of huge pages, "
+        + `like hugepages-2Mi, got '${name}'${own}`);
     }
     const units = (parseQuantity(amount) ?? -1) / (pages === undefined ? 1 : parseQuantity(pages)!);
     if (!Number.isInteger(units) || units < 0) {

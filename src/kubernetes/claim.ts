@@ -17,7 +17,8 @@ export function checkClaim(
   if (modes !== undefined && !modes.some(mode => allowed.includes(mode))) {
     throw failure(
       scope,
-      `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, got '${claim.name}' with ${modes.join(', ')}`,
+      `'${prop}' must be a claim that is ${allowed.join(' or ')}, since several pods mount it, `
+        + `got '${claim.name}' with ${modes.join(', ')}`,
     );
   }
 }

@@ -11,7 +11,10 @@ interface Amounts<T> {
  * request above the given limit becomes that limit (Kubernetes does the same with a request that is left out), and a
  * default limit below the given request becomes that request.
  */
-export function completeResources(own: kplus.ContainerResources | undefined, defaults: kplus.ContainerResources): kplus.ContainerResources {
+export function completeResources(
+  own: kplus.ContainerResources | undefined,
+  defaults: kplus.ContainerResources,
+): kplus.ContainerResources {
   const { cpu, memory, ephemeralStorage } = own ?? {};
   return {
     cpu: complete(cpu, defaults.cpu, amount => parseQuantity(amount.amount)!),

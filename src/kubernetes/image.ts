@@ -21,7 +21,8 @@ export function checkPinned(prop: string, reference: string, scope?: Construct):
   const fail = (message: string) => failure(scope, message);
   const match = REFERENCE.exec(reference);
   if (match === null) {
-    throw fail(`'${prop}' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, got '${reference}'`);
+    throw fail(`'${prop}' must be the reference of an image like registry.example.com/data/airflow:3.3.2-7, its path in lowercase, `
+      + `got '${reference}'`);
   }
   const [, tag, digest] = match;
   if (digest === undefined && (tag ?? 'latest') === 'latest') {

@@ -357,8 +357,8 @@ export interface AirflowPodOptions {
   readonly serviceAccount?: ServiceAccountOptions;
 
   /**
-   * The time between the request to end and the kill. A running task of a task pod or Celery worker may finish in this time. A task pod gets
-   * SIGTERM only 30 seconds before the end of the time.
+   * The time between the request to end and the kill. A running task of a task pod or Celery worker may finish in this time. A task
+   * pod gets SIGTERM only 30 seconds before the end of the time.
    *
    * @default - depends on the component
    */

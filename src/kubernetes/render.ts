@@ -107,7 +107,9 @@ function renderOwnProbe(probe: kplus.Probe | undefined, { image, ports }: Contai
 }
 
 /** Renders a user's additional container. `logs` is the path of the log folder in the main container. */
-export function renderExtraContainer(options: ContainerOptions, { mounts = [] }: Pick<Container, 'mounts'> = {}, logs?: string): Container {
+export function renderExtraContainer(
+  options: ContainerOptions, { mounts = [] }: Pick<Container, 'mounts'> = {}, logs?: string,
+): Container {
   const podMounts = (options.podVolumeMounts ?? []).map(({ volume, mountPath, subPath, readOnly }): Mount => {
     const same = volume === 'logs' ? mounts.filter(mount => mount.mountPath === logs) : mounts.filter(({ name }) => name === volume);
     const [folder] = same.length === 1 ? same : [];

@@ -99,7 +99,8 @@ function whole(prop: string, quantity: string, digits: number, like: string, uni
   }
   if (!Number.isInteger(amount)) {
     throw new Error(
-      `'${prop}' must be a whole number of ${unit}, since Kubernetes cuts nothing smaller, got '${quantity}', which is ${amount}; round it`,
+      `'${prop}' must be a whole number of ${unit}, since Kubernetes cuts nothing smaller, got '${quantity}', `
+        + `which is ${amount}; round it`,
     );
   }
   return amount;

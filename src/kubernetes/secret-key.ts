@@ -39,11 +39,12 @@ export class SecretKey {
     public readonly key: string,
   ) {
     if (!isSubdomain(secretName)) {
-      throw new Error("'secretName' must be a name of a Secret, of at most 253 lowercase letters, digits, '-' and '.', beginning and ending with a letter or digit, "
-        + `got '${secretName}'`);
+      throw new Error("'secretName' must be a name of a Secret, of at most 253 lowercase letters, digits, '-' and '.', "
+        + `beginning and ending with a letter or digit, got '${secretName}'`);
     }
     if (!/^(?!\.{1,2}$|\.\.)[-.\w]{1,253}$/.test(key)) {
-      throw new Error(`'key' of the Secret '${secretName}' must be at most 253 letters, digits, '-', '_' and '.', and must not begin with '..' or be '.', got '${key}'`);
+      throw new Error(`'key' of the Secret '${secretName}' must be at most 253 letters, digits, '-', '_' and '.', `
+        + `and must not begin with '..' or be '.', got '${key}'`);
     }
   }
 

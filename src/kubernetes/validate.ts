@@ -94,7 +94,8 @@ export function checkLabels(scope: Construct, prop: string, labels: Labels = {},
         checkLabelName(scope, prop, name);
       });
       if (!isLabelValue(value)) {
-        problems.add(`'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', got '${value}' (${value.length} characters) for '${name}'`);
+        problems.add(`'${prop}' must have values of at most 63 letters, digits, '-', '_' and '.', `
+          + `got '${value}' (${value.length} characters) for '${name}'`);
       }
     }
   });

@@ -15,8 +15,8 @@ const FIELDS = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata
  */
 export interface DownwardApiFile {
   /**
-   * The field of the pod: `metadata.name`, `metadata.namespace`, `metadata.uid`, `metadata.labels`, `metadata.annotations`, or one label or
-   * annotation, as in `metadata.labels['team']`.
+   * The field of the pod: `metadata.name`, `metadata.namespace`, `metadata.uid`, `metadata.labels`, `metadata.annotations`, or one
+   * label or annotation, as in `metadata.labels['team']`.
    *
    * @default - `resource` decides
    */
@@ -179,7 +179,9 @@ export class Volumes {
    * @throws when there is no source, or when two sources write the same file
    * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/
    */
-  public static projected(scope: Construct, id: string, name: string, sources: ProjectedSource[], options: FileVolumeOptions = {}): kplus.Volume {
+  public static projected(
+    scope: Construct, id: string, name: string, sources: ProjectedSource[], options: FileVolumeOptions = {},
+  ): kplus.Volume {
     checkMembers('FileVolumeOptions', options, scope);
     gather(scope, problems => {
       checkFiles(problems, scope, name, options);
@@ -213,9 +215,9 @@ export class Volumes {
   }
 
   /**
-   * The files of an image, read-only: for example a model, or the rules of a data test. The nodes need Kubernetes 1.33 with the feature gate
-   * `ImageVolume`, and a container runtime that mounts images. The pull secrets of the pod apply. A pod of cdk8s-plus leaves the volume out,
-   * because its Kubernetes is older.
+   * The files of an image, read-only: for example a model, or the rules of a data test. The nodes need Kubernetes 1.33 with the
+   * feature gate `ImageVolume`, and a container runtime that mounts images. The pull secrets of the pod apply. A pod of cdk8s-plus
+   * leaves the volume out, because its Kubernetes is older.
    *
    * @param name the name of the volume in the pod
    * @param reference the image or artifact, with a tag or digest

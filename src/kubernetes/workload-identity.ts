@@ -94,7 +94,8 @@ export abstract class WorkloadIdentity {
       // The port is the one of the agent on the node, to which the node redirects port 80.
       server: { id: 'gke-metadata', label: 'GKE metadata server', port: 988, addresses: ['169.254.169.252/32', '169.254.169.254/32'] },
       trust: {
-        note: `${serviceAccountEmail} must grant roles/iam.workloadIdentityUser to these members, with the project of the cluster for PROJECT`,
+        note: `${serviceAccountEmail} must grant roles/iam.workloadIdentityUser to these members, `
+          + 'with the project of the cluster for PROJECT',
         subject: (namespace, account) => `serviceAccount:PROJECT.svc.id.goog[${namespace}/${account}]`,
       },
     });

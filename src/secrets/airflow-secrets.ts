@@ -1,4 +1,10 @@
-import { CsiKeysOptions, ExternalKeysOptions, GeneratedKeysOptions, GivenKeysOptions, SecretsBackendsOptions } from './airflow-secrets-options';
+import {
+  CsiKeysOptions,
+  ExternalKeysOptions,
+  GeneratedKeysOptions,
+  GivenKeysOptions,
+  SecretsBackendsOptions,
+} from './airflow-secrets-options';
 import { bindCsi, checkCsi } from './csi-keys';
 import { bindExternal, checkExternal } from './external-keys';
 import { bindKeys, BoundKeys, checkFernet, generatedKey, Keys, KeysConfig, mapKeys } from './keys';
@@ -48,8 +54,8 @@ export abstract class AirflowSecrets {
   }
 
   /**
-   * Keys, connections and variables in a store that the Secrets Store CSI Driver reads. The library writes the SecretProviderClass objects;
-   * the driver puts the values into the pods that need them, as files.
+   * Keys, connections and variables in a store that the Secrets Store CSI Driver reads. The library writes the SecretProviderClass
+   * objects; the driver puts the values into the pods that need them, as files.
    *
    * @throws when a reference to the store is not valid
    * @see https://secrets-store-csi-driver.sigs.k8s.io

@@ -65,8 +65,8 @@ function bundlesOf(keys: Keys<RemoteFile>, options: CsiKeysOptions): Bundle[] {
 }
 
 /**
- * Creates a SecretProviderClass. Its name ends with the hash of its content: pods that run keep theirs while new pods read another place of
- * the store.
+ * Creates a SecretProviderClass. Its name ends with the hash of its content: pods that run keep theirs while new pods read another
+ * place of the store.
  */
 function providerClass(context: BindContext, { provider, syncSecret }: CsiKeysOptions, { volume, files }: Bundle): string {
   const spec = provider._bind(files);

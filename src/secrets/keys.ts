@@ -111,12 +111,14 @@ export function checkFernet<T>(problems: Problems, fernet: Fernet<T> | undefined
   if (fernet === undefined) { return; }
   const { current, previous, next } = fernet;
   if (previous !== undefined && next !== undefined) {
-    problems.add("'fernetKey.previous' and 'fernetKey.next' are two steps of a change; first set 'next', and set 'previous' when 'next' has become 'current'");
+    problems.add("'fernetKey.previous' and 'fernetKey.next' are two steps of a change; "
+      + "first set 'next', and set 'previous' when 'next' has become 'current'");
   }
   for (const [name, other] of Object.entries({ previous, next })) {
     if (other !== undefined && textOf(other) === textOf(current)) {
       problems.add(
-        `'fernetKey.${name}' must be another key than 'fernetKey.current', got ${textOf(other)} twice; keep each key in a place of its own`,
+        `'fernetKey.${name}' must be another key than 'fernetKey.current', got ${textOf(other)} twice; `
+          + 'keep each key in a place of its own',
       );
     }
   }

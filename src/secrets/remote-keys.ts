@@ -12,8 +12,8 @@ const CONNECTION = 'connection.';
 const VARIABLE = 'variable.';
 
 /**
- * The keys as files. Another place in the store gives the file another name, so that a change replaces the pods, and pods that still run keep
- * their value.
+ * The keys as files. Another place in the store gives the file another name, so that a change replaces the pods, and pods that
+ * still run keep their value.
  */
 export function filesOfKeys(options: RemoteKeysOptions): Keys<RemoteFile> {
   return mapKeys(options, (name, remote: RemoteSecret) => ({ file: `${KEYS[name].label}-${checksum(remote).slice(0, 6)}`, remote }));
@@ -75,7 +75,8 @@ export function checkRemotes(problems: Problems, options: RemoteKeysOptions): vo
   }
   for (const [prop, names] of Object.entries({ connections: options.connections, variables: options.variables })) {
     for (const name of Object.keys(names ?? {}).filter(one => !/^[\w.-]+$/.test(one))) {
-      problems.add(`'${prop}' must have names of letters, digits, '_', '-' and '.', since they become the names of environment variables, got '${name}'`);
+      problems.add(`'${prop}' must have names of letters, digits, '_', '-' and '.', `
+        + `since they become the names of environment variables, got '${name}'`);
     }
   }
   for (const [prop, { key, property, version }] of remotes) {

@@ -196,7 +196,8 @@ export interface CustomSecretsOptions {
   readonly kwargs?: { readonly [name: string]: any };
 
   /**
-   * Arguments that are secrets. Their values must have no quotation mark, backslash or line break, because they become part of a JSON text.
+   * Arguments that are secrets. Their values must have no quotation mark, backslash or line break, because they become part of a
+   * JSON text.
    *
    * @default - none
    */

@@ -1,5 +1,11 @@
 import {
-  AwsSecretsOptions, AzureSecretsOptions, CustomSecretsOptions, GcpSecretsOptions, SecretsFilesOptions, SecretsLookup, SecretsLookupOptions,
+  AwsSecretsOptions,
+  AzureSecretsOptions,
+  CustomSecretsOptions,
+  GcpSecretsOptions,
+  SecretsFilesOptions,
+  SecretsLookup,
+  SecretsLookupOptions,
   VaultSecretsOptions,
 } from './secrets-backend-options';
 import { PodParts } from '../core/answer';

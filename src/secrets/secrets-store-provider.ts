@@ -92,7 +92,9 @@ export abstract class SecretsStoreProvider {
       vaultAddress: url,
       vaultKubernetesMountPath: mountPoint,
       vaultNamespace: namespace,
-      objects: Yaml.stringify(files.map(({ file, remote: { key, property } }) => ({ objectName: file, secretPath: key, secretKey: property }))),
+      objects: Yaml.stringify(
+        files.map(({ file, remote: { key, property } }) => ({ objectName: file, secretPath: key, secretKey: property })),
+      ),
     }), (problems, prop, { property, version }) => {
       if (property === undefined) { problems.add(`'${prop}.property' must name the value in the secret of Vault, got none`); }
       if (version !== undefined) { problems.add(unknownVersion(prop, version, 'Vault')); }
@@ -123,7 +125,8 @@ export abstract class SecretsStoreProvider {
     checkMembers('AzureProviderOptions', options);
     const { keyVault, tenantId, clientId } = options;
     if (!/^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(keyVault)) {
-      throw failure(undefined, `'keyVault' must be the name of a Key Vault, like acme for https://acme.vault.azure.net/, got '${keyVault}'`);
+      throw failure(undefined, "'keyVault' must be the name of a Key Vault, like acme for https://acme.vault.azure.net/, "
+        + `got '${keyVault}'`);
     }
     return new Provider('azure', true, files => ({
       keyvaultName: keyVault,
@@ -218,10 +221,12 @@ function aws(options: AwsProviderOptions, objectType: string): SecretsStoreProvi
 
 function wholeSecret(problems: Problems, prop: string, property: string | undefined, store: string): void {
   if (property !== undefined) {
-    problems.add(`'${prop}.property' must be left out, since a secret of ${store} is one value, got '${property}'; keep each value in a secret of its own`);
+    problems.add(`'${prop}.property' must be left out, since a secret of ${store} is one value, got '${property}'; `
+      + 'keep each value in a secret of its own');
   }
 }
 
 function unknownVersion(prop: string, version: string, store: string): string {
-  return `'${prop}.version' must be left out, since the provider reads the newest version of ${store}, got '${version}'; keep each key in a place of its own`;
+  return `'${prop}.version' must be left out, since the provider reads the newest version of ${store}, got '${version}'; `
+    + 'keep each key in a place of its own';
 }

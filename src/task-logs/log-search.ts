@@ -112,7 +112,8 @@ function checkOptions(airflow: BindContext, { url, username, password, ca, index
   const [, scheme, host, port] = ADDRESS.exec(url)!;
   gather(airflow, problems => {
     if ((username === undefined) !== (password === undefined)) {
-      problems.add(`'logs.username' and 'logs.password' go together, got only the ${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
+      problems.add("'logs.username' and 'logs.password' go together, got only the "
+        + `${username === undefined ? 'password' : `username '${username}'`}; give both, or none`);
     }
     if (ca !== undefined && scheme !== 'https') {
       problems.add(`'logs.ca' is for a server that is reached by https, got '${url}'; correct one of them`);

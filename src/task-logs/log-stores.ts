@@ -160,10 +160,12 @@ export function azureBlobLogs(airflow: BindContext, options: AzureBlobLogsOption
     );
     problems.check(() => checkPrefix(airflow, 'logs.prefix', prefix));
     if ((account === undefined) === (connection === undefined)) {
-      problems.add(`'logs.account' must be given where there is no 'connection', and only there, got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
+      problems.add("'logs.account' must be given where there is no 'connection', and only there, "
+        + `got ${account === undefined ? 'neither' : `'${account}' and a connection`}`);
     }
     if (!hasScheme && !prefix.startsWith('wasb')) {
-      problems.add(`'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, got '${prefix}'; use 'wasb-${prefix}'`);
+      problems.add(`'logs.prefix' must begin with 'wasb', by which Airflow ${airflow.version.series} recognizes the store, `
+        + `got '${prefix}'; use 'wasb-${prefix}'`);
     }
   });
   const login = bind(connection, 'wasb', { host: `https://${account}.blob.core.windows.net` });

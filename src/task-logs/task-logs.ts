@@ -2,7 +2,9 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { LogRetention, LogRetentionConfig } from './log-retention';
 import { elasticsearchLogs, openSearchLogs, SearchLogsOptions } from './log-search';
-import { AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs } from './log-stores';
+import {
+  AzureBlobLogsOptions, azureBlobLogs, CloudWatchLogsOptions, cloudWatchLogs, GcsLogsOptions, gcsLogs, S3LogsOptions, s3Logs,
+} from './log-stores';
 import { logParts, TaskLogsConfig } from './task-logs-config';
 import { BindContext } from '../core/bind-context';
 import { sharedMetadata } from '../core/labels';

@@ -39,7 +39,10 @@ class Adoption {
   private readonly ownBase: Container;
 
   constructor(
-    private readonly scope: Construct, private readonly problems: Problems, private readonly file: string, private readonly completion: Completion,
+    private readonly scope: Construct,
+    private readonly problems: Problems,
+    private readonly file: string,
+    private readonly completion: Completion,
   ) {
     this.own = canonical(completion.rendered) as Adoption['own'];
     [this.ownBase] = this.own.spec.containers!;
@@ -160,7 +163,8 @@ class Adoption {
       const volume = volumes.find(other => other.name === name);
       // Kubernetes treats a volume without a type as an emptyDir.
       if (volume === undefined || !Object.keys(volume).every(field => ['name', 'emptyDir'].includes(field))) {
-        this.wrong(`mounts '${name}' at '${mountPath}', which the library fills itself; leave it out, and say by 'dags', 'logs' or 'config' what belongs there`);
+        this.wrong(`mounts '${name}' at '${mountPath}', which the library fills itself; `
+          + "leave it out, and say by 'dags', 'logs' or 'config' what belongs there");
       }
     }
     const kept = new Set<string>();
@@ -183,7 +187,8 @@ class Adoption {
   private instead({ name, mountPath }: Mount): string {
     const filling = this.filling(mountPath);
     return filling === undefined ? `but the DAGs at '${mountPath}' are those of the image; say by 'dags' where they come from`
-      : `but at '${mountPath}' of 'base' the library mounts its own volume '${filling.name}'${filling.subPath === undefined ? '' : ` (subPath '${filling.subPath}')`}; `
+      : `but at '${mountPath}' of 'base' the library mounts its own volume `
+        + `'${filling.name}'${filling.subPath === undefined ? '' : ` (subPath '${filling.subPath}')`}; `
         + `leave '${name}' out, and mount that`;
   }
 
@@ -195,7 +200,8 @@ class Adoption {
     const devices = Object.entries(fields(own.limits)).filter(([name]) => name.includes('/') || name.startsWith('hugepages-'));
     for (const [name, count] of devices) {
       if (limits[name] !== undefined && `${limits[name] as string}` !== count) {
-        this.wrong(`has ${limits[name] as string} of '${name}' in container 'base', but 'gpus' or 'extendedResources' says ${count as string}; make them the same`);
+        this.wrong(`has ${limits[name] as string} of '${name}' in container 'base', `
+          + `but 'gpus' or 'extendedResources' says ${count as string}; make them the same`);
       }
     }
     return devices.length === 0 ? resources : { ...resources, limits: { ...limits, ...Object.fromEntries(devices) } };

@@ -82,7 +82,11 @@ function pairs(own: DefaultTaskPodOptions, { metadata, spec }: Json): Pair[] {
     ['securityContext.fsGroupChangePolicy', security?.fsGroupChangePolicy, inFile.fsGroupChangePolicy],
     ['securityContext.seLinux', security?.seLinux, inFile.seLinuxOptions],
     ['securityContext.sysctls', security?.sysctls, inFile.sysctls],
-    ['securityContext.readOnlyRootFilesystem', security?.readOnlyRootFilesystem, (base.securityContext as Json | undefined)?.readOnlyRootFilesystem],
+    [
+      'securityContext.readOnlyRootFilesystem',
+      security?.readOnlyRootFilesystem,
+      (base.securityContext as Json | undefined)?.readOnlyRootFilesystem,
+    ],
     ['container.command', container?.command, base.command],
     ['container.ports', container?.ports, base.ports],
     ['container.lifecycle', container?.lifecycle, base.lifecycle],

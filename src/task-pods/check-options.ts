@@ -13,26 +13,30 @@ import { checkAtLeast, checkDnsLabel, checkSeconds, failure } from '../kubernete
 export const DEFAULT_TASK_POD = 'default';
 
 const TAKEN = (
-  'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass '
-  + 'raise return try while with yield '
+  'and as assert async await break class continue def del elif else except finally for from global if import in is lambda '
+  + 'nonlocal not or pass raise return try while with yield '
   // The Python module uses these type names itself.
   + 'str int float dict'
 ).split(' ');
 
 /** Labels and annotations that Airflow sets on the pod of a task. An override would replace them. */
 const OF_THE_TASK = [
-  'dag_id', 'task_id', 'run_id', 'map_index', 'try_number', 'execution_date', 'logical_date', 'kubernetes_executor', 'airflow-worker', 'airflow_version',
+  'dag_id', 'task_id', 'run_id', 'map_index', 'try_number', 'execution_date', 'logical_date', 'kubernetes_executor',
+  'airflow-worker', 'airflow_version',
 ];
 
 /** Throws unless Python can import the name. */
 export function checkTaskPodName(scope: Construct, name: string): void {
   if (!/^[a-z][a-z0-9_]{0,61}[a-z0-9]$/.test(name) || TAKEN.includes(name)) {
-    throw failure(scope, `'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, and no keyword or type of Python, since DAGs import it, got '${name}'`);
+    throw failure(scope, "'name' must be 2 to 63 lowercase letters, digits and '_', beginning with a letter, "
+      + `and no keyword or type of Python, since DAGs import it, got '${name}'`);
   }
 }
 
 /** Throws when options of a task pod contradict each other or the Airflow. `own` are the options of the task pod alone. */
-export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions): void {
+export function checkTaskPodOptions(
+  scope: Construct, airflow: IAirflow, options: DefaultTaskPodOptions, own: DefaultTaskPodOptions,
+): void {
   gather(scope, problems => {
     checkImage(problems, airflow, options);
     checkForTasks(problems, own);
@@ -52,7 +56,8 @@ export function checkTaskPodOptions(scope: Construct, airflow: IAirflow, options
 function checkImage(problems: Problems, airflow: IAirflow, { image }: DefaultTaskPodOptions): void {
   if (image === undefined) { return; }
   if (image.version.release !== airflow.version.release) {
-    problems.add(`'image' must have Airflow ${airflow.version.release}, the version of the scheduler, got '${image.reference}' with ${image.version.release}`);
+    problems.add(`'image' must have Airflow ${airflow.version.release}, the version of the scheduler, `
+      + `got '${image.reference}' with ${image.version.release}`);
   }
   if (image.airflowHome !== airflow.image.airflowHome) {
     problems.add(
@@ -90,7 +95,8 @@ function checkGracePeriod(
   if ((inFile || terminationGracePeriod?.toMilliseconds() === 0) && mergeRules(kubernetesProvider).dropsFalsy) {
     throw failure(
       scope,
-      `${inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'template',` : "'terminationGracePeriod'"} must be at least 1 second, got 0, `
+      (inFile ? `'terminationGracePeriodSeconds' of ${file}, the 'template',` : "'terminationGracePeriod'")
+        + ' must be at least 1 second, got 0, '
         + `which the provider cncf.kubernetes loses before 10.5, and the image has ${kubernetesProvider ?? 'one of an unknown version'}; `
         + "raise it, or use an image with a newer one, said by 'kubernetesProvider' of AirflowImage.of",
     );
@@ -104,6 +110,7 @@ function checkNamespace(scope: Construct, namespace: string): void {
   }
   // The namespace is part of an override, and tasks that choose no task pod have no override.
   if (scope.node.id === DEFAULT_TASK_POD) {
-    throw failure(scope, `'namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; give it to one that is added by 'addTaskPod'`);
+    throw failure(scope, `'namespace' is '${namespace}', but Airflow starts tasks that name no task pod in its own; `
+      + "give it to one that is added by 'addTaskPod'");
   }
 }

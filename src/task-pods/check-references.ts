@@ -73,7 +73,8 @@ export function checkReferences(scope: Construct, pod: Json, known: Known, made:
       if (made.has(reference, known.namespace)) { continue; }
       const namespaces = made.namespacesOf(reference);
       if (namespaces.length > 0 && !known.existingObjects?.includes(reference)) {
-        problems.add(`the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; make it in both, or leave it out`);
+        problems.add(`the pod is in the namespace '${known.namespace}', but ${reference} is made in '${namespaces[0]}'; `
+          + 'make it in both, or leave it out');
       }
       if (namespaces.length === 0 && fromFile.has(reference) && !known.existingObjects?.includes(reference)) {
         problems.add(`'template' refers to ${reference}, which this app does not make; make it, or name it in 'existingObjects'`);

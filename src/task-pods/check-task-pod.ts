@@ -30,12 +30,16 @@ function checkTuning(problems: Problems, { tuneUpTo, gpus }: DefaultTaskPodOptio
     const beyond = own.find(amount => parseQuantity(amount)! > parseQuantity(limit)!);
     if (beyond !== undefined) {
       problems.add(
-        `'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; raise it, or leave it out`,
+        `'tuneUpTo.${keyword}' must be at least what the task pod has itself, ${beyond as string}, got ${limit}; `
+          + 'raise it, or leave it out',
       );
     }
   };
   check('cpu', cpu?.amount, [requests.cpu]);
   check('memory', memory && renderSize(memory), [requests.memory, limits.memory]);
-  check('ephemeralStorage', ephemeralStorage && renderSize(ephemeralStorage), [requests['ephemeral-storage'], limits['ephemeral-storage']]);
+  check('ephemeralStorage', ephemeralStorage && renderSize(ephemeralStorage), [
+    requests['ephemeral-storage'],
+    limits['ephemeral-storage'],
+  ]);
   check('gpus', most?.toString(), gpus === undefined ? [] : [limits[gpus.resource]]);
 }

@@ -19,8 +19,8 @@ interface Pod extends Json {
 
 // Fields for the placement and lifetime of a pod, whatever the pod runs.
 const PLACEMENT = [
-  'nodeSelector', 'affinity', 'tolerations', 'priorityClassName', 'runtimeClassName', 'schedulerName', 'dnsPolicy', 'dnsConfig', 'hostAliases',
-  'activeDeadlineSeconds', 'imagePullSecrets', 'resourceClaims',
+  'nodeSelector', 'affinity', 'tolerations', 'priorityClassName', 'runtimeClassName', 'schedulerName', 'dnsPolicy', 'dnsConfig',
+  'hostAliases', 'activeDeadlineSeconds', 'imagePullSecrets', 'resourceClaims',
 ];
 // The operator pod has these fields only if they differ from Airflow's own needs.
 const SPECIAL = ['serviceAccountName', 'automountServiceAccountToken', 'securityContext', 'terminationGracePeriodSeconds'];

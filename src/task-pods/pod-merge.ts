@@ -136,5 +136,7 @@ export function executorPod(template: Json, override: Json | undefined, rules: M
 /** The pod that the executor launches. The library's hook restores values that an old provider loses. */
 export function launchedPod(template: Json, override: Json | undefined, rules: MergeRules, namespace: string): Json {
   const pod = executorPod(template, override, rules, namespace);
-  return rules.dropsFalsy ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...pod.spec as Json } } : pod;
+  return rules.dropsFalsy
+    ? { ...pod, spec: { automountServiceAccountToken: false, enableServiceLinks: false, ...(pod.spec as Json) } }
+    : pod;
 }

@@ -70,7 +70,10 @@ export function withSaid(pod: Json, template: Json, options: DefaultTaskPodOptio
 
 class Difference {
   constructor(
-    private readonly scope: Construct, private readonly rules: MergeRules, private readonly template: Json, private readonly remedy: string,
+    private readonly scope: Construct,
+    private readonly rules: MergeRules,
+    private readonly template: Json,
+    private readonly remedy: string,
   ) {}
 
   public ofPods(from: Json, to: Json): Json {

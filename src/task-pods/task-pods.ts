@@ -187,8 +187,8 @@ export class TaskPods extends SelectablePods {
     const isLocal = (reference: string) => this._airflow._generated.names.includes(reference.replace(/^Secret(ProviderClass)?\//, ''));
     const generated = [...references(merged), ...providerClasses(merged)].find(isLocal);
     if (generated !== undefined) {
-      throw failure(pod, `'namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; give 'database' and 'secrets' by Secrets `
-        + 'that you keep in both namespaces, or use Airflow 3');
+      throw failure(pod, `'namespace' is '${namespace}', where ${generated}, which Airflow 2 needs in every task, is not made; `
+        + "give 'database' and 'secrets' by Secrets that you keep in both namespaces, or use Airflow 3");
     }
     if (this.namespaces.includes(namespace)) { return; }
     this.namespaces.push(namespace);
