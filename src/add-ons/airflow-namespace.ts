@@ -2,8 +2,8 @@ import { ApiObject, Chart, JsonPatch, Lazy, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { LimitRangeOptions, PodSecurityOptions, QuotaOptions } from './namespace-options';
 import { NamespacePlan } from './namespace-plan';
-import { demands, mostReplicas, Scaler, scalersIn } from './pod-demand';
-import { IAirflow } from '../instance/i-airflow';
+import { demands, mostReplicas, PodDemand, Scaler, scalersIn } from './pod-demand';
+import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { PodSecurityLevel } from '../kubernetes/admission';
 import { checkMembers } from '../kubernetes/members';
 import { gather, Problems } from '../kubernetes/problems';
@@ -75,7 +75,8 @@ const LEVEL = 'pod-security.kubernetes.io';
  * LimitRange for containers that say nothing.
  *
  * The sum contains every component with its replicas and the pods that an update adds, every Job and CronJob once, and the largest
- * task pod as often as tasks can run. It is computed at synthesis, so it contains what you add later.
+ * task pod as often as tasks can run. It is computed at synthesis, so it contains what you add later. Airflows that share a namespace
+ * each have an AirflowNamespace; the sum of each contains the pods of all of them.
  */
 export class AirflowNamespace extends Construct {
   /** The Namespace object; undefined if something else creates the namespace. */
@@ -88,20 +89,23 @@ export class AirflowNamespace extends Construct {
   private readonly name: string;
 
   /**
-   * @throws when a number or amount is not valid; at synthesis, when a given quota has no room for all pods, with the sum as a table, or
+   * @throws when the scope is inside the Airflow, or when a number or amount is not valid; at synthesis, when a given quota has no room for all pods, with the sum as a table, or
    * when a limit would refuse a container
    */
   constructor(scope: Construct, id: string, private readonly props: AirflowNamespaceProps) {
     checkMembers('AirflowNamespaceProps', props, scope, id);
     super(scope, id);
     const { airflow, quota = {}, limits = {} } = props;
+    if (this.node.scopes.includes(airflow)) {
+      throw failure(this, `must not be inside '${airflow.node.path}', since all objects of that Airflow come after the namespace; give it the chart as scope`);
+    }
     this.name = props.namespace ?? Chart.of(airflow).namespace!;
     this.check();
     this.namespaceObject = this.createNamespace();
     const plan = () => this.plan();
     this.limitRange = limits.enabled === false ? undefined : this.create('LimitRange', 'limits', () => plan().limitRange());
     this.resourceQuota = quota.enabled === false ? undefined : this.create('ResourceQuota', 'quota', () => plan().quota());
-    this.node.addValidation({ validate: () => plan().problems() });
+    this.node.addValidation({ validate: () => [...plan().problems(), ...this.otherLimits()] });
   }
 
   /** What the pods of the Airflow in the namespace count, as a table for people. Each read returns the current state. */
@@ -109,10 +113,30 @@ export class AirflowNamespace extends Construct {
     return this.plan().table();
   }
 
+  /** Every ResourceQuota counts all pods of its namespace, so each has room for those of all Airflows that share the namespace. */
   private plan(): NamespacePlan {
-    const { airflow: { workloads }, quota = {}, limits = {} } = this.props;
-    const scalers = scalersIn(this.node.root);
-    return new NamespacePlan(demands(workloads, this.name, quota.taskPods ?? this.mostTasks(scalers), scalers), quota, limits);
+    const { quota = {}, limits = {} } = this.props;
+    const [sharing, scalers] = [this.sharing(), scalersIn(this.node.root)];
+    return new NamespacePlan(sharing.flatMap(one => one.demand(scalers, sharing.length > 1)), quota, limits);
+  }
+
+  private sharing(): AirflowNamespace[] {
+    return this.node.root.node.findAll().filter(node => node instanceof AirflowNamespace && node.name === this.name) as AirflowNamespace[];
+  }
+
+  /** Kubernetes takes the defaults of any LimitRange of the namespace. */
+  private otherLimits(): string[] {
+    const [first] = this.sharing().filter(({ limitRange }) => limitRange !== undefined);
+    const text = (one: AirflowNamespace) => JSON.stringify(one.plan().limitRange());
+    return this.limitRange === undefined || text(first) === text(this) ? []
+      : [`'limits' must be as in '${first.node.path}', which is of the same namespace, since a container gets the defaults of either LimitRange; `
+        + "pass the same, or 'enabled: false' to one of them"];
+  }
+
+  private demand(scalers: Scaler[], shared: boolean): PodDemand[] {
+    const { airflow, quota: { taskPods = this.mostTasks(scalers) } = {} } = this.props;
+    const own = demands(airflow.workloads, this.name, taskPods, scalers);
+    return shared ? own.map(one => ({ ...one, part: `${instanceOf(airflow)} ${one.part}` })) : own;
   }
 
   /** How many tasks run at a time; undefined if they have no bound. */

@@ -1,7 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
 import { Cpu, PercentOrAbsolute } from 'cdk8s-plus-27';
 import {
-  AirflowChart, AirflowChartProps, AirflowNamespace, AirflowNamespaceProps, Broker, Executor, PodSecurityLevel, Resources, Scaling,
+  Airflow, AirflowChart, AirflowChartProps, AirflowNamespace, AirflowNamespaceProps, Broker, Executor, PodSecurityLevel, Resources, Scaling,
 } from '../../src';
 import { amountsOf, podAmounts } from '../../src/add-ons/pod-demand';
 import { parseQuantity } from '../../src/kubernetes/quantity';
@@ -71,6 +71,21 @@ describe('the sum', () => {
     ]);
     const objects = synth(chart).filter(({ metadata }) => metadata.namespace === 'team' || metadata.name === 'team').map(({ kind }) => kind);
     expect(objects).toEqual(expect.arrayContaining(['Namespace', 'LimitRange', 'ResourceQuota']));
+  });
+
+  test('has the pods of all Airflows that share the namespace, since every quota counts them', () => {
+    const app = new App();
+    const chart = new Chart(app, 'teams', { namespace: 'teams' });
+    const own = (name: string) => {
+      const airflow = new Airflow(chart, name, { config: { core: { parallelism: '10' } } });
+      return new AirflowNamespace(chart, `${name}-namespace`, { airflow });
+    };
+    const alone = Number(rowOf(own('blue').demandTable, 'sum')[0]);
+    own('green');
+    const quotas = findAll(synth(chart), 'ResourceQuota').map(({ metadata: { name }, spec }) => [name, (spec as unknown as { hard: Texts }).hard.pods]);
+    const both = `${Math.ceil(2 * alone * 1.2)}`;
+    expect(quotas).toEqual([['teams-blue-quota', both], ['teams-green-quota', both]]);
+    expect((chart.node.findChild('blue-namespace') as AirflowNamespace).demandTable).toMatch(/^teams-green task +10 /m);
   });
 
   test('is that of Kubernetes: containers with sidecars, or an init container with the sidecars before it', () => {
@@ -214,6 +229,23 @@ describe('fails for', () => {
     }
     return undefined;
   };
+
+  test('a scope inside the Airflow, whose objects all come after the namespace', () => {
+    const { airflow } = airflowChart();
+    expect(() => new AirflowNamespace(airflow, 'namespace', { airflow })).toThrow(new Error('test/airflow/namespace: must not be inside '
+      + "'test/airflow', since all objects of that Airflow come after the namespace; give it the chart as scope"));
+  });
+
+  test('other limits than those of an Airflow in the same namespace', () => {
+    const app = new App();
+    const chart = new Chart(app, 'teams', { namespace: 'teams' });
+    for (const [name, cpu] of [['blue', 1], ['green', 2]] as const) {
+      const airflow = new Airflow(chart, name);
+      new AirflowNamespace(chart, `${name}-namespace`, { airflow, limits: { cpuLimit: Cpu.units(cpu) } });
+    }
+    expect(() => synth(chart)).toThrow("[teams/green-namespace] 'limits' must be as in 'teams/blue-namespace', which is of the same namespace, since a "
+      + "container gets the defaults of either LimitRange; pass the same, or 'enabled: false' to one of them");
+  });
 
   test('a quota without room, with the sum as a table', () => {
     const message = problem({ ...CELERY }, { quota: { pods: 3, cpuRequests: Cpu.millis(500) } })!;

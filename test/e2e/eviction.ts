@@ -22,6 +22,7 @@ const SETUPS: Setup[] = [
   { executor: 'kubernetes', version: '3.3.2', grace: 60 },
   { executor: 'celery', version: '3.3.2', grace: 300 },
   { executor: 'kubernetes', version: '2.11.2', grace: 300 },
+  { executor: 'celery', version: '2.11.2', grace: 300 },
 ];
 
 const titleOf = ({ executor, version }: Setup) => `${executor}-${version}`;

@@ -24,8 +24,8 @@ export class Manifest {
   /** Synthesizes it as a user would. */
   public static async synthesize(program: string, env: { readonly [name: string]: string }): Promise<Manifest> {
     const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-e2e-'));
-    const policies = process.env.E2E_POLICIES === undefined ? [] : ['test/e2e/programs/with-policies.ts'];
-    const tsx = [process.execPath, require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', ...policies];
+    const addOns = process.env.E2E_ADD_ONS === undefined ? [] : ['test/e2e/programs/with-add-ons.ts'];
+    const tsx = [process.execPath, require.resolve('tsx/cli'), '--tsconfig', 'test/tsconfig.json', ...addOns];
     const [command, ...args] = program.endsWith('.py') ? [pythonWithWheel()] : tsx;
     const { stdout } = await run(command, [...args, program], { cwd: ROOT, env: { ...env, CDK8S_OUTDIR: folder } });
     const objects = readdirSync(folder).sort().flatMap(file =>

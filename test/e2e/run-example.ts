@@ -9,7 +9,7 @@ import { createNamespace, deleteNamespaces, kubectl, list, PodWatch, refuseExist
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
-import { restartedContainers, snapshot, waitUntilReady } from './workloads';
+import { restartedContainers, runNow, snapshot, waitUntilReady } from './workloads';
 
 // An image may have to be pulled first.
 const READY_SECONDS = 900;
@@ -90,6 +90,7 @@ export class ExampleRun {
         this.say(`a pushed DAG is in the list after ${this.times.push.toFixed(0)} s`);
       }
       await more?.(api, manifest);
+      await this.clean(manifest);
       await this.applyAgain(manifest);
     } finally {
       close();
@@ -150,6 +151,15 @@ export class ExampleRun {
       const pods = await list(namespace, 'pods', '--selector', TASK_PODS);
       if (pods.length > 0) { throw new Pending(pods.map(pod => pod.metadata.name).join(', ')); }
     });
+  }
+
+  /** With E2E_ADD_ONS: the clean-up works under the policies and in the quota, and finds nothing that is old. */
+  private async clean(manifest: Manifest): Promise<void> {
+    const cleaners = manifest.objects.filter(({ kind, metadata: { name } }) => kind === 'CronJob' && name.includes('-clean-'));
+    for (const { metadata: { name, namespace } } of cleaners) {
+      assert.doesNotMatch(await runNow(namespace!, name, `${name}-now`, DAG_SECONDS), /deleted [1-9]/, `${name} has deleted something`);
+      this.say(`${name} has run`);
+    }
   }
 
   private async applyAgain(manifest: Manifest): Promise<void> {
