@@ -48,7 +48,7 @@ export interface AirflowAlertsProps extends MetricSelection {
    *
    * @default - none
    */
-  readonly except?: string[];
+  readonly exclude?: string[];
 
   /**
    * The severity of alerts by their names: `critical`, `warning`, `info` or a word of your own Alertmanager.
@@ -113,7 +113,7 @@ export class AirflowAlerts extends Construct {
 
   /** The alerts, which depend on the workloads that exist at synthesis. */
   private groups(): RenderedGroup[] {
-    const { severities = {}, except = [], labels: more = {}, runbooks = RUNBOOKS } = this.props;
+    const { severities = {}, exclude = [], labels: more = {}, runbooks = RUNBOOKS } = this.props;
     const facts = this.facts();
     const own = { airflow: facts.instance };
     const rendered = ({ alert, expr, for: wait, severity, labels, summary, description }: AlertRule): RenderedRule => ({
@@ -125,7 +125,7 @@ export class AirflowAlerts extends Construct {
     });
     return GROUPS.map(({ name, rules }) => ({
       name: `${facts.instance}-${name}`,
-      rules: rules(facts).filter(({ alert }) => !except.includes(alert)).map(rendered),
+      rules: rules(facts).filter(({ alert }) => !exclude.includes(alert)).map(rendered),
     })).filter(({ rules }) => rules.length > 0);
   }
 
@@ -146,15 +146,15 @@ export class AirflowAlerts extends Construct {
 
   /** Throws all mistakes at once. */
   private check(): void {
-    const { airflow, thresholds = {}, except = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
+    const { airflow, thresholds = {}, exclude = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
     gather(this, problems => {
       problems.check(() => checkSelection(this, airflow, this.props));
       problems.check(() => checkThresholds(this, thresholds));
       problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
-      checkNames(problems, 'except', except);
+      checkNames(problems, 'exclude', exclude);
       checkNames(problems, 'severities', Object.keys(severities));
       for (const [alert, severity] of Object.entries(severities).filter(([, word]) => word.trim() === '')) {
-        problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'except' to leave it out`);
+        problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'exclude' to leave it out`);
       }
       checkLabelNames(problems, 'labels', Object.keys(labels));
       for (const name of Object.keys(labels).filter(each => OWN_LABELS.includes(each))) {

@@ -28,7 +28,7 @@ export interface AirflowDashboardsProps extends MetricSelection {
    *
    * @default - none
    */
-  readonly except?: string[];
+  readonly exclude?: string[];
 
   /**
    * The folder in Grafana, as the value of the annotation `grafana_folder`. The sidecar of Grafana reads it if it has `FOLDER_ANNOTATION`.
@@ -73,9 +73,9 @@ export class AirflowDashboards extends Construct {
     checkMembers('AirflowDashboardsProps', props, scope, id);
     super(scope, id);
     this.props = props;
-    const { airflow, except = [], folder = 'Airflow', labels = { grafana_dashboard: '1' }, annotations } = props;
+    const { airflow, exclude = [], folder = 'Airflow', labels = { grafana_dashboard: '1' }, annotations } = props;
     this.check();
-    for (const board of dashboardNames().filter(name => !except.includes(name))) {
+    for (const board of dashboardNames().filter(name => !exclude.includes(name))) {
       const { labels: own, name } = airflow.objectMetadata(this, 'ConfigMap', `dashboard-${board}`);
       const file = `${instanceOf(airflow)}-${board}.json`;
       new ApiObject(this, board, {
@@ -105,7 +105,7 @@ export class AirflowDashboards extends Construct {
 
   /** Throws all mistakes at once. */
   private check(): void {
-    const { airflow, except = [], folder, labels, annotations } = this.props;
+    const { airflow, exclude = [], folder, labels, annotations } = this.props;
     gather(this, problems => {
       problems.check(() => checkSelection(this, airflow, this.props));
       const { labels: own } = airflow.objectMetadata(this, 'ConfigMap', 'dashboard');
@@ -117,11 +117,11 @@ export class AirflowDashboards extends Construct {
       }
       if (folder?.trim() === '') { problems.add(`'folder' must not be empty, got '${folder}'; leave it out for 'Airflow'`); }
       const all = dashboardNames();
-      for (const name of except.filter(each => !all.includes(each))) {
+      for (const name of exclude.filter(each => !all.includes(each))) {
         const advice = didYouMean(name, all, `there are ${all.join(', ')}`);
-        problems.add(`'except' must have names of dashboards, got '${name}'; ${advice}`);
+        problems.add(`'exclude' must have names of dashboards, got '${name}'; ${advice}`);
       }
-      if (all.every(name => except.includes(name))) { problems.add("'except' must leave a dashboard; leave out the construct instead"); }
+      if (all.every(name => exclude.includes(name))) { problems.add("'exclude' must leave a dashboard; leave out the construct instead"); }
     });
   }
 }

@@ -67,7 +67,7 @@ test('a rule has severity, labels and annotations', () => {
 });
 
 test('runbooks, severities and exceptions are the choice of the user', () => {
-  const options = { runbooks: 'https://wiki.example.com/airflow/', severities: { AirflowSchedulerDown: 'page' }, except: ['AirflowScheduleDelay'] };
+  const options = { runbooks: 'https://wiki.example.com/airflow/', severities: { AirflowSchedulerDown: 'page' }, exclude: ['AirflowScheduleDelay'] };
   expect(rule('AirflowSchedulerDown', options)).toMatchObject({
     labels: { severity: 'page' }, annotations: { runbook_url: 'https://wiki.example.com/airflow/AirflowSchedulerDown.md' },
   });
@@ -155,11 +155,11 @@ const failing = (options: object, props?: AirflowChartProps) => () => alerts(opt
 const at = 'test/alerts: ';
 
 test.each<[string, object, string]>([
-  ['an unknown alert', { except: ['AirflowSchedulerDead'] }, "'except' must have names of alerts, got 'AirflowSchedulerDead'; see docs/alerts.md for all of them"],
+  ['an unknown alert', { exclude: ['AirflowSchedulerDead'] }, "'exclude' must have names of alerts, got 'AirflowSchedulerDead'; see docs/alerts.md for all of them"],
   ['a misspelt alert', { severities: { AirflowShedulerDown: 'info' } },
     "'severities' must have names of alerts, got 'AirflowShedulerDown'; did you mean 'AirflowSchedulerDown'?"],
   ['an empty severity', { severities: { AirflowSchedulerDown: '' } },
-    "'severities' must not be empty, got '' for 'AirflowSchedulerDown'; list the alert in 'except' to leave it out"],
+    "'severities' must not be empty, got '' for 'AirflowSchedulerDown'; list the alert in 'exclude' to leave it out"],
   ['a label that is none', { labels: { 'my-team': 'a' } }, "'labels' must have names of letters, digits and '_', beginning with a letter, got 'my-team'"],
   ['a label of the library', { labels: { severity: 'critical' } }, "'labels' cannot set 'severity', which the library sets itself; leave it out"],
   ['a source twice', { sources: ['kubelet', 'kubelet'] }, "'sources' must have each source once, got 'kubelet' twice"],
@@ -186,8 +186,8 @@ test('fails for labels of the object that are the library\'s own', () => {
 });
 
 test('fails for several mistakes at once', () => {
-  expect(failing({ except: ['x'], thresholds: { volume: 0 } })).toThrow(new Error([
-    'test/alerts: 2 mistakes:', "  'thresholds.volume' must be a whole number from 1 to 99, got 0", "  'except' must have names of alerts, got 'x'; see docs/alerts.md for all of them",
+  expect(failing({ exclude: ['x'], thresholds: { volume: 0 } })).toThrow(new Error([
+    'test/alerts: 2 mistakes:', "  'thresholds.volume' must be a whole number from 1 to 99, got 0", "  'exclude' must have names of alerts, got 'x'; see docs/alerts.md for all of them",
   ].join('\n')));
 });
 

@@ -73,7 +73,7 @@ test('the reader chooses the data source and the namespace, which begins with th
 });
 
 test('a dashboard can be left out', () => {
-  expect(configMaps({ except: ['database', 'tasks'] }).map(({ metadata }) => metadata.name)).toEqual(
+  expect(configMaps({ exclude: ['database', 'tasks'] }).map(({ metadata }) => metadata.name)).toEqual(
     ['overview', 'dags', 'scheduler'].map(name => `test-airflow-dashboard-${name}`));
 });
 
@@ -162,9 +162,9 @@ test('the JSON has the types of the SDK', () => {
 const failing = (options: object, props?: AirflowChartProps) => () => dashboards(options as Options, props);
 
 test.each<[string, object, string]>([
-  ['an unknown dashboard', { except: ['workers'] }, "'except' must have names of dashboards, got 'workers'; there are overview, dags, scheduler, tasks, database"],
-  ['a misspelt dashboard', { except: ['overviev'] }, "'except' must have names of dashboards, got 'overviev'; did you mean 'overview'?"],
-  ['no dashboard', { except: NAMES }, "'except' must leave a dashboard; leave out the construct instead"],
+  ['an unknown dashboard', { exclude: ['workers'] }, "'exclude' must have names of dashboards, got 'workers'; there are overview, dags, scheduler, tasks, database"],
+  ['a misspelt dashboard', { exclude: ['overviev'] }, "'exclude' must have names of dashboards, got 'overviev'; did you mean 'overview'?"],
+  ['no dashboard', { exclude: NAMES }, "'exclude' must leave a dashboard; leave out the construct instead"],
   ['no label', { labels: {} },
     "'labels' must have a label, by which the sidecar of Grafana finds the dashboards, got none; leave it out for grafana_dashboard=1"],
   ['a label of the library', { labels: { 'app.kubernetes.io/name': 'x' } },
