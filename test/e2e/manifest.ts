@@ -64,6 +64,11 @@ export class Manifest {
     this.objects.push(...objects.map(object => ({ ...object, metadata: { ...object.metadata, namespace } })));
   }
 
+  /** Leaves out all other objects. */
+  public keep(isKept: (object: KubeObject) => boolean): void {
+    this.objects.splice(0, this.objects.length, ...this.objects.filter(isKept));
+  }
+
   public find(kind: string, name: string): KubeObject | undefined {
     return this.objects.find(object => object.kind === kind && object.metadata.name === name);
   }

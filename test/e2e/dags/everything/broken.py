@@ -1,5 +1,5 @@
 """A DAG that no one may import: .airflowignore leaves it out."""
 
-from airflow.sdk import DAG
+import airflow  # a file without this word is no DAG
 
 raise SystemExit("imported in spite of .airflowignore")

@@ -1,6 +1,9 @@
 """Sixty tasks at once, which need more workers than there are."""
 
-from airflow.sdk import dag, task
+try:
+    from airflow.sdk import dag, task
+except ImportError:  # Airflow 2
+    from airflow.decorators import dag, task
 from team.shared.waiting import wait
 
 
