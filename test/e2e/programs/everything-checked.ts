@@ -2,7 +2,8 @@ import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
   Airflow, AirflowImage, AirflowProps, Broker, CertificateAuthority, Database, DagSource, Executor, Exposure, ExternalTrafficPolicy, KedaTrigger,
-  PlacementOptions, ProjectedSource, Scaling, SecretKey, ServiceAccountOptions, TaskLogs, Toleration, Volumes,
+  Gpu, PlacementOptions, ProjectedSource, Scaling, SchedulerOptions, SecretKey, ServiceAccountOptions, TaskLogs, Toleration,
+  UnsatisfiableConstraint, Volumes, WorkloadIdentity,
 } from '../../../src';
 
 export const BUSY_DAGS = 'test/e2e/dags/everything';
@@ -38,12 +39,17 @@ function keepsLogs(chart: Chart, version: string): void {
     scheduler: {
       logs: volume,
       workload: { onDelete: true },
-      securityContext: { seLinux: { level: 's0:c123,c456', type: 'container_t' }, fsGroupChangePolicy: kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH },
-      container: { lifecycle: { preStop: ['sleep', '1'] } },
+      ...anyPod(chart),
+      gpus: Gpu.nvidia(),
+      securityContext: { user: 50001, group: 0, fsGroup: 0, supplementalGroups: [1234], readOnlyRootFilesystem: true, seLinux: { level: 's0:c123,c456', type: 'container_t' }, fsGroupChangePolicy: kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH },
     },
     triggerer: {
       scaling: Scaling.cpu({
-        minReplicas: 1, maxReplicas: 2, cpuUtilization: 60, scaleUp: { stabilizationWindow: Duration.minutes(1) }, scaleDown: { strategy: kplus.ScalingStrategy.DISABLED },
+        minReplicas: 1,
+        maxReplicas: 2,
+        cpuUtilization: 60,
+        scaleUp: { stabilizationWindow: Duration.minutes(1) },
+        scaleDown: { strategy: kplus.ScalingStrategy.DISABLED },
       }),
       sidecars: [{ name: 'proxy', image: 'envoyproxy/envoy:v1.31.0', ports: [{ number: 8443 }], lifecycle: requestAfterStart, ...SMALL }],
     },
@@ -58,6 +64,81 @@ function keepsLogs(chart: Chart, version: string): void {
       shared: { annotations: { 'example.com/backup': 'no' }, placement: PLACEMENT },
     }),
   });
+}
+
+/** The members that every pod has. */
+function anyPod(chart: Chart): SchedulerOptions {
+  const probe = { initialDelay: Duration.seconds(1), period: Duration.seconds(40), timeout: Duration.seconds(20), failureThreshold: 4 };
+  const cache = kplus.Volume.fromEmptyDir(chart, 'cache', 'cache', { sizeLimit: Size.mebibytes(10) });
+  const env = { TEAM: kplus.EnvValue.fromValue('data') };
+  const envFrom = [new kplus.EnvFrom(kplus.ConfigMap.fromConfigMapName(chart, 'variables', 'variables'))];
+  return {
+    ...PLACEMENT,
+    env,
+    envFrom,
+    replicas: 1,
+    extendedResources: { 'example.com/fpga': '1' },
+    topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 2, minDomains: 2, whenUnsatisfiable: UnsatisfiableConstraint.DO_NOT_SCHEDULE }],
+    terminationGracePeriod: Duration.minutes(2),
+    disruptionBudget: { maxUnavailable: kplus.PercentOrAbsolute.absolute(1) },
+    serviceAccount: {
+      name: 'scheduler',
+      automountToken: true,
+      identity: WorkloadIdentity.eksIrsa('arn:aws:iam::123456789012:role/airflow'),
+      projectedToken: { audience: 'vault', expiration: Duration.hours(1), fileName: 'token', mountPath: '/var/run/vault' },
+    },
+    pod: {
+      labels: { tier: 'core' },
+      annotations: { 'example.com/tier': 'core' },
+      runtimeClassName: 'runc',
+      schedulerName: 'default-scheduler',
+      safeToEvict: false,
+      scratchSize: Size.gibibytes(2),
+      ephemeralClaims: [{
+        name: 'work', mountPath: '/work', size: Size.gibibytes(1), storageClassName: 'standard', accessMode: kplus.PersistentVolumeAccessMode.READ_WRITE_ONCE,
+      }],
+      dns: {
+        policy: kplus.DnsPolicy.NONE,
+        nameservers: ['10.96.0.10'],
+        searches: ['svc.cluster.local'],
+        resolverOptions: { ndots: '2' },
+        hostAliases: [{ ip: '10.0.0.1', hostnames: ['git.example.com'] }],
+      },
+    },
+    container: {
+      args: ['scheduler'],
+      command: ['airflow'],
+      ports: [{ name: 'extra', number: 9000, protocol: kplus.Protocol.TCP }],
+      lifecycle: { preStop: ['sleep', '1'] },
+      livenessProbe: probe,
+      readinessProbe: { ...probe, command: ['true'] },
+      startupProbe: { enabled: false },
+    },
+    initContainers: [{
+      ...SMALL,
+      name: 'first',
+      image: 'busybox:1.36',
+      pullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      args: ['true'],
+      env,
+      envFrom,
+      workingDir: '/tmp',
+      runsFirst: true,
+      user: 1234,
+      readOnlyRootFilesystem: false,
+      volumeMounts: [{ path: '/cache', volume: cache }],
+      podVolumeMounts: [{ volume: 'scratch', mountPath: '/scratch', subPath: 'tmp', readOnly: true }],
+    }],
+    sidecars: [{
+      ...SMALL,
+      name: 'shipper',
+      image: 'busybox:1.36',
+      command: ['sleep', 'infinity'],
+      livenessProbe: kplus.Probe.fromCommand(['true']),
+      readinessProbe: kplus.Probe.fromCommand(['true']),
+      startupProbe: kplus.Probe.fromCommand(['true']),
+    }],
+  };
 }
 
 /** Users come by a load balancer and by a port of the nodes; logs, DAGs and the database are elsewhere. */
