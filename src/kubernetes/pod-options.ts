@@ -109,7 +109,7 @@ export interface SecurityContextOptions {
 
   /**
    * Kernel parameters of the pod's network and shared memory: `{ 'net.ipv4.tcp_keepalive_time': '300' }`. Only those that Kubernetes calls
-   * safe.
+   * safe; `net.ipv4.tcp_rmem` and `net.ipv4.tcp_wmem` are safe since Kubernetes 1.32.
    *
    * @default - those of the node
    * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/

@@ -254,7 +254,9 @@ function facts(files: { readonly [path: string]: DownwardApiFile }, scope?: Cons
   return Object.entries(files).map(([path, file]) => ({ path, ...factOf(scope, path, file) }));
 }
 
-function factOf(scope: Construct | undefined, path: string, { field, resource, container, divisor }: DownwardApiFile): Json {
+function factOf(scope: Construct | undefined, path: string, file: DownwardApiFile): Json {
+  checkMembers('DownwardApiFile', file, scope);
+  const { field, resource, container, divisor } = file;
   if ((field === undefined) === (resource === undefined)) {
     throw failure(scope, `'${path}' must have either 'field' or 'resource', got ${field === undefined ? 'none' : 'both'}`);
   }

@@ -24,7 +24,7 @@ test.each<[string, Json]>([
   ['what the level admits', {
     hostNetwork: false,
     securityContext: {
-      runAsNonRoot: true, runAsUser: 1, runAsGroup: 0, seccompProfile: { type: 'Localhost' }, sysctls: [{ name: 'net.ipv4.tcp_syncookies' }], seLinuxOptions: { type: '', level: 's0' },
+      runAsNonRoot: true, runAsUser: 1, runAsGroup: 0, seccompProfile: { type: 'Localhost' }, sysctls: [{ name: 'net.ipv4.tcp_syncookies' }, { name: 'net.ipv4.tcp_rmem' }], seLinuxOptions: { type: '', level: 's0' },
     },
     containers: [{
       name: 'base',

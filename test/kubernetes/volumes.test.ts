@@ -63,6 +63,7 @@ test('a sidecar of every pod takes the volume', () => {
 const { CPU_LIMIT, MEMORY_LIMIT } = kplus.ResourceFieldPaths;
 test.each<[DownwardApiFile, string]>([
   [{}, "'file' must have either 'field' or 'resource', got none"],
+  [{ feild: 'metadata.name' } as DownwardApiFile, "'feild' is no member of DownwardApiFile; did you mean 'field'?"],
   [{ field: 'metadata.name', resource: CPU_LIMIT }, "'file' must have either 'field' or 'resource', got both"],
   [{ field: 'spec.nodeName' }, "'field' of 'file' must be one of metadata.name, metadata.namespace, metadata.uid, metadata.labels, metadata.annotations, "
     + "or like metadata.labels['team'], got 'spec.nodeName'; Kubernetes gives other fields only to environment variables"],

@@ -1,21 +1,27 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import {
-  Airflow, AirflowImage, AirflowProps, Broker, CertificateAuthority, Database, DagSource, Executor, Exposure, ExternalTrafficPolicy, KedaTrigger,
-  Gpu, PlacementOptions, ProjectedSource, Scaling, SchedulerOptions, SecretKey, ServiceAccountOptions, TaskLogs, Toleration,
-  UnsatisfiableConstraint, Volumes, WorkloadIdentity,
+  Airflow, AirflowImage, AirflowProps, Broker, CertificateAuthority, CommonPodOptions, DagSource, Database, Executor, Exposure,
+  ExternalTrafficPolicy, GitCredentials, GitSubmodules, GitSyncOptions, Gpu, IpFamily, KedaTrigger, PlacementOptions, ProjectedSource,
+  Scaling, SchedulerOptions, SecretKey, ServiceAccountOptions, TaintEffect, TaskLogs, Toleration, UnsatisfiableConstraint, Volumes,
+  WorkloadIdentity,
 } from '../../../src';
 
 export const BUSY_DAGS = 'test/e2e/dags/everything';
 export const IMAGES = { airflow: (version: string) => `apache/airflow:${version}` };
 export const SMALL = { resources: { cpu: { request: kplus.Cpu.millis(10) } } };
+const METADATA = { labels: { team: 'data' }, annotations: { 'example.com/owner': 'data' } };
 export const LABELLED: ServiceAccountOptions = { labels: { team: 'data' }, annotations: { 'example.com/owner': 'data' } };
 export const NEW_VOLUME = { volumeSize: Size.mebibytes(500), storageClassName: 'standard', volumeAnnotations: { 'example.com/backup': 'daily' }, deleteWithSet: true };
 /** Every node of a small cluster. */
 export const PLACEMENT: PlacementOptions = {
   nodeSelector: { 'kubernetes.io/os': 'linux' },
-  affinity: { preferredNodes: [{ weight: 1, matches: [kplus.NodeLabelQuery.exists('kubernetes.io/hostname')] }] },
-  tolerations: [Toleration.exists('e2e')],
+  affinity: {
+    preferredNodes: [{ weight: 1, matches: [kplus.NodeLabelQuery.exists('kubernetes.io/hostname')] }],
+    requiredNodes: [{ matches: [kplus.NodeLabelQuery.in('kubernetes.io/os', ['linux'])] }],
+    awayFromPods: [{ labels: { team: 'noisy' }, topologyKey: 'kubernetes.io/hostname', weight: 50, namespaces: ['noisy'] }],
+  },
+  tolerations: [Toleration.exists('e2e', { effect: TaintEffect.NO_EXECUTE, evictAfter: Duration.minutes(5) })],
   priorityClassName: 'system-cluster-critical',
 };
 
@@ -57,13 +63,40 @@ function keepsLogs(chart: Chart, version: string): void {
       labels: { team: 'data' },
       volumeMounts: [{ path: '/model', volume: model, readOnly: true }, { path: '/etc/team', volume: team, readOnly: true }],
     },
-    dags: DagSource.gitSync({
-      repo: 'https://git.example.com/dags.git',
-      ca: CertificateAuthority.fromSecret(SecretKey.of('git-ca', 'ca.crt')),
-      volumeMounts: [{ path: '/etc/git', volume: kplus.Volume.fromConfigMap(chart, 'git', kplus.ConfigMap.fromConfigMapName(chart, 'git-config', 'git-config')) }],
-      shared: { annotations: { 'example.com/backup': 'no' }, placement: PLACEMENT },
-    }),
+    dags: DagSource.gitSync(clonedOnce(chart)),
   });
+}
+
+/** git-sync with a private git host. */
+function clonedOnce(chart: Chart): GitSyncOptions {
+  const config = kplus.Volume.fromConfigMap(chart, 'git', kplus.ConfigMap.fromConfigMapName(chart, 'git-config', 'git-config'));
+  const [timeout, backoff] = [Duration.seconds(5), Duration.seconds(10)];
+  return {
+    ...SMALL,
+    repo: 'https://git.example.com/dags.git',
+    ref: 'main',
+    subPath: 'dags',
+    pluginsSubPath: 'plugins',
+    depth: 1,
+    period: Duration.seconds(30),
+    syncTimeout: Duration.seconds(90),
+    maxFailures: 5,
+    submodules: GitSubmodules.SHALLOW,
+    sparseCheckout: ['/dags/', '/plugins/'],
+    staleWorktreeTimeout: Duration.minutes(10),
+    credentials: GitCredentials.token(SecretKey.of('git', 'token')),
+    hooks: {
+      webhook: { url: kplus.EnvValue.fromValue('https://hooks.example.com'), method: 'PUT', successStatus: 0, timeout, backoff },
+      exec: { command: '/notify', timeout, backoff },
+    },
+    http: { port: 2345, metrics: true },
+    env: { GITSYNC_VERBOSE: kplus.EnvValue.fromValue('1') },
+    ca: CertificateAuthority.fromSecret(SecretKey.of('git-ca', 'ca.crt')),
+    volumeMounts: [{ path: '/etc/git', volume: config }],
+    image: 'registry.k8s.io/git-sync/git-sync:v4.4.0',
+    pullPolicy: kplus.ImagePullPolicy.ALWAYS,
+    shared: { size: Size.gibibytes(1), storageClassName: 'standard', annotations: { 'example.com/backup': 'no' }, placement: PLACEMENT },
+  };
 }
 
 /** The members that every pod has. */
@@ -141,24 +174,63 @@ function anyPod(chart: Chart): SchedulerOptions {
   };
 }
 
+/** What all pods have, stores and Jobs included. */
+function ofAllPods(chart: Chart): CommonPodOptions {
+  const files = kplus.Volume.fromConfigMap(chart, 'files', kplus.ConfigMap.fromConfigMapName(chart, 'all-files', 'files'));
+  return {
+    ...PLACEMENT,
+    ...METADATA,
+    dns: { hostAliases: [{ ip: '10.0.0.1', hostnames: ['proxy.example.com'] }] },
+    env: { REGION: kplus.EnvValue.fromValue('eu') },
+    envFrom: [new kplus.EnvFrom(kplus.ConfigMap.fromConfigMapName(chart, 'all-variables', 'variables'))],
+    helperResources: {
+      cpu: { request: kplus.Cpu.millis(5), limit: kplus.Cpu.millis(100) },
+      memory: { limit: Size.mebibytes(64) },
+      ephemeralStorage: { limit: Size.mebibytes(64) },
+    },
+    ipFamily: IpFamily.IPV4,
+    lifecycle: { preStopSleep: Duration.seconds(2) },
+    logGroomer: { enabled: true, maxAge: Duration.days(3) },
+    schedulerName: 'default-scheduler',
+    serviceAccount: { existing: kplus.ServiceAccount.fromServiceAccountName(chart, 'account', 'default') },
+    topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone' }],
+    volumeMounts: [{ path: '/etc/files/a', volume: files, subPath: 'a', propagation: kplus.MountPropagation.HOST_TO_CONTAINER }],
+  };
+}
+
 /** Users come by a load balancer and by a port of the nodes; logs, DAGs and the database are elsewhere. */
 function isExposed(chart: Chart, version: string): void {
-  const exposure = Exposure.loadBalancer({ externalTrafficPolicy: ExternalTrafficPolicy.LOCAL });
+  const exposure = Exposure.loadBalancer({
+    annotations: { 'example.com/balancer': 'internal' },
+    className: 'example.com/internal',
+    loadBalancerIP: '10.0.0.9',
+    nodePort: 30556,
+    sourceRanges: ['10.0.0.0/8'],
+    externalTrafficPolicy: ExternalTrafficPolicy.LOCAL,
+  });
   const web: AirflowProps = version.startsWith('3.') ? { apiServer: { exposure, executionApi: SMALL } } : { webserver: { exposure } };
-  const annotations = { 'example.com/backup': 'no' };
+  const claim = { annotations: { 'example.com/backup': 'no' }, size: Size.gibibytes(5), storageClassName: 'standard', subPath: 'airflow' };
   const queue = KedaTrigger.cron({ timezone: 'Europe/Berlin', start: '0 6 * * 1-5', end: '0 20 * * 1-5', replicas: 2 });
   const scaling = Scaling.keda({ maxReplicas: 4, connection: SecretKey.of('database', 'libpq'), query: 'SELECT 2', triggers: [queue] });
   new Airflow(chart, 'exposed', {
     ...web,
     image: AirflowImage.of(IMAGES.airflow(version)),
     url: 'https://airflow.example.com',
+    pods: ofAllPods(chart),
+    jobs: { checkDags: { backoffLimit: 1, activeDeadline: Duration.minutes(20) }, migration: { backoffLimit: 1, activeDeadline: Duration.hours(2) } },
+    scheduler: {
+      workload: {
+        ...METADATA, maxSurge: kplus.PercentOrAbsolute.percent(50), maxUnavailable: kplus.PercentOrAbsolute.absolute(0), revisionHistoryLimit: 1,
+      },
+    },
+    triggerer: { workload: { recreate: true } },
     executor: Executor.celery({
-      broker: version.startsWith('3.') ? Broker.rabbitMq(NEW_VOLUME) : Broker.redis(NEW_VOLUME),
+      broker: version.startsWith('3.') ? Broker.rabbitMq({ ...NEW_VOLUME, metrics: true }) : Broker.redis(NEW_VOLUME),
       workers: { scaling },
       flower: { url: 'https://flower.example.com', exposure: Exposure.nodePort({ nodePort: 30555, externalTrafficPolicy: ExternalTrafficPolicy.CLUSTER }) },
     }),
     database: Database.fromSecret(SecretKey.of('database', 'connection')),
-    dags: DagSource.newClaim({ annotations }),
-    logs: TaskLogs.newClaim({ annotations }),
+    dags: DagSource.newClaim({ ...claim, accessMode: kplus.PersistentVolumeAccessMode.READ_WRITE_MANY, mountPath: '/srv/dags', readOnly: true }),
+    logs: TaskLogs.newClaim(claim),
   });
 }

@@ -86,7 +86,7 @@ const web = {
   resources: { cpu: { request: kplus.Cpu.millis(300) } },
   sidecars: [proxy],
   container: { lifecycle: { preStopSleep: Duration.seconds(5) } },
-  service: { sessionAffinity: Duration.hours(1), appProtocol: 'http', ports: [{ name: 'proxy', port: 80, targetPort: 9901, appProtocol: 'http' }] },
+  service: { ...LABELLED, port: 8080, sessionAffinity: Duration.hours(1), appProtocol: 'http', ports: [{ name: 'proxy', port: 80, targetPort: 9901, appProtocol: 'http' }] },
   scaling: Scaling.metrics({
     minReplicas: 1,
     maxReplicas: 2,
@@ -108,7 +108,7 @@ const bySeries: AirflowProps = isAirflow3
   : {
     database: Database.inCluster({ ...stored, password: SecretKey.of('own', 'database'), claim: claim('database-of-old') }),
     pods: { localSettingsFile: LocalSettingsFile.fromConfigMap(kplus.ConfigMap.fromConfigMapName(chart, 'settings', 'settings'), { key: 'mine.py' }) },
-    pgBouncer: { ...SMALL, placement: PLACEMENT },
+    pgBouncer: { ...SMALL, placement: PLACEMENT, replicas: 1, poolSize: 30, resultsPoolSize: 6, maxConnections: 80 },
     webserver: web,
   };
 
