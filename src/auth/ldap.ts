@@ -5,6 +5,7 @@ import { checkMembers } from '../kubernetes/members';
 import { gather, Problems } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 import { CertificateAuthority } from '../kubernetes/tls';
+import { withoutLogin } from '../kubernetes/validate';
 
 const DN = /^\s*[\w.-]+\s*=([^,\\]|\\.)+(,\s*[\w.-]+\s*=([^,\\]|\\.)+)*$/;
 const ATTRIBUTE = /^[A-Za-z][\w-]*$/;
@@ -153,7 +154,7 @@ function checkServer(problems: Problems, { url, startTls, ca }: LdapOptions): vo
   const match = /^(ldaps?):\/\/([^\s/:@?#]+|\[[\da-f:]+\])(:\d+)?\/?$/i.exec(url);
   if (match === null) {
     problems.add(
-      `'url' must be like ldaps://ldap.example.com or ldap://ldap.example.com:389, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`,
+      `'url' must be like ldaps://ldap.example.com or ldap://ldap.example.com:389, got '${withoutLogin(url)}'`,
     );
     return;
   }

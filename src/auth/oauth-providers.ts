@@ -15,7 +15,7 @@ import { Peer, endpointAt } from '../core/endpoints';
 import { tlsFiles } from '../core/tls-files';
 import { gather, Problems } from '../kubernetes/problems';
 import { CertificateAuthority } from '../kubernetes/tls';
-import { isUrl } from '../kubernetes/validate';
+import { isUrl, withoutLogin } from '../kubernetes/validate';
 
 const SCOPES = ['openid', 'profile', 'email'];
 const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i;
@@ -265,7 +265,7 @@ function checkDomains(problems: Problems, domains: readonly string[] | undefined
 /** Adds a mistake unless the URL is one of `https`. A host that only the cluster knows may have `http`. */
 function checkProviderUrl(problems: Problems, prop: string, url: string, like: string, pattern = /^/): void {
   if (!isUrl(url) || !pattern.test(url) || /[?#]/.test(url)) {
-    problems.add(`'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`);
+    problems.add(`'${prop}' must be like ${like}, got '${withoutLogin(url)}'`);
   } else if (url.startsWith('http:') && !PRIVATE_HOST.test(new URL(url).hostname)) {
     problems.add(`'${prop}' must begin with https://, because a login over http can be read on its way, got '${url}'; `
       + 'only a host of the cluster may have http');

@@ -7,6 +7,7 @@ import { EnvVar } from '../kubernetes/pod';
 import { gather, Problems } from '../kubernetes/problems';
 import { SecretKey } from '../kubernetes/secret-key';
 import { PostgresSslMode, PostgresTlsOptions } from '../kubernetes/tls';
+import { checkAtLeast, checkPort, checkSeconds } from '../kubernetes/validate';
 
 /** The variable of the connection URL. */
 export const CONNECTION = 'AIRFLOW__DATABASE__SQL_ALCHEMY_CONN';
@@ -102,9 +103,9 @@ export function checkDatabase({ schema, pool = {} }: DatabaseOptions, more?: (pr
     if (schema !== undefined && !/^[A-Za-z_][\w$-]{0,62}$/.test(schema)) {
       problems.add(`'schema' must be the name of a schema, of at most 63 letters, digits, '_', '$' and '-', got '${schema}'`);
     }
-    whole(problems, 'pool.size', pool.size, 0);
-    whole(problems, 'pool.overflow', pool.overflow, -1);
-    whole(problems, 'pool.recycle', pool.recycle?.toSeconds({ integral: false }), 1, 'seconds');
+    problems.check(() => checkAtLeast(undefined, 'pool.size', pool.size, 0));
+    problems.check(() => checkAtLeast(undefined, 'pool.overflow', pool.overflow, -1));
+    problems.check(() => checkSeconds(undefined, 'pool.recycle', pool.recycle, 1));
     const idle = (['size', 'overflow', 'recycle', 'prePing'] as const).find(member => pool[member] !== undefined);
     if (pool.enabled === false && idle !== undefined) {
       problems.add(`'pool.${idle}' describes connections that a process keeps, but 'pool.enabled' is false; leave one of them out`);
@@ -118,13 +119,13 @@ export function checkParts(options: PostgresDatabaseOptions): void {
     checkHost(problems, options);
     one(problems, 'name', options.name, options.nameKey);
     checkName(problems, 'name', options.name);
-    whole(problems, 'port', options.port, 1, '', 65535);
+    problems.check(() => checkPort(undefined, 'port', options.port));
     if (options.port !== undefined && options.portKey !== undefined) { problems.add(twice('port', options.port)); }
     checkUser(problems, '', options);
     checkPassword(problems, options);
     if (options.migrateAs !== undefined) { checkMigrateAs(problems, options, options.migrateAs); }
     problems.check(() => checkPostgresTls('tls', options.tls));
-    whole(problems, 'connectTimeout', options.connectTimeout?.toSeconds({ integral: false }), 2, 'seconds');
+    problems.check(() => checkSeconds(undefined, 'connectTimeout', options.connectTimeout, 2));
   });
 }
 
@@ -206,12 +207,5 @@ function checkName(problems: Problems, prop: string, value: string | undefined):
   const forbidden = /[\x00-\x1f\x7f?]|\$\(/.test(value);
   if (value.trim() === '' || forbidden || Buffer.byteLength(value) > LONGEST) {
     problems.add(`'${prop}' must be a name of 1 to ${LONGEST} bytes without '?', '$(' and line breaks, got ${JSON.stringify(value)}`);
-  }
-}
-
-function whole(problems: Problems, prop: string, value: number | undefined, least: number, unit = '', most?: number): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < least || (most !== undefined && value > most))) {
-    problems.add(`'${prop}' must be a whole number `
-      + `${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
   }
 }

@@ -10,8 +10,9 @@ import { IAirflow } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { defined, Json } from '../kubernetes/pod';
 import { AirflowPodOptions } from '../kubernetes/pod-options';
+import { gather, Problems } from '../kubernetes/problems';
 import { unwrap } from '../kubernetes/render';
-import { failure } from '../kubernetes/validate';
+import { checkAtLeast, checkBetween, checkSeconds, failure } from '../kubernetes/validate';
 
 /** The longest stabilization window that Kubernetes allows before it stops pods. */
 const LONGEST_COOLDOWN = Duration.hours(1);
@@ -52,7 +53,7 @@ export abstract class Scaling {
   public static cpu(options: CpuScalingOptions): Scaling {
     checkMembers('CpuScalingOptions', options);
     const { cpuUtilization: averageUtilization = 80, ...others } = options;
-    checkWhole('cpuUtilization', averageUtilization, 1);
+    checkAtLeast(undefined, 'cpuUtilization', averageUtilization, 1);
     const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } }];
     return new HpaScaling({ ...others, metrics });
   }
@@ -105,9 +106,11 @@ class HpaScaling extends Scaling {
         "'minReplicas' must be a whole number of at least 1, got 0; without a pod there is no CPU to measure, use Scaling.keda()",
       );
     }
-    checkWhole('minReplicas', minReplicas, 1);
-    checkWhole('maxReplicas', maxReplicas, minReplicas ?? 1);
-    checkRules({ scaleUp, scaleDown });
+    gather(undefined, problems => {
+      problems.check(() => checkAtLeast(undefined, 'minReplicas', minReplicas, 1));
+      problems.check(() => checkAtLeast(undefined, 'maxReplicas', maxReplicas, minReplicas ?? 1));
+      checkRules(problems, { scaleUp, scaleDown });
+    });
   }
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
@@ -134,15 +137,17 @@ class KedaScaling extends Scaling {
   constructor(private readonly options: KedaScalingOptions) {
     super();
     const { minReplicas, maxReplicas, pollingInterval, cooldownPeriod, query, triggers, fallback, scaleUp, scaleDown } = options;
-    checkWhole('minReplicas', minReplicas, 0);
-    checkWhole('maxReplicas', maxReplicas, Math.max(minReplicas ?? 1, 1));
-    checkWhole('pollingInterval', pollingInterval?.toSeconds({ integral: false }), 1, 'seconds');
-    checkWhole('cooldownPeriod', cooldownPeriod?.toSeconds({ integral: false }), 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
-    checkWhole('fallback.failureThreshold', fallback?.failureThreshold, 1);
-    checkWhole('fallback.replicas', fallback?.replicas, 0, '', maxReplicas);
-    if (query?.trim() === '') { throw new Error("'query' must be an SQL query that returns a number, got none; leave it out"); }
-    if (triggers?.length === 0) { throw new Error("'triggers' must have at least one trigger, got none; leave it out"); }
-    checkRules({ scaleUp, scaleDown });
+    gather(undefined, problems => {
+      problems.check(() => checkAtLeast(undefined, 'minReplicas', minReplicas, 0));
+      problems.check(() => checkAtLeast(undefined, 'maxReplicas', maxReplicas, Math.max(minReplicas ?? 1, 1)));
+      problems.check(() => checkSeconds(undefined, 'pollingInterval', pollingInterval, 1));
+      problems.check(() => checkSeconds(undefined, 'cooldownPeriod', cooldownPeriod, 0, LONGEST_COOLDOWN.toSeconds()));
+      problems.check(() => checkAtLeast(undefined, 'fallback.failureThreshold', fallback?.failureThreshold, 1));
+      problems.check(() => checkBetween(undefined, 'fallback.replicas', fallback?.replicas, 0, maxReplicas));
+      if (query?.trim() === '') { problems.add("'query' must be an SQL query that returns a number, got none; leave it out"); }
+      if (triggers?.length === 0) { problems.add("'triggers' must have at least one trigger, got none; leave it out"); }
+      checkRules(problems, { scaleUp, scaleDown });
+    });
   }
 
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
@@ -276,21 +281,14 @@ function renderRules(rules: kplus.ScalingRules | undefined, stabilization?: numb
   };
 }
 
-/** Throws for rules that the HorizontalPodAutoscaler does not accept. */
-function checkRules(behavior: ScalingBehavior): void {
+/** Finds the rules that the HorizontalPodAutoscaler does not accept. */
+function checkRules(problems: Problems, behavior: ScalingBehavior): void {
   for (const [prop, { stabilizationWindow, policies } = {}] of Object.entries(behavior) as [string, kplus.ScalingRules | undefined][]) {
-    const window = stabilizationWindow?.toSeconds({ integral: false });
-    checkWhole(`${prop}.stabilizationWindow`, window, 0, 'seconds', LONGEST_COOLDOWN.toSeconds());
-    if (policies?.length === 0) { throw new Error(`'${prop}.policies' must have at least one policy, got none; leave it out`); }
+    const longest = LONGEST_COOLDOWN.toSeconds();
+    problems.check(() => checkSeconds(undefined, `${prop}.stabilizationWindow`, stabilizationWindow, 0, longest));
+    if (policies?.length === 0) { problems.add(`'${prop}.policies' must have at least one policy, got none; leave it out`); }
     for (const { duration } of policies ?? []) {
-      checkWhole(`${prop}.policies.duration`, duration?.toSeconds({ integral: false }), 1, 'seconds', LONGEST_POLICY.toSeconds());
+      problems.check(() => checkSeconds(undefined, `${prop}.policies.duration`, duration, 1, LONGEST_POLICY.toSeconds()));
     }
-  }
-}
-
-function checkWhole(prop: string, value: number | undefined, least: number, unit = '', most?: number): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < least || (most !== undefined && value > most))) {
-    throw new Error(`'${prop}' must be a whole number `
-      + `${unit && `of ${unit} `}${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${value}`);
   }
 }

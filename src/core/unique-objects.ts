@@ -76,7 +76,8 @@ function told(found: Pair[], message: (pair: Pair) => string): string[] {
 function sameObject([first, second]: Pair): string {
   const { kind, name, metadata: { namespace } } = second;
   return `${kind} '${name}' of the namespace '${namespace}' is made by '${first.node.path}' and by '${second.node.path}', `
-    + "and one would overwrite the other; give one construct another id, or one Airflow another 'name', and what is for another cluster an App of its own";
+    + "and one would overwrite the other; give one construct another id, or one Airflow another 'name', "
+    + 'and what is for another cluster an App of its own';
 }
 
 function sameFile([first, second]: Pair, file: string): string {

@@ -4,7 +4,7 @@ import { AirflowVersion } from '../core/airflow-version';
 import { checkMembers } from '../kubernetes/members';
 import { EnvVar, Json } from '../kubernetes/pod';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
-import { checkUrl, failure } from '../kubernetes/validate';
+import { checkAtLeast, checkUrl, failure } from '../kubernetes/validate';
 
 /** The mount path of the credentials in git-sync. */
 export const GIT_SECRET = '/etc/git-secret';
@@ -102,7 +102,8 @@ export abstract class GitCredentials {
     checkMembers('SshKeyOptions', options);
     if ((options.knownHosts === undefined) === (options.knownHostsConfigMap === undefined)) {
       throw new Error("'sshKey' must have one of 'knownHosts' and 'knownHostsConfigMap', "
-        + (options.knownHosts === undefined ? 'got none; GitCredentials.sshKeyForAnyHost does without' : 'got both; leave one of them out'));
+        + `got ${options.knownHosts === undefined ? 'none; GitCredentials.sshKeyForAnyHost does without'
+          : 'both; leave one of them out'}`);
     }
     return new SshKey(privateKey, options);
   }
@@ -281,11 +282,8 @@ class GitHubApp extends GitCredentials {
     if ((applicationId === undefined) === (clientId === undefined)) {
       throw new Error(`'gitHubApp' must have one of 'applicationId' and 'clientId', got ${applicationId === undefined ? 'none' : 'both'}`);
     }
-    for (const [prop, id] of Object.entries({ applicationId, installationId })) {
-      if (id !== undefined && (!Number.isInteger(id) || id < 1)) {
-        throw new Error(`'${prop}' must be a whole number of at least 1, got ${id}`);
-      }
-    }
+    checkAtLeast(undefined, 'applicationId', applicationId, 1);
+    checkAtLeast(undefined, 'installationId', installationId, 1);
     if (clientId !== undefined && !/^[\w.]+$/.test(clientId)) {
       throw new Error(`'clientId' must be letters, digits, '_' and '.', got '${clientId}'`);
     }

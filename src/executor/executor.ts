@@ -16,7 +16,7 @@ import { checkPostgresTls, postgresParameters, TlsFiles, tlsFiles } from '../cor
 import { ExecutorFacts } from '../instance/instance';
 import { checkMembers } from '../kubernetes/members';
 import { SecretKey } from '../kubernetes/secret-key';
-import { failure } from '../kubernetes/validate';
+import { checkAtLeast, failure } from '../kubernetes/validate';
 
 /** The connections and workers of the CeleryExecutor. */
 export interface CeleryConfig {
@@ -187,10 +187,7 @@ class SimpleExecutor extends Executor {
 class KubernetesExecutor extends SimpleExecutor {
   constructor(private readonly options: KubernetesExecutorOptions) {
     super('KubernetesExecutor', KUBERNETES_EXECUTOR, options);
-    const size = options.creationBatchSize;
-    if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
-      throw new Error(`'creationBatchSize' must be a whole number of at least 1, got ${size}`);
-    }
+    checkAtLeast(undefined, 'creationBatchSize', options.creationBatchSize, 1);
     if (options.deletePods === false && options.deletePodsOnFailure) {
       throw new Error("'deletePodsOnFailure' adds failed pods to those that 'deletePods' deletes, which is false; leave one of them out");
     }

@@ -17,28 +17,32 @@ export function failure(scope: Construct | undefined, message: string): Error {
 
 /** Throws unless the number is whole and at least `least`. */
 export function checkAtLeast(scope: Construct | undefined, prop: string, value: number | undefined, least: number): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < least)) {
-    throw failure(scope, `'${prop}' must be a whole number of at least ${least}, got ${value}`);
-  }
+  checkWhole(scope, prop, value, { least });
 }
 
 /** Throws unless the number is whole and within the limits. */
-export function checkBetween(scope: Construct, prop: string, value: number | undefined, least: number, most: number): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < least || value > most)) {
-    throw failure(scope, `'${prop}' must be a whole number from ${least} to ${most}, got ${value}`);
-  }
+export function checkBetween(scope: Construct | undefined, prop: string, value: number | undefined, least: number, most?: number): void {
+  checkWhole(scope, prop, value, { least, most });
 }
 
-/** Throws unless the duration is a whole number of seconds, and at least `least` seconds. */
-export function checkSeconds(scope: Construct | undefined, prop: string, duration: Duration | undefined, least: number): void {
-  const seconds = duration?.toSeconds({ integral: false });
-  if (seconds !== undefined && (!Number.isInteger(seconds) || seconds < least)) {
-    throw failure(scope, `'${prop}' must be a whole number of seconds of at least ${least}, got ${seconds}`);
-  }
+/** Throws unless the duration is a whole number of seconds within the limits. */
+export function checkSeconds(
+  scope: Construct | undefined, prop: string, duration: Duration | undefined, least: number, most?: number,
+): void {
+  checkWhole(scope, prop, duration?.toSeconds({ integral: false }), { least, most, unit: 'of seconds ' });
+}
+
+function checkWhole(
+  scope: Construct | undefined, prop: string, value: number | undefined,
+  { least, most, unit = '' }: { readonly least: number; readonly most?: number; readonly unit?: string },
+): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && (most === undefined || value <= most))) { return; }
+  const limits = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw failure(scope, `'${prop}' must be a whole number ${unit}${limits}, got ${value}`);
 }
 
 /** Throws unless the number is a valid port. */
-export function checkPort(scope: Construct, prop: string, value: number | undefined): void {
+export function checkPort(scope: Construct | undefined, prop: string, value: number | undefined): void {
   checkBetween(scope, prop, value, 1, 65535);
 }
 
@@ -137,11 +141,15 @@ export function isUrl(text: string): boolean {
   return /^https?:\/\/[^\s/@?#\\]+([/?#]\S*)?$/.test(text) && URL.canParse(text.replace(/\$\(\w+\)/g, '1'));
 }
 
+/** A URL for an error, without the login that it may have. */
+export function withoutLogin(url: string): string {
+  return url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@');
+}
+
 /** Throws unless the text is such a URL and matches the pattern. The message does not repeat a login. */
 export function checkUrl(scope: Construct | undefined, prop: string, url: string | undefined, like: string, pattern = /^/): void {
   if (url === undefined || (isUrl(url) && pattern.test(url))) { return; }
-  const message = `'${prop}' must be like ${like}, got '${url.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`;
-  throw failure(scope, message);
+  throw failure(scope, `'${prop}' must be like ${like}, got '${withoutLogin(url)}'`);
 }
 
 /** Throws unless the URL can be the start of other URLs: a server and perhaps a path. */

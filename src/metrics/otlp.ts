@@ -7,7 +7,7 @@ import { BindContext } from '../core/bind-context';
 import { Endpoint, endpointAt } from '../core/endpoints';
 import { EnvVar } from '../kubernetes/pod';
 import { Problems } from '../kubernetes/problems';
-import { isUrl } from '../kubernetes/validate';
+import { isUrl, withoutLogin } from '../kubernetes/validate';
 
 /** The settings of one signal. */
 export interface Otlp {
@@ -33,7 +33,7 @@ export function checkOtlp(problems: Problems, prop: string, { endpoint, protocol
   const known = isUrl(endpoint) && /^[^?#]*$/.test(endpoint);
   if (!known) {
     problems.add(`'${prop}.endpoint' must be like http://collector.monitoring.svc:4318, without a login or a query, `
-      + `got '${endpoint.replace(/^(\w+:\/\/)?[^]*@/, '$1...@')}'`);
+      + `got '${withoutLogin(endpoint)}'`);
   }
   const path = known ? new URL(endpoint).pathname : '/';
   const grpc = protocol === OtlpProtocol.GRPC;

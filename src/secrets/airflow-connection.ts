@@ -2,6 +2,7 @@ import { hasSecret } from '../core/secret-names';
 import { checkMembers } from '../kubernetes/members';
 import { defined, EnvVar, Json } from '../kubernetes/pod';
 import { SecretKey } from '../kubernetes/secret-key';
+import { checkPort } from '../kubernetes/validate';
 
 /** A connection as environment variables. */
 export interface ConnectionConfig {
@@ -100,9 +101,7 @@ export abstract class AirflowConnection {
       );
     }
     const { host, port, schema, login, extra } = options;
-    if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535)) {
-      throw new Error(`'port' must be a whole number from 1 to 65535, got ${port}`);
-    }
+    checkPort(undefined, 'port', port);
     for (const [name, value] of [...Object.entries({ host, schema, login }), ...Object.entries(extra ?? {})]) {
       if (hasSecret(name, value) || hasLogin(value)) {
         throw new Error(

@@ -178,6 +178,15 @@ describe('scaling by KEDA', () => {
       expect(find(scaledWorkers(keda(options)), 'ScaledObject').spec).toMatchObject({ minReplicaCount: minReplicas, maxReplicaCount: maxReplicas });
     });
 
+  test('fails with all mistakes at once', () => {
+    expect(() => Scaling.keda({ maxReplicas: 0, query: ' ', triggers: [] })).toThrow(new Error([
+      '3 mistakes:',
+      "  'maxReplicas' must be a whole number of at least 1, got 0",
+      "  'query' must be an SQL query that returns a number, got none; leave it out",
+      "  'triggers' must have at least one trigger, got none; leave it out",
+    ].join('\n')));
+  });
+
   test.each(['scheduler', 'dagProcessor', 'apiServer'] as const)('fails for the component %s', prop => {
     const id = { scheduler: 'scheduler', dagProcessor: 'dag-processor', apiServer: 'api-server' }[prop];
     expect(building({ [prop]: keda() })).toThrow(new Error(
