@@ -89,7 +89,8 @@ export class AirflowNamespace extends Construct {
   private readonly name: string;
 
   /**
-   * @throws when the scope is inside the Airflow, or when a number or amount is not valid; at synthesis, when a given quota has no room for all pods, with the sum as a table, or
+   * @throws when the scope is inside the Airflow, or when a number or amount is not valid; at synthesis, when a given quota has no room
+   * for all pods, with the sum as a table, when Airflows that share the namespace have different limits, or
    * when a limit would refuse a container
    */
   constructor(scope: Construct, id: string, private readonly props: AirflowNamespaceProps) {
@@ -97,7 +98,8 @@ export class AirflowNamespace extends Construct {
     super(scope, id);
     const { airflow, quota = {}, limits = {} } = props;
     if (this.node.scopes.includes(airflow)) {
-      throw failure(this, `must not be inside '${airflow.node.path}', since all objects of that Airflow come after the namespace; give it the chart as scope`);
+      throw failure(this, `must not be inside '${airflow.node.path}', since all objects of that Airflow come after the namespace; `
+        + 'give it the chart as scope');
     }
     this.name = props.namespace ?? Chart.of(airflow).namespace!;
     this.check();
@@ -129,8 +131,8 @@ export class AirflowNamespace extends Construct {
     const [first] = this.sharing().filter(({ limitRange }) => limitRange !== undefined);
     const text = (one: AirflowNamespace) => JSON.stringify(one.plan().limitRange());
     return this.limitRange === undefined || text(first) === text(this) ? []
-      : [`'limits' must be as in '${first.node.path}', which is of the same namespace, since a container gets the defaults of either LimitRange; `
-        + "pass the same, or 'enabled: false' to one of them"];
+      : [`'limits' must be as in '${first.node.path}', which is of the same namespace, since a container gets the defaults of either `
+        + "LimitRange; pass the same, or 'enabled: false' to one of them"];
   }
 
   private demand(scalers: Scaler[], shared: boolean): PodDemand[] {

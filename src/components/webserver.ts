@@ -55,7 +55,8 @@ export class Webserver extends WebComponent {
         elsewhere: {
           '--ssl-cert': 'tls', '--ssl-key': 'tls', ...props.airflow._ipFamily && { '--hostname': 'pods.ipFamily', '-H': 'pods.ipFamily' },
         },
-        probes: serverProbes(`${path}/health`, scheme, WEB_PORT, tls),
+        // Unlike /health, it answers without the database, so that a slow or absent database restarts nothing.
+        probes: serverProbes(`${path}/api/v1/version`, scheme, WEB_PORT, tls),
         resources: { cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.gibibytes(1), limit: Size.gibibytes(3) } },
       },
     });

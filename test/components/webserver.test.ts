@@ -18,7 +18,7 @@ test('serves the UI, with its process id where it may write', () => {
 
 test('is checked by its health, with time to start', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'webserver');
-  const check = { httpGet: { path: '/health', port: 'http', scheme: 'HTTP' } };
+  const check = { httpGet: { path: '/api/v1/version', port: 'http', scheme: 'HTTP' } };
   expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
   expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
@@ -33,7 +33,7 @@ test('has a Service with its options', () => {
 
 test('is checked below the path of its public URL, by TLS where it has a certificate', () => {
   const manifest = made({ url: 'https://example.com/airflow', config: { webserver: { web_server_ssl_cert: '/certs/tls.crt' } } });
-  expect(main(manifest, 'webserver').readinessProbe!.httpGet).toEqual({ path: '/airflow/health', port: 'http', scheme: 'HTTPS' });
+  expect(main(manifest, 'webserver').readinessProbe!.httpGet).toEqual({ path: '/airflow/api/v1/version', port: 'http', scheme: 'HTTPS' });
 });
 
 test('listens where its Service sends requests, whatever the configuration', () => {

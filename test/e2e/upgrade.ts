@@ -71,7 +71,7 @@ class UpgradeRun {
       await api.waitForDag(DAG, 300);
       await api.call('PATCH', `/dags/${DAG}?update_mask=is_paused`, { is_paused: false });
       const { status, text } = await api.call('POST', '/connections', { connection_id: CONNECTION, conn_type: 'http', password: 'kept-password' });
-      if (status !== 200) { throw new Error(`POST /connections: ${status} ${text}`); }
+      if (status >= 300) { throw new Error(`POST /connections: ${status} ${text}`); }
       await api.fab('POST', '/users', USER);
     });
     await this.ticks(3);

@@ -135,7 +135,7 @@ test('the webserver of Airflow 2 serves HTTPS, and nobody else gets a file', () 
     AIRFLOW__WEBSERVER__WEB_SERVER_SSL_KEY: '/run/secrets/server-tls/tls.key',
     CDK8S_AIRFLOW_TLS_HOST: 'test-airflow-webserver.airflow.svc',
   });
-  expect(container.livenessProbe!.httpGet).toEqual({ path: '/health', port: 'http', scheme: 'HTTPS' });
+  expect(container.livenessProbe!.httpGet).toEqual({ path: '/api/v1/version', port: 'http', scheme: 'HTTPS' });
   expect(holders(manifest, 'roots/ca.crt')).toEqual(['webserver']);
 });
 
