@@ -8,6 +8,16 @@ import { Json } from '../kubernetes/pod';
 
 const DATABASE = 'airflow';
 const DATA = '/var/lib/postgresql/data';
+/** There as long as the first start is not complete: the image takes a data folder for complete as soon as `initdb` has begun to fill it. */
+const INITIALIZING = `${DATA}/initializing`;
+/** Nothing is deleted, so that a mistake here could not cost data. */
+const START = `if [ -e ${INITIALIZING} ] && [ -e "$PGDATA" ]; then
+  echo "the first start was ended before it was complete and begins anew; $PGDATA.incomplete has what it left"
+  rm -rf "$PGDATA.incomplete"
+  mv "$PGDATA" "$PGDATA.incomplete"
+fi
+[ -s "$PGDATA/PG_VERSION" ] || touch ${INITIALIZING}
+exec docker-entrypoint.sh postgres`;
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(100) }, memory: { request: Size.mebibytes(256), limit: Size.gibibytes(1) },
 };
@@ -69,6 +79,7 @@ export class Postgres extends StatefulServer {
       // The image stops Postgres with SIGINT, a "fast" shutdown that ends the sessions.
       terminationGracePeriod: Duration.minutes(2),
       container: password => ({
+        command: ['sh', '-ec', START],
         env: [
           { name: 'POSTGRES_USER', value: DATABASE },
           { name: 'POSTGRES_DB', value: DATABASE },
@@ -94,6 +105,8 @@ export class Postgres extends StatefulServer {
   }
 }
 
+/** During the first start, Postgres listens on its socket alone. When it listens here, that start is complete, and clients may come. */
 function ready(timings: Json): Json {
-  return { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${DATABASE}`] }, timeoutSeconds: 5, ...timings };
+  const command = ['sh', '-c', `pg_isready --quiet --host=127.0.0.1 --username=${DATABASE} && rm -f ${INITIALIZING}`];
+  return { exec: { command }, timeoutSeconds: 5, ...timings };
 }

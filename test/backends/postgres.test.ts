@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { AirflowVersion, Database, PostgresOptions } from '../../src/index';
@@ -62,11 +66,36 @@ test('writes to its data, its socket and /tmp, and nowhere else', () => {
 
 test('has time to start, to recover and to end', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'postgres');
-  const check = { exec: { command: ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=airflow'] }, timeoutSeconds: 5 };
+  const command = ['sh', '-c', 'pg_isready --quiet --host=127.0.0.1 --username=airflow && rm -f /var/lib/postgresql/data/initializing'];
+  const check = { exec: { command }, timeoutSeconds: 5 };
   expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 3600 });
   expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 4 });
   expect(pod(made(), 'postgres').spec.terminationGracePeriodSeconds).toBe(120);
+});
+
+test('begins anew after a first start that was killed, and leaves complete data alone', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-postgres-'));
+  const { command, startupProbe } = main(made(), 'postgres');
+  const inVolume = (script: string) => script.replaceAll('/var/lib/postgresql/data', folder);
+  const programs = join(folder, 'bin');
+  mkdirSync(programs);
+  const program = (name: string, text: string) => writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  program('docker-entrypoint.sh', '[ -e "$PGDATA/PG_VERSION" ] || { mkdir -p "$PGDATA"; echo 17 > "$PGDATA/PG_VERSION"; }; ls "$PGDATA"');
+  program('pg_isready', 'true');
+  const variables = { PATH: `${programs}:${process.env.PATH}`, PGDATA: join(folder, 'pgdata') };
+  const run = (args: string[]) => execFileSync(args[0], args.slice(1).map(inVolume), { env: variables, encoding: 'utf8' });
+
+  expect(run(command!)).toBe('PG_VERSION\n');
+  expect(existsSync(join(folder, 'initializing'))).toBe(true);
+  writeFileSync(join(folder, 'pgdata', 'half'), '');
+  expect(run(command!)).toBe(
+    `the first start was ended before it was complete and begins anew; ${folder}/pgdata.incomplete has what it left\nPG_VERSION\n`);
+  expect(readdirSync(join(folder, 'pgdata.incomplete'))).toEqual(['PG_VERSION', 'half']);
+
+  run(startupProbe!.exec!.command!);
+  writeFileSync(join(folder, 'pgdata', 'tables'), '');
+  expect(run(command!)).toBe('PG_VERSION\ntables\n');
 });
 
 test('keeps its volume when it is deleted', () => {
