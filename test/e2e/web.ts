@@ -1,11 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { ChartWeb } from './chart-web';
 import { dagFile, MountedDags } from './dag-delivery';
 import { kubectl, psql } from './kubectl';
 import { password as passwordOf, withApi } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, until } from './poll';
-import { chosen, deploy, inOrder, owning, Row, Say, teller } from './scenario';
+import { chosen, deploy, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
 import { LoadReport, lostOf, outcomesOf, WebLoad } from './web-load';
+import { waitUntilReady } from './workloads';
 
 const DAG = 'web_load';
 /** The time between two kills of the UI's pods, long enough for the new ones to get requests. */
@@ -17,7 +22,7 @@ class WebRun {
   public readonly say: Say;
   private manifest?: Manifest;
 
-  constructor(private readonly title: string, private readonly version: string, private readonly env: { readonly [name: string]: string }) {
+  constructor(protected readonly title: string, private readonly version: string, private readonly env: { readonly [name: string]: string } = {}) {
     this.namespace = `${process.env.E2E_PREFIX ?? ''}${title}`.replace(/\./g, '-');
     this.say = teller(title);
   }
@@ -45,7 +50,7 @@ class WebRun {
   /** Lets a pod send requests to the Service of the UI. */
   public async load(amount: { readonly rate?: number; readonly concurrent?: number }): Promise<WebLoad> {
     const url = `http://airflow-${this.component}.${this.namespace}.svc:8080`;
-    const password = await passwordOf(this.manifest!.notes);
+    const password = await this.password();
     const load = await WebLoad.start({ namespace: this.namespace, url, password, airflow3: this.is3, ...amount });
     this.say(`load: ${JSON.stringify(amount)}`);
     return load;
@@ -61,6 +66,41 @@ class WebRun {
   /** Asks the database, because the API may be overloaded. */
   public async query(sql: string): Promise<string> {
     return psql(this.namespace, sql);
+  }
+
+  /** What selects the pods of a component. */
+  public selectorOf(component: string): string {
+    return `app.kubernetes.io/component=${component}`;
+  }
+
+  protected async password(): Promise<string> {
+    return passwordOf(this.manifest!.notes);
+  }
+}
+
+/** The same by the official chart. */
+class ChartRun extends WebRun {
+  public override async run(test: (run: WebRun) => Promise<Row>): Promise<Row> {
+    const { namespace } = this;
+    const folder = () => mkdtempSync(join(tmpdir(), 'cdk8s-airflow-e2e-'));
+    return owning({ cells: { setup: this.title }, namespaces: [namespace], say: this.say, folder }, async () => {
+      await ChartWeb.install(namespace, DAG);
+      await waitUntilReady(namespace, READY_SECONDS);
+      this.say('Ready');
+      return test(this);
+    });
+  }
+
+  public override async trigger(dag: string): Promise<void> {
+    await ChartWeb.trigger(this.namespace, dag);
+  }
+
+  public override selectorOf(component: string): string {
+    return `component=${component}`;
+  }
+
+  protected override async password(): Promise<string> {
+    return ChartWeb.password;
   }
 }
 
@@ -82,10 +122,18 @@ export async function rollingUpdate(names: string[]): Promise<Row[]> {
     }));
 }
 
+/** One API server for users and tasks, two of them, and the official chart. */
+const API_SERVERS: { readonly [setup: string]: () => WebRun } = {
+  split: () => new WebRun('api-server-split', '3.3.2', { WEB: 'busy', SPLIT: 'yes' }),
+  one: () => new WebRun('api-server-one', '3.3.2', { WEB: 'busy', SPLIT: 'no' }),
+  chart: () => new ChartRun('api-server-chart', '3.3.2'),
+};
+
 /** Overloads and kills the UI, which has half a CPU, while tasks run. With the split, tasks must not notice. */
 export async function splitApiServer(names: string[]): Promise<Row[]> {
-  return inOrder(chosen('setup', ['split', 'one'], names, setup => [setup]), setup =>
-    new WebRun(`api-server-${setup}`, '3.3.2', { WEB: 'busy', SPLIT: setup === 'split' ? 'yes' : 'no' }).run(async run => {
+  const asked = names.length === 0 && process.env.HELM_CHART === undefined ? ['split', 'one'] : names;
+  return inOrder(chosen('setup', Object.keys(API_SERVERS), asked, setup => [setup]), setup =>
+    API_SERVERS[setup]().run(async run => {
       await run.trigger(DAG);
       await until('running tasks', { seconds: 300 }, async () => {
         if (await run.query(`SELECT count(*) FROM task_instance WHERE state = 'running' AND dag_id = '${DAG}'`) === '0') { throw new Pending('none'); }
@@ -93,7 +141,7 @@ export async function splitApiServer(names: string[]): Promise<Row[]> {
       const load = await run.load({ concurrent: 300 });
       const tasks = await watchTasks(run);
       const report = await load.stop();
-      const { stdout: logs } = await kubectl(['--namespace', run.namespace, 'logs', '--selector', 'app.kubernetes.io/component=worker', '--container', 'worker', '--tail', '-1']);
+      const { stdout: logs } = await kubectl(['--namespace', run.namespace, 'logs', '--selector', run.selectorOf('worker'), '--container', 'worker', '--tail', '-1']);
       const failedHeartbeats = logs.split('\n').filter(line => /Failed to send heartbeat/i.test(line)).length;
       const retries = logs.split('\n').filter(line => /this is the \d+(st|nd|rd|th) time calling it/.test(line)).length;
       const missed = failedHeartbeats + tasks.burned + tasks.failed;
@@ -132,7 +180,7 @@ async function watchTasks(run: WebRun): Promise<Tasks> {
     if (ended === all) { return { ended, failed, burned, seconds, kills, oldest }; }
     if (seconds > 1500) { throw new Error(`after ${seconds} s only ${ended} of ${all} tasks have ended`); }
     if (seconds > (kills + 1) * KILL_SECONDS) {
-      await kubectl(['--namespace', run.namespace, 'delete', 'pods', '--selector', `app.kubernetes.io/component=${run.component}`, '--force', '--grace-period=0']);
+      await kubectl(['--namespace', run.namespace, 'delete', 'pods', '--selector', run.selectorOf(run.component), '--force', '--grace-period=0']);
       kills += 1;
       run.say(`killed the UI, ${ended} of ${all} tasks have ended, oldest heartbeat ${oldest.toFixed(0)} s`);
     }
