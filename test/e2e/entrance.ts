@@ -162,7 +162,11 @@ class EntranceRun {
     assert.equal(await visitor.open(`${flower}/workers`), 200);
     await visitor.waitForText('celery@');
     assert.deepEqual(visitor.strays(flower), [], `pages of ${flower} ask for what is not below it`);
+    const files = [...new Set(visitor.asked.map(({ url: asked }) => asked).filter(asked => asked.startsWith(`${flower}/static/`)))];
+    assert.ok(files.length > 0, `the page of ${flower} asked for no file`);
+    for (const file of files) { assert.equal((await visitor.ask(file)).status, 200, file); }
     visitor.check();
+    this.say(`${files.length} files of Flower are below ${flower}/static`);
     this.say(`Flower shows its worker at ${flower}; ${await visitor.screenshot(`${this.version}-${name}-flower`)}`);
     await visitor.leave();
   }

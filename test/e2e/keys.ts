@@ -59,7 +59,6 @@ class KeysRun {
     await deploy(first, this.namespace, this.say);
     await this.plant();
     return withApi(first.notes, this.version, async api => {
-      await api.waitForDag('keys', 300);
       let run = await this.startTasks(api, 'first');
       await this.step(2);
       if (!this.airflow3) {
@@ -102,6 +101,8 @@ class KeysRun {
 
   private async startTasks(api: AirflowApi, name: string): Promise<DagRun> {
     await this.airflow(this.namespace, 'variables', 'set', 'stop', 'no');
+    // The pod to which the way led may have been replaced; a question may be asked again, a trigger may not.
+    await api.waitForDag('keys', 300);
     const run = await api.trigger('keys', name);
     await until('tasks that run', { seconds: 300 }, async () => {
       const states = (await api.taskInstances(run)).map(({ state }) => state);
