@@ -41,3 +41,34 @@ test('add-ons read only public members of an Airflow, which a construct of a use
   expect([...new Set(foreign)].sort()).toEqual(ALLOWED);
   expect(own).toContain('_bind');
 });
+
+/**
+ * What add-ons import that a user of the library cannot: a component that only an add-on makes, names of roles, and functions of what is
+ * public. None of it tells more of an Airflow than its public members.
+ */
+const IMPORTED = [
+  'components/housekeeping-job DEADLINE', 'components/housekeeping-job HousekeepingRequest', 'core/endpoints GCS', 'core/endpoints Peer',
+  'core/endpoints S3', 'core/endpoints cloudEndpoint', 'core/names shortened', 'core/needs Role', 'instance/i-airflow checkSameNamespace',
+  'instance/i-airflow instanceOf',
+];
+
+/** The names in braces, without `type`. */
+const namesIn = (braces: string) => braces.split(',').map(name => name.trim().replace(/^type /, '')).filter(Boolean);
+
+/** Tells whether `src/index.ts` exports a name of a file. */
+function publicNames(): (file: string, name: string) => boolean {
+  const index = fs.readFileSync(path.join(SRC, 'index.ts'), 'utf8');
+  const whole = [...index.matchAll(/export \* from '\.\/([^']+)'/g)].map(([, file]) => file);
+  const some = [...index.matchAll(/export (?:type )?\{([^}]*)\} from '\.\/([^']+)'/g)].flatMap(([, names, file]) => namesIn(names).map(name => `${file} ${name}`));
+  return (file, name) => whole.includes(file) || some.includes(`${file} ${name}`);
+}
+
+test('add-ons import from other floors only what is public, helpers of Kubernetes, and what is listed here', () => {
+  const isPublic = publicNames();
+  const imports = FILES.filter(file => path.dirname(file) === 'add-ons').flatMap(file => {
+    const text = fs.readFileSync(path.join(SRC, file), 'utf8');
+    return [...text.matchAll(/import (?:type )?\{([^}]*)\} from '\.\.\/([^']+)'/g)].flatMap(([, names, from]) => namesIn(names).map(name => ({ from, name })));
+  });
+  const others = imports.filter(({ from, name }) => !from.startsWith('kubernetes/') && !isPublic(from, name)).map(({ from, name }) => `${from} ${name}`);
+  expect([...new Set(others)].sort()).toEqual(IMPORTED);
+});

@@ -75,6 +75,7 @@ class EvictionRun {
     const report = await load.stop();
     const triesOf = (id: string) => tasks.filter(({ task_id: task }) => task === id).reduce((sum, task) => sum + task.try_number, 0);
     const lost = lostOf(report);
+    if (lost > 0) { this.say(`lost requests: ${JSON.stringify(report.lost)}`); }
     const long = this.outlasts ? 2 : 1;
     const passed = tasks.every(({ state }) => state === 'success') && triesOf('short') === SHORT && triesOf('long') === long && lost === 0;
     return {

@@ -52,7 +52,11 @@ export async function owning({ cells, namespaces, say, folder }: Test, use: () =
     const judged = await use();
     const row = { ...cells, ...judged, result: judged.result ?? 'passed' };
     say(Object.values(row).join(', '));
-    await deleteNamespaces(namespaces);
+    if (row.result === 'FAILED') {
+      say(await explainFailure(row, namespaces[0], folder()));
+    } else {
+      await deleteNamespaces(namespaces);
+    }
     return row;
   } catch (error) {
     say(await explainFailure(error, namespaces[0], folder()));

@@ -93,9 +93,13 @@ class UpgradeRun {
     return took;
   }
 
-  /** Stops everything, lets the newer version change the database, and starts the other version. */
+  /** Lets all runs end, stops everything, lets the newer version change the database, and starts the other version. */
   private async maintain(from: string, to: string, job: string): Promise<void> {
-    await this.apply(from, { MAINTENANCE: 'yes' });
+    await this.apply(from, { NEW_RUNS: 'no' });
+    await waitUntilReady(this.namespace, READY_SECONDS);
+    await this.runsEnded();
+    this.say('all runs have ended');
+    await this.apply(from, { NEW_RUNS: 'no', MAINTENANCE: 'yes' });
     await this.stopped();
     this.say('all have stopped');
     const downgrade = job === 'downgrade';
@@ -133,6 +137,13 @@ class UpgradeRun {
     });
   }
 
+  private async runsEnded(which = 'true'): Promise<void> {
+    await until('end of all runs', { seconds: 300 }, async () => {
+      const states = await psql(this.namespace, `SELECT run_id || ' ' || state FROM dag_run WHERE ${which} AND state IN ('queued', 'running')`);
+      if (states !== '') { throw new Pending(states); }
+    });
+  }
+
   /** Waits for tasks that end from now on. */
   private async ticks(count: number): Promise<void> {
     const ended = async () => Number(await psql(this.namespace, `SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND state = 'success'`));
@@ -155,17 +166,15 @@ class UpgradeRun {
       FROM task_instance WHERE dag_id = '${DAG}' AND start_date IS NOT NULL) AS gaps WHERE start_date > '${began}'`);
   }
 
-  /** Ends the schedule, and throws unless each run has a task that ran once and succeeded. */
+  /** Throws unless each run until now has a task that ran once and succeeded. */
   private async tasks(): Promise<string> {
-    await psql(this.namespace, `UPDATE dag SET is_paused = true WHERE dag_id = '${DAG}'`);
-    await until('end of all runs', { seconds: 300 }, async () => {
-      const states = await psql(this.namespace, `SELECT run_id || ' ' || state FROM dag_run WHERE dag_id = '${DAG}' AND state IN ('queued', 'running')`);
-      if (states !== '') { throw new Pending(states); }
-    });
+    const now = await psql(this.namespace, 'SELECT now()');
+    await this.runsEnded(`queued_at < '${now}'`);
+    const own = `dag_id = '${DAG}' AND run_id IN (SELECT run_id FROM dag_run WHERE queued_at < '${now}')`;
     const counts = await psql(this.namespace, `
-      SELECT count(*) FROM dag_run WHERE dag_id = '${DAG}';
-      SELECT count(*) FROM task_instance WHERE dag_id = '${DAG}' AND state = 'success' AND try_number = 1;
-      SELECT count(*) FROM log WHERE dag_id = '${DAG}' AND event = 'running';`);
+      SELECT count(*) FROM dag_run WHERE ${own};
+      SELECT count(*) FROM task_instance WHERE ${own} AND state = 'success' AND try_number = 1;
+      SELECT count(*) FROM log WHERE ${own} AND event = 'running';`);
     const [runs, succeeded, starts] = counts.split('\n');
     if (succeeded !== runs || starts !== runs) { throw new Error(`of ${runs} tasks ${succeeded} succeeded at once, after ${starts} starts`); }
     return `${runs} of ${runs} ran once`;

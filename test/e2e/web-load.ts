@@ -18,6 +18,8 @@ export interface LoadReport {
   readonly p99: number;
   /** The first that was not answered with 200. */
   readonly first: string | null;
+  /** How many were not, by the ten seconds (UTC) in which each failed and what it got. */
+  readonly lost: { readonly [time: string]: number };
 }
 
 export interface LoadOptions {

@@ -3,7 +3,7 @@ import { Cpu } from 'cdk8s-plus-27';
 import { Airflow, AirflowVersion, Broker, Database, Disruption, Executor } from '../../../src';
 
 /** What the test sets. */
-const { NAMESPACE, EXECUTOR, AIRFLOW_VERSION, REPLICAS = '1', TASK_GRACE = '600', MAINTENANCE, DOWNGRADE_TO } = process.env as { [name: string]: string };
+const { NAMESPACE, EXECUTOR, AIRFLOW_VERSION, REPLICAS = '1', TASK_GRACE = '600', NEW_RUNS, MAINTENANCE, DOWNGRADE_TO } = process.env as { [name: string]: string };
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 const several = { ...small, replicas: Number(REPLICAS) };
@@ -22,7 +22,11 @@ const airflow = new Airflow(chart, 'airflow', {
   scheduler: several,
   triggerer: small,
   // Four processes of the webserver need more memory than a small node has for three pods.
-  ...version.isAirflow3 ? { apiServer: several, dagProcessor: small } : { webserver: several, config: { webserver: { workers: '2' } } },
+  ...version.isAirflow3 ? { apiServer: several, dagProcessor: small } : { webserver: several },
+  config: {
+    ...version.isAirflow3 ? {} : { webserver: { workers: '2' } },
+    ...NEW_RUNS === 'no' ? { scheduler: { use_job_schedule: 'False' } } : {},
+  },
   ...celery ? {} : { taskPods: small },
 });
 app.synth();

@@ -41,7 +41,7 @@ class Load:
         self.fresh = httpx.AsyncClient(
             base_url=BASE, cookies=cookies, timeout=TIMEOUT, limits=httpx.Limits(max_connections=None, max_keepalive_connections=0)
         )
-        self.first = None
+        self.first, self.lost = None, collections.Counter()
 
     async def request(self, number):
         start = time.monotonic()
@@ -53,8 +53,10 @@ class Load:
                 outcome += f" to {answer.headers['location'][:60]}"
         except Exception as error:
             outcome = f"{type(error).__name__} {'fresh' if number % 2 else 'kept'}"
-        if outcome != "200" and self.first is None:
-            self.first = f"{outcome} at {time.strftime('%H:%M:%S', time.gmtime())}"
+        if outcome != "200":
+            now = time.strftime("%H:%M:%S", time.gmtime())
+            self.first = self.first or f"{outcome} at {now}"
+            self.lost[f"{now[:-1]}0 {outcome}"] += 1
         self.outcomes[outcome] += 1
         self.times.append(time.monotonic() - start)
 
@@ -89,7 +91,7 @@ async def main():
     percentile = lambda part: round(times[int(part * (len(times) - 1))], 2)  # noqa: E731
     json.dump({
         "outcomes": load.outcomes, "seconds": round(time.monotonic() - start), "median": percentile(0.5), "p99": percentile(0.99),
-        "first": load.first,
+        "first": load.first, "lost": load.lost,
     }, sys.stdout)
     print(flush=True)
 
