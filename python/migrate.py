@@ -103,12 +103,16 @@ def way_is_clear(connection, is_needed=pending):
     """Whether no transaction stands in the way, or none does any more before long."""
     if connection is None or not is_needed(connection):
         return True
-    until = time.monotonic() + LOCK_TIMEOUT
+    began, said = time.monotonic(), False
     query = SINCE % answer(connection, "SELECT clock_timestamp()")[0][0]
     while rows := answer(connection, query):
-        if time.monotonic() > until:
-            tell([describe(*row) for row in rows])
+        holders = [describe(*row) for row in rows]
+        if time.monotonic() > began + LOCK_TIMEOUT:
+            tell(holders)
             return False
+        if not said and time.monotonic() > began + SAY_AFTER:
+            said = True
+            print("\n".join([f"the migration waits for at most {LOCK_TIMEOUT} s until the transactions of these sessions end:", *holders]), flush=True)
         time.sleep(1)
     return True
 

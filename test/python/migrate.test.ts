@@ -140,12 +140,19 @@ answer([migrate.way_is_clear("connection"), len(slept)])`, { ROWS: JSON.stringif
   test('before it begins, it is waited for', () => {
     expect(clear(['old'], [[]]).value).toEqual([true, 0]);
     expect(clear(['old'], [[HOLDER], [HOLDER], []]).value).toEqual([true, 2]);
+    // Said once, after ten seconds.
+    expect(clear(['old'], [...Array<unknown[][]>(15).fill([HOLDER]), []]).printed).toEqual([
+      'the migration waits for at most 30 s until the transactions of these sessions end:', HELD,
+    ]);
   });
 
   test('before it begins, it is told when it lasts, and nothing is migrated', () => {
     const { value, printed } = clear(['old'], [[HOLDER]]);
     expect(value).toEqual([false, 31]);
-    expect(printed[1]).toBe(HELD);
+    expect(printed.slice(0, 4)).toEqual([
+      'the migration waits for at most 30 s until the transactions of these sessions end:', HELD,
+      'the migration needs locks that these sessions hold:', HELD,
+    ]);
   });
 
   test('before it begins, it is nothing where there is nothing to migrate, or nothing to be in the way of', () => {
