@@ -123,7 +123,7 @@ export abstract class AirflowConnection {
 /** Whether a text, or a text inside the value, is a login. A user name without a password can be a token. */
 function hasLogin(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) { return Object.values(value).some(hasLogin); }
-  return typeof value === 'string' && /:[^/@]*@|^https?:\/\/[^/]*@/.test(value);
+  return /:[^/@]*@|https?:\/\/[^/]*@/.test(String(value));
 }
 
 class ConnectionFrom extends AirflowConnection {

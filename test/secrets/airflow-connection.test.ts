@@ -1,4 +1,5 @@
 import { AirflowConnection, SecretKey } from '../../src/index';
+import { plainConnection } from '../../src/secrets/airflow-connection';
 
 const literal = (connection: AirflowConnection) => connection._bind('x').env[0].value!;
 
@@ -10,6 +11,18 @@ test('a connection in a Secret is a reference where it is used, and empty where 
   });
   expect(AirflowConnection.fromSecret(SecretKey.of('store', 'uri'))._bind('task_logs', 'aws').env[0].valueFrom).toEqual(
     { secretKeyRef: { name: 'store', key: 'uri' } });
+});
+
+test('a connection in a Secret has no variable without it if nobody knows its type', () => {
+  expect(AirflowConnection.fromSecret(SecretKey.of('store', 'uri'))._bind('x').bareEnv).toEqual([]);
+});
+
+test('what comes from files is only where they are', () => {
+  expect(plainConnection('git', { conn_type: 'git', host: undefined }, { key_file: '/run/secrets/git/key' })).toEqual({
+    id: 'git',
+    env: [{ name: 'AIRFLOW_CONN_GIT', value: '{"conn_type":"git","extra":{"key_file":"/run/secrets/git/key"}}' }],
+    bareEnv: [{ name: 'AIRFLOW_CONN_GIT', value: '{"conn_type":"git"}' }],
+  });
 });
 
 test.each(['aws_default', 'a.b-c', 'team/aws'])('a connection that exists keeps its id: %s', id => {
@@ -29,7 +42,7 @@ describe('a connection without a secret', () => {
   });
 
   test('may have members within members', () => {
-    const extra = { proxies: { https: 'http://proxy:8080' }, service_account: 'me@acme.example', verify: false, retries: [1, 2], api_secret_name: 'x' };
+    const extra = { proxies: { https: 'http://proxy:8080' }, service_account: 'me@acme.example', verify: false, retries: [1, 2], api_secret_name: 'x', region: null };
     expect(JSON.parse(literal(AirflowConnection.withoutSecret('http', { extra })))).toEqual({ conn_type: 'http', extra });
   });
 
@@ -40,6 +53,10 @@ describe('a connection without a secret', () => {
   test.each(['Postgres', 'google-cloud-platform', '', '3d', 'aws '])('fails with a type that Airflow would not know: %s', type => {
     expect(() => AirflowConnection.withoutSecret(type)).toThrow(
       new Error(`'connType' must be of lowercase letters, digits and '_', beginning with a letter, as Airflow calls it, got '${type}'`));
+  });
+
+  test.each([1, 65535])('may have the port %d', port => {
+    expect(JSON.parse(literal(AirflowConnection.withoutSecret('postgres', { port })))).toEqual({ conn_type: 'postgres', port });
   });
 
   test.each([0, 65536, 1.5])('fails with a port that is none: %d', port => {
@@ -58,6 +75,8 @@ describe('a connection without a secret', () => {
     ['login', { login: 'me:verysecret@' }],
     ['proxies', { extra: { proxies: { https: 'http://me:verysecret@proxy:8080' } } }],
     ['proxies', { extra: { proxies: { https: ['http://verysecret@proxy:8080'] } } }],
+    ['proxies', { extra: { proxies: { http: 'http://proxy:8080', https: 'http://me:verysecret@proxy:8080' } } }],
+    ['environment', { extra: { environment: 'HTTPS_PROXY=https://verysecret@proxy' } }],
     ['auth', { extra: { auth: { type: 'oauth', clientSecret: 'verysecret' } } }],
     ['endpoint_url', { extra: { endpoint_url: 'http://me:verysecret@example.com' } }],
   ])('fails with a secret in %s, and does not tell it', (name, options) => {

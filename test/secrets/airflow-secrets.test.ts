@@ -68,6 +68,28 @@ describe('given', () => {
     expect(holders(synthAirflow({ secrets: all }), name).references).toEqual([{ name: 'keys-of-mine', key }]);
   });
 
+  test.each(['previous', 'next'] as const)('two Fernet keys are one value, which the Job encrypts with the first of (%s)', step => {
+    const chart = airflowChart({ secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: reference('fernet'), [step]: reference('other') } }) });
+    const { env: variables = [] } = pods(synth(chart)).get('scheduler')!.spec.containers[0];
+    expect(variables.filter(({ name }) => name.includes('FERNET_KEY'))).toEqual([
+      { name: 'FERNET_KEY_1', valueFrom: { secretKeyRef: { name: 'keys-of-mine', key: 'fernet' } } },
+      { name: 'FERNET_KEY_2', valueFrom: { secretKeyRef: { name: 'keys-of-mine', key: 'other' } } },
+      { name: FERNET, value: '$(FERNET_KEY_1),$(FERNET_KEY_2)' },
+    ]);
+    expect(chart.airflow.rotateFernetKey !== undefined).toBe(step === 'previous');
+  });
+
+  test('what is given is known, so that another Airflow can have the same', () => {
+    expect(all._given).toEqual(['fernetKey', 'jwtSecret', 'secretKey']);
+    expect(AirflowSecrets.fromSecrets({ jwtSecret: reference('jwt') })._given).toEqual(['jwtSecret']);
+    expect(AirflowSecrets.bootstrap({ jwtSecret: 'jwt-2' })._given).toEqual([]);
+    expect([all, AirflowSecrets.bootstrap()].map(({ _usesIdentity }) => _usesIdentity)).toEqual([false, false]);
+  });
+
+  test('fails with a key in the configuration', () => {
+    expect(building({ config: { core: { fernet_key: 'abc' } } })).toThrow(/'config\.core\.fernet_key' /);
+  });
+
   test('a key that is left out is still made', () => {
     const chart = airflowChart({ secrets: AirflowSecrets.fromSecrets({ fernetKey: { current: reference('fernet') } }) });
     expect(holders(synth(chart), JWT).references).toEqual([{ name: 'test-airflow-keys', key: 'jwt-secret' }]);

@@ -39,6 +39,12 @@ describe('files', () => {
   });
 
   test('no Secret has the keys', () => {
+    expect(classes(manifest).map(({ apiVersion }) => apiVersion)).toEqual(Array(3).fill('secrets-store.csi.x-k8s.io/v1'));
+    expect(classOf(manifest, 'jwt-secret').metadata).toEqual({
+      name: classOf(manifest, 'jwt-secret').metadata.name,
+      namespace: 'airflow',
+      labels: { 'app.kubernetes.io/instance': 'test-airflow', 'app.kubernetes.io/managed-by': 'cdk8s-airflow', 'app.kubernetes.io/name': 'airflow' },
+    });
     expect(classes(manifest).map(({ spec }) => Object.keys(spec as object))).toEqual([['parameters', 'provider'], ['parameters', 'provider'], ['parameters', 'provider']]);
   });
 
@@ -80,9 +86,15 @@ describe('the providers', () => {
     expect(parseYaml(objects)).toEqual([[{ objectName: 'fernet-key-b6d070', secretPath: 'secret/data/airflow', secretKey: 'fernet' }]]);
   });
 
+  test('Vault at the address with which the provider was installed', () => {
+    const { objects, ...others } = parametersOf({ ...ALL, provider: SecretsStoreProvider.vault({ role: 'airflow' }) });
+    expect(others).toEqual({ roleName: 'airflow' });
+    expect(objects).toContain('fernet-key-b6d070');
+  });
+
   test('AWS, a property of a secret and a whole parameter', () => {
     const one = parametersOf({ provider: SecretsStoreProvider.awsSecretsManager({ region: 'eu-central-1' }), fernetKey: fernetKey('airflow/keys', { property: 'fernet', version: 'v1' }) });
-    expect(one.region).toBe('eu-central-1');
+    expect(one).toEqual({ region: 'eu-central-1', objects: one.objects });
     expect(parseYaml(one.objects)).toEqual([[{
       objectName: 'airflow/keys',
       objectType: 'secretsmanager',
@@ -91,7 +103,7 @@ describe('the providers', () => {
       jmesPath: [{ path: 'fernet', objectAlias: 'fernet-key-94a394' }],
     }]]);
     const two = parametersOf({ provider: SecretsStoreProvider.awsParameterStore({ podIdentity: true }), fernetKey: fernetKey('/airflow/fernet') });
-    expect(two.usePodIdentity).toBe('true');
+    expect(two).toEqual({ usePodIdentity: 'true', objects: two.objects });
     expect(parseYaml(two.objects)).toEqual([[{ objectName: '/airflow/fernet', objectType: 'ssmparameter', objectAlias: 'fernet-key-ff7a8c' }]]);
   });
 
@@ -107,6 +119,20 @@ describe('the providers', () => {
   test('Google Cloud', () => {
     const { secrets } = parametersOf({ provider: SecretsStoreProvider.gcpSecretManager(), fernetKey: fernetKey('projects/acme/secrets/fernet') });
     expect(parseYaml(secrets)).toEqual([[{ resourceName: 'projects/acme/secrets/fernet/versions/latest', path: 'fernet-key-2d5434' }]]);
+    const regional = parametersOf({
+      provider: SecretsStoreProvider.gcpSecretManager(), fernetKey: fernetKey('projects/acme/locations/europe-west3/secrets/fernet', { version: '3' }),
+    });
+    expect(parseYaml(regional.secrets)).toMatchObject([[{ resourceName: 'projects/acme/locations/europe-west3/secrets/fernet/versions/3' }]]);
+  });
+
+  test('of a cloud alone read the values with the identity of the pods', () => {
+    const uses = (provider: SecretsStoreProvider, key: string) =>
+      AirflowSecrets.csi({ provider, fernetKey: { current: provider === vault ? remote('fernet') : { key } } })._usesIdentity;
+    expect(uses(vault, '')).toBe(false);
+    expect(uses(SecretsStoreProvider.awsSecretsManager(), 'a')).toBe(true);
+    expect(uses(SecretsStoreProvider.awsParameterStore(), 'a')).toBe(true);
+    expect(uses(SecretsStoreProvider.azureKeyVault({ keyVault: 'acme', tenantId: 't', clientId: 'c' }), 'a')).toBe(true);
+    expect(uses(SecretsStoreProvider.gcpSecretManager(), 'projects/acme/secrets/fernet')).toBe(true);
   });
 
   test('of a cloud give its identity to every pod with a key', () => {
@@ -129,6 +155,11 @@ describe('fails', () => {
     [{ provider: SecretsStoreProvider.gcpSecretManager(), fernetKey }, "'fernetKey.current.key' must be like projects/acme/secrets/airflow-fernet, got 'airflow/fernet'"],
     [{ provider: SecretsStoreProvider.azureKeyVault({ keyVault: 'acme', tenantId: 't', clientId: 'c' }), secretKey: remote('session') },
       "'secretKey.property' must be left out, since a secret of Azure Key Vault is one value, got 'session'; keep each value in a secret of its own"],
+    [{ provider: SecretsStoreProvider.gcpSecretManager(), jwtSecret: { key: 'projects/acme/secrets/jwt', property: 'a' } },
+      "'jwtSecret.property' must be left out, since a secret of Google Cloud is one value, got 'a'; keep each value in a secret of its own"],
+    [{ provider: vault, syncSecret: true, connections: { db: { key: 'a' } }, variables: { v: { key: 'b' } } },
+      "2 mistakes:\n  'connections.db.property' must name the value in the secret of Vault, got none\n"
+      + "  'variables.v.property' must name the value in the secret of Vault, got none"],
     [{ ...ALL, connections: { db: remote('db') }, variables: { v: remote('v') } },
       "2 mistakes:\n  'connections' needs 'syncSecret', since Airflow reads each of them from an environment variable; set it, or use a secrets backend\n"
       + "  'variables' needs 'syncSecret', since Airflow reads each of them from an environment variable; set it, or use a secrets backend"],
@@ -136,6 +167,23 @@ describe('fails', () => {
       "'fernetKey.next' must be another key than 'fernetKey.current', got 'secret/data/airflow' 'a' twice; keep each key in a place of its own"],
   ])('with wrong references (%#)', (options, message) => {
     expect(() => AirflowSecrets.csi(options)).toThrow(new Error(message));
+  });
+
+  test.each([
+    'acme/projects/acme/secrets/a', 'projects/acme/secrets/a/versions/1', 'projects/acme/secrets/a b', 'projects/ac me/secrets/a', 'projects//secrets/a',
+    'projects/acme/secrets/', 'projects/acme/locations//secrets/a', 'projects/acme/locations/eu west/secrets/a',
+  ])('for %j, which names no secret of Google Cloud', key => {
+    expect(() => AirflowSecrets.csi({ provider: SecretsStoreProvider.gcpSecretManager(), secretKey: { key } })).toThrow(
+      new Error(`'secretKey.key' must be like projects/acme/secrets/airflow-fernet, got '${key}'`));
+  });
+
+  test.each(['abc', `a${'-'.repeat(22)}z`, 'A1'.repeat(12)])('not for the Key Vault %j', keyVault => {
+    expect(() => SecretsStoreProvider.azureKeyVault({ keyVault, tenantId: 't', clientId: 'c' })).not.toThrow();
+  });
+
+  test.each(['ab', 'A1'.repeat(12) + 'b', '1bc', 'ab-', 'a_c', '-abc'])('for the Key Vault %j', keyVault => {
+    expect(() => SecretsStoreProvider.azureKeyVault({ keyVault, tenantId: 't', clientId: 'c' })).toThrow(
+      new Error(`'keyVault' must be the name of a Key Vault, like acme for https://acme.vault.azure.net/, got '${keyVault}'`));
   });
 
   test('for the address of Vault and the name of a Key Vault', () => {

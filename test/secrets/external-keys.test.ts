@@ -28,6 +28,7 @@ test('every key comes from the store, once, by a Secret of its own', () => {
       { secretKey: 'secret-key-2fe5a1', remoteRef: { key: 'airflow/keys', property: 'session' } },
     ],
   });
+  expect(manifest.filter(({ kind }) => kind === 'ExternalSecret')).toHaveLength(1);
   expect(variable(manifest, 'api-server', 'AIRFLOW__CORE__FERNET_KEY')).toEqual({
     name: 'AIRFLOW__CORE__FERNET_KEY', valueFrom: { secretKeyRef: { name: 'test-airflow-external-keys', key: 'fernet-key-017a7d' } },
   });
@@ -66,6 +67,11 @@ test('connections and variables are read again and again, and only the pods that
   expect(variable(manifest, 'api-server', 'AIRFLOW__CORE__FERNET_KEY')!.valueFrom!.secretKeyRef).toEqual({ name: 'test-airflow-keys', key: 'fernet-key' });
 });
 
+test('connections are read again every hour unless the program says how often', () => {
+  const manifest = synthAirflow({ secrets: AirflowSecrets.externalSecrets({ store, connections: { warehouse: remote('warehouse') } }) });
+  expect(find(manifest, 'ExternalSecret', 'external-connections').spec).toMatchObject({ refreshInterval: '1h0m0s' });
+});
+
 test('two Airflows of one namespace have different Secrets', () => {
   const names = ['one', 'two'].map(name => find(synthAirflow({ name, secrets: AirflowSecrets.externalSecrets(ALL) }), 'ExternalSecret').metadata.name);
   expect(names).toEqual(['one-external-keys', 'two-external-keys']);
@@ -84,6 +90,8 @@ describe('fails', () => {
       "2 mistakes:\n  'connections.db.key' must be a text without line breaks, got \"\"\n  'variables.v.version' must be a text without line breaks, got \"\""],
     [{ ...ALL, fernetKey: { current: remote('fernet'), previous: remote('fernet') } },
       "'fernetKey.previous' must be another key than 'fernetKey.current', got 'airflow/keys' 'fernet' twice; keep each key in a place of its own"],
+    [{ ...ALL, fernetKey: { current: { key: 'a', version: '2' }, next: { key: 'a', version: '2' } } },
+      "'fernetKey.next' must be another key than 'fernetKey.current', got 'a' version '2' twice; keep each key in a place of its own"],
     [{ ...ALL, fernetKey: { current: { key: 'a', version: '2' }, previous: { key: 'a', version: '1' }, next: { key: 'a', version: '3' } } },
       "'fernetKey.previous' and 'fernetKey.next' are two steps of a change; first set 'next', and set 'previous' when 'next' has become 'current'"],
   ])('with wrong references (%#)', (options, message) => {
@@ -93,6 +101,8 @@ describe('fails', () => {
   test('for connections that the Airflow cannot have', () => {
     expect(() => AirflowSecrets.externalSecrets({ store, connections: { 'a b': { key: 'a' } } })).toThrow(new Error(
       "'connections' must have names of letters, digits, '_', '-' and '.', since they become the names of environment variables, got 'a b'"));
+    expect(() => AirflowSecrets.externalSecrets({ store, variables: { 'a=b': { key: 'a' } } })).toThrow(new Error(
+      "'variables' must have names of letters, digits, '_', '-' and '.', since they become the names of environment variables, got 'a=b'"));
     const twice = AirflowSecrets.externalSecrets({ store, variables: { A: { key: 'a' }, a: { key: 'b' } } });
     expect(building({ secrets: twice })).toThrow(
       new Error("test/airflow: 'key' must be that of one variable, whatever the case of its letters, got 'a' again; leave one of them out"));

@@ -101,6 +101,19 @@ describe('Vault', () => {
 });
 
 describe('the other stores', () => {
+  test.each<[string, SecretsBackend, string[]]>([
+    ['AWS Secrets Manager', SecretsBackend.awsSecretsManager(), ['aws-secrets-manager 443']],
+    ['an endpoint of its own', SecretsBackend.awsSecretsManager({ endpointUrl: 'http://moto.test.svc:5000' }), ['aws-secrets-manager-moto.test.svc 5000']],
+    ['AWS Parameter Store', SecretsBackend.awsParameterStore(), ['aws-parameter-store 443']],
+    ['Google Secret Manager', SecretsBackend.gcpSecretManager(), ['gcp-secret-manager 443']],
+    ['Azure Key Vault', SecretsBackend.azureKeyVault({ url: 'https://acme.vault.azure.net/' }), ['azure-key-vault-acme.vault.azure.net 443']],
+    ['a class of your own', SecretsBackend.custom('acme.Backend'), []],
+  ])('are in the network graph as what the program knows: %s', (_, backend, servers) => {
+    const { edges } = airflowChart({ secrets: AirflowSecrets.bootstrap({ backend }) }).airflow.networkGraph;
+    expect(edges.filter(({ source, purpose }) => source === 'task-pods' && purpose === 'secrets backend').map(({ target, port }) => `${target} ${port}`))
+      .toEqual(servers);
+  });
+
   test.each([
     [
       SecretsBackend.awsSecretsManager({ region: 'eu-central-1', connections: 'acme/connections' }),
@@ -187,6 +200,19 @@ describe('fails', () => {
     expect(building({ secrets: AirflowSecrets.bootstrap({ backend: vault(), taskBackend: vault() }) })).not.toThrow();
     expect(building({ secrets: AirflowSecrets.bootstrap({ backend: vault(), taskBackend: vault('tasks') }) })).toThrow(new Error(
       "test/airflow: 'secrets.taskBackend' and 'secrets.backend' would have different files at /run/secrets/vault-token in the same pods; give both the same"));
+  });
+
+  test('not for two backends with the same files, which are there once', () => {
+    const vault = SecretsBackend.vault({ url: VAULT_URL, auth: VaultAuth.kubernetes('airflow') });
+    const { volumes, mounts } = podOf(synthAirflow({ secrets: AirflowSecrets.bootstrap({ backend: vault, taskBackend: vault }) }), 'dag-processor');
+    expect(volumes!.filter(({ name }) => name === 'vault-token')).toHaveLength(1);
+    expect(mounts!.filter(({ name }) => name === 'vault-token')).toHaveLength(1);
+  });
+
+  test('for the same options of tasks in the configuration', () => {
+    expect(building({
+      secrets: AirflowSecrets.bootstrap({ taskBackend: SecretsBackend.custom('a.B') }), config: { workers: { secrets_backend: 'acme.Backend' } },
+    })).toThrow(new Error("test/airflow: 'config.workers.secrets_backend' cannot be set, got 'acme.Backend'; 'secrets.taskBackend' decides it"));
   });
 
   test('for the same options in the configuration', () => {
