@@ -105,7 +105,7 @@ export { Executor } from './executor/executor';
 export * from './executor/executor-options';
 export { type FabRoleOptions, type FabUserOptions } from './auth/fab-users';
 export { FlowerAuth, type FlowerOAuthOptions, FlowerOAuthProvider, type FlowerPasswordOptions } from './auth/flower-auth';
-export { GitCredentials, type GitHubAppOptions, type SshKeyOptions, type TokenOptions } from './dags/git-credentials';
+export { GitCredentials, type GithubAppOptions, type SshKeyOptions, type TokenOptions } from './dags/git-credentials';
 export * from './dags/git-sync-options';
 export type { UiOptions } from './exposure/ui';
 export * from './kubernetes/gpu';

@@ -57,7 +57,9 @@ export abstract class AlertOutput {
    */
   public static prometheusRule(options: AlertOutputOptions = {}): AlertOutput {
     checkMembers('AlertOutputOptions', options);
-    return new PrometheusRule(options);
+    return new Output('monitoring.coreos.com/v1', 'PrometheusRule', options, groups => ({
+      spec: { groups: Lazy.any({ produce: groups }) },
+    }));
   }
 
   /**
@@ -67,67 +69,45 @@ export abstract class AlertOutput {
    */
   public static configMap(options: AlertOutputOptions = {}): AlertOutput {
     checkMembers('AlertOutputOptions', options);
-    return new RulesConfigMap(options);
+    return new Output('v1', 'ConfigMap', options, groups => ({ data: Lazy.any({ produce: () => filesOf(groups()) }) }));
   }
-
-  /**
-   * @internal
-   */
-  protected abstract readonly _kind: string;
-
-  /**
-   * @internal
-   */
-  protected constructor(
-    /**
-     * @internal
-     */
-    protected readonly _options: AlertOutputOptions,
-  ) {}
 
   /**
    * Creates the object.
    *
    * @internal
    */
-  public _create(request: OutputRequest): ApiObject {
-    const { scope } = request;
-    const { name, labels } = request.metadata(this._kind);
+  public abstract _create(request: OutputRequest): ApiObject;
+}
+
+/** An object of a kind, with the function that puts the groups into it. */
+class Output extends AlertOutput {
+  constructor(
+    private readonly apiVersion: string,
+    private readonly kind: string,
+    private readonly options: AlertOutputOptions,
+    private readonly content: (groups: OutputRequest['groups']) => object,
+  ) {
+    super();
+  }
+
+  public _create({ scope, metadata, groups }: OutputRequest): ApiObject {
+    const { apiVersion, kind, options } = this;
+    const { name, labels } = metadata(kind);
     gather(scope, problems => {
-      problems.check(() => checkLabels(scope, 'output.labels', this._options.labels, labels));
-      problems.check(() => checkAnnotations(scope, 'output.annotations', this._options.annotations));
+      problems.check(() => checkLabels(scope, 'output.labels', options.labels, labels));
+      problems.check(() => checkAnnotations(scope, 'output.annotations', options.annotations));
     });
-    const { annotations } = this._options;
-    return this._object(request, { name, labels: { ...labels, ...this._options.labels }, ...annotations && { annotations } });
-  }
-
-  /**
-   * @internal
-   */
-  protected abstract _object(request: OutputRequest, metadata: ApiObjectMetadata): ApiObject;
-}
-
-class PrometheusRule extends AlertOutput {
-  protected readonly _kind = 'PrometheusRule';
-
-  constructor(options: AlertOutputOptions) { super(options); }
-
-  protected _object({ scope, groups }: OutputRequest, metadata: ApiObjectMetadata): ApiObject {
     return new ApiObject(scope, 'Resource', {
-      apiVersion: 'monitoring.coreos.com/v1', kind: this._kind, metadata, spec: { groups: Lazy.any({ produce: groups }) },
+      apiVersion,
+      kind,
+      metadata: { name, labels: { ...labels, ...options.labels }, ...options.annotations && { annotations: options.annotations } },
+      ...this.content(groups),
     });
   }
 }
 
-class RulesConfigMap extends AlertOutput {
-  protected readonly _kind = 'ConfigMap';
-
-  constructor(options: AlertOutputOptions) { super(options); }
-
-  protected _object({ scope, groups }: OutputRequest, metadata: ApiObjectMetadata): ApiObject {
-    // JSON is YAML, and no text in it can be misread.
-    const files = () =>
-      Object.fromEntries(groups().map(group => [`${group.name}.yaml`, `${JSON.stringify({ groups: [group] }, undefined, 2)}\n`]));
-    return new ApiObject(scope, 'Resource', { apiVersion: 'v1', kind: this._kind, metadata, data: Lazy.any({ produce: files }) });
-  }
+/** One file for each group. JSON is YAML, and no text in it can be misread. */
+function filesOf(groups: RenderedGroup[]): { [name: string]: string } {
+  return Object.fromEntries(groups.map(group => [`${group.name}.yaml`, `${JSON.stringify({ groups: [group] }, undefined, 2)}\n`]));
 }

@@ -81,28 +81,36 @@ export abstract class DagBundle {
     return new CustomBundle(name, options);
   }
 
-  protected constructor(
-    /**
-     * The name of the bundle.
-     *
-     * @internal
-     */
-    public readonly _name: string,
-    private readonly common: DagBundleOptions,
-  ) {}
+  /**
+   * The name of the bundle.
+   *
+   * @internal
+   */
+  public abstract readonly _name: string;
 
   /**
    * The ID of the connection that the library makes for the bundle.
    *
    * @internal
    */
-  public get _connectionId(): string {
-    return `dag_bundle_${this._name.toLowerCase().replace(/\W/g, '_')}`;
-  }
+  public abstract readonly _connectionId: string;
 
   /**
    * @internal
    */
+  public abstract _bind(airflow: BindContext): DagBundleConfig;
+}
+
+/** What all bundles share. */
+abstract class Bundle extends DagBundle {
+  constructor(public readonly _name: string, private readonly common: DagBundleOptions) {
+    super();
+  }
+
+  public get _connectionId(): string {
+    return `dag_bundle_${this._name.toLowerCase().replace(/\W/g, '_')}`;
+  }
+
   public _bind(airflow: BindContext): DagBundleConfig {
     const name = this._name;
     const { refreshInterval, viewUrlTemplate } = this.common;
@@ -114,12 +122,12 @@ export abstract class DagBundle {
     }
     let described: DagBundleConfig | undefined;
     gather(airflow, problems => {
-      problems.check(() => checkSeconds(airflow, this._prop('refreshInterval'), refreshInterval, 1));
-      if (viewUrlTemplate !== undefined) { problems.check(() => this._requireMinor(airflow, 'viewUrlTemplate', 1)); }
+      problems.check(() => checkSeconds(airflow, this.prop('refreshInterval'), refreshInterval, 1));
+      if (viewUrlTemplate !== undefined) { problems.check(() => this.requireMinor(airflow, 'viewUrlTemplate', 1)); }
       problems.check(() =>
-        checkUrl(airflow, this._prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login'),
+        checkUrl(airflow, this.prop('viewUrlTemplate'), viewUrlTemplate, 'https://host/path/{version}, without a login'),
       );
-      described = this._describe(airflow);
+      described = this.describe(airflow);
     });
     const { kwargs, ...config } = described!;
     return {
@@ -128,43 +136,30 @@ export abstract class DagBundle {
     };
   }
 
-  /**
-   * @internal
-   */
-  protected abstract _describe(airflow: BindContext): DagBundleConfig;
+  protected abstract describe(airflow: BindContext): DagBundleConfig;
 
-  /**
-   * @internal
-   */
-  protected _prop(option: string): string {
+  protected prop(option: string): string {
     return `dags.${this._name}.${option}`;
   }
 
-  /**
-   * Throws unless the provider in the image of this Airflow version has the option.
-   *
-   * @internal
-   */
-  protected _requireMinor(airflow: BindContext, option: string, minor: number): void {
+  /** Throws unless the provider in the image of this Airflow version has the option. */
+  protected requireMinor(airflow: BindContext, option: string, minor: number): void {
     const { version } = airflow;
     if (!version._isFrom(3, minor)) {
       throw failure(
         airflow,
-        `'${this._prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`,
+        `'${this.prop(option)}' exists from Airflow 3.${minor} on, but the version is ${version.release}; leave it out`,
       );
     }
   }
 }
 
-class GitBundle extends DagBundle {
+class GitBundle extends Bundle {
   constructor(name: string, private readonly options: GitBundleOptions) {
     super(name, options);
   }
 
-  /**
-   * @internal
-   */
-  protected _describe(airflow: BindContext): DagBundleConfig {
+  protected describe(airflow: BindContext): DagBundleConfig {
     const { repo, ref, subPath, submodules, keepGitFolder, sparseFolders } = this.options;
     gather(airflow, problems => this.check(problems, airflow));
     const credentials = this.options.credentials?._bundle(airflow, airflow.version, BUNDLE_CREDENTIALS, this._name);
@@ -194,43 +189,40 @@ class GitBundle extends DagBundle {
   private check(problems: Problems, airflow: BindContext): void {
     const { repo, ref, subPath, credentials, connection, submodules, keepGitFolder, sparseFolders } = this.options;
     if (connection !== undefined && credentials !== undefined) {
-      problems.add(`'${this._prop('connection')}' and '${this._prop('credentials')}' both say how Airflow logs in; leave one of them out`);
+      problems.add(`'${this.prop('connection')}' and '${this.prop('credentials')}' both say how Airflow logs in; leave one of them out`);
     }
     if (repo === undefined && connection === undefined) {
-      problems.add(`'${this._prop('repo')}' must be set, got none; only a 'connection' can say it instead`);
+      problems.add(`'${this.prop('repo')}' must be set, got none; only a 'connection' can say it instead`);
     }
     if (repo !== undefined && connection !== undefined && airflow.version.series === '3.0') {
-      problems.add(`'${this._prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
+      problems.add(`'${this.prop('repo')}' must be left out beside a 'connection' in Airflow 3.0, which then ignores its password; `
         + 'make it the host of the connection');
     }
-    if (repo !== undefined) { problems.check(() => checkRepo(airflow, this._prop('repo'), repo, credentials, connection !== undefined)); }
-    problems.check(() => checkRef(airflow, this._prop('ref'), ref));
-    problems.check(() => checkSubPath(airflow, this._prop('subPath'), subPath));
-    for (const folder of sparseFolders ?? []) { problems.check(() => checkSubPath(airflow, this._prop('sparseFolders'), folder)); }
+    if (repo !== undefined) { problems.check(() => checkRepo(airflow, this.prop('repo'), repo, credentials, connection !== undefined)); }
+    problems.check(() => checkRef(airflow, this.prop('ref'), ref));
+    problems.check(() => checkSubPath(airflow, this.prop('subPath'), subPath));
+    for (const folder of sparseFolders ?? []) { problems.check(() => checkSubPath(airflow, this.prop('sparseFolders'), folder)); }
     if (sparseFolders?.length === 0) {
-      problems.add(`'${this._prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`);
+      problems.add(`'${this.prop('sparseFolders')}' must have at least one folder, got none; leave it out for all`);
     }
-    if (submodules) { problems.check(() => this._requireMinor(airflow, 'submodules', 1)); }
-    if (keepGitFolder) { problems.check(() => this._requireMinor(airflow, 'keepGitFolder', 1)); }
-    if (sparseFolders !== undefined) { problems.check(() => this._requireMinor(airflow, 'sparseFolders', 2)); }
+    if (submodules) { problems.check(() => this.requireMinor(airflow, 'submodules', 1)); }
+    if (keepGitFolder) { problems.check(() => this.requireMinor(airflow, 'keepGitFolder', 1)); }
+    if (sparseFolders !== undefined) { problems.check(() => this.requireMinor(airflow, 'sparseFolders', 2)); }
   }
 }
 
 /** A bundle in a bucket of any cloud. */
-abstract class BucketBundle extends DagBundle {
+abstract class BucketBundle extends Bundle {
   constructor(name: string, private readonly options: BucketBundleOptions) {
     super(name, options);
   }
 
-  /**
-   * @internal
-   */
-  protected _bucket(
+  protected bucketConfig(
     airflow: BindContext, classPath: string, type: string, connectionArgument: string, store: [id: string, label: string],
   ): DagBundleConfig {
     const { bucket, prefix, connection } = this.options;
-    checkBucket(airflow, this._prop('bucket'), store, bucket);
-    checkSubPath(airflow, this._prop('prefix'), prefix);
+    checkBucket(airflow, this.prop('bucket'), store, bucket);
+    checkSubPath(airflow, this.prop('prefix'), prefix);
     const bound = connection?._bind(this._connectionId, type) ?? plainConnection(this._connectionId, { conn_type: type });
     const peers = [{ ...cloudEndpoint(...store, connection), purpose: 'DAGs' }];
     return { classPath, kwargs: { [connectionArgument]: bound.id, bucket_name: bucket, prefix }, connection: bound, peers };
@@ -238,54 +230,42 @@ abstract class BucketBundle extends DagBundle {
 }
 
 class S3Bundle extends BucketBundle {
-  /**
-   * @internal
-   */
-  protected _describe(airflow: BindContext): DagBundleConfig {
-    return this._bucket(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id', S3);
+  protected describe(airflow: BindContext): DagBundleConfig {
+    return this.bucketConfig(airflow, 'airflow.providers.amazon.aws.bundles.s3.S3DagBundle', 'aws', 'aws_conn_id', S3);
   }
 }
 
 class GcsBundle extends BucketBundle {
-  /**
-   * @internal
-   */
-  protected _describe(airflow: BindContext): DagBundleConfig {
+  protected describe(airflow: BindContext): DagBundleConfig {
     const { version } = airflow;
     if (version.series === '3.0') {
       throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, `
         + `but the version is ${version.release}; use another bundle`);
     }
-    return this._bucket(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
+    return this.bucketConfig(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
   }
 }
 
-class LocalBundle extends DagBundle {
+class LocalBundle extends Bundle {
   constructor(name: string, private readonly path: string, options: DagBundleOptions) {
     super(name, options);
   }
 
-  /**
-   * @internal
-   */
-  protected _describe(airflow: BindContext): DagBundleConfig {
-    checkAbsolutePath(airflow, this._prop('path'), this.path);
+  protected describe(airflow: BindContext): DagBundleConfig {
+    checkAbsolutePath(airflow, this.prop('path'), this.path);
     return { classPath: LOCAL_BUNDLE, kwargs: { path: this.path } };
   }
 }
 
-class CustomBundle extends DagBundle {
+class CustomBundle extends Bundle {
   constructor(name: string, private readonly options: CustomBundleOptions) {
     super(name, options);
   }
 
-  /**
-   * @internal
-   */
-  protected _describe(airflow: BindContext): DagBundleConfig {
+  protected describe(airflow: BindContext): DagBundleConfig {
     const { classPath } = this.options;
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/.test(classPath)) {
-      throw failure(airflow, `'${this._prop('classPath')}' must be like acme.bundles.ArtifactBundle, got '${classPath}'`);
+      throw failure(airflow, `'${this.prop('classPath')}' must be like acme.bundles.ArtifactBundle, got '${classPath}'`);
     }
     return { classPath, kwargs: this.kwargs(airflow) };
   }
@@ -293,12 +273,12 @@ class CustomBundle extends DagBundle {
   private kwargs(airflow: BindContext): Json {
     const kwargs = this.options.kwargs ?? {};
     if (!isJson(kwargs)) {
-      throw failure(airflow, `'${this._prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, `
+      throw failure(airflow, `'${this.prop('kwargs')}' must be texts, numbers, booleans, lists and maps of these, `
         + 'which is what JSON can write; correct the others');
     }
     const own = ['name', 'version', 'refresh_interval', 'view_url_template'].find(name => name in kwargs);
     if (own !== undefined) {
-      throw failure(airflow, `'${this._prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`);
+      throw failure(airflow, `'${this.prop('kwargs')}' cannot have '${own}', which the other options say; leave it out`);
     }
     return kwargs;
   }

@@ -60,7 +60,7 @@ export interface TokenOptions {
 /**
  * Options of a GitHub App. Exactly one of `applicationId` and `clientId` is required.
  */
-export interface GitHubAppOptions {
+export interface GithubAppOptions {
   /**
    * The application ID.
    *
@@ -136,9 +136,9 @@ export abstract class GitCredentials {
    * @param privateKey the private key of the App
    * @throws when not exactly one of `applicationId` and `clientId` is set, or an ID is invalid
    */
-  public static gitHubApp(privateKey: SecretKey, options: GitHubAppOptions): GitCredentials {
-    checkMembers('GitHubAppOptions', options);
-    return new GitHubApp(privateKey, options);
+  public static githubApp(privateKey: SecretKey, options: GithubAppOptions): GitCredentials {
+    checkMembers('GithubAppOptions', options);
+    return new GithubApp(privateKey, options);
   }
 
   /**
@@ -272,15 +272,15 @@ class Token extends GitCredentials {
   }
 }
 
-class GitHubApp extends GitCredentials {
+class GithubApp extends GitCredentials {
   public readonly _protocols = ['https'];
   public readonly _tokenUrl: string;
 
-  constructor(private readonly privateKey: SecretKey, private readonly options: GitHubAppOptions) {
+  constructor(private readonly privateKey: SecretKey, private readonly options: GithubAppOptions) {
     super();
     const { applicationId, clientId, installationId, baseUrl } = options;
     if ((applicationId === undefined) === (clientId === undefined)) {
-      throw new Error(`'gitHubApp' must have one of 'applicationId' and 'clientId', got ${applicationId === undefined ? 'none' : 'both'}`);
+      throw new Error(`'githubApp' must have one of 'applicationId' and 'clientId', got ${applicationId === undefined ? 'none' : 'both'}`);
     }
     checkAtLeast(undefined, 'applicationId', applicationId, 1);
     checkAtLeast(undefined, 'installationId', installationId, 1);

@@ -51,7 +51,7 @@ export interface GitSyncWebhookOptions {
   readonly method?: string;
 
   /**
-   * The response status that means success; 0 accepts any status.
+   * The response status that means success. 0 accepts any status.
    *
    * @default 200
    */
@@ -186,7 +186,7 @@ export interface GitSyncOptions extends ImageOptions {
   readonly pluginsSubPath?: string;
 
   /**
-   * The number of commits to fetch; 0 fetches the whole history.
+   * The number of commits to fetch. 0 fetches the whole history.
    *
    * @default 1
    */
@@ -207,7 +207,7 @@ export interface GitSyncOptions extends ImageOptions {
   readonly syncTimeout?: Duration;
 
   /**
-   * The number of failures in a row after which git-sync exits; -1 never exits. In task pods -1 means 3, because the task
+   * The number of failures in a row after which git-sync exits. -1 never exits. In task pods -1 means 3, because the task
    * would wait forever.
    *
    * @default 3

@@ -316,7 +316,7 @@ export class GitSync extends Construct {
     if (value.value !== undefined && ['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'].includes(name)) {
       throw failure(
         this,
-        `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`,
+        `'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.githubApp`,
       );
     }
     checkLiteral(this, 'env', name, value);

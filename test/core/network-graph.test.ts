@@ -231,7 +231,7 @@ describe('DAGs', () => {
   });
 
   test('git-sync gets tokens from GitHub, and tells others of a commit', () => {
-    const credentials = GitCredentials.gitHubApp(ours, { applicationId: 1, installationId: 2 });
+    const credentials = GitCredentials.githubApp(ours, { applicationId: 1, installationId: 2 });
     const hooks = { webhook: { url: kplus.EnvValue.fromValue('http://hook.acme.svc:9000/new') } };
     expect(more({ dags: DagSource.gitSync({ repo: 'https://github.com/acme/dags.git', credentials, hooks }) })).toEqual([
       ...['dag-processor', 'task-pods', 'triggerer'].flatMap(from => [

@@ -58,7 +58,7 @@ test('a host is not checked where that is said', () => {
 });
 
 test('a GitHub App has its IDs as variables and its key as a file', () => {
-  const { env, sources } = bound(GitCredentials.gitHubApp(appKey, { applicationId: 12, installationId: 34 }));
+  const { env, sources } = bound(GitCredentials.githubApp(appKey, { applicationId: 12, installationId: 34 }));
   expect(env).toEqual([
     { name: 'GITSYNC_GITHUB_APP_APPLICATION_ID', value: '12' },
     { name: 'GITSYNC_GITHUB_APP_INSTALLATION_ID', value: '34' },
@@ -68,7 +68,7 @@ test('a GitHub App has its IDs as variables and its key as a file', () => {
 });
 
 test('a GitHub App has a client ID, another key and another API', () => {
-  const { env, sources } = bound(GitCredentials.gitHubApp(key('app.pem'), {
+  const { env, sources } = bound(GitCredentials.githubApp(key('app.pem'), {
     clientId: 'Iv1.8a61', installationId: 34, baseUrl: 'https://github.example.com/api/v3/',
   }));
   expect(env).toEqual([
@@ -81,8 +81,8 @@ test('a GitHub App has a client ID, another key and another API', () => {
 });
 
 test.each([
-  [{ installationId: 1 }, "'gitHubApp' must have one of 'applicationId' and 'clientId', got none"],
-  [{ installationId: 1, applicationId: 1, clientId: 'a' }, "'gitHubApp' must have one of 'applicationId' and 'clientId', got both"],
+  [{ installationId: 1 }, "'githubApp' must have one of 'applicationId' and 'clientId', got none"],
+  [{ installationId: 1, applicationId: 1, clientId: 'a' }, "'githubApp' must have one of 'applicationId' and 'clientId', got both"],
   [{ installationId: 0, applicationId: 1 }, "'installationId' must be a whole number of at least 1, got 0"],
   [{ installationId: 1, applicationId: 1.5 }, "'applicationId' must be a whole number of at least 1, got 1.5"],
   [{ installationId: 1, clientId: 'a b' }, "'clientId' must be letters, digits, '_' and '.', got 'a b'"],
@@ -90,7 +90,7 @@ test.each([
   [{ installationId: 1, clientId: 'a', baseUrl: 'https://h:99999/' }, "'baseUrl' must be like https://github.example.com/api/v3/, without a login, got 'https://h:99999/'"],
   [{ installationId: 1, clientId: 'a', baseUrl: 'https://ghe/api' }, "'baseUrl' must be like https://github.example.com/api/v3/, without a login, got 'https://ghe/api'"],
 ])('a GitHub App fails with %j', (options, message) => {
-  expect(() => GitCredentials.gitHubApp(appKey, options)).toThrow(new Error(message));
+  expect(() => GitCredentials.githubApp(appKey, options)).toThrow(new Error(message));
 });
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
 });
 
 test('each is for its protocols', () => {
-  const app = GitCredentials.gitHubApp(appKey, { applicationId: 1, installationId: 2 });
+  const app = GitCredentials.githubApp(appKey, { applicationId: 1, installationId: 2 });
   const all = [GitCredentials.sshKeyForAnyHost(sshKey), GitCredentials.token(password), app];
   expect(all.map(credentials => credentials._protocols)).toEqual([['ssh'], ['https', 'http'], ['https']]);
 });
@@ -149,7 +149,7 @@ describe('of a bundle', () => {
   });
 
   test('a GitHub App is named in the connection', () => {
-    expect(bundled(GitCredentials.gitHubApp(appKey, { applicationId: 12, installationId: 34 }))).toEqual({
+    expect(bundled(GitCredentials.githubApp(appKey, { applicationId: 12, installationId: 34 }))).toEqual({
       extra: { github_app_id: '12', github_installation_id: '34', key_file: '/etc/x/main/private-key' },
       sources: [{ secret: { name: 'git-secret-of-mine', items: [{ key: 'private-key', path: 'main/private-key' }] } }],
     });
@@ -158,11 +158,11 @@ describe('of a bundle', () => {
   test.each([
     [GitCredentials.sshKey(sshKey, { knownHosts: key('hosts') }), AirflowVersion.V3_1,
       "'credentials' by an SSH key with known hosts exist for bundles from Airflow 3.2 on, but the version is 3.1.8; use DagSource.gitSync, or GitCredentials.token"],
-    [GitCredentials.gitHubApp(appKey, { applicationId: 1, installationId: 2 }), AirflowVersion.V3_2,
+    [GitCredentials.githubApp(appKey, { applicationId: 1, installationId: 2 }), AirflowVersion.V3_2,
       "'credentials' by a GitHub App exist for bundles from Airflow 3.3 on, but the version is 3.2.2; use DagSource.gitSync"],
-    [GitCredentials.gitHubApp(appKey, { clientId: 'Iv1', installationId: 2 }), AirflowVersion.V3_3,
+    [GitCredentials.githubApp(appKey, { clientId: 'Iv1', installationId: 2 }), AirflowVersion.V3_3,
       "'credentials' have a 'clientId', which the bundles of Airflow do not know, got 'Iv1'; use 'applicationId'"],
-    [GitCredentials.gitHubApp(appKey, { applicationId: 1, installationId: 2, baseUrl: 'https://ghe/' }), AirflowVersion.V3_3,
+    [GitCredentials.githubApp(appKey, { applicationId: 1, installationId: 2, baseUrl: 'https://ghe/' }), AirflowVersion.V3_3,
       "'credentials' have a 'baseUrl', which the bundles of Airflow do not know, got 'https://ghe/'; use DagSource.gitSync"],
   ])('they fail where the provider lacks them (%#)', (credentials, version, message) => {
     expect(() => bundled(credentials, version)).toThrow(new Error(`elsewhere: ${message}`));

@@ -319,7 +319,7 @@ test.each([
 
 test.each(['GITSYNC_PASSWORD', 'GIT_SYNC_PASSWORD', 'GITSYNC_GITHUB_APP_PRIVATE_KEY'])('fails with a literal %s, without repeating it', name => {
   expect(syncing({ env: { [name]: kplus.EnvValue.fromValue('hunter2') } })).toThrow(
-    new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.gitHubApp`));
+    new Error(`test/airflow/git-sync: 'env' must not hold a password, got a literal value for '${name}'; use GitCredentials.token or GitCredentials.githubApp`));
   const valueFrom = { secretKeyRef: { name: 'git', key: 'password' } };
   const manifest = synced({ env: { [name]: SecretKey.of('git', 'password').toEnvValue() } });
   expect(env(init(manifest, 'task', 'git-sync-init'), name)).toEqual({ name, valueFrom });

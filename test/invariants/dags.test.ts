@@ -12,7 +12,7 @@ function manySources(version: AirflowVersion): Manifest[] {
     version,
     dags: DagSource.multiple({
       token: DagSource.gitSync({ repo, subPath: 'dags', credentials: GitCredentials.token(SecretKey.of('git', 'password')), sparseCheckout: ['/dags/'] }),
-      app: DagSource.gitSync({ repo, credentials: GitCredentials.gitHubApp(SecretKey.of('git', 'private-key'), { applicationId: 1, installationId: 2 }), http: { metrics: true } }),
+      app: DagSource.gitSync({ repo, credentials: GitCredentials.githubApp(SecretKey.of('git', 'private-key'), { applicationId: 1, installationId: 2 }), http: { metrics: true } }),
       shared: DagSource.gitSync({ repo, shared: {} }),
       claim: DagSource.fromClaim(kplus.PersistentVolumeClaim.fromClaimName(elsewhere, 'claim', 'dags')),
       image: DagSource.fromImage(),
