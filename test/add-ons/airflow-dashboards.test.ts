@@ -63,7 +63,9 @@ test('label, folder and annotations are the choice of the user', () => {
 });
 
 test('the reader chooses the data source and the namespace, which begins with that of the Airflow', () => {
-  for (const { title, uid, templating: { list } } of boardsOf()) {
+  const boards = boardsOf();
+  expect(boards).toHaveLength(5);
+  for (const { title, uid, templating: { list } } of boards) {
     expect(title).toMatch(/^Airflow .*\(test-airflow\)$/);
     expect(uid).toMatch(/^test-airflow-[a-z]+$/);
     expect(list.map(({ name, query, current }) => [name, query, current?.value])).toEqual([
@@ -82,7 +84,9 @@ describe.each(Object.keys(CONFIGURATIONS))('of %s', name => {
   const boards = boardsOf({ sources: Object.values(MetricsSource) }, props);
 
   test('every query is PromQL without a placeholder', () => {
-    for (const query of boards.flatMap(queriesOf)) {
+    const queries = boards.flatMap(queriesOf);
+    expect(queries.length).toBeGreaterThan(20);
+    for (const query of queries) {
       const errors: string[] = [];
       // Grafana puts the value of the variable in.
       parser.parse(query).iterate({ enter: ({ type }) => { if (type.isError) { errors.push(query); } } });
@@ -92,6 +96,7 @@ describe.each(Object.keys(CONFIGURATIONS))('of %s', name => {
   });
 
   test('the panels are numbered, and do not overlap', () => {
+    expect(boards).toHaveLength(5);
     for (const { panels } of boards) {
       expect(panels.map(({ id }) => id)).toEqual(panels.map((_panel, index) => index + 1));
       const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => Array.from({ length: w * h }, (_cell, index) => `${x + index % w},${y + Math.floor(index / w)}`));

@@ -202,7 +202,9 @@ describe('names', () => {
   test('are in lowercase, whatever the path', () => {
     const chart = new Chart(new App(), 'MyChart', { namespace: 'data' });
     new Airflow(chart, 'Airflow');
-    for (const { metadata } of synth(chart)) { expect(metadata.name).toMatch(/^mychart-airflow-[-a-z0-9]*[a-z0-9]$/); }
+    const manifest = synth(chart);
+    expect(manifest.length).toBeGreaterThan(20);
+    for (const { metadata } of manifest) { expect(metadata.name).toMatch(/^mychart-airflow-[-a-z0-9]*[a-z0-9]$/); }
   });
 
   test.each([['my_chart', 'my_chart-airflow'], ['my.chart', 'my.chart-airflow']])('fail where the path is %s, which no name may hold', (id, name) => {

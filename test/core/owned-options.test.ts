@@ -70,6 +70,7 @@ const built = Object.entries(PROGRAMS).map(([what, props]) => [what, inside(prop
 
 describe.each(built)('with %s', (_, { chart: { airflow }, config, owned, variables, defaults }) => {
   test('no option that a choice overrules can be set, by config or by a variable', () => {
+    expect(owned.length).toBeGreaterThan(10);
     for (const { full, names: [section, option], prop, instead } of owned) {
       const decides = `${prop} decides it${instead === undefined ? '' : `: ${instead}`}`;
       const name = `AIRFLOW__${full.toUpperCase().replace('.', '__')}`;
@@ -89,6 +90,7 @@ describe.each(built)('with %s', (_, { chart: { airflow }, config, owned, variabl
   });
 
   test('every default of the library can be replaced', () => {
+    expect(defaults.length).toBeGreaterThan(5);
     for (const { names: [section, option] } of defaults) {
       if (config.get(section, option) === undefined) { continue; }
       try { config.set(section, option, 'mine'); } catch (error) { expect(String(error)).toContain('is set too late'); continue; }

@@ -78,7 +78,7 @@ describe('a pod', () => {
     const check = () => checkReferences(scope, pod, { ...KNOWN, file: pod }, new MadeObjects(scope));
     const everywhere = jest.spyOn(app.node, 'findAll');
     expect(check).toThrow("'template' refers to ServiceAccount/mine, which this app does not make");
-    expect(check).toThrow();
+    expect(check).toThrow("'template' refers to ServiceAccount/mine, which this app does not make");
     expect(everywhere).toHaveBeenCalledTimes(1);
     new kplus.ServiceAccount(new Chart(app, 'other', { namespace: 'airflow' }), 'account', { metadata: { name: 'mine' } });
     Testing.synth(scope);
