@@ -109,6 +109,21 @@ test('every member is documented', () => {
   expect([...properties, ...methods]).toEqual([]);
 });
 
+test('no summary ends inside a sentence, where jsii cuts it', () => {
+  const cut = TYPES.flatMap(of => [...members(of), ...of.methods ?? []].filter(({ docs }) => docs?.summary?.endsWith(';')).map(({ name }) => `${of.name}.${name}`));
+  expect(cut).toEqual([]);
+});
+
+test('no name is a word that Python reserves, to which jsii would add a dash', () => {
+  const reserved = new Set(('False None True and as assert async await break class continue def del elif else except finally for from global if import in is '
+    + 'lambda nonlocal not or pass raise return try while with yield').split(' '));
+  const names = TYPES.flatMap(of => [
+    ...members(of).map(({ name }) => ({ where: of.name, name })),
+    ...(of.methods ?? []).flatMap(({ name, parameters = [] }) => [{ where: of.name, name: name! }, ...parameters.map(each => ({ where: `${of.name}.${name}`, name: each.name }))]),
+  ]);
+  expect(names.filter(({ name }) => reserved.has(name))).toEqual([]);
+});
+
 test('every optional prop says what happens without it', () => {
   const silent = STRUCTS.flatMap(of => (of.properties ?? []).filter(({ optional, docs }) => optional && !docs?.default).map(({ name }) => `${of.name}.${name}`));
   expect(silent).toEqual([]);

@@ -79,11 +79,11 @@ const LEVEL = 'pod-security.kubernetes.io';
  * each have an AirflowNamespace; the sum of each contains the pods of all of them.
  */
 export class AirflowNamespace extends Construct {
-  /** The Namespace object; undefined if something else creates the namespace. */
+  /** The Namespace object. Undefined if something else creates the namespace. */
   public readonly namespaceObject?: ApiObject;
-  /** The ResourceQuota; undefined if it is off. */
+  /** The ResourceQuota. Undefined if it is off. */
   public readonly resourceQuota?: ApiObject;
-  /** The LimitRange; undefined if it is off. */
+  /** The LimitRange. Undefined if it is off. */
   public readonly limitRange?: ApiObject;
 
   private readonly name: string;

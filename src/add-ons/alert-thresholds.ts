@@ -130,7 +130,8 @@ export function completeThresholds(given: AlertThresholds): Required<AlertThresh
 
 /** Throws for limits that no alert can have. */
 export function checkThresholds(scope: Construct, given: AlertThresholds): void {
-  const { heartbeat, queued, queueLength, fullPool, pendingPod, heartbeatTimeouts, scheduleDelay, importErrors, unparsed, gitSync } = given;
+  const { heartbeat, queued, queueLength, fullPool, pendingPod, heartbeatTimeouts } = given;
+  const { scheduleDelay, importErrors, unparsed, gitSync } = given;
   const { migration, databaseConnections, volume, certificate } = given;
   gather(scope, problems => {
     const durations = { heartbeat, queued, fullPool, pendingPod, scheduleDelay, unparsed, gitSync, migration, certificate };

@@ -51,7 +51,8 @@ function missing(facts: AlertFacts): AlertRule[] {
     for: '5m',
     labels: { source },
     summary: `Prometheus has no metrics of ${source === 'airflow' ? 'Airflow' : source}.`,
-    description: `Prometheus has had no metrics of ${source} for the Airflow ${facts.instance} for 5 minutes. The alerts that read them cannot fire.`,
+    description: `Prometheus has had no metrics of ${source} for the Airflow ${facts.instance} for 5 minutes. `
+      + 'The alerts that read them cannot fire.',
   }));
 }
 
@@ -111,6 +112,7 @@ function fullTriggerer({ names, instance }: AlertFacts): AlertRule[] {
     expr: `max by (namespace, hostname) (${names.series('triggerer.capacity_left')}) <= 0`,
     for: '15m',
     summary: 'A triggerer of Airflow can take no more triggers.',
-    description: `The triggerer {{ $labels.hostname }} of the Airflow ${instance} has been full for 15 minutes, so that further deferred tasks wait.`,
+    description: `The triggerer {{ $labels.hostname }} of the Airflow ${instance} has been full for 15 minutes, `
+      + 'so that further deferred tasks wait.',
   }]);
 }

@@ -34,7 +34,8 @@ function unparsed({ names, thresholds, instance }: AlertFacts): AlertRule[] {
     for: known ? '5m' : '10m',
     summary: 'DAG files of Airflow are not read.',
     description: known
-      ? `The file {{ $labels.file_path }} of the bundle {{ $labels.bundle_name }} of the Airflow ${instance} was last read {{ $value | humanizeDuration }} ago.`
+      ? `The file {{ $labels.file_path }} of the bundle {{ $labels.bundle_name }} of the Airflow ${instance} `
+        + 'was last read {{ $value | humanizeDuration }} ago.'
       : `The Airflow ${instance} has not finished a pass over its DAG files for ${window}.`,
   }];
 }
@@ -50,7 +51,8 @@ function gitSync(facts: AlertFacts): AlertRule[] {
       expr: `${syncs('error')} > 0\nunless\n${syncs('success|noop')} > 0`,
       for: '1m',
       summary: 'git-sync cannot fetch the DAGs of Airflow.',
-      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} has only had errors for ${window}. The pod keeps the DAGs that it has.`,
+      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} has only had errors for ${window}. `
+        + 'The pod keeps the DAGs that it has.',
     },
     {
       alert: 'AirflowGitSyncStale',
@@ -58,7 +60,8 @@ function gitSync(facts: AlertFacts): AlertRule[] {
       expr: `${syncs('success|noop')} == 0\nunless\n${syncs('error')} > 0`,
       for: '1m',
       summary: 'git-sync does not look for new DAGs of Airflow.',
-      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} has neither succeeded nor failed for ${window}: it hangs.`,
+      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} `
+        + `has neither succeeded nor failed for ${window}: it hangs.`,
     },
   ]);
 }

@@ -28,7 +28,8 @@ function migration(facts: AlertFacts): AlertRule[] {
       expr: `max by (namespace, job_name) (kube_job_status_active{${matchers}}) > 0`,
       for: limit,
       summary: 'The migration of the metadata database of Airflow does not end.',
-      description: `The Job {{ $labels.job_name }} of the Airflow ${instance} has been running for more than ${limit}, and the new pods of Airflow wait.`,
+      description: `The Job {{ $labels.job_name }} of the Airflow ${instance} has been running for more than ${limit}, `
+        + 'and the new pods of Airflow wait.',
     },
   ]);
 }
@@ -39,7 +40,8 @@ function connections(facts: AlertFacts): AlertRule[] {
   return when(facts.has(MetricsSource.POSTGRES_EXPORTER), () => [{
     alert: 'AirflowDatabaseConnectionsHigh',
     severity: 'warning',
-    expr: `100 * sum by (namespace) (pg_stat_activity_count${own}) / max by (namespace) (pg_settings_max_connections${own}) > ${thresholds.databaseConnections}`,
+    expr: `100 * sum by (namespace) (pg_stat_activity_count${own}) / max by (namespace) (pg_settings_max_connections${own}) > `
+      + `${thresholds.databaseConnections}`,
     for: '10m',
     summary: 'The metadata database of Airflow runs out of connections.',
     description: `{{ $value | humanize }} % of the connections of the metadata database of the Airflow ${instance} are in use.`,
@@ -54,6 +56,7 @@ function pooler(facts: AlertFacts): AlertRule[] {
     expr: `sum by (namespace, database) (pgbouncer_pools_client_waiting_connections{namespace="${namespace}"}) > 0`,
     for: '5m',
     summary: 'Connections to the metadata database of Airflow wait in PgBouncer.',
-    description: `{{ $value }} clients of PgBouncer of the Airflow ${instance} have been waiting for a connection to the database {{ $labels.database }} for 5 minutes.`,
+    description: `{{ $value }} clients of PgBouncer of the Airflow ${instance} have been waiting for a connection `
+      + 'to the database {{ $labels.database }} for 5 minutes.',
   }]);
 }

@@ -21,11 +21,14 @@ function volumes(facts: AlertFacts): AlertRule[] {
     expr: `${used} > ${limit}`,
     for: wait,
     summary: `A volume of Airflow is ${severity === 'critical' ? 'full' : 'filling up'}.`,
-    description: `The volume of the claim {{ $labels.persistentvolumeclaim }} in the namespace of the Airflow ${instance} is {{ $value | humanize }} % full. ${effect}`,
+    description: `The volume of the claim {{ $labels.persistentvolumeclaim }} in the namespace of the Airflow ${instance} `
+      + `is {{ $value | humanize }} % full. ${effect}`,
   });
   return when(facts.has(MetricsSource.KUBELET), () => [
-    rule('AirflowVolumeFilling', 'warning', thresholds.volume, '15m', 'When it is full, what writes to it stops: the database, the broker, or tasks with their logs.'),
-    rule('AirflowVolumeFull', 'critical', NEARLY_FULL, '1m', 'What writes to it stops: the database, the broker, or tasks with their logs.'),
+    rule('AirflowVolumeFilling', 'warning', thresholds.volume, '15m',
+      'When it is full, what writes to it stops: the database, the broker, or tasks with their logs.'),
+    rule('AirflowVolumeFull', 'critical', NEARLY_FULL, '1m',
+      'What writes to it stops: the database, the broker, or tasks with their logs.'),
   ]);
 }
 
@@ -58,6 +61,7 @@ function kerberos(facts: AlertFacts): AlertRule[] {
       + `  and on (namespace, pod) (kube_pod_status_phase{${own}, phase="Running"} == 1)) == 0`,
     for: '5m',
     summary: 'The Kerberos ticket of tasks of Airflow is not renewed.',
-    description: `The pod {{ $labels.pod }} of the Airflow ${facts.instance} could not renew its Kerberos ticket. When the ticket ends, its tasks lose their access.`,
+    description: `The pod {{ $labels.pod }} of the Airflow ${facts.instance} could not renew its Kerberos ticket. When the ticket ends, `
+      + 'its tasks lose their access.',
   }]);
 }

@@ -38,7 +38,8 @@ function queueWithoutWorker({ names, thresholds, instance }: AlertFacts): AlertR
 }
 
 function queueGrowing({ names, thresholds, instance }: AlertFacts): AlertRule[] {
-  const waiting = `(sum by (namespace) (${names.series('pool.queued_slots')}) + sum by (namespace) (${names.series('pool.scheduled_slots')}))`;
+  const [queued, scheduled] = ['pool.queued_slots', 'pool.scheduled_slots'].map(name => `sum by (namespace) (${names.series(name)})`);
+  const waiting = `(${queued} + ${scheduled})`;
   return [{
     alert: 'AirflowQueueGrowing',
     severity: 'warning',
@@ -113,7 +114,8 @@ function lostTasks({ names, thresholds, instance }: AlertFacts): AlertRule[] {
     expr: `${grown(names.series(metric), '30m', 'namespace')} > ${thresholds.heartbeatTimeouts}`,
     for: '1m',
     summary: 'Tasks of Airflow lose their heartbeat.',
-    description: `In 30 minutes, {{ $value | humanize }} tasks of the Airflow ${instance} have stopped sending heartbeats. Airflow counts them as failed.`,
+    description: `In 30 minutes, {{ $value | humanize }} tasks of the Airflow ${instance} have stopped sending heartbeats. `
+      + 'Airflow counts them as failed.',
   }));
 }
 
@@ -124,6 +126,7 @@ function scheduleDelay({ names, thresholds, instance }: AlertFacts): AlertRule[]
     expr: `${names.average('dagrun.schedule_delay', '30m', 'namespace, dag_id')} > ${thresholds.scheduleDelay.toSeconds()}`,
     for: '5m',
     summary: 'Runs of an Airflow DAG start late.',
-    description: `The runs of the DAG {{ $labels.dag_id }} of the Airflow ${instance} start {{ $value | humanizeDuration }} after their time.`,
+    description: `The runs of the DAG {{ $labels.dag_id }} of the Airflow ${instance} start {{ $value | humanizeDuration }} `
+      + 'after their time.',
   }];
 }

@@ -72,13 +72,13 @@ const SHARE = 0.8;
  * @see https://airflow.apache.org/docs/apache-airflow/stable/howto/usage-cli.html#purge-history-from-metadata-database
  */
 export class AirflowHousekeeping extends Construct {
-  /** The CronJob that cleans the metadata database; undefined if it is off. */
+  /** The CronJob that cleans the metadata database. Undefined if it is off. */
   public readonly database?: HousekeepingJob;
-  /** The CronJob that deletes pods of tasks; undefined if it is off or the executor starts no pods. */
+  /** The CronJob that deletes pods of tasks. Undefined if it is off or the executor starts no pods. */
   public readonly taskPods?: HousekeepingJob;
-  /** The CronJob that deletes old Jobs; undefined if it is off. */
+  /** The CronJob that deletes old Jobs. Undefined if it is off. */
   public readonly jobs?: HousekeepingJob;
-  /** The CronJob that deletes XComs in object storage; undefined if it is off or no path is configured. */
+  /** The CronJob that deletes XComs in object storage. Undefined if it is off or no path is configured. */
   public readonly xcoms?: HousekeepingJob;
 
   /**

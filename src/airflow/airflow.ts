@@ -93,62 +93,62 @@ export class Airflow extends Construct implements IAirflow {
   public readonly rbac: Rbac;
   /** Whether only the database and its migration run. */
   public readonly maintenance: boolean;
-  /** The API server; undefined in 2.x and when it runs elsewhere. */
+  /** The API server. Undefined in 2.x and when it runs elsewhere. */
   public readonly apiServer?: ApiServer;
-  /** The server of the execution API; undefined when the API server serves it, when it runs elsewhere, and in 2.x. */
+  /** The server of the execution API. Undefined when the API server serves it, when it runs elsewhere, and in 2.x. */
   public readonly executionApi?: ExecutionApi;
-  /** The webserver; undefined in 3.x and when it runs elsewhere. */
+  /** The webserver. Undefined in 3.x and when it runs elsewhere. */
   public readonly webserver?: Webserver;
-  /** The scheduler; undefined when it runs elsewhere. */
+  /** The scheduler. Undefined when it runs elsewhere. */
   public readonly scheduler?: Scheduler;
-  /** The dag-processor; undefined when the scheduler reads the DAG files (2.x) or when the dag-processor runs elsewhere. */
+  /** The dag-processor. Undefined when the scheduler reads the DAG files (2.x) or when the dag-processor runs elsewhere. */
   public readonly dagProcessor?: DagProcessor;
-  /** The Celery workers of the default queue; undefined when the executor has none or they run elsewhere. */
+  /** The Celery workers of the default queue. Undefined when the executor has none or they run elsewhere. */
   public readonly celeryWorkers?: CeleryWorkers;
-  /** Flower, the monitor of the Celery workers; undefined unless the executor includes it. */
+  /** Flower, the monitor of the Celery workers. Undefined unless the executor includes it. */
   public readonly flower?: Flower;
-  /** The triggerer; undefined when it runs elsewhere. */
+  /** The triggerer. Undefined when it runs elsewhere. */
   public readonly triggerer?: Triggerer;
   /** The pods that tasks run in. */
   public readonly taskPods: TaskPods;
-  /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
+  /** The in-cluster PostgreSQL. Undefined when the database runs elsewhere. */
   public readonly postgres?: Postgres;
-  /** The PgBouncer in front of the database; undefined unless `pgBouncer` is set. */
+  /** The PgBouncer in front of the database. Undefined unless `pgBouncer` is set. */
   public readonly pgBouncer?: PgBouncer;
-  /** The in-cluster Redis; undefined unless it is the broker. */
+  /** The in-cluster Redis. Undefined unless it is the broker. */
   public readonly redis?: Redis;
-  /** The in-cluster RabbitMQ; undefined unless it is the broker. */
+  /** The in-cluster RabbitMQ. Undefined unless it is the broker. */
   public readonly rabbitMq?: RabbitMq;
   /**
    * The git-sync that all pods share. Undefined when each pod has a git-sync of its own, when the DAG files do not come from Git, or when
    * they come from several sources.
    */
   public readonly gitSync?: SharedGitSync;
-  /** The CronJob that deletes old logs from the claim of `logs`; undefined when `logs` uses no claim or never deletes logs. */
+  /** The CronJob that deletes old logs from the claim of `logs`. Undefined when `logs` uses no claim or never deletes logs. */
   public readonly logGroomer?: LogGroomer;
-  /** The Job that migrates the metadata database; undefined when something else migrates it. */
+  /** The Job that migrates the metadata database. Undefined when something else migrates it. */
   public readonly migration?: Migration;
-  /** The Job that takes the metadata database back to an older version; undefined unless `jobs.downgrade` is set. */
+  /** The Job that takes the metadata database back to an older version. Undefined unless `jobs.downgrade` is set. */
   public readonly downgrade?: Downgrade;
-  /** The Job that creates the Secrets in the cluster; undefined when all keys and passwords are given. */
+  /** The Job that creates the Secrets in the cluster. Undefined when all keys and passwords are given. */
   public readonly bootstrapSecrets?: BootstrapSecrets;
-  /** The Job that keeps roles and users as `auth` declares them; undefined when `auth` declares none. */
+  /** The Job that keeps roles and users as `auth` declares them. Undefined when `auth` declares none. */
   public readonly syncUsers?: SyncUsers;
-  /** The Job that creates what the auth manager needs elsewhere; undefined when it needs nothing. */
+  /** The Job that creates what the auth manager needs elsewhere. Undefined when it needs nothing. */
   public readonly authResources?: AuthResources;
-  /** The Job that encrypts everything with a new Fernet key; undefined unless `secrets` has a previous one. */
+  /** The Job that encrypts everything with a new Fernet key. Undefined unless `secrets` has a previous one. */
   public readonly rotateFernetKey?: RotateFernetKey;
-  /** The Job that checks the DAGs before a rollout; undefined unless `jobs.checkDags` is set. */
+  /** The Job that checks the DAGs before a rollout. Undefined unless `jobs.checkDags` is set. */
   public readonly checkDags?: CheckDags;
-  /** The Job that creates and changes the pools; undefined when `pools` is not set. */
+  /** The Job that creates and changes the pools. Undefined when `pools` is not set. */
   public readonly pools?: Pools;
   /** Whether the pods use the database user that owns the tables. They don't if the database has another user for the migration. */
   public readonly ownsTables: boolean;
   /** How the metrics of Airflow reach Prometheus, which decides their names and types. */
   public readonly metricsKind: MetricsKind;
-  /** The exporter that receives the metrics; undefined unless `Metrics.statsd()` creates it. */
+  /** The exporter that receives the metrics. Undefined unless `Metrics.statsd()` creates it. */
   public readonly statsdExporter?: StatsdExporter;
-  /** The collector that receives the metrics; undefined unless `Metrics.collector()` creates it. */
+  /** The collector that receives the metrics. Undefined unless `Metrics.collector()` creates it. */
   public readonly openTelemetryCollector?: OpenTelemetryCollector;
 
   /** @internal */

@@ -36,7 +36,7 @@ export interface LdapOptions {
   readonly userFilter?: string;
 
   /**
-   * The attribute that holds the user name; `sAMAccountName` in Active Directory.
+   * The attribute that holds the user name. `sAMAccountName` in Active Directory.
    *
    * @default 'uid'
    */

@@ -11,7 +11,7 @@ export interface PgBouncerTlsOptions {
   /** The PEM certificate for `<instance>-pgbouncer.<namespace>.svc`; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
   readonly certificate: SecretKey;
 
-  /** The PEM private key, without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM private key, without a passphrase. `tls.key` in a Secret of type `kubernetes.io/tls`. */
   readonly privateKey: SecretKey;
 
   /** The authority that signed the certificate. */

@@ -89,7 +89,7 @@ export class PgBouncer extends SelectablePods {
   public readonly workload: ApiObject;
   /** The Service in front of the pods. */
   public readonly service: kplus.Service;
-  /** The PodDisruptionBudget; undefined for a single pod. */
+  /** The PodDisruptionBudget. Undefined for a single pod. */
   public readonly disruptionBudget?: ApiObject;
 
   /**

@@ -85,7 +85,7 @@ export class CeleryWorkers extends Component {
   public readonly queues: string[];
   /** The number of tasks that one worker runs at the same time. */
   public readonly concurrency: number;
-  /** The headless Service that gives each worker a DNS name; undefined unless the workers have volumes that outlive them. */
+  /** The headless Service that gives each worker a DNS name. Undefined unless the workers have volumes that outlive them. */
   public readonly service?: kplus.Service;
 
   /**

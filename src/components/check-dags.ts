@@ -10,7 +10,7 @@ import { IAirflow } from '../instance/i-airflow';
  */
 export interface CheckDagsOptions extends JobOptions {
   /**
-   * Any text. Change it so that the check runs again with the same image, for example after DAGs were corrected.
+   * A text of your choice, whose change runs the check again with the same image, for example after DAGs were corrected.
    *
    * @default '1'
    */

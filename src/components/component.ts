@@ -55,10 +55,10 @@ export abstract class Component extends SelectablePods {
   /** The Deployment or StatefulSet object, for patches. */
   public readonly workload: ApiObject;
 
-  /** The HorizontalPodAutoscaler or ScaledObject; undefined if `replicas` decides. */
+  /** The HorizontalPodAutoscaler or ScaledObject. Undefined if `replicas` decides. */
   public readonly autoscaler?: ApiObject;
 
-  /** The PodDisruptionBudget; undefined unless there is one. */
+  /** The PodDisruptionBudget. Undefined unless there is one. */
   public readonly disruptionBudget?: ApiObject;
 
   /** The service account of the pods. */

@@ -14,7 +14,7 @@ import { gather } from '../kubernetes/problems';
  */
 export interface MigrationOptions extends JobOptions {
   /**
-   * Any text. Change it after the database was restored, replaced or emptied, so that the migration runs again.
+   * A text of your choice, whose change runs the migration again. Change it after the database was restored, replaced or emptied.
    *
    * @default '1'
    */

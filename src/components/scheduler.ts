@@ -38,7 +38,7 @@ export interface SchedulerProps extends SchedulerOptions {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/scheduler.html
  */
 export class Scheduler extends Component {
-  /** The headless Service that gives each scheduler a DNS name; undefined unless the schedulers have volumes for their logs. */
+  /** The headless Service that gives each scheduler a DNS name. Undefined unless the schedulers have volumes for their logs. */
   public readonly service?: kplus.Service;
 
   /**

@@ -16,7 +16,8 @@ const PASSWORDS_PATH = '/etc/cdk8s-airflow-passwords';
  */
 export interface SyncUsersOptions extends JobOptions {
   /**
-   * Any text. Change it after the value in a Secret has changed, so that the Job runs again and sets the new password.
+   * A text of your choice, whose change runs the Job again. Change it after the value in a Secret has changed, so that the Job sets the
+   * new password.
    *
    * @default '1'
    */

@@ -38,7 +38,7 @@ export interface TriggererProps extends TriggererOptions {
  * @see https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/deferring.html
  */
 export class Triggerer extends Component {
-  /** The headless Service that gives each triggerer a DNS name; undefined unless the triggerers have volumes for their logs. */
+  /** The headless Service that gives each triggerer a DNS name. Undefined unless the triggerers have volumes for their logs. */
   public readonly service?: kplus.Service;
 
   constructor(scope: Construct, id: string, props: TriggererProps) {

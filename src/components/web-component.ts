@@ -82,9 +82,9 @@ export abstract class WebComponent extends Component {
   public readonly service: kplus.Service;
   /** Whether users outside of the cluster reach the component, by its `exposure`. */
   public readonly isExposed: boolean;
-  /** The Ingress, or the HTTPRoute and its ReferenceGrants, for patches; empty with any other exposure. */
+  /** The Ingress, or the HTTPRoute and its ReferenceGrants, for patches. Empty with any other exposure. */
   public readonly exposureObjects: ApiObject[];
-  /** The public URL of the UI; undefined without `url`. */
+  /** The public URL of the UI. Undefined without `url`. */
   public readonly publicUrl?: string;
   /** The URL inside the cluster, with the path below which the component serves. */
   public readonly url: string;

@@ -94,7 +94,7 @@ export class AirflowImage {
   public readonly pullPolicy: kplus.ImagePullPolicy;
   /** `AIRFLOW_HOME` inside the image. */
   public readonly airflowHome: string;
-  /** The version of the provider for Kubernetes; undefined if it is not known. */
+  /** The version of the provider for Kubernetes. Undefined if it is not known. */
   public readonly kubernetesProvider?: string;
   /** The pull Secrets for the registry. */
   public readonly pullSecrets: kplus.ISecret[];

@@ -61,7 +61,7 @@ export interface AirflowWorkload {
   /** The namespaces of the pods. The namespace of the Airflow comes first. Only task pods can have more. */
   readonly namespaces: string[];
 
-  /** The ports that the containers declare; none for task pods. */
+  /** The ports that the containers declare. None for task pods. */
   readonly ports: WorkloadPort[];
 
   /** Where the pods serve metrics for Prometheus. Airflow itself serves none: it sends them. */

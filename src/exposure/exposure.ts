@@ -246,9 +246,8 @@ class HttpRouteExposure extends HttpExposure {
     const place = placeOf(scope, choice, url, this.options);
     checkHttpRoute(scope, this.options);
     const { gateway, namespace } = this.options;
-    const controller = ['gateway', gateway.namespace ?? namespace ?? Chart.of(scope).namespace, gateway.name, gateway.sectionName].join(
-      ' ',
-    );
+    const home = gateway.namespace ?? namespace ?? Chart.of(scope).namespace;
+    const controller = `gateway ${home} ${gateway.name} ${gateway.sectionName ?? ''}`;
     return this.answer(scope, choice, place, controller, cookiePath, (exposed: Exposed) => createHttpRoute(exposed, place, this.options));
   }
 }

@@ -7,10 +7,10 @@ import { CertificateAuthority, ClientCertificateOptions } from '../kubernetes/tl
  * The certificate of a server, in Secrets that exist.
  */
 export interface SecretServerTlsOptions {
-  /** The PEM certificate, followed by those of intermediate authorities; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM certificate, followed by those of intermediate authorities. `tls.crt` in a Secret of type `kubernetes.io/tls`. */
   readonly certificate: SecretKey;
 
-  /** The PEM private key, without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. Only the pods of the server get it. */
+  /** The PEM private key, without a passphrase. `tls.key` in a Secret of type `kubernetes.io/tls`. Only the pods of the server get it. */
   readonly privateKey: SecretKey;
 
   /** The authority that signed the certificate. All pods that run tasks trust it. */

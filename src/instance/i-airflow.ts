@@ -19,13 +19,13 @@ export interface IAirflow extends BindContext {
   /** The service accounts and their permissions. */
   readonly rbac: Rbac;
 
-  /** The in-cluster PostgreSQL; undefined when the database runs elsewhere. */
+  /** The in-cluster PostgreSQL. Undefined when the database runs elsewhere. */
   readonly postgres?: Postgres;
 
-  /** The in-cluster Redis; undefined unless the library creates it as the broker. */
+  /** The in-cluster Redis. Undefined unless the library creates it as the broker. */
   readonly redis?: Redis;
 
-  /** The in-cluster RabbitMQ; undefined unless the library creates it as the broker. */
+  /** The in-cluster RabbitMQ. Undefined unless the library creates it as the broker. */
   readonly rabbitMq?: RabbitMq;
 
   /** Whether the pods use the database user that owns the tables. They don't if the database has another user for the migration. */

@@ -115,10 +115,7 @@ export class Rbac extends Construct {
     super(context, id);
   }
 
-  /**
-   * The Roles that are created: for task pods, for the KubernetesPodOperator, for the bootstrap Job of the Secrets and for the Job
-   * that changes the Fernet key.
-   */
+  /** The Roles that are created: for each namespace, what components, Jobs and the operators of tasks may do there. */
   public get roles(): ApiObject[] {
     return this._grants.map(({ role }) => role);
   }

@@ -253,8 +253,8 @@ export interface ContainerOptions {
   readonly volumeMounts?: kplus.VolumeMount[];
 
   /**
-   * Volumes that the pod already has, and the paths at which this container mounts them; for example `logs` for a container
-   * that ships the logs.
+   * Volumes that the pod already has, and the paths at which this container mounts them. A container that
+   * ships logs mounts `logs`.
    *
    * @default - none
    */

@@ -52,10 +52,10 @@ export class CertificateAuthority {
  * The certificate that a client presents to the server.
  */
 export interface ClientCertificateOptions {
-  /** The PEM certificate; `tls.crt` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM certificate. `tls.crt` in a Secret of type `kubernetes.io/tls`. */
   readonly certificate: SecretKey;
 
-  /** The PEM private key, without a passphrase; `tls.key` in a Secret of type `kubernetes.io/tls`. */
+  /** The PEM private key, without a passphrase. `tls.key` in a Secret of type `kubernetes.io/tls`. */
   readonly privateKey: SecretKey;
 }
 

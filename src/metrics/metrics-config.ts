@@ -8,7 +8,7 @@ import { EnvVar } from '../kubernetes/pod';
  * How the metrics of an Airflow reach Prometheus, which decides their names and types.
  */
 export enum MetricsKind {
-  /** Through a StatsD exporter: timers are summaries in seconds. */
+  /** Through a StatsD exporter: timers are histograms in seconds. */
   STATSD = 'statsd',
   /** Through an OpenTelemetry Collector: timers are histograms in milliseconds, or gauges before Airflow 3.3. */
   OPEN_TELEMETRY = 'openTelemetry',

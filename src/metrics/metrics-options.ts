@@ -8,8 +8,8 @@ import { ImageOptions } from '../kubernetes/image';
  */
 export interface MetricsFilterOptions {
   /**
-   * Regular expressions for the only metrics that Airflow sends, such as `^scheduler\\.`. They search the lowercase name without its prefix,
-   * and contain no comma.
+   * Regular expressions for the only metrics that Airflow sends, such as `^scheduler\\.`. They search the lowercase name without
+   * its prefix, and contain no comma.
    *
    * @default - all metrics
    */
@@ -75,7 +75,8 @@ export interface CollectorMetricsOptions extends MetricsServerOptions, MetricsFi
   readonly interval?: Duration;
 
   /**
-   * The number of series at most. The collector drops a counter or histogram beyond them, so that a mistake in a DAG cannot fill its memory.
+   * The number of series at most. The collector drops a counter or histogram beyond them, so that a mistake in a DAG cannot fill
+   * its memory.
    *
    * @default 20000
    */
@@ -119,7 +120,8 @@ export enum StatsdFormat {
  */
 export interface ExternalMetricsOptions extends MetricsFilterOptions {
   /**
-   * The host of the StatsD server. A field of the pod is an agent on each node: `kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_IP)`.
+   * The host of the StatsD server. A field of the pod is an agent on each node:
+   * `kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_IP)`.
    */
   readonly host: kplus.EnvValue;
 

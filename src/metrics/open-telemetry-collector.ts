@@ -19,7 +19,8 @@ const FILE = 'config.yaml';
 /** The user of the image. */
 const USER = 10001;
 const MAX_SERIES = 20_000;
-const WITHOUT_DAG = String.raw`replace_pattern(metric.name, "^airflow\\.dagrun\\.dependency-check\\..+$", "airflow.dagrun.dependency-check")`;
+const CHECK = 'airflow.dagrun.dependency-check';
+const WITHOUT_DAG = String.raw`replace_pattern(metric.name, "^airflow\\.dagrun\\.dependency-check\\..+$", "${CHECK}")`;
 
 /**
  * An OpenTelemetry Collector that receives the metrics of Airflow by OTLP, adds up those of all processes, and that Prometheus scrapes.
@@ -71,7 +72,8 @@ function goLimit(limit: Size | undefined): { name: string; value: string }[] {
 
 /**
  * Each process of Airflow sends what was added since its last message. To the collector they are one writer: it takes the time of arrival,
- * because the periods of the processes overlap, and forgets which process sent it. Short processes thus count, and none overwrites another.
+ * because the periods of the processes overlap, and forgets which process sent it. Short processes thus count, and none overwrites
+ * another.
  */
 function configuration({ version }: BindContext, ttl: Duration, maxSeries: number): string {
   const expiry = `${ttl.toSeconds()}s`;
@@ -102,13 +104,22 @@ function configuration({ version }: BindContext, ttl: Duration, maxSeries: numbe
     },
     exporters: {
       // Without suffixes the names are those of StatsD.
-      prometheus: { endpoint: `:${METRICS_PORT}`, translation_strategy: 'UnderscoreEscapingWithoutSuffixes', without_scope_info: true, metric_expiration: '1h' },
+      prometheus: {
+        endpoint: `:${METRICS_PORT}`,
+        translation_strategy: 'UnderscoreEscapingWithoutSuffixes',
+        without_scope_info: true,
+        metric_expiration: '1h',
+      },
     },
     service: {
       extensions: ['health_check'],
       telemetry: { metrics: { level: 'none' } },
       pipelines: {
-        metrics: { receivers: ['otlp'], processors: ['memory_limiter', 'transform/one-writer', 'deltatocumulative'], exporters: ['prometheus'] },
+        metrics: {
+          receivers: ['otlp'],
+          processors: ['memory_limiter', 'transform/one-writer', 'deltatocumulative'],
+          exporters: ['prometheus'],
+        },
       },
     },
   }, null, 2);

@@ -15,8 +15,8 @@ export enum OtlpProtocol {
  */
 export interface OtlpOptions {
   /**
-   * The URL of the endpoint: scheme, host and port, for example `http://collector.monitoring.svc:4318`. A path comes before `/v1/metrics` or
-   * `/v1/traces`; Airflow before 3.2 can have none.
+   * The URL of the endpoint: scheme, host and port, for example `http://collector.monitoring.svc:4318`. A path comes before
+   * `/v1/metrics` or `/v1/traces`; Airflow before 3.2 can have none.
    */
   readonly endpoint: string;
 

@@ -29,16 +29,16 @@ export interface TelemetryOptions {
   readonly traces?: Traces;
 
   /**
-   * Attributes of all metrics and traces that Airflow sends by OpenTelemetry, for example `{ 'deployment.environment.name': 'production' }`.
-   * The pod, its namespace, its node and the component come by themselves.
+   * Attributes of all metrics and traces that Airflow sends by OpenTelemetry, for example
+   * `{ 'deployment.environment.name': 'production' }`. The pod, its namespace, its node and the component come by themselves.
    *
    * @default - none
    */
   readonly resourceAttributes?: { readonly [name: string]: string };
 
   /**
-   * Whether components write their logs to standard output as one JSON object a line (from Airflow 3.2 on). Logs of tasks in files are JSON in
-   * every Airflow 3.
+   * Whether components write their logs to standard output as one JSON object a line (from Airflow 3.2 on). Logs of tasks in files
+   * are JSON in every Airflow 3.
    *
    * @default false
    */

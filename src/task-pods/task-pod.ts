@@ -70,7 +70,7 @@ export class TaskPod extends SelectablePods {
 
   /** The name that DAG authors import. */
   public readonly name: string;
-  /** The service account of the pods; undefined if the executor starts no pods. */
+  /** The service account of the pods. Undefined if the executor starts no pods. */
   public readonly serviceAccount?: kplus.IServiceAccount;
   /**
    * @internal

@@ -55,7 +55,7 @@ export class TaskPods extends SelectablePods {
 
   /** The task pod of tasks that choose no other. */
   public readonly defaultPod: TaskPod;
-  /** The ConfigMap of the pod templates, for patches; undefined if the executor starts no pods. */
+  /** The ConfigMap of the pod templates, for patches. Undefined if the executor starts no pods. */
   public readonly templatesConfigMap?: ApiObject;
   /**
    * @internal
