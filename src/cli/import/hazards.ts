@@ -3,28 +3,96 @@ import { ReleaseState } from './read-release';
 
 /** What a move can break, each with the step that takes care of it, or the reason why it cannot happen. */
 export function hazards(
-  state: ReleaseState, kept: Kept, instance: string, steps: { readonly [name: string]: number },
+  state: ReleaseState, kept: Kept, instance: string, steps: { readonly [id: string]: number },
 ): [hazard: string, answer: string][] {
-  const step = (name: string) => `step ${steps[name]}`;
+  const step = (id: string) => `step ${steps[id]}`;
   const r = state.name;
+  return [...secretHazards(r, kept, step), ...objectHazards(r, kept, instance, step), ...taskHazards(r, kept, step)];
+}
+
+type StepOf = (id: string) => string;
+
+function secretHazards(r: string, kept: Kept, step: StepOf): [string, string][] {
   return [
-    [`The Secrets of hooks (\`${r}-fernet-key\`, \`${r}-redis-password\`, \`${r}-broker-url\`) are made anew by a reinstall`, `the program reads copies (${step('copy')}), and nothing is installed again`],
-    ['Uninstalling deletes the Secrets of the manifest, and keys that nobody set are random in each upgrade', `copies (${step('copy')}); the plan has no \`helm upgrade\` and no \`helm uninstall\``],
-    [`Uninstalling deletes the claims \`${r}-logs\` and \`${r}-dags\``, kept.claims.length === 0 ? 'the release has no such claim, or the program does not need it' : `Helm forgets them (${step('forget')}), and ${step('delete')} leaves claims alone`],
-    ['The Postgres of the chart has the layout and the user of Bitnami', kept.bundledPostgres ? `dump and restore (${step('dump')}), not the volume` : 'the database runs outside of the release'],
-    ['Behind PgBouncer the metadata URL names an alias, not the database', kept.pgBouncer ? 'the program does not use the URL of the release: the Secret to make has the direct one' : 'the release has no PgBouncer'],
-    ['Names depend on useStandardNaming and fullnameOverride', 'the names come from the manifest that Helm has stored'],
-    ['Clouds trust service accounts by their names', kept.accounts.length === 0 ? 'no account of the release has an annotation of a cloud' : `${kept.accounts.map(name => `\`${name}\``).join(', ')} keep their names`],
-    ['Selectors are immutable', `every object has the name of the instance \`${instance}\`, which the release does not use`],
-    [`Running tasks talk to the Service \`${r}-api-server\`, with tokens of the old JWT secret`, `the secret is the same, and the Service leads to the new execution API (${step('alias')}), a Deployment of its own, until the tasks have ended`],
-    [`Pending task pods need the ConfigMap \`${r}-config\` and the Secrets of the release`, `both stay until ${step('drain')} is done`],
-    ['A scheduler must adopt the pods that run', 'same namespace, same database, same labels: Airflow adopts them when the heartbeat of the old scheduler ends'],
-    ['Another folder or name of the DAGs makes them inactive until they are parsed', `the new dag-processor parses before the check of ${step('check')}; the report says where the DAGs are`],
-    ['Logs in another folder are not found', kept.claims.some(claim => claim.endsWith('-logs')) ? 'the claim is the same, and so is the template of the file names' : 'logs in a store keep their place; logs inside of pods of the release end with them, as they do in each rollout'],
-    ['Messages in the queue of Celery, and the password of the broker', kept.bundledRedis ? `the queue is drained before the old broker goes (${step('drain')}); what stays queued is queued again by the scheduler` : 'the broker stays, or there is none'],
-    ['Two Ingresses on one host, autoscalers and Jobs that stay', `the Ingress of the release goes first (${step('stop')}), all others in ${step('delete')}`],
+    [
+      `The Secrets of hooks (\`${r}-fernet-key\`, \`${r}-redis-password\`, \`${r}-broker-url\`) are made anew by a reinstall`,
+      `the program reads copies (${step('copy')}), and nothing is installed again`,
+    ],
+    [
+      'Uninstalling deletes the Secrets of the manifest, and keys that nobody set are random in each upgrade',
+      `copies (${step('copy')}); the plan has no \`helm upgrade\` and no \`helm uninstall\``,
+    ],
+    [
+      'Behind PgBouncer the metadata URL names an alias, not the database',
+      kept.pgBouncer
+        ? 'the program does not use the URL of the release: the Secret to make has the direct one'
+        : 'the release has no PgBouncer',
+    ],
     ['Another session key logs everyone out, and breaks links to logs', `the key is a copy (${step('copy')})`],
-    ['A migration waits for locks', `the database has the schema already, and ${step('stop')} has stopped the scheduler`],
-    ['The Secrets in which Helm stores the release hold passwords', `${step('forget')} deletes them; keep the file of ${step('backup')} as you keep passwords`],
+    [
+      'The Secrets in which Helm stores the release hold passwords',
+      `${step('forget')} deletes them; keep the file of ${step('backup')} as you keep passwords`,
+    ],
   ];
+}
+
+function objectHazards(r: string, kept: Kept, instance: string, step: StepOf): [string, string][] {
+  return [
+    [
+      `Uninstalling deletes the claims \`${r}-logs\` and \`${r}-dags\``,
+      kept.claims.length === 0
+        ? 'the release has no such claim, or the program does not need it'
+        : `Helm forgets them (${step('forget')}), and ${step('delete')} leaves claims alone`,
+    ],
+    [
+      'The Postgres of the chart has the layout and the user of Bitnami',
+      kept.bundledPostgres ? `dump and restore (${step('dump')}), not the volume` : 'the database runs outside of the release',
+    ],
+    ['Names depend on useStandardNaming and fullnameOverride', 'the names come from the manifest that Helm has stored'],
+    [
+      'Clouds trust service accounts by their names',
+      kept.accounts.length === 0
+        ? 'no account of the release has an annotation of a cloud'
+        : `${kept.accounts.map(name => `\`${name}\``).join(', ')} keep their names`,
+    ],
+    ['Selectors are immutable', `every object has the name of the instance \`${instance}\`, which the release does not use`],
+    [
+      'Two Ingresses on one host, autoscalers and Jobs that stay',
+      `the Ingress of the release goes first (${step('stop')}), all others in ${step('delete')}`,
+    ],
+    ['A migration waits for locks', `the database has the schema already, and ${step('stop')} has stopped the scheduler`],
+  ];
+}
+
+function taskHazards(r: string, kept: Kept, step: StepOf): [string, string][] {
+  const ended = kept.bundledPostgres ? `all tasks of the release end (${step('drain')}) before the new instance starts` : undefined;
+  return [
+    [
+      `Running tasks talk to the Service \`${r}-api-server\`, with tokens of the old JWT secret`,
+      ended ?? `the secret is the same, and the Service leads to the new execution API (${step('start')}), a Deployment of its own, `
+        + 'until the tasks have ended',
+    ],
+    [`Pending task pods need the ConfigMap \`${r}-config\` and the Secrets of the release`, `both stay until ${step('drain')} is done`],
+    [
+      'A scheduler must adopt the pods that run',
+      ended ?? 'same namespace, same database, same labels: Airflow adopts them when the heartbeat of the old scheduler ends',
+    ],
+    [
+      'Another folder or name of the DAGs makes them inactive until they are parsed',
+      `the new dag-processor parses before the check of ${step('check')}; the report says where the DAGs are`,
+    ],
+    [
+      'Logs in another folder are not found',
+      kept.claims.some(claim => claim.endsWith('-logs'))
+        ? 'the claim is the same, and so is the template of the file names'
+        : 'logs in a store keep their place; logs inside of pods of the release end with them, as they do in each rollout',
+    ],
+    ['Messages in the queue of Celery, and the password of the broker', brokerAnswer(kept, step)],
+  ];
+}
+
+function brokerAnswer({ bundledRedis }: Kept, step: StepOf): string {
+  return bundledRedis
+    ? `the old workers run what is queued in the old Redis, and ${step('drain')} waits until it is empty; new tasks go to the new one`
+    : 'the broker stays, or there is none';
 }

@@ -82,7 +82,7 @@ export function importValues(options: ImportOptions): Imported {
 
 interface Named { readonly kind: string; readonly metadata: { readonly name: string } }
 
-/** Names of the instance, until one has no object in common with the release but the accounts that keep their names. */
+/** Names of the instance, until one has no object in common with the release but those that both have. */
 function synthesizeBeside(conversion: Conversion, header: readonly string[], state: ReleaseState, kept: Kept): string {
   const names = conversion.instance === undefined ? [state.name, `${state.name}-v2`, `${state.name}-v3`] : [conversion.instance];
   let found: string[] = [];
@@ -90,11 +90,7 @@ function synthesizeBeside(conversion: Conversion, header: readonly string[], sta
     conversion.instance = name;
     const yaml = synthesize(conversion, header);
     const objects = parseAllDocuments(yaml).map(document => document.toJS() as Named | null).filter(object => object !== null);
-    found = collisions(
-      objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })),
-      state,
-    )
-      .filter(({ kind, name: object }) => !(kind === 'ServiceAccount' && kept.accounts.includes(object)))
+    found = collisions(objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })), state, kept)
       .map(({ kind, name: object }) => `${kind} '${object}'`);
     if (found.length === 0) { return yaml; }
   }

@@ -1,7 +1,9 @@
 import { Conversion, secretKeyOf } from './conversion';
 import { executorsOf } from './convert-executor';
+import { isObject } from './json';
 import { call, lit, struct } from './program';
-import { ReleaseState } from './read-release';
+import { ObjectName, ReleaseState } from './read-release';
+import { objects } from './scalars';
 
 /** A Secret that is copied under a name that Helm does not know. */
 export interface Copy { readonly from: string; readonly to: string; readonly keys: readonly string[] }
@@ -11,6 +13,8 @@ export interface Kept {
   readonly copies: Copy[];
   readonly accounts: string[];
   readonly claims: string[];
+  /** What both the release and the program have: accounts that keep their names, and the extra objects of the values. */
+  readonly shared: readonly ObjectName[];
   /** Whether the data of the Postgres that the chart runs have to be moved. */
   readonly bundledPostgres: boolean;
   readonly bundledRedis: boolean;
@@ -43,19 +47,35 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   const pgBouncer = values.effective('pgbouncer.enabled') === true;
   const bundledPostgres = values.effective('postgresql.enabled') !== false && values.given('data.metadataSecretName') === undefined
     && values.given('data.metadataConnection.host') === undefined;
-  // A server that serves users as well refuses tasks that come by the name of another Service.
-  if (conversion.isAirflow3 && !builder.has('apiServer.executionApi')) { builder.put('apiServer.executionApi', struct(undefined, {})); }
+  // A server that serves users as well refuses tasks that come by the name of another Service. No task runs while a database is moved.
+  const isServed = conversion.isAirflow3 && !bundledPostgres;
+  if (isServed && !builder.has('apiServer.executionApi')) { builder.put('apiServer.executionApi', struct(undefined, {})); }
   keepDatabase(conversion, { pgBouncer, bundledPostgres }, copy);
   const { celery } = executorsOf(conversion);
   const bundledRedis = celery && values.given('data.brokerUrl') === undefined && values.given('data.brokerUrlSecretName') === undefined;
+  if (bundledRedis && !bundledPostgres && conversion.isAirflow3) { keepQueueTimeout(conversion); }
+  const accounts = keepAccounts(conversion, state);
   return {
     copies,
-    accounts: keepAccounts(conversion, state),
+    accounts,
+    shared: [...accounts.map(name => ({ kind: 'ServiceAccount', name })), ...extraObjects(conversion)],
     claims: keepClaims(conversion, state),
     bundledPostgres,
     bundledRedis,
     pgBouncer,
   };
+}
+
+/** Airflow's default, in seconds. */
+const QUEUED = '600';
+
+/**
+ * The workers of the release take queued tasks, whose tokens live as long as this. A scheduler that waits for longer would see such a task
+ * fail, instead of queueing it again.
+ */
+function keepQueueTimeout({ options }: Conversion): void {
+  const name = 'scheduler.task_queued_timeout';
+  if (options.get(name) === undefined) { options.set(name, `config.${name}`, QUEUED); }
 }
 
 function keepDatabase(conversion: Conversion, { pgBouncer, bundledPostgres }: Pick<Kept, 'pgBouncer' | 'bundledPostgres'>,
@@ -99,6 +119,20 @@ function keepAccounts(conversion: Conversion, state: ReleaseState): string[] {
   });
 }
 
+/** Objects beside Airflow, which have their names from the values or the release in both. */
+function extraObjects({ values, name: release }: Conversion): ObjectName[] {
+  const keysOf = (key: string) => { const found = values.given(key); return isObject(found) ? Object.keys(found) : []; };
+  const some = (key: string, kind: string, suffix: string) =>
+    (values.given(key) === undefined ? [] : [{ kind, name: `${release}-${suffix}` }]);
+  return [
+    ...keysOf('extraSecrets').map(name => ({ kind: 'Secret', name })),
+    ...keysOf('extraConfigMaps').map(name => ({ kind: 'ConfigMap', name })),
+    ...objects(values.given('priorityClasses')).map(({ name }) => ({ kind: 'PriorityClass', name: `${release}-${String(name)}` })),
+    ...some('quotas', 'ResourceQuota', 'resource-quota'),
+    ...some('limits', 'LimitRange', 'limit-range'),
+  ];
+}
+
 /** Claims that uninstalling would delete. */
 function keepClaims(conversion: Conversion, state: ReleaseState): string[] {
   const { values, props: { builder } } = conversion;
@@ -106,7 +140,11 @@ function keepClaims(conversion: Conversion, state: ReleaseState): string[] {
     const claim = `${state.name}-${kind}`;
     const isOwn =
       values.effective(`${kind}.persistence.enabled`) === true && values.given(`${kind}.persistence.existingClaim`) === undefined;
-    if (!isOwn || !state.claims.includes(claim) || kind === 'dags' && values.effective('dags.gitSync.enabled') === true) { return []; }
+    const made = builder.get(kind);
+    // Logs in a store stay there.
+    const isElsewhere = kind === 'logs' && made?.kind === 'call' && made.callee !== 'TaskLogs.newClaim';
+    const isSynced = kind === 'dags' && values.effective('dags.gitSync.enabled') === true;
+    if (!isOwn || isElsewhere || isSynced || !state.claims.includes(claim)) { return []; }
     builder.put(
       kind,
       call(kind === 'logs' ? 'TaskLogs.fromClaim' : 'DagSource.fromClaim', conversion.existing('PersistentVolumeClaim', claim)),

@@ -17,6 +17,9 @@ export const kubectl: Kubectl = args => {
   }
 };
 
+/** Who installs a release by Helm: Flux, with the HelmRelease that it reads, or Argo CD, with the Application. */
+export interface Manager { readonly kind: 'flux' | 'argocd'; readonly name: string; readonly namespace: string }
+
 export interface ObjectName { readonly kind: string; readonly name: string }
 
 /** What runs of a release. There is no value of a Secret in it, but for the values that its user gave to Helm. */
@@ -35,8 +38,8 @@ export interface ReleaseState {
   readonly accounts: readonly { readonly name: string; readonly annotations: readonly string[] }[];
   readonly ingressHosts: readonly string[];
   readonly taskPods: number;
-  /** Who installs the release, besides Helm. */
-  readonly managers: readonly string[];
+  /** Who would install the release again. */
+  readonly managers: readonly Manager[];
 }
 
 /** Names and keys alone: the values of Secrets never leave the cluster. */
@@ -79,7 +82,7 @@ export function readRelease(name: string, namespace: string, run: Kubectl = kube
     ingressHosts: get('ingress').filter(ingress => labelsOf(ingress).release === name)
       .flatMap(({ spec }) => objects(isObject(spec) ? spec.rules : []).map(({ host }) => String(host ?? '*'))),
     taskPods: pods.filter(({ status }) => isObject(status) && ['Pending', 'Running'].includes(String(status.phase))).length,
-    managers: managersOf(stored),
+    managers: managersOf(get('deployment', '--selector', `release=${name}`)),
   };
 }
 
@@ -109,14 +112,16 @@ function documents(manifest: string): JsonObject[] {
   return parseAllDocuments(manifest, { version: '1.1' }).map(document => document.toJS() as Json).filter(isObject);
 }
 
-/** Flux and Argo CD would install again what the plan takes away. */
-function managersOf(secrets: readonly JsonObject[]): string[] {
-  const labels = secrets.flatMap(secret => Object.keys(labelsOf(secret)));
+function manager(kind: Manager['kind'], name: string, namespace: string): Manager { return { kind, name, namespace }; }
+
+/** Flux and Argo CD would install again what the plan takes away. They mark what they install. */
+function managersOf(deployments: readonly JsonObject[]): Manager[] {
+  const [marks = {}] = deployments.map(deployment => ({ ...annotationsOf(deployment), ...labelsOf(deployment) }));
+  const flux = marks['helm.toolkit.fluxcd.io/name'];
+  // Namespace and name of the Application, if it is in another namespace than Argo CD, then the kind and the name of the object.
+  const [, namespace = 'argocd', application] = /^(?:([^:_]+)_)?([^:]+):/.exec(String(marks['argocd.argoproj.io/tracking-id'] ?? '')) ?? [];
   return [
-    ...new Set(
-      labels.flatMap(label =>
-        /^helm\.toolkit\.fluxcd\.io\//.test(label) ? ['flux'] : /^argocd\.argoproj\.io\//.test(label) ? ['argocd'] : [],
-      ),
-    ),
+    ...flux === undefined ? [] : [manager('flux', String(flux), String(marks['helm.toolkit.fluxcd.io/namespace']))],
+    ...application === undefined ? [] : [manager('argocd', application, namespace)],
   ];
 }

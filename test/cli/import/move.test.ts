@@ -28,7 +28,7 @@ const VALUES: JsonObject = {
 const SECRETS = ['airflow-fernet-key fernet-key', 'airflow-jwt-secret jwt-secret', 'airflow-api-secret-key api-secret-key', 'airflow-metadata connection', 'sh.helm.release.v1.airflow.v4 release'];
 
 /** A cluster with a release; remembers the commands that it gets. */
-function cluster(values: JsonObject = VALUES, chart = 'airflow', manifest = MANIFEST) {
+function cluster(values: JsonObject = VALUES, chart = 'airflow', manifest = MANIFEST, more: { [kind: string]: JsonObject[] } = {}) {
   const asked: string[] = [];
   const release = { config: values, manifest, chart: { metadata: { name: chart, version: '1.22.0' } }, hooks: [{ kind: 'Secret', name: 'airflow-fernet-key' }] };
   const packed = Buffer.from(gzipSync(JSON.stringify(release)).toString('base64')).toString('base64');
@@ -38,6 +38,7 @@ function cluster(values: JsonObject = VALUES, chart = 'airflow', manifest = MANI
     serviceaccount: [{ metadata: { name: 'airflow-worker', annotations: { 'eks.amazonaws.com/role-arn': 'arn' } } }, { metadata: { name: 'default' } }],
     ingress: [{ metadata: { name: 'airflow-ingress', labels: { release: 'airflow' } }, spec: { rules: [{ host: 'airflow.example.com' }] } }],
     pod: [{ status: { phase: 'Running' } }, { status: { phase: 'Succeeded' } }],
+    ...more,
   };
   const run = (args: readonly string[]) => {
     asked.push(args.join(' '));
@@ -106,10 +107,68 @@ describe('the import of a release', () => {
   });
 });
 
-test('the bundled Postgres is dumped and restored', () => {
-  const { report } = imported(cluster({ executor: 'KubernetesExecutor' }).run, '--accept');
-  expect(report).toContain('### 3. Move the database');
-  expect(report).toContain('pg_dump');
+const titlesOf = (report: string) => [...report.matchAll(/^### \d+\. (.*)$/gm)].map(([, title]) => title);
+/** The commands of a step, or those of its way back. */
+const commandsOf = (report: string, title: string, part: 'forward' | 'back' = 'forward') => {
+  const step = report.split(/^### \d+\. /m).find(text => text.startsWith(`${title}\n`))!.split('### What can go wrong')[0];
+  const [forward, back] = step.split(/^Back: /m);
+  return (/^```sh\n(.*?)^```$/ms.exec(part === 'forward' ? forward : back)?.[1] ?? '').trim().split('\n');
+};
+
+describe('the bundled Postgres', () => {
+  const { report, program } = imported(cluster({ executor: 'KubernetesExecutor' }).run, '--accept');
+
+  test('is dumped when all tasks have ended, and restored into one that is there already', () => {
+    expect(titlesOf(report)).toEqual([
+      'Save', 'Copy the keys', 'Pause who installs the release', 'Start the new database', 'Stop the scheduler of the release',
+      'Let the tasks of the release end', 'Move the database', 'Start the new instance', 'Check', 'Let Helm forget the release',
+      'Delete the rest of the release',
+    ]);
+    const [stop, gone, dump, restore] = commandsOf(report, 'Move the database');
+    expect(stop).toBe('kubectl --namespace airflow scale --replicas=0 deployment/airflow-api-server');
+    expect(gone).toContain('wait --for=delete pod');
+    expect(dump).toContain('pg_dump --username postgres --format custom postgres');
+    expect(restore).toContain('exec --stdin statefulset/airflow-v2-postgres -- sh -c \'pg_restore');
+  });
+
+  test('needs no execution API for running tasks, since none runs', () => {
+    expect(program).not.toContain('executionApi');
+    expect(commandsOf(report, 'Start the new instance').join()).not.toContain('patch');
+  });
+});
+
+test('the workers of Celery end by themselves, after the Redis of the chart is empty', () => {
+  const manifest = [MANIFEST, named('StatefulSet', 'airflow-worker', 'airflow-redis')].join('---\n');
+  const { program, report } = imported(cluster({ ...VALUES, executor: 'CeleryExecutor' }, 'airflow', manifest).run);
+  const [empty, orphan, end] = commandsOf(report, 'Let the tasks of the release end');
+  expect(program).toContain("scheduler: { task_queued_timeout: '600' }");
+  expect(empty).toBe('until [ -z "$(kubectl --namespace airflow exec statefulset/airflow-redis -- sh -c \'redis-cli --no-auth-warning '
+    + '-a "$REDIS_PASSWORD" --scan | grep -v -e _kombu -e pidbox -e unacked_ || true\')" ]; do sleep 5; done');
+  expect(orphan).toBe('kubectl --namespace airflow delete statefulset/airflow-worker --cascade=orphan');
+  expect(end).toBe("kubectl --namespace airflow delete replicaset,pod --selector 'release=airflow,component=worker' --cascade=orphan --grace-period=86400");
+});
+
+test('what the values add beside Airflow is in both, and is neither deleted nor made anew', () => {
+  const extras = { extraSecrets: { extra: { stringData: { key: 'never-written' } } }, extraConfigMaps: { plain: { data: { a: 'b' } } }, quotas: { pods: 9 } };
+  const manifest = [MANIFEST, named('Secret', 'extra'), named('ConfigMap', 'plain'), named('ResourceQuota', 'airflow-resource-quota')].join('---\n');
+  const { report } = imported(cluster({ ...VALUES, ...extras }, 'airflow', manifest).run, '--accept');
+  const deleted = commandsOf(report, 'Delete the rest of the release').join('\n');
+  expect(deleted).toContain('delete configmap --ignore-not-found airflow-config\n');
+  expect(deleted).toContain('delete secret --ignore-not-found airflow-metadata airflow-jwt-secret airflow-api-secret-key airflow-fernet-key\n');
+  expect(commandsOf(report, 'Start the new instance', 'back').pop()).toBe('kubectl --namespace airflow get --filename dist/airflow.k8s.yaml '
+    + '--ignore-not-found --output name | grep -vx -e serviceaccount/airflow-worker -e secret/extra -e configmap/plain '
+    + '-e resourcequota/airflow-resource-quota | xargs kubectl --namespace airflow delete');
+});
+
+test.each([
+  [{ labels: { 'helm.toolkit.fluxcd.io/name': 'data', 'helm.toolkit.fluxcd.io/namespace': 'flux' } }, 'flux suspend helmrelease data --namespace flux',
+    'flux resume helmrelease data --namespace flux'],
+  [{ annotations: { 'argocd.argoproj.io/tracking-id': 'data:apps/Deployment:airflow/airflow-scheduler' } }, 'argocd app set argocd/data --sync-policy none',
+    'argocd app set argocd/data --sync-policy automated'],
+])('pauses who marks what it installs: %j', (metadata, pause, resume) => {
+  const { report } = imported(cluster(VALUES, 'airflow', MANIFEST, { deployment: [{ metadata }] }).run);
+  expect(commandsOf(report, 'Pause who installs the release')).toEqual([pause]);
+  expect(commandsOf(report, 'Pause who installs the release', 'back')).toEqual([resume]);
 });
 
 test('fails when the name has objects of the release', () => {
