@@ -4,7 +4,7 @@ import * as os from 'os';
 import * as path from 'path';
 import { Checks, packageOf } from './checks';
 import { checkContent } from './content';
-import { expectedOutput, NpmApp, Peers } from './npm-app';
+import { expectedOutput, importedOutput, IMPORTS, NpmApp, Peers } from './npm-app';
 import { PythonApp } from './python-app';
 import { ROOT } from '../markdown';
 
@@ -45,6 +45,12 @@ variants.forEach(([variant, peers], index) => {
   if (!installed) { return; }
   checks.run(readme, () => app.synthesizeReadme(expected));
   checks.run(example, () => app.synthesizeExample(twin));
+  // The programs are the same for all peers.
+  if (peers === lowest) { return; }
+  for (const name of fs.readdirSync(IMPORTS).sort()) {
+    checks.run(`wheel, ${variant}: the imported program '${name}' writes what its main.ts does`,
+      () => app.synthesizeImport(name, importedOutput(name, path.join(folder, `import-${name}`))));
+  }
 });
 
 fs.rmSync(folder, { recursive: true });

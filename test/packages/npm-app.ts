@@ -18,6 +18,9 @@ export interface Expected extends Output {
 /** Versions of the peer dependencies, as npm takes them. */
 export interface Peers { readonly [name: string]: string }
 
+/** Values of the official chart, each with the programs that the import makes of them. */
+export const IMPORTS = path.join(ROOT, 'test', 'cli', 'import', 'cases');
+
 const YAML = path.join('dist', 'airflow.k8s.yaml');
 
 /** As `cdk8s init typescript-app` writes it. */
@@ -77,6 +80,13 @@ export function expectedOutput(example: string, folder: string): Expected {
   const notes = tsx(`examples/${example}/main.ts`);
   const file = path.join(folder, 'airflow.k8s.yaml');
   return { yaml: fs.readFileSync(file, 'utf8'), notes, preview: tsx('src/cli/cli.ts', 'preview', file) };
+}
+
+/** What the program that the import has made of a case writes, by the repository's own code. */
+export function importedOutput(name: string, folder: string): string {
+  const tsx = path.join(ROOT, 'node_modules', '.bin', 'tsx');
+  run(tsx, ['--tsconfig', path.join(ROOT, 'test', 'tsconfig.json'), 'main.ts'], path.join(IMPORTS, name), { CDK8S_OUTDIR: folder });
+  return fs.readFileSync(path.join(folder, 'airflow.k8s.yaml'), 'utf8');
 }
 
 /** An empty project with the package in it, laid out as `cdk8s init typescript-app` does. */

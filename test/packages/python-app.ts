@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { parse } from 'yaml';
 import { run, same } from './checks';
-import { Expected, Output, Peers } from './npm-app';
+import { Expected, IMPORTS, Output, Peers } from './npm-app';
 import { firstProgram, ROOT } from '../markdown';
 
 const EXAMPLE = path.join(ROOT, 'examples', 'python-app');
@@ -44,6 +44,14 @@ export class PythonApp {
   public synthesizeReadme(expected: Output): void {
     fs.writeFileSync(path.join(this.folder, 'readme.py'), firstProgram('README.md', 'python', 'cdk8s_airflow'));
     this.synthesized('python readme.py', expected);
+  }
+
+  /** The program that the import has made of a case. */
+  public synthesizeImport(name: string, yaml: string): void {
+    for (const file of fs.readdirSync(path.join(IMPORTS, name)).filter(other => other === 'main.py' || other === 'pod_template.yaml')) {
+      fs.copyFileSync(path.join(IMPORTS, name, file), path.join(this.folder, file));
+    }
+    this.synthesized('python main.py', { yaml, notes: '' });
   }
 
   private synthesized(command: string, { yaml }: Output): string {

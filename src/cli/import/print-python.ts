@@ -1,5 +1,5 @@
 import { bracket } from './layout';
-import { Call, Expr, importsOf, isCommented, Member, Program, Statement, statements, Struct } from './program';
+import { Call, Expr, importsOf, isCommented, Member, moduleOf, Program, Statement, statements, Struct } from './program';
 import { members as table } from './struct-types';
 
 const MODULES: { readonly [module: string]: string } = { 'cdk8s': 'cdk8s', 'cdk8s-airflow': 'cdk8s_airflow' };
@@ -10,8 +10,8 @@ export function printPython(program: Program): string {
   const lines = statements(program).map(line => printer.statement(line));
   const imports = importsOf(program);
   for (const type of printer.structs) {
-    const [module, name] = type.startsWith('kplus.') ? ['cdk8s-plus-27', 'kplus'] : ['cdk8s-airflow', type];
-    imports.set(module, (imports.get(module) ?? new Set()).add(name));
+    const module = moduleOf(type)!;
+    imports.set(module, (imports.get(module) ?? new Set()).add(type.split('.')[0]));
   }
   const importLines = [...imports].sort(([a], [b]) => a.localeCompare(b)).map(([module, names]) => importLine(module, [...names]));
   return [
@@ -95,9 +95,9 @@ function withComments({ comments = [], isOff }: Member, line: string): string {
   return [...comments.map(comment => `# ${comment}`.trimEnd()), isOff === true ? line.replace(/^/gm, '# ') : line].join('\n');
 }
 
-/** `cdk8s-plus-27.VolumeMount` is `kplus.VolumeMount`. */
+/** `cdk8s-plus-27.VolumeMount` is `kplus.VolumeMount`, and `cdk8s.ApiObjectMetadata` is imported by its name. */
 function pythonType(type: string): string {
-  return /^[[{]/.test(type) ? '' : type.replace(/^cdk8s-plus-27\./, 'kplus.');
+  return /^[[{]/.test(type) ? '' : type.replace(/^cdk8s-plus-27\./, 'kplus.').replace(/^cdk8s\./, '');
 }
 
 /** Constants of classes keep their name; variables of the program do not. */

@@ -110,11 +110,13 @@ export function mapExpr(expr: Expr, change: (part: Expr) => Maybe<Expr>): Expr {
 
 export function statements({ before, chart, after }: Program): Statement[] { return [...before, chart, ...after]; }
 
+const CDK8S = ['App', 'ApiObject', 'ApiObjectMetadata', 'Chart', 'Cron', 'Duration', 'Include', 'JsonPatch', 'Size'];
+
 /** The modules from which a program imports, by the first word of a name. */
 export function moduleOf(callee: string): 'cdk8s' | 'cdk8s-plus-27' | 'cdk8s-airflow' | undefined {
   const [first] = callee.split('.');
   if (first === 'kplus') { return 'cdk8s-plus-27'; }
-  if (['App', 'ApiObject', 'Chart', 'Cron', 'Duration', 'Include', 'JsonPatch', 'Size'].includes(first)) { return 'cdk8s'; }
+  if (CDK8S.includes(first)) { return 'cdk8s'; }
   return /^[A-Z]/.test(first) ? 'cdk8s-airflow' : undefined;
 }
 

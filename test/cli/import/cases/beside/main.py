@@ -1,12 +1,11 @@
 #!/usr/bin/env python
 # Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
-from cdk8s import ApiObject, App, Cron, Duration, JsonPatch, Size
+from cdk8s import ApiObject, ApiObjectMetadata, App, Cron, Duration, JsonPatch, Size
 from cdk8s_airflow import (
     AirflowChart,
     AirflowHousekeeping,
     AirflowNetworkPolicies,
     AirflowVersion,
-    cdk8s.ApiObjectMetadata,
     CommonPodOptions,
     DatabaseHousekeepingOptions,
     JobHousekeepingOptions,
@@ -59,7 +58,7 @@ chart = AirflowChart(
 kplus.ConfigMap(
     chart,
     "team-settings",
-    metadata=cdk8s.ApiObjectMetadata(name="team-settings", labels={"team": "data"}),
+    metadata=ApiObjectMetadata(name="team-settings", labels={"team": "data"}),
     data={"mode": "strict", "region": "eu"},
 )
 

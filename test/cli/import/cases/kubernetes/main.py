@@ -1,6 +1,6 @@
 #!/usr/bin/env python
 # Written by `cdk8s-airflow import` from values.yaml, for version 1.22.0 of the chart.
-from cdk8s import App, Duration
+from cdk8s import ApiObjectMetadata, App, Duration
 from cdk8s_airflow import (
     Affinity,
     AirflowChart,
@@ -9,7 +9,6 @@ from cdk8s_airflow import (
     AirflowSecrets,
     AirflowVersion,
     ApiServerOptions,
-    cdk8s.ApiObjectMetadata,
     CommonPodOptions,
     DagProcessorOptions,
     DagSource,
@@ -146,7 +145,7 @@ chart = AirflowChart(
 kplus.ConfigMap(
     chart,
     "known-hosts",
-    metadata=cdk8s.ApiObjectMetadata(name="airflow-known-hosts"),
+    metadata=ApiObjectMetadata(name="airflow-known-hosts"),
     data={"known_hosts": "git.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHvkY"},
 )
 
