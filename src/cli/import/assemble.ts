@@ -3,8 +3,11 @@ import { create, Expr, keyOf, lit, Member, name, Program, Statement, Struct } fr
 import { members as typesOf } from './struct-types';
 
 /** The props in the order in which a person tells them. */
-const ORDER = ['namespace', 'name', 'version', 'image', 'url', 'executor', 'dags', 'database', 'pgBouncer', 'logs', 'auth', 'secrets', 'config', 'localSettings', 'pools',
-  'labels', 'pods', 'taskPods', 'telemetry', 'maintenance', 'disruption', 'apiServer', 'webserver', 'ui', 'scheduler', 'dagProcessor', 'triggerer', 'jobs', 'external'];
+const ORDER = [
+  'namespace', 'name', 'version', 'image', 'url', 'executor', 'dags', 'database', 'pgBouncer', 'logs', 'auth', 'secrets', 'config',
+  'localSettings', 'pools', 'labels', 'pods', 'taskPods', 'telemetry', 'maintenance', 'disruption', 'apiServer', 'webserver', 'ui',
+  'scheduler', 'dagProcessor', 'triggerer', 'jobs', 'external',
+];
 const CHART = 'AirflowChartProps';
 /** A shorter expression is not worth a constant. */
 const SHORTEST = 34;
@@ -89,7 +92,9 @@ class Hoist {
   private readonly known = new Map<string, string>();
 
   constructor(
-    private readonly constants: Statement[], private readonly repeated: ReadonlySet<string>, private readonly free: (base: string) => string,
+    private readonly constants: Statement[],
+    private readonly repeated: ReadonlySet<string>,
+    private readonly free: (base: string) => string,
   ) {}
 
   public top(expr: Expr): Expr {

@@ -18,7 +18,8 @@ export function container(conversion: Conversion, value: JsonObject, volumes: re
     || (isObject(security.capabilities) && security.capabilities.add !== undefined)
   ) {
     throw new Undecided(
-      `the container '${String(value.name)}' is privileged, root, or has added capabilities, which the Pod Security level restricted refuses; `
+      `the container '${String(value.name)}' is privileged, root, or has added capabilities, which the Pod Security level `
+        + 'restricted refuses; '
         + 'run it in a DaemonSet or a Deployment of its own',
     );
   }
@@ -28,7 +29,7 @@ export function container(conversion: Conversion, value: JsonObject, volumes: re
   return struct('ContainerOptions', {
     name: lit(String(value.name)),
     image: lit(String(value.image)),
-    pullPolicy: value.imagePullPolicy === undefined || value.imagePullPolicy === 'IfNotPresent' ? undefined : pullPolicy(value.imagePullPolicy, key),
+    pullPolicy: ['IfNotPresent', undefined].includes(value.imagePullPolicy as string) ? undefined : pullPolicy(value.imagePullPolicy, key),
     command: value.command === undefined ? undefined : texts(value.command, key),
     args: value.args === undefined ? undefined : texts(value.args, key),
     env: value.env === undefined ? undefined : new Variables(conversion).add(value.env, key).build(),

@@ -207,7 +207,10 @@ export class Conversion {
   public commentsOf(key: string): readonly string[] { return this.facts.comments.get(key) ?? []; }
 }
 
-const RESERVED = ['app', 'chart', 'airflow', 'kplus', 'package', 'class', 'import', 'lambda', 'from', 'global', 'pass', 'default', 'new', 'in', 'is', 'if', 'for', 'with', 'as'];
+const RESERVED = [
+  'app', 'chart', 'airflow', 'kplus', 'package', 'class', 'import', 'lambda', 'from', 'global', 'pass', 'default', 'new', 'in', 'is', 'if',
+  'for', 'with', 'as',
+];
 
 export function secretKeyOf(secret: string, key: string): Expr { return call('SecretKey.of', lit(secret), lit(key)); }
 

@@ -23,7 +23,8 @@ export function convertAuth(conversion: Conversion): void {
       conversion.line(key, 'left out', 'only the FAB auth manager has users and a webserver_config.py');
     }
     if (/Keycloak/.test(manager.value)) {
-      conversion.line(manager.key, 'decision', 'auth: Auth.keycloak() has props for the server, the realm and the client; the program has Auth.custom(), which needs all options in `config`');
+      conversion.line(manager.key, 'decision', 'auth: Auth.keycloak() has props for the server, the realm and the client; the program '
+        + 'has Auth.custom(), which needs all options in `config`');
     }
     return;
   }
@@ -114,7 +115,9 @@ function admin(conversion: Conversion, fab: StructBuilder): void {
   if (role !== undefined) {
     const user = String(values.effective(`${section}.username`));
     fab.put('users', dict({
-      [user]: struct('FabUserOptions', { roles: list([lit(String(role))]), password, email: text('email'), firstName: text('firstName'), lastName: text('lastName') }),
+      [user]: struct('FabUserOptions', {
+        roles: list([lit(String(role))]), password, email: text('email'), firstName: text('firstName'), lastName: text('lastName'),
+      }),
     }));
     fab.put('createAdmin', lit(false));
     said(['role', 'username', 'email', 'firstName', 'lastName'], 'auth: Auth.fab({ users })');

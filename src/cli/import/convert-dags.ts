@@ -174,7 +174,8 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   conversion.take('dags.persistence.size', 'size', size, target);
   conversion.take('dags.persistence.storageClassName', 'storageClassName', text, target);
   if (mode === 'ReadWriteOnce') {
-    conversion.line('dags.persistence.accessMode', 'decision', 'several pods mount the claim, which ReadWriteOnce allows on one node only; the program has ReadWriteMany, which the storage class must support, '
+    conversion.line('dags.persistence.accessMode', 'decision', 'several pods mount the claim, which ReadWriteOnce allows on one node '
+      + 'only; the program has ReadWriteMany, which the storage class must support, '
       + 'otherwise use DagSource.gitSync() or DagSource.fromImage()');
   } else if (values.has('dags.persistence.accessMode')) {
     conversion.line('dags.persistence.accessMode', 'prop', 'dags: DagSource.newClaim()');
@@ -218,7 +219,10 @@ function bundleOf({ name: id, classpath, kwargs }: JsonObject): Expr {
   const connection = (knob: string) =>
     options[knob] === undefined ? undefined : call('AirflowConnection.fromId', lit(String(options[knob])));
   switch (class_) {
-    case 'LocalDagBundle': return call('DagBundle.local', lit(String(id)), lit(String(options.path ?? '/opt/airflow/dags')), someStruct('DagBundleOptions', shared));
+    case 'LocalDagBundle': {
+      const path = lit(String(options.path ?? '/opt/airflow/dags'));
+      return call('DagBundle.local', lit(String(id)), path, someStruct('DagBundleOptions', shared));
+    }
     case 'GitDagBundle': return call(
       'DagBundle.git',
       lit(String(id)),
@@ -240,7 +244,9 @@ function bundleOf({ name: id, classpath, kwargs }: JsonObject): Expr {
         ...shared,
       }),
     );
-    default: return call('DagBundle.custom', lit(String(id)), struct('CustomBundleOptions', { classPath: lit(String(classpath)), kwargs: kwargs === undefined ? undefined : asIs(options, '') }));
+    default: return call('DagBundle.custom', lit(String(id)), struct('CustomBundleOptions', {
+      classPath: lit(String(classpath)), kwargs: kwargs === undefined ? undefined : asIs(options, ''),
+    }));
   }
 }
 

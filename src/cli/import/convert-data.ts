@@ -25,7 +25,8 @@ function databaseOf(conversion: Conversion): Maybe<Expr> {
   if (secret !== undefined) {
     const isPooled = values.effective('pgbouncer.enabled') === true;
     conversion.line('data.metadataSecretName', isPooled ? 'decision' : 'prop', isPooled
-      ? `database: the URL in the Secret '${String(secret)}' names the chart's PgBouncer; the library needs the URL of the database behind it, in a Secret of its own`
+      ? `database: the URL in the Secret '${String(secret)}' names the chart's PgBouncer; the library needs the URL of the database `
+        + 'behind it, in a Secret of its own'
       : 'database: Database.fromSecret()');
     return call('Database.fromSecret', secretKeyOf(String(secret), 'connection'), pool);
   }
@@ -76,13 +77,16 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
   }
   const protocol = String(values.effective(at('protocol')));
   if (!protocol.startsWith('postgresql')) {
-    const url = conversion.secret(at('pass'), `${conversion.name}-database`, 'connection', `the URL '${protocol}://${String(values.effective(at('user')))}:<password>@${String(given('host'))}/${String(values.effective(at('db')))}'`);
+    const [user, database] = ['user', 'db'].map(name => String(values.effective(at(name))));
+    const text = `the URL '${protocol}://${user}:<password>@${String(given('host'))}/${database}'`;
+    const url = conversion.secret(at('pass'), `${conversion.name}-database`, 'connection', text);
     conversion.line(at('protocol'), 'prop', 'database: Database.fromSecret()');
     return call('Database.fromSecret', url, pool);
   }
   const mode = String(values.effective(at('sslmode')));
   if (/^verify/.test(mode)) {
-    conversion.line(at('sslmode'), 'decision', `database: '${mode}' needs the certificate of the authority: set 'tls.ca' to CertificateAuthority.fromSecret() or fromConfigMap(); the program has 'require'`);
+    conversion.line(at('sslmode'), 'decision', `database: '${mode}' needs the certificate of the authority: set 'tls.ca' to `
+      + 'CertificateAuthority.fromSecret() or fromConfigMap(); the program has \'require\'');
   }
   const port = Number(values.effective(at('port')));
   return call('Database.postgres', struct('PostgresDatabaseOptions', {
@@ -96,11 +100,27 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
   }));
 }
 
+/** The variable of the version comes first. */
+const SESSION = ['AIRFLOW__API__SECRET_KEY', 'AIRFLOW__WEBSERVER__SECRET_KEY'];
 const KEYS = [
   { prop: 'fernetKey', literal: 'fernetKey', secret: 'fernetKeySecretName', key: 'fernet-key', variables: ['AIRFLOW__CORE__FERNET_KEY'] },
-  { prop: 'jwtSecret', literal: 'jwtSecret', secret: 'jwtSecretName', key: 'jwt-secret', variables: ['AIRFLOW__API_AUTH__JWT_SECRET'], major: 3 },
-  { prop: 'secretKey', literal: 'apiSecretKey', secret: 'apiSecretKeySecretName', key: 'api-secret-key', variables: ['AIRFLOW__API__SECRET_KEY', 'AIRFLOW__WEBSERVER__SECRET_KEY'], major: 3 },
-  { prop: 'secretKey', literal: 'webserverSecretKey', secret: 'webserverSecretKeySecretName', key: 'webserver-secret-key', variables: ['AIRFLOW__WEBSERVER__SECRET_KEY', 'AIRFLOW__API__SECRET_KEY'], major: 2 },
+  {
+    prop: 'jwtSecret',
+    major: 3,
+    literal: 'jwtSecret',
+    secret: 'jwtSecretName',
+    key: 'jwt-secret',
+    variables: ['AIRFLOW__API_AUTH__JWT_SECRET'],
+  },
+  { prop: 'secretKey', major: 3, literal: 'apiSecretKey', secret: 'apiSecretKeySecretName', key: 'api-secret-key', variables: SESSION },
+  {
+    prop: 'secretKey',
+    major: 2,
+    literal: 'webserverSecretKey',
+    secret: 'webserverSecretKeySecretName',
+    key: 'webserver-secret-key',
+    variables: [...SESSION].reverse(),
+  },
 ] as const;
 
 /** Keys that Airflow signs and encrypts with. */

@@ -42,8 +42,10 @@ function executorOf(text: string, celery: StructBuilder, kubernetes: Maybe<Expr>
       case 'KubernetesExecutor': return call('Executor.kubernetes', kubernetes);
       case 'LocalExecutor': return call('Executor.local');
       case 'LocalKubernetesExecutor': return call('Executor.localKubernetes', kubernetes);
-      case 'CeleryKubernetesExecutor': return call('Executor.celeryKubernetes', someStruct('CeleryKubernetesExecutorOptions', { celery: options(), kubernetes }));
-      case 'SequentialExecutor': throw new Undecided('the SequentialExecutor runs one task at a time on SQLite; choose Executor.local(), or leave it out for Executor.kubernetes()');
+      case 'CeleryKubernetesExecutor':
+        return call('Executor.celeryKubernetes', someStruct('CeleryKubernetesExecutorOptions', { celery: options(), kubernetes }));
+      case 'SequentialExecutor': throw new Undecided('the SequentialExecutor runs one task at a time on SQLite; choose '
+        + 'Executor.local(), or leave it out for Executor.kubernetes()');
       default:
         if (!/^[\w.]+$/.test(part)) {
           throw new Undecided(`'${part}' is an executor with a name or a team of its own; write it with Executor.multiple()`);
@@ -219,7 +221,8 @@ function convertTaskPods(conversion: Conversion): void {
   section.pod();
   for (const key of ['repository', 'tag', 'pullPolicy'].map(part => `images.pod_template.${part}`)) {
     if (conversion.values.given(key) === undefined) { continue; }
-    conversion.line(key, 'left out', 'the chart itself replaces it by the options worker_container_repository and worker_container_tag, which say images.airflow; for another image set taskPods.image');
+    conversion.line(key, 'left out', 'the chart itself replaces it by the options worker_container_repository and worker_container_tag, '
+      + 'which say images.airflow; for another image set taskPods.image');
   }
   template(conversion, builder);
   if (!builder.isEmpty) { conversion.props.builder.put('taskPods', builder.build()); }

@@ -62,7 +62,9 @@ function housekeeping(conversion: Conversion): void {
     conversion.take(`${section}.retentionDays`, 'retention', days, target);
     conversion.take(`${section}.batchSize`, 'batchSize', number, target);
     conversion.take(`${section}.skipArchive`, 'dropArchives', () => undefined, target);
-    conversion.take(`${section}.tables`, 'tables', value => dict(Object.fromEntries((Array.isArray(value) ? value : []).map(table => [String(table), retention(values.effective(`${section}.retentionDays`))]))), target);
+    const retention = days(values.effective(`${section}.retentionDays`) ?? 90, '');
+    const tables = (value: Json) => dict(Object.fromEntries((Array.isArray(value) ? value : []).map(table => [String(table), retention])));
+    conversion.take(`${section}.tables`, 'tables', tables, target);
     props.put(prop, builder.isEmpty ? struct(undefined, {}) : builder.build());
     conversion.line(`${section}.enabled`, 'prop', 'AirflowHousekeeping');
   }
@@ -75,8 +77,6 @@ function housekeeping(conversion: Conversion): void {
     value: create('AirflowHousekeeping', name('chart'), lit('housekeeping'), props.build('AirflowHousekeepingProps', ['airflow'])),
   });
 }
-
-function retention(value: Json | undefined) { return days(value ?? 90, ''); }
 
 function entries(conversion: Conversion, key: string): [string, JsonObject][] {
   const given: Json | undefined = conversion.values.given(key);
@@ -96,7 +96,9 @@ function configMaps(conversion: Conversion): void {
     }
     conversion.after.push({
       value: create('kplus.ConfigMap', name('chart'), lit(id), struct('kplus.ConfigMapProps', {
-        metadata: struct('cdk8s.ApiObjectMetadata', { name: lit(id), labels: texts(content.labels), annotations: texts(content.annotations) }),
+        metadata: struct('cdk8s.ApiObjectMetadata', {
+          name: lit(id), labels: texts(content.labels), annotations: texts(content.annotations),
+        }),
         data: dict(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, lit(String(value))]))),
       })),
     });

@@ -44,8 +44,10 @@ export function convertImage(conversion: Conversion, release: string): void {
     );
   }
   const versionExpr = call('AirflowVersion.of', lit(version));
-  const keys = ['airflowVersion', 'defaultAirflowRepository', 'defaultAirflowTag', 'defaultAirflowDigest', 'images.airflow.repository', 'images.airflow.tag',
-    'images.airflow.digest', 'images.airflow.pullPolicy', 'imagePullSecrets', 'registry.secretName', 'airflowHome'].filter(key => values.given(key) !== undefined);
+  const keys = [
+    'airflowVersion', 'defaultAirflowRepository', 'defaultAirflowTag', 'defaultAirflowDigest', 'images.airflow.repository',
+    'images.airflow.tag', 'images.airflow.digest', 'images.airflow.pullPolicy', 'imagePullSecrets', 'registry.secretName', 'airflowHome',
+  ].filter(key => values.given(key) !== undefined);
   const [repo, tag] = [repository(values), texts(values, 'images.airflow.tag') ?? String(values.effective('defaultAirflowTag'))];
   const digest = texts(values, 'images.airflow.digest') ?? texts(values, 'defaultAirflowDigest');
   const policy = values.given('images.airflow.pullPolicy');
@@ -72,7 +74,9 @@ export function convertImage(conversion: Conversion, release: string): void {
 
 interface Reference { readonly repo: string; readonly tag: string; readonly digest?: string; readonly version: string }
 
-function imageOf(conversion: Conversion, { repo, tag, digest, version }: Reference, options: { readonly [name: string]: Maybe<Expr> }): Expr {
+function imageOf(
+  conversion: Conversion, { repo, tag, digest, version }: Reference, options: { readonly [name: string]: Maybe<Expr> },
+): Expr {
   if (`${repo}${tag}`.includes('{{')) {
     conversion.line(
       'images.airflow.repository',

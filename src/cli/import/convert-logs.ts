@@ -6,7 +6,9 @@ import { StructBuilder } from './struct-builder';
 /** Where the logs of tasks are kept. */
 export function convertLogs(conversion: Conversion): void {
   conversion.attempt('logs', () => {
-    const store = searchLogs(conversion) ?? remoteLogs(conversion) ?? claimLogs(conversion);
+    const remote = searchLogs(conversion) ?? remoteLogs(conversion);
+    if (remote !== undefined) { claimBeside(conversion); }
+    const store = remote ?? claimLogs(conversion);
     if (store !== undefined) {
       conversion.props.builder.put(
         'logs',
@@ -41,6 +43,17 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
   return call('TaskLogs.newClaim', builder.build('NewClaimLogsOptions'));
 }
 
+/** A log goes to the store when its task ends, and until then the pod of the task has it. */
+function claimBeside(conversion: Conversion): void {
+  const { values } = conversion;
+  const keys = ['enabled', 'size', 'storageClassName', 'existingClaim', 'subPath', 'annotations'].map(knob => `logs.persistence.${knob}`);
+  if (values.effective(keys[0]) !== true) { return; }
+  for (const key of keys.filter(other => values.given(other) !== undefined)) {
+    conversion.line(key, 'left out', 'the store has the logs of all tasks that have ended, so that the program mounts no claim beside '
+      + 'it; a claim that exists stays');
+  }
+}
+
 const OPTIONS = ['remote_logging', 'remote_base_log_folder', 'remote_log_conn_id', 'encrypt_s3_logs'];
 
 function remoteLogs(conversion: Conversion): Maybe<Expr> {
@@ -51,13 +64,13 @@ function remoteLogs(conversion: Conversion): Maybe<Expr> {
   );
   const of = (option: string) => taken.get(option)?.value;
   const keys = [...taken.values()].map(found => found!.key);
-  const say = (outcome: 'prop' | 'default' | 'decision', what: string) => {
-    for (const key of keys) {
-      conversion.line(key, outcome, what);
-    }
-  };
+  const say = (outcome: 'prop' | 'decision', what: string) => { for (const key of keys) { conversion.line(key, outcome, what); } };
   if (!/^(true|1|yes|on|t)$/i.test(of('remote_logging') ?? '')) {
-    say('default', 'no logs elsewhere, which is the default');
+    for (const [option, found] of taken) {
+      if (option === 'remote_logging') {
+        conversion.line(found!.key, 'default', 'no logs elsewhere, which is the default');
+      } else { conversion.line(found!.key, 'left out', "'logging.remote_logging' is not True, so that Airflow does not read the option"); }
+    }
     return undefined;
   }
   const folder = of('remote_base_log_folder') ?? '';
@@ -80,10 +93,13 @@ function remoteLogs(conversion: Conversion): Maybe<Expr> {
   }
 }
 
-function azureLogs(conversion: Conversion, folder: string, connection: Maybe<Expr>, say: (outcome: 'prop' | 'decision', what: string) => void): Maybe<Expr> {
+function azureLogs(
+  conversion: Conversion, folder: string, connection: Maybe<Expr>, say: (outcome: 'prop' | 'decision', what: string) => void,
+): Maybe<Expr> {
   const container = conversion.options.take('azure_remote_logging.remote_wasb_log_container');
   if (!/wasb/.test(folder)) {
-    say('decision', `the log folder '${folder}' is none of a store that has a prop; set TaskLogs.s3(), gcs(), azureBlob(), cloudWatch(), elasticsearch() or openSearch()`);
+    say('decision', `the log folder '${folder}' is none of a store that has a prop; set TaskLogs.s3(), gcs(), azureBlob(), `
+      + 'cloudWatch(), elasticsearch() or openSearch()');
     return undefined;
   }
   say('prop', 'logs: TaskLogs.azureBlob()');
@@ -108,7 +124,8 @@ function searchLogs(conversion: Conversion): Maybe<Expr> {
   const factory = `TaskLogs.${section === 'opensearch' ? 'openSearch' : 'elasticsearch'}`;
   conversion.line(`${section}.enabled`, 'prop', `logs: ${factory}()`);
   if (values.given(`${section}.secretName`) !== undefined) {
-    throw new Undecided(`the Secret '${String(values.given(`${section}.secretName`))}' has the URL with the login in it; set logs: ${factory}({ url, username, password }) with the password alone from a Secret`);
+    throw new Undecided(`the Secret '${String(values.given(`${section}.secretName`))}' has the URL with the login in it; set logs: `
+      + `${factory}({ url, username, password }) with the password alone from a Secret`);
   }
   for (const knob of ['scheme', 'host', 'port', 'user'].filter(other => given(other) !== undefined)) {
     conversion.line(at(knob), 'prop', `logs: ${factory}()`);

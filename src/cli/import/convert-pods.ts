@@ -52,7 +52,8 @@ function labels(conversion: Conversion): void {
 }
 
 /** Variables that a prop of their own decides. */
-const DECIDED = /^AIRFLOW__(CELERY__(BROKER_URL|RESULT_BACKEND)|(DATABASE|CORE)__SQL_ALCHEMY_CONN|CORE__FERNET_KEY|(WEBSERVER|API)__SECRET_KEY|API_AUTH__JWT_SECRET)(_CMD|_SECRET)?$/;
+const DECIDED = new RegExp('^AIRFLOW__(CELERY__(BROKER_URL|RESULT_BACKEND)|(DATABASE|CORE)__SQL_ALCHEMY_CONN|CORE__FERNET_KEY'
+  + '|(WEBSERVER|API)__SECRET_KEY|API_AUTH__JWT_SECRET)(_CMD|_SECRET)?$');
 
 /** `env`, `secret`, `extraEnv` and `extraEnvFrom`. What a prop decides, and options of airflow.cfg, go their own ways. */
 function environment(conversion: Conversion): void {

@@ -11,7 +11,8 @@ export function convertWeb(conversion: Conversion): void {
   const builder = new StructBuilder();
   const target = { builder, label: `${section}.` };
   if (conversion.values.effective(`${section}.enabled`) === false) {
-    conversion.line(`${section}.enabled`, 'decision', `the ${section} runs elsewhere: set ${conversion.isAirflow3 ? 'external.apiServerUrl to its URL' : 'external.webserver'}; the program has one`);
+    conversion.line(`${section}.enabled`, 'decision', `the ${section} runs elsewhere: set `
+      + `${conversion.isAirflow3 ? 'external.apiServerUrl to its URL' : 'external.webserver'}; the program has one`);
   }
   new Section(conversion, [section], target).component();
   service(conversion, section, target);
@@ -29,7 +30,10 @@ export function convertWeb(conversion: Conversion): void {
   }
 }
 
-function baseUrl(conversion: Conversion): { key: string; value: string } | undefined {
+/** The URL that an option says, with its key. */
+interface BaseUrl { readonly key: string; readonly value: string }
+
+function baseUrl(conversion: Conversion): BaseUrl | undefined {
   return (
     conversion.options.take(conversion.isAirflow3 ? 'api.base_url' : 'webserver.base_url')
     ?? conversion.options.take(conversion.isAirflow3 ? 'webserver.base_url' : 'api.base_url')
@@ -58,10 +62,10 @@ function service(conversion: Conversion, section: string, target: Target): void 
       'exposure',
       type === 'LoadBalancer' ? call('Exposure.loadBalancer', options) : call('Exposure.nodePort', nodePort(values.given(`${key}.ports`))),
     );
-    const isOpen = conversion.isAirflow3;
-    if (isOpen) { target.builder.put('executionApi', struct(undefined, {})); }
+    if (conversion.isAirflow3) { target.builder.put('executionApi', struct(undefined, {})); }
+    const why = conversion.isAirflow3 ? '; the execution API gets a Deployment of its own, since such a Service would open it as well' : '';
     for (const knob of ['type', 'loadBalancerIP', 'loadBalancerSourceRanges']) {
-      if (values.given(`${key}.${knob}`) !== undefined) { conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure${isOpen ? '; the execution API gets a Deployment of its own, since such a Service would open it as well' : ''}`); }
+      if (values.given(`${key}.${knob}`) !== undefined) { conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure${why}`); }
     }
   });
 }
@@ -81,7 +85,7 @@ export function exposeFlower(conversion: Conversion, target: Target): void {
 interface Host { readonly name: string; readonly isTls: boolean; readonly secret?: string }
 
 /** Reads an Ingress; answers with the public URL. */
-function exposure(conversion: Conversion, key: string, target: Target, base: { key: string; value: string } | undefined): string | undefined {
+function exposure(conversion: Conversion, key: string, target: Target, base: BaseUrl | undefined): string | undefined {
   const { values } = conversion;
   if (base !== undefined) { conversion.line(base.key, 'prop', 'url'); }
   if (values.effective(`${key}.enabled`) !== true && values.given('ingress.enabled') !== true) { return base?.value.replace(/\/+$/, ''); }
@@ -96,6 +100,7 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
     tls: values.given(`${key}.tls.enabled`),
     secret: values.given(`${key}.tls.secretName`),
   });
+  for (const knob of ['precedingPaths', 'succeedingPaths']) { morePaths(conversion, `${key}.${knob}`, target); }
   const annotations = { ...isObject(values.given(`${key}.annotations`)) ? values.given(`${key}.annotations`) as JsonObject : {} };
   const isHttps =
     hosts.some(({ isTls }) => isTls)
@@ -103,7 +108,8 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
     || Object.keys(annotations).some(name => /certificate|\/tls-|ssl-redirect|cert-manager/.test(name));
   const [first] = hosts;
   if (first === undefined && base === undefined) {
-    conversion.line(key, 'decision', `the Ingress has no host, so that it takes every one; the library needs the public URL: set url, and ${target.label}exposure: Exposure.ingress()`);
+    conversion.line(key, 'decision', 'the Ingress has no host, so that it takes every one; the library needs the public URL: set url, '
+      + `and ${target.label}exposure: Exposure.ingress()`);
     return undefined;
   }
   const host = base === undefined ? first.name : new URL(base.value).host;
@@ -119,6 +125,23 @@ function exposure(conversion: Conversion, key: string, target: Target, base: { k
   }
   const path = String(values.effective(`${key}.path`) ?? '/').replace(/[(*].*$/, '').replace(/\/+$/, '');
   return base?.value.replace(/\/+$/, '') ?? `${isHttps ? 'https' : 'http'}://${host}${path}`;
+}
+
+/** Paths beside the UI. In the API server's Ingress of the chart they lead to the API server as well. */
+function morePaths(conversion: Conversion, key: string, { label }: Target): void {
+  for (const { path, serviceName, servicePort } of objects(conversion.values.given(key))) {
+    const [at, other] = [String(path), key.includes('apiServer') ? undefined : serviceName];
+    if (String(servicePort) === 'use-annotation') {
+      conversion.line(key, 'decision', `'${at}' is an action of the AWS controller; for a redirect to HTTPS set the annotation `
+        + `'alb.ingress.kubernetes.io/ssl-redirect' in ${label}exposure: Exposure.ingress({ annotations }), which needs no path`);
+    } else if (other === undefined) {
+      conversion.line(key, 'left out', `'${at}' leads to the server itself, to which all paths of the library's Ingress lead`);
+    } else {
+      conversion.line(key, 'decision', `'${at}' leads to the Service '${String(other)}'; give it as a construct, with the number `
+        + 'of its port: '
+        + `${label}exposure: Exposure.ingress({ extraPaths: [{ path: '${at}', service }] }), or make an Ingress of your own`);
+    }
+  }
 }
 
 function hostsOf(hosts: Json | undefined, legacy: { readonly [name: string]: Json | undefined }): Host[] {

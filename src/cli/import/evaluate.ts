@@ -42,7 +42,10 @@ function valueOf(expr: Expr, scope: Scope): unknown {
         ? new (value as new (...args: unknown[]) => unknown)(...args)
         : (value as (...args: unknown[]) => unknown).apply(owner, args);
     }
-    default: return Object.fromEntries(expr.members.filter(({ isOff }) => isOff !== true).map(({ name, value }) => [name, valueOf(value, scope)]));
+    default: {
+      const members = expr.members.filter(({ isOff }) => isOff !== true);
+      return Object.fromEntries(members.map(({ name, value }) => [name, valueOf(value, scope)]));
+    }
   }
 }
 

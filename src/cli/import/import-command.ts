@@ -12,8 +12,8 @@ import { UsageError } from './usage-error';
 /** What the command prints, and its exit status. */
 export interface CommandResult { readonly text: string; readonly status: number }
 
-export const IMPORT_USAGE = `  import <values> ...        writes a program from values of the official Helm chart: files of values in the order of \`helm -f\`,
-                             a HelmRelease of Flux, or an Application of Argo CD
+export const IMPORT_USAGE = `  import <values> ...        writes a program from values of the official Helm chart: files of values
+                             in the order of \`helm -f\`, a HelmRelease of Flux, or an Application of Argo CD
     --set <key=value>        a value, as of \`helm --set\`
     --chart-version <x.y.z>  the version of the chart; the newest one otherwise
     --from-release <name>    reads a release that runs, by kubectl and without any change, and adds the plan of its move to the report

@@ -60,8 +60,16 @@ function unknown(conversion: Conversion, keys: ChartKeys, key: string): void {
   const parent = parts.slice(0, at).join('.');
   const names = parent === '' ? keys.top() : keys.below(parent);
   const near = nearest(parts[at], names);
-  conversion.line(key, 'unknown', `the chart has no such key${near === undefined ? ';' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`} Helm ${at === 0 ? 'ignores' : 'ignores or refuses'} it`);
+  const meant = near === undefined ? ';' : `; did you mean '${[...parts.slice(0, at), near].join('.')}'?`;
+  conversion.line(key, 'unknown', `the chart has no such key${meant} Helm ${at === 0 ? 'ignores' : 'ignores or refuses'} it`);
 }
+
+const WORKERS = ['workers', 'celery', 'kubernetes'];
+/** Below `workers`, what the pods of tasks have no use for. */
+const CELERY_ONLY = new Set([
+  'replicas', 'keda', 'hpa', 'persistence', 'podDisruptionBudget', 'logGroomerSidecar', 'strategy', 'updateStrategy', 'livenessProbe',
+  'queue', 'args', 'annotations', 'extraPorts', 'volumeClaimTemplates', 'revisionHistoryLimit', 'waitForMigrations',
+]);
 
 function switchedOff(conversion: Conversion, key: string): string | undefined {
   const { values } = conversion;
@@ -84,7 +92,7 @@ function switchedOff(conversion: Conversion, key: string): string | undefined {
   if (isWorker && values.given(key.replace('workers.', 'workers.celery.')) !== undefined) {
     return `'${key.replace('workers.', 'workers.celery.')}' replaces it`;
   }
-  if (isWorker && !executors.celery && /\.(replicas|keda|hpa|persistence|podDisruptionBudget|logGroomerSidecar|strategy|updateStrategy|livenessProbe|queue|args|annotations|extraPorts|volumeClaimTemplates|revisionHistoryLimit|waitForMigrations)\b/.test(key)) {
+  if (isWorker && !executors.celery && CELERY_ONLY.has(parts.find(part => !WORKERS.includes(part)) ?? '')) {
     return 'the executor has no Celery workers';
   }
   const isElsewhere =

@@ -18,7 +18,7 @@ export interface Input {
 
 type Found = Omit<Input, 'file' | 'comments'> & { readonly at: readonly (string | number)[] };
 
-/** Reads a file of values, a HelmRelease of Flux, an Application of Argo CD, or the values of a chart that has the chart of Airflow in it. */
+/** Reads a file of values, of this chart or of one that has it as a dependency, a HelmRelease of Flux, or an Application of Argo CD. */
 export function readInput(file: string): Input {
   if (!fs.existsSync(file)) { throw new UsageError(`'${file}' does not exist; give the values that Helm installs`); }
   return parseInput(file, fs.readFileSync(file, 'utf8'));
@@ -59,8 +59,10 @@ function find(content: JsonObject, file: string): Found {
   return { values: content, at: [], missing: [] };
 }
 
-const OWN_KEYS = ['airflowVersion', 'config', 'createUserJob', 'dags', 'data', 'defaultAirflowRepository', 'defaultAirflowTag', 'env', 'executor', 'images', 'ingress', 'logs',
-  'postgresql', 'redis', 'scheduler', 'secret', 'webserver', 'apiServer', 'workers', 'triggerer'];
+const OWN_KEYS = [
+  'airflowVersion', 'config', 'createUserJob', 'dags', 'data', 'defaultAirflowRepository', 'defaultAirflowTag', 'env', 'executor',
+  'images', 'ingress', 'logs', 'postgresql', 'redis', 'scheduler', 'secret', 'webserver', 'apiServer', 'workers', 'triggerer',
+];
 
 /** How many keys a map has that the official chart has at its top. */
 function ownKeys(content: JsonObject): number { return OWN_KEYS.filter(key => key in content).length; }

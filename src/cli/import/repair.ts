@@ -21,7 +21,8 @@ export function synthesize(conversion: Conversion, header: readonly string[]): s
       return '';
     }
     conversion.off.add(prop);
-    conversion.line(prop, 'decision', `the library refuses the value: ${error.replace(/\/\S*\/(?=pod_template)/g, '').replace(/\n\s*/g, ' ')}. The program has it as a comment`);
+    conversion.line(prop, 'decision', 'the library refuses the value: '
+      + `${error.replace(/\/\S*\/(?=pod_template)/g, '').replace(/\n\s*/g, ' ')}. The program has it as a comment`);
   }
   conversion.line(
     'the program',

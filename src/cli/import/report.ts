@@ -33,7 +33,8 @@ export function reportOf(findings: Findings, plan = ''): string {
     const found = lines.filter(line => line.outcome === outcome);
     if (found.length === 0) { return []; }
     const commands = outcome === 'secret' ? ['', '```sh', ...secrets.flatMap(secret => commandOf(secret, namespace)), '```'] : [];
-    return [`## ${title}`, '', intro, '', '| key | what became of it |', '|---|---|', ...found.map(({ key, text }) => `| \`${key}\` | ${cell(text)} |`), ...commands, ''];
+    const table = ['| key | what became of it |', '|---|---|', ...found.map(({ key, text }) => `| \`${key}\` | ${cell(text)} |`)];
+    return [`## ${title}`, '', intro, '', ...table, ...commands, ''];
   });
   return [`# Import of ${source}`, '', `${summary(findings)}.`, '', ...parts, ...plan === '' ? [] : [plan]].join('\n');
 }

@@ -42,8 +42,10 @@ const TIMINGS: readonly (readonly [knob: string, member: string, convert: Conver
   ['failureThreshold', 'failureThreshold', number], ['command', 'command', texts], ['enabled', 'enabled', flag],
 ];
 
-const PERSISTENCE = ['enabled', 'size', 'storageClassName', 'annotations', 'persistentVolumeClaimRetentionPolicy', 'persistentVolumeClaimRetentionPolicy.whenDeleted',
-  'persistentVolumeClaimRetentionPolicy.whenScaled'];
+const PERSISTENCE = [
+  'enabled', 'size', 'storageClassName', 'annotations', 'persistentVolumeClaimRetentionPolicy',
+  'persistentVolumeClaimRetentionPolicy.whenDeleted', 'persistentVolumeClaimRetentionPolicy.whenScaled',
+];
 
 /** A section of the chart's values that describes pods. */
 export class Section {
@@ -65,7 +67,8 @@ export class Section {
 
   /** What counts for a knob, with the defaults of the chart. */
   public effective(knob: string): Json | undefined {
-    return this.given(knob)?.value ?? this.keys.map(section => this.conversion.values.effective(`${section}.${knob}`)).find(value => value !== undefined);
+    const { values } = this.conversion;
+    return this.given(knob)?.value ?? this.keys.map(section => values.effective(`${section}.${knob}`)).find(value => value !== undefined);
   }
 
   public take(knob: string, prop: string, convert: Convert): void {
@@ -115,7 +118,7 @@ export class Section {
       deleteWithSet: when('whenDeleted') === 'Delete' ? lit(true) : undefined,
       deleteWhenScaled: when('whenScaled') === 'Delete' ? lit(true) : undefined,
     }));
-    for (const knob of PERSISTENCE) { this.said(`persistence.${knob}`, prop); }
+    this.said(PERSISTENCE.map(knob => `persistence.${knob}`), prop);
   }
 
   /** The same line for all knobs of the volume. */
@@ -136,7 +139,8 @@ export class Section {
 
   private volumes(): void {
     const volumes = objects(this.given('extraVolumes')?.value);
-    const claims = objects(this.given('volumeClaimTemplates')?.value).map(({ metadata }) => (isObject(metadata) ? metadata.name : undefined));
+    const templates = objects(this.given('volumeClaimTemplates')?.value);
+    const claims = templates.map(({ metadata }) => (isObject(metadata) ? metadata.name : undefined));
     this.take('extraVolumeMounts', 'volumeMounts', (value, key) => {
       const mounts = objects(value).filter(mount => !claims.includes(mount.name));
       if (mounts.length < objects(value).length) { this.conversion.line(key, 'prop', `${this.target.label}claims`); }
@@ -155,7 +159,10 @@ export class Section {
     if (create?.value === false) {
       const account = this.given('serviceAccount.name');
       conversion.attempt(create.key, () => {
-        if (account === undefined) { throw new Undecided("the pods use the account 'default'; name an existing account in 'serviceAccount.existing', or let the library create one"); }
+        if (account === undefined) {
+          throw new Undecided("the pods use the account 'default'; name an existing account in "
+          + "'serviceAccount.existing', or let the library create one");
+        }
         const existing = conversion.existing('ServiceAccount', String(account.value));
         target.builder.put('serviceAccount', struct('ServiceAccountOptions', { existing }));
         conversion.line(create.key, 'prop', `${target.label}serviceAccount.existing`);
@@ -176,13 +183,15 @@ export class Section {
       expiration: expiration === undefined || expiration === 3600 ? undefined : seconds(expiration, ''),
     }));
     this.target.builder.put('serviceAccount.automountToken', lit(false));
-    for (const member of ['enabled', 'mountPath', 'audience', 'expirationSeconds', 'volumeName']) { this.said(knob(member), 'serviceAccount.projectedToken'); }
+    this.said(['enabled', 'mountPath', 'audience', 'expirationSeconds', 'volumeName'].map(knob), 'serviceAccount.projectedToken');
   }
 
   /** The fields that the level restricted leaves open. */
   private security(): void {
-    const contexts = ['securityContext', 'securityContexts.pod', 'securityContexts.container'].map(knob => this.given(knob)).filter(found => found !== undefined);
-    for (const { key, value } of contexts) { securityContext(this.conversion, key, value, this.target); }
+    for (const knob of ['securityContext', 'securityContexts.pod', 'securityContexts.container']) {
+      const found = this.given(knob);
+      if (found !== undefined) { securityContext(this.conversion, found.key, found.value, this.target); }
+    }
   }
 
   private strategy(): void {
@@ -196,7 +205,9 @@ export class Section {
       const { type, rollingUpdate } = isObject(value) ? value : {};
       const { maxSurge, maxUnavailable } = isObject(rollingUpdate) ? rollingUpdate : {};
       if (type === 'Recreate') { this.target.builder.put('workload.recreate', lit(true)); }
-      if (maxUnavailable !== undefined && maxUnavailable !== null) { this.target.builder.put('workload.maxUnavailable', percentOrNumber(maxUnavailable, '')!); }
+      if (maxUnavailable !== undefined && maxUnavailable !== null) {
+        this.target.builder.put('workload.maxUnavailable', percentOrNumber(maxUnavailable, '')!);
+      }
       return maxSurge === undefined || maxSurge === null ? undefined : percentOrNumber(maxSurge, '');
     });
     this.updateStrategy();
@@ -220,7 +231,8 @@ export class Section {
     const least = this.given('podDisruptionBudget.config.minAvailable');
     const most = this.given('podDisruptionBudget.config.maxUnavailable')?.value ?? 1;
     const [member, value] = least === undefined ? ['maxUnavailable', most] : ['minAvailable', least.value];
-    this.conversion.attempt(`${this.keys[0]}.podDisruptionBudget`, () => this.target.builder.put(`disruptionBudget.${member}`, percentOrNumber(value, '')!));
+    this.conversion.attempt(`${this.keys[0]}.podDisruptionBudget`, () =>
+      this.target.builder.put(`disruptionBudget.${member}`, percentOrNumber(value, '')!));
     for (const knob of ['enabled', 'config', 'config.minAvailable', 'config.maxUnavailable']) {
       const found = this.given(`podDisruptionBudget.${knob}`);
       if (found !== undefined) { this.conversion.line(found.key, 'prop', `${this.target.label}disruptionBudget`); }
@@ -246,29 +258,33 @@ export class Section {
       query: this.kedaQuery(),
       ...behavior(this.effective('keda.advanced.horizontalPodAutoscalerConfig.behavior')),
     })));
-    this.said('keda.advanced.horizontalPodAutoscalerConfig.behavior', 'scaling: scaleUp, scaleDown');
-    for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'pollingInterval', 'cooldownPeriod']) { this.said(`keda.${knob}`, 'scaling: Scaling.keda()'); }
+    this.said(['keda.advanced.horizontalPodAutoscalerConfig.behavior'], 'scaling: scaleUp, scaleDown');
+    const knobs = ['enabled', 'minReplicaCount', 'maxReplicaCount', 'pollingInterval', 'cooldownPeriod'];
+    this.said(knobs.map(knob => `keda.${knob}`), 'scaling: Scaling.keda()');
   }
 
   private kedaQuery(): Maybe<Expr> {
     const query = this.given('keda.query');
     if (query === undefined) { return undefined; }
     if (String(query.value).includes('{{')) {
-      this.conversion.line(query.key, 'decision', 'the query has a template of Helm that only Helm can fill in; write what it gives into Scaling.keda({ query })');
+      this.conversion.line(query.key, 'decision', 'the query has a template of Helm that only Helm can fill in; write what it gives '
+        + 'into Scaling.keda({ query })');
       return undefined;
     }
-    this.said('keda.query', 'scaling: Scaling.keda({ query })');
+    this.said(['keda.query'], 'scaling: Scaling.keda({ query })');
     return lit(String(query.value));
   }
 
   /** KEDA cannot read the URL that Airflow reads. */
   private kedaConnection(): Maybe<Expr> {
     const { conversion } = this;
-    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined || [...conversion.references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'))
+    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined
+      || [...conversion.references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'))
       || !/^postgresql/.test(String(conversion.values.effective('data.metadataConnection.protocol')));
     if (!isUrl) { return undefined; }
     const key = this.given('keda.enabled')?.key ?? `${this.keys[0]}.keda.enabled`;
-    return conversion.secret(key, `${conversion.name}-keda`, 'connection', "the URL 'postgresql://user:password@host:5432/db?sslmode=require', past PgBouncer");
+    const url = "the URL 'postgresql://user:password@host:5432/db?sslmode=require', past PgBouncer";
+    return conversion.secret(key, `${conversion.name}-keda`, 'connection', url);
   }
 
   private hpa(): void {
@@ -276,7 +292,7 @@ export class Section {
     const given = this.given('hpa.metrics');
     const [cpu] = metrics.filter(({ resource }) => isObject(resource) && resource.name === 'cpu');
     const rules = behavior(this.effective('hpa.behavior'));
-    this.said('hpa.behavior', 'scaling: scaleUp, scaleDown');
+    this.said(['hpa.behavior'], 'scaling: scaleUp, scaleDown');
     const most = lit(Number(this.effective('hpa.maxReplicaCount')));
     if (given !== undefined && (cpu === undefined || metrics.length > 1)) {
       const found = metricsOf(metrics);
@@ -284,7 +300,7 @@ export class Section {
         const fewest = Number(this.effective('hpa.minReplicaCount'));
         const options = { minReplicas: fewest > 1 ? lit(fewest) : undefined, maxReplicas: most, metrics: found, ...rules };
         this.target.builder.put('scaling', call('Scaling.metrics', struct('MetricsScalingOptions', options)));
-        for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics']) { this.said(`hpa.${knob}`, 'scaling: Scaling.metrics()'); }
+        this.said(HPA, 'scaling: Scaling.metrics()');
         return;
       }
       this.conversion.line(given.key, 'decision', 'set Scaling.metrics() with the metrics of kplus.Metric; the program has Scaling.cpu()');
@@ -297,24 +313,32 @@ export class Section {
       cpuUtilization: target === undefined || target === null ? undefined : lit(Number(target)),
       ...rules,
     })));
-    for (const knob of ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics']) { this.said(`hpa.${knob}`, 'scaling: Scaling.cpu()'); }
+    this.said(HPA, 'scaling: Scaling.cpu()');
   }
 
-  private said(knob: string, prop: string): void {
-    const found = this.given(knob);
-    if (found !== undefined && !this.conversion.lines.some(({ key }) => key === found.key)) { this.conversion.line(found.key, 'prop', `${this.target.label}${prop}`); }
+  /** Gives a line to knobs that have none yet. */
+  private said(knobs: readonly string[], prop: string): void {
+    for (const found of knobs.flatMap(knob => this.given(knob) ?? [])) {
+      if (this.conversion.lines.some(({ key }) => key === found.key)) { continue; }
+      this.conversion.line(found.key, 'prop', `${this.target.label}${prop}`);
+    }
   }
 }
 
-const OPEN_FIELDS: { readonly [field: string]: string } = { runAsUser: 'user', runAsGroup: 'group', fsGroup: 'fsGroup', supplementalGroups: 'supplementalGroups' };
+const HPA = ['enabled', 'minReplicaCount', 'maxReplicaCount', 'metrics'].map(knob => `hpa.${knob}`);
+
+const OPEN_FIELDS: { readonly [field: string]: string } = {
+  runAsUser: 'user', runAsGroup: 'group', fsGroup: 'fsGroup', supplementalGroups: 'supplementalGroups',
+};
 
 /** The fields of a security context that the level restricted leaves open; all others are stricter already. */
 export function securityContext(conversion: Conversion, key: string, value: Json, target: Target): void {
   const fields: JsonObject = isObject(value) ? value : {};
-  const weaker = fields.privileged === true || fields.runAsUser === 0 || fields.allowPrivilegeEscalation === true || fields.runAsNonRoot === false
-    || isObject(fields.capabilities) && fields.capabilities.add !== undefined;
+  const weaker = fields.privileged === true || fields.runAsUser === 0 || fields.allowPrivilegeEscalation === true
+    || fields.runAsNonRoot === false || isObject(fields.capabilities) && fields.capabilities.add !== undefined;
   if (weaker) {
-    conversion.line(key, 'decision', 'root, privileges and added capabilities are refused by the Pod Security level restricted, at which the library runs everything; '
+    conversion.line(key, 'decision', 'root, privileges and added capabilities are refused by the Pod Security level restricted, at '
+      + 'which the library runs everything; '
       + 'the image runs as the user 50000 and needs none of them');
     return;
   }
@@ -326,7 +350,8 @@ export function securityContext(conversion: Conversion, key: string, value: Json
   const policy = { Always: 'ALWAYS', OnRootMismatch: 'ON_ROOT_MISMATCH' }[String(fields.fsGroupChangePolicy)];
   if (policy === 'ALWAYS') { target.builder.put('securityContext.fsGroupChangePolicy', name(`kplus.FsGroupChangePolicy.${policy}`)); }
   if (Array.isArray(fields.sysctls)) {
-    target.builder.put('securityContext.sysctls', dict(Object.fromEntries(objects(fields.sysctls).map(item => [String(item.name), lit(String(item.value))]))));
+    const sysctls = objects(fields.sysctls).map(item => [String(item.name), lit(String(item.value))]);
+    target.builder.put('securityContext.sysctls', dict(Object.fromEntries(sysctls) as { [id: string]: Expr }));
   }
   if (isObject(fields.seLinuxOptions)) {
     const { level, type } = fields.seLinuxOptions;
@@ -335,6 +360,9 @@ export function securityContext(conversion: Conversion, key: string, value: Json
     }));
   }
   if (fields.readOnlyRootFilesystem === false) { target.builder.put('securityContext.readOnlyRootFilesystem', lit(false)); }
-  const isSaid = groups.length > 0 || fields.readOnlyRootFilesystem === false || policy === 'ALWAYS' || fields.sysctls !== undefined || fields.seLinuxOptions !== undefined;
-  conversion.line(key, isSaid ? 'prop' : 'better', isSaid ? `${target.label}securityContext` : 'every container runs at the Pod Security level restricted');
+  const isSaid = groups.length > 0 || fields.readOnlyRootFilesystem === false || policy === 'ALWAYS' || fields.sysctls !== undefined
+    || fields.seLinuxOptions !== undefined;
+  if (isSaid) {
+    conversion.line(key, 'prop', `${target.label}securityContext`);
+  } else { conversion.line(key, 'better', 'every container runs at the Pod Security level restricted'); }
 }

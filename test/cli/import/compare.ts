@@ -45,6 +45,8 @@ function factsOf(all: readonly JsonObject[], suffix: string): Facts | undefined 
     variables: objects(container.env).map(({ name }) => String(name)).filter(name => !/^AIRFLOW__|^AIRFLOW_HOME|KEDA|DUMB_INIT|AIRFLOW_CONN_AIRFLOW_DB/.test(name)).sort(),
     mounts: objects(container.volumeMounts).map(({ mountPath }) => String(mountPath)).filter(path => !/airflow\.cfg|local_settings|pod_template|^\/(opt\/airflow|tmp|etc\/cdk8s|opt\/cdk8s)/.test(path)).sort(),
     identity: at(all.find(({ kind, metadata }) => kind === 'ServiceAccount' && at(metadata, 'name') === account), 'metadata', 'annotations'),
+    ports: objects(at(all.find(({ kind, metadata }) => kind === 'Service' && String(at(metadata, 'name')).endsWith(`-${suffix}`)), 'spec', 'ports'))
+      .map(({ port }) => String(port)).filter(port => ['8080', '80', '443'].includes(port)),
     budget: at(budget, 'spec', 'maxUnavailable') ?? at(budget, 'spec', 'minAvailable'),
   };
 }
@@ -60,12 +62,29 @@ function optionsOf(all: readonly JsonObject[]): Map<string, string> {
   }));
 }
 
-/** The library has more variables of its own. */
-function common(theirs: Json | undefined, ours: Json | undefined): Json {
-  return (theirs as string[]).filter(name => (ours as string[]).includes(name));
+/** What counts of the CronJobs. */
+function schedulesOf(all: readonly JsonObject[]): { readonly [name: string]: Json } {
+  const jobs = all.filter(({ kind }) => kind === 'CronJob').map(job => [String(at(job, 'metadata', 'name')), at(job, 'spec', 'schedule')!] as const);
+  const part = (name: string) => (/database|db/.test(name) ? 'database' : 'task pods');
+  return Object.fromEntries(jobs.filter(([name]) => /clean/.test(name)).map(([name, schedule]) => [part(name), schedule]));
+}
+
+/** What the library has beside the chart's is no difference. */
+const SUBSETS = ['variables', 'mounts'];
+
+/** The same quantity in the shortest words, and what Kubernetes fills in. */
+function normal(value: Json | undefined): string {
+  return JSON.stringify(value ?? null).replace(/"(\d+)000m"/g, '"$1"').replace(/"operator":"Equal",/g, '').replace(/:(\d+)([,}])/g, ':"$1"$2');
 }
 
 const empty = (value: Json | undefined) => value === undefined || value === null || JSON.stringify(value) === '{}' || JSON.stringify(value) === '[]';
+
+/** What the library does in any program, where the values say nothing. */
+const BETTER: { readonly [fact: string]: string } = {
+  resources: 'every container has requests and a limit of memory',
+  grace: 'a pod has the time that its processes need to end',
+  budget: 'more than one replica has a disruption budget',
+};
 
 const [file] = process.argv.slice(2);
 const input = readInput(file);
@@ -76,21 +95,39 @@ const rendered = (values: JsonObject) => documents(execFileSync('helm', ['templa
 }));
 const [chart, plain] = [rendered(input.values), rendered({})];
 const here = documents(yaml);
-let differences = 0;
-const differ = (what: string, theirs: Json | undefined, ours: Json | undefined) => {
-  if (empty(theirs) && empty(ours) || JSON.stringify(theirs) === JSON.stringify(ours)) { return; }
-  differences += 1;
-  console.log(`${what}: chart ${JSON.stringify(theirs ?? null)}, here ${JSON.stringify(ours ?? null)}`);
-};
+const counts = { explained: 0, faults: 0 };
+
+/** Says a difference, with the line of the report that explains it. */
+function differ(what: string, theirs: Json | undefined, ours: Json | undefined, key: RegExp, usual?: string): void {
+  if (empty(theirs) && empty(ours) || normal(theirs) === normal(ours)) { return; }
+  const line = conversion.lines.find(other => key.test(other.key) && ['better', 'left out', 'decision', 'secret', 'default'].includes(other.outcome));
+  const reason = line === undefined ? usual && `better: ${usual}` : `${line.outcome}: ${line.key}: ${line.text}`;
+  counts[reason === undefined ? 'faults' : 'explained'] += 1;
+  console.log(`${reason === undefined ? 'FAULT ' : ''}${what}: chart ${JSON.stringify(theirs ?? null)}, here ${JSON.stringify(ours ?? null)}; ${reason ?? 'no reason'}`);
+}
+
 for (const [component, inChart, inHere] of COMPONENTS) {
   const [theirs, ours] = [factsOf(chart, inChart), factsOf(here, inHere)];
+  const section = component.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()).replace('worker', 'workers');
   if (theirs === undefined || ours === undefined) {
-    differ(component, theirs === undefined ? 'none' : 'there', ours === undefined ? 'none' : 'there');
-  } else {
-    for (const fact of Object.keys(theirs)) { differ(`${component}.${fact}`, theirs[fact], fact === 'variables' ? common(theirs[fact], ours[fact]) : ours[fact]); }
+    differ(component, theirs === undefined ? 'none' : 'there', ours === undefined ? 'none' : 'there', new RegExp(`^${section}\\.enabled`));
+    continue;
+  }
+  const usual = factsOf(plain, inChart);
+  for (const fact of Object.keys(theirs)) {
+    const mine = SUBSETS.includes(fact) ? (theirs[fact] as string[]).filter(item => (ours[fact] as string[]).includes(item)) : ours[fact];
+    // A reason of the library's own is one only where the values say nothing.
+    const isUsual = empty(theirs[fact]) || normal(usual?.[fact]) === normal(theirs[fact]);
+    const keys = fact === 'image' ? /^(defaultAirflow|images\.airflow|airflowVersion)/ : new RegExp(`^(${section}|workers)\\..*${fact.slice(0, 6)}`, 'i');
+    differ(`${component}.${fact}`, theirs[fact], mine, keys, isUsual ? BETTER[fact] : undefined);
   }
 }
+const [theirJobs, ourJobs] = [schedulesOf(chart), schedulesOf(here)];
+for (const part of Object.keys({ ...theirJobs, ...ourJobs })) { differ(`schedule of ${part}`, theirJobs[part], ourJobs[part], /leanup/); }
 // What the chart sets for everyone is the business of the library.
 const [options, usual, own] = [optionsOf(chart), optionsOf(plain), optionsOf(here)];
-for (const [option, value] of options) { if (value !== usual.get(option)) { differ(`config.${option}`, value.toLowerCase(), own.get(option)?.toLowerCase()); } }
-console.log(`${differences} differences`);
+for (const [option, value] of options) {
+  if (value !== usual.get(option)) { differ(`config.${option}`, value.toLowerCase(), own.get(option)?.toLowerCase(), new RegExp(`^config\\.${option}$`)); }
+}
+console.log(`${counts.explained} differences with a reason, ${counts.faults} faults`);
+process.exitCode = counts.faults === 0 ? 0 : 1;

@@ -37,3 +37,45 @@ scheduler:
 test('the comments of PgBouncer reach the program', () => {
   expect(printTypeScript(imported('pgbouncer:\n  enabled: true\n  # for the nights\n  replicas: 2\n').program)).toContain('// for the nights\n    replicas: 2,');
 });
+
+test('a claim beside a store of logs is not mounted, and the report says why', () => {
+  const found = imported(`
+logs: {persistence: {enabled: true, size: 5Gi, storageClassName: nfs}}
+config: {logging: {remote_logging: "True", remote_base_log_folder: "s3://logs/airflow", remote_log_conn_id: aws}}
+`);
+  const why = 'left out: the store has the logs of all tasks that have ended, so that the program mounts no claim beside it; a claim that exists stays';
+  for (const knob of ['enabled', 'size', 'storageClassName']) { expect(linesOf(found, `logs.persistence.${knob}`)).toEqual([why]); }
+  expect(printTypeScript(found.program)).toContain("logs: TaskLogs.s3({ bucket: 'logs', prefix: 'airflow', connection: AirflowConnection.fromId('aws') })");
+});
+
+test('a log folder without remote logging is left out with its reason', () => {
+  const found = imported('config: {logging: {remote_logging: "False", remote_base_log_folder: "s3://logs"}}');
+  expect(linesOf(found, 'config.logging.remote_base_log_folder')).toEqual([
+    "left out: 'logging.remote_logging' is not True, so that Airflow does not read the option",
+  ]);
+});
+
+describe('more paths of an Ingress', () => {
+  const paths = (section: string, path: string) => `
+defaultAirflowTag: ${section === 'web' ? '2.11.2' : '3.3.2'}
+ingress: {${section}: {enabled: true, hosts: [{name: a.example.com}], precedingPaths: [${path}]}}
+`;
+
+  test('that are an action of the AWS controller become an annotation', () => {
+    const found = imported(paths('web', '{path: "/*", pathType: ImplementationSpecific, serviceName: ssl-redirect, servicePort: use-annotation}'));
+    expect(linesOf(found, 'ingress.web.precedingPaths')).toEqual(["decision: '/*' is an action of the AWS controller; for a redirect to HTTPS set "
+      + "the annotation 'alb.ingress.kubernetes.io/ssl-redirect' in webserver.exposure: Exposure.ingress({ annotations }), which needs no path"]);
+  });
+
+  test('that lead to another Service need it as a construct', () => {
+    const found = imported(paths('web', '{path: /docs, pathType: Prefix, serviceName: docs, servicePort: http}'));
+    expect(linesOf(found, 'ingress.web.precedingPaths')).toEqual(["decision: '/docs' leads to the Service 'docs'; give it as a construct, with the "
+      + "number of its port: webserver.exposure: Exposure.ingress({ extraPaths: [{ path: '/docs', service }] }), or make an Ingress of your own"]);
+  });
+
+  test('that lead to the API server are not needed', () => {
+    const found = imported(paths('apiServer', '{path: /api, pathType: Prefix, servicePort: api-server}'));
+    expect(linesOf(found, 'ingress.apiServer.precedingPaths')).toEqual(["left out: '/api' leads to the server itself, to which all paths of the "
+      + "library's Ingress lead"]);
+  });
+});
