@@ -8,6 +8,7 @@ import { faults } from './faults';
 import { housekeeping } from './housekeeping';
 import { keys } from './keys';
 import { metrics } from './metrics';
+import { move } from './move';
 import { namespace } from './namespace';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
@@ -33,6 +34,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   keys,
   namespace,
   metrics,
+  move,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,

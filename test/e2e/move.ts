@@ -1,0 +1,285 @@
+import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { AirflowApi, DagRun } from './airflow-api';
+import { dagFile } from './dag-delivery';
+import { apply, kubectl, KubeObject, list, PortForward } from './kubectl';
+import { PlanRun, PlanStep, stepsIn } from './move-plan';
+import { helm, helmProgram, installOfficialChart, RELEASE } from './official-release';
+import { Pending, until } from './poll';
+import { run } from './process';
+import { chosen, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
+import { startServer } from './server-pod';
+import { UiWatch } from './ui-watch';
+import { waitUntilReady } from './workloads';
+import { ROOT } from '../markdown';
+
+interface Setup {
+  readonly name: string;
+  readonly version: string;
+  readonly executor: string;
+  /** Whether the chart runs the database, which the plan has to move. */
+  readonly bundled: boolean;
+}
+
+const SETUPS: Setup[] = [
+  { name: 'kubernetes', version: '3.3.2', executor: 'KubernetesExecutor', bundled: false },
+  { name: 'celery', version: '3.3.2', executor: 'CeleryExecutor', bundled: false },
+  { name: 'bundled', version: '3.3.2', executor: 'CeleryExecutor', bundled: true },
+];
+
+const INSTANCE = `${RELEASE}-v2`;
+const DATABASE = 'airflow-postgres-0';
+// As many as test/e2e/dags/move.py has.
+const [RUNNING, QUEUED] = [20, 30];
+const LABEL = 'cdk8s-airflow-e2e-move';
+const USER = { username: 'kept', first_name: 'Kept', last_name: 'User', email: 'kept@example.com', password: 'kept', roles: [{ name: 'Viewer' }] };
+const SECRETS = 'kept-password kept-value';
+
+/** From a release of the official chart to an instance of this library, while tasks run, by the commands of the plan alone. */
+export async function move(names: string[]): Promise<Row[]> {
+  return inOrder(chosen('setup', SETUPS, names, ({ name, version }) => [name, `${name}-${version}`]), async setup => new MoveRun(setup).run());
+}
+
+class MoveRun {
+  private readonly say: Say;
+  private readonly namespace: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-move-'));
+  private readonly plan: PlanRun;
+  /** Where the metadata database is by now. */
+  private database: { readonly pod: string; readonly login: string };
+  /** The job of the last known scheduler. */
+  private scheduler = 0;
+
+  constructor(private readonly setup: Setup) {
+    this.say = teller(setup.name);
+    this.namespace = `${process.env.E2E_PREFIX ?? ''}move-${setup.name}`;
+    this.plan = new PlanRun(this.folder, helmProgram(), this.say);
+    this.database = setup.bundled
+      ? { pod: `${RELEASE}-postgresql-0`, login: 'PGPASSWORD=postgres psql --username postgres' }
+      : { pod: DATABASE, login: 'psql --username airflow' };
+  }
+
+  public async run(): Promise<Row> {
+    const cells = { setup: `${this.setup.name}-${this.setup.version}` };
+    return owning({ cells, namespaces: [this.namespace], say: this.say, folder: () => this.folder }, async () => {
+      await this.install();
+      const before = await this.withApi(RELEASE, 'admin', async api => this.fill(api));
+      const held = await this.withApi(RELEASE, 'admin', async api => api.trigger('held'));
+      await this.waitForCounts(RUNNING, QUEUED);
+      await this.takenOver(RELEASE);
+      const steps = await this.import();
+      const ui = await UiWatch.start(this.namespace, [`${RELEASE}-api-server`, `${INSTANCE}-api-server`]);
+      await this.follow(steps).finally(() => ui.stop());
+      const gap = await this.schedulerGap();
+      await this.check(before, held);
+      await this.releaseIsGone();
+      return { 'without scheduler': gap, 'without UI': `${ui.longestGap.toFixed(0)} s` };
+    }).finally(async () => this.unlabel());
+  }
+
+  private async install(): Promise<void> {
+    const { version, executor, bundled } = this.setup;
+    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } }]);
+    if (!bundled) {
+      const env = { POSTGRES_USER: 'airflow', POSTGRES_PASSWORD: 'airflow', PGDATA: '/var/lib/postgresql/data/pgdata' };
+      await startServer({
+        namespace: this.namespace,
+        name: DATABASE,
+        image: 'postgres:17',
+        user: 999,
+        env,
+        cpu: '50m',
+        ports: { postgres: 5432 },
+        folder: '/var/lib/postgresql/data',
+      });
+    }
+    await installOfficialChart(this.namespace, { version, executor, database: bundled ? undefined : DATABASE });
+    await apply([filesPod(this.namespace, `apache/airflow:${version}`)]);
+    await kubectl(['--namespace', this.namespace, 'wait', '--for', 'condition=Ready', 'pod/files', '--timeout', '5m']);
+    await this.shell('tee /opt/airflow/dags/move.py', readFileSync(dagFile('move.py'), 'utf8'));
+    await waitUntilReady(this.namespace, READY_SECONDS);
+    this.say('the release is Ready');
+  }
+
+  /** What must be there after the move: a connection, a variable, a user and a finished run. */
+  private async fill(api: AirflowApi): Promise<DagRun> {
+    const { status, text } = await api.call('POST', '/connections', { connection_id: 'kept', conn_type: 'http', password: 'kept-password' });
+    if (status !== 201) { throw new Error(`POST /connections: ${status} ${text}`); }
+    await api.setVariable('kept', 'kept-value');
+    await api.fab('POST', '/users', USER);
+    await api.waitForDag('reads', 300);
+    await api.waitForDag('held', 60);
+    const before = await api.trigger('reads', 'before');
+    await this.judge(api, before);
+    this.say('a run has finished');
+    return before;
+  }
+
+  private async judge(api: AirflowApi, reads: DagRun): Promise<void> {
+    const state = await api.waitForEnd(reads, 600);
+    const value = await api.xcom(reads, 'read');
+    if (state !== 'success' || value !== SECRETS) { throw new Error(`the run ${reads.runId} is ${state}, its task has read '${value}'`); }
+    await api.waitForLog(reads, 'read', 'read: the log of the task', 60);
+  }
+
+  /** Imports the release, and synthesizes the program. */
+  private async import(): Promise<PlanStep[]> {
+    const tsx = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'test', 'tsconfig.json')];
+    const options = ['--from-release', RELEASE, '--namespace', this.namespace, '--report', 'import.md', '--accept'];
+    const { stdout } = await run(process.execPath, [...tsx, join(ROOT, 'src', 'cli', 'cli.ts'), 'import', ...options], { cwd: this.folder });
+    this.say(stdout.trim());
+    symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
+    await run(process.execPath, [...tsx, 'main.ts'], { cwd: this.folder });
+    this.say(`the program is in ${this.folder}`);
+    return stepsIn(readFileSync(join(this.folder, 'import.md'), 'utf8'));
+  }
+
+  /** To the middle, back, and to the end; a database that is moved goes to the end at once. */
+  private async follow(steps: PlanStep[]): Promise<void> {
+    const start = steps.findIndex(({ title }) => title === 'Start the new instance');
+    const middle = steps.slice(0, start + 1);
+    if (!this.setup.bundled) {
+      for (const step of middle) { await this.plan.forward(step); }
+      await this.takenOver(INSTANCE);
+      for (const step of [...middle].reverse()) { await this.plan.back(step); }
+      await waitUntilReady(this.namespace, READY_SECONDS);
+      await this.takenOver(RELEASE);
+      await this.waitForCounts(RUNNING, QUEUED);
+      this.say('the release is back');
+    }
+    for (const step of steps) {
+      // The drain in front of a dump ends when the tasks end.
+      if (this.setup.bundled && step.title === 'Let the tasks of the release end') { await this.release(); }
+      await this.plan.forward(step);
+      if (step.title === 'Move the database') { this.database = { pod: `${INSTANCE}-postgres-0`, login: 'psql --username airflow' }; }
+      if (!this.setup.bundled && step === steps[start]) {
+        await this.takenOver(INSTANCE);
+        await this.release();
+      }
+      if (step.title === 'Let Helm forget the release') {
+        await this.plan.back(step);
+        await helm(['status', RELEASE, '--namespace', this.namespace]);
+        await this.plan.forward(step);
+      }
+    }
+  }
+
+  /** Waits until a scheduler that is newer than the last known one has taken over the tasks. */
+  private async takenOver(installation: string): Promise<void> {
+    const newest = `SELECT max(id) FROM job WHERE job_type = 'SchedulerJob' AND state = 'running' AND id > ${this.scheduler}`;
+    const left = `SELECT count(*) FROM task_instance WHERE state IN ('running', 'queued') AND queued_by_job_id <= ${this.scheduler}`;
+    this.scheduler = await until(`tasks of the scheduler of ${installation}`, { seconds: 300 }, async () => {
+      const [id, others] = [await this.psql(newest), await this.psql(left)];
+      if (id === '' || others !== '0') { throw new Pending(`the scheduler is ${id}, another one has ${others} tasks`); }
+      return Number(id);
+    });
+    this.say(`the scheduler of ${installation} has taken over the tasks`);
+  }
+
+  /** Lets the tasks end, and the pods begin that wait for a node. */
+  private async release(): Promise<void> {
+    await this.shell('touch /opt/airflow/logs/released');
+    await kubectl(['label', 'node', '--all', `${LABEL}=yes`, '--overwrite']);
+    this.say('the tasks may end');
+  }
+
+  private async unlabel(): Promise<void> {
+    await kubectl(['label', 'node', '--all', `${LABEL}-`]);
+  }
+
+  private async waitForCounts(running: number, queued: number): Promise<void> {
+    const wanted = `${running} ${queued}`;
+    const counts = "SELECT count(*) FILTER (WHERE state = 'running') || ' ' || count(*) FILTER (WHERE state = 'queued') FROM task_instance WHERE dag_id = 'held'";
+    await until(`${running} running and ${queued} queued tasks`, { seconds: 900 }, async () => {
+      const found = await this.psql(counts);
+      if (found !== wanted) { throw new Pending(found); }
+    });
+    this.say(`${running} tasks run, ${queued} are queued`);
+  }
+
+  /** Between the last sign of one scheduler and the first of the next one, the last time that the scheduler changed. */
+  private async schedulerGap(): Promise<string> {
+    const seconds = await this.psql(`SELECT round(extract(epoch FROM start_date - before)) FROM (
+      SELECT start_date, lag(coalesce(end_date, latest_heartbeat)) OVER (ORDER BY id) AS before FROM job WHERE job_type = 'SchedulerJob'
+    ) AS jobs ORDER BY start_date DESC LIMIT 1`);
+    return `${seconds} s`;
+  }
+
+  private async check(before: DagRun, held: DagRun): Promise<void> {
+    await this.withApi(INSTANCE, 'admin', async api => {
+      const state = await api.waitForEnd(held, 900);
+      if (state !== 'success') { throw new Error(`the held run is ${state}`); }
+      await this.judge(api, before);
+      await api.waitForLog(held, 'task_0', 'Task', 60);
+      await this.judge(api, await api.trigger('reads', 'after'));
+    });
+    await this.withApi(INSTANCE, USER.username, async api => {
+      const { status, text } = await api.call('GET', '/dags');
+      if (status !== 200) { throw new Error(`GET /dags as ${USER.username}: ${status} ${text}`); }
+    });
+    const started = (await this.shell('cat /opt/airflow/logs/started')).trim().split('\n');
+    const tries = await this.psql("SELECT count(*), max(try_number) FROM task_instance WHERE state = 'success' AND dag_id = 'held'");
+    const all = RUNNING + QUEUED;
+    if (started.length !== all || new Set(started).size !== all || tries !== `${all}|1`) {
+      throw new Error(`${started.length} starts of ${new Set(started).size} tasks; successes and tries: ${tries}`);
+    }
+    this.say('all tasks have run once, and users log in');
+  }
+
+  /** Neither Helm knows the release nor is an object of it left, and Helm deletes nothing of ours. */
+  private async releaseIsGone(): Promise<void> {
+    const gone = await helm(['uninstall', RELEASE, '--namespace', this.namespace]).then(() => 'uninstalled', (error: Error) => error.message);
+    if (!gone.includes('not found')) { throw new Error(`helm uninstall: ${gone}`); }
+    const kinds = 'deployments,statefulsets,jobs,pods,services,configmaps,secrets,serviceaccounts,roles,rolebindings';
+    const left = (await list<KubeObject>(this.namespace, kinds, '--selector', `release=${RELEASE}`)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    if (left.length > 0) { throw new Error(`objects of the release are left: ${left.join(', ')}`); }
+    const program = join(this.folder, 'dist', 'airflow.k8s.yaml');
+    const { stdout } = await kubectl(['get', '--filename', program, '--ignore-not-found', '--output', 'name']);
+    const wanted = parseAllDocuments(readFileSync(program, 'utf8')).length;
+    const found = stdout.trim().split('\n').length;
+    if (found !== wanted) { throw new Error(`${found} of ${wanted} objects of the program are there: ${stdout}`); }
+    await waitUntilReady(this.namespace, READY_SECONDS);
+  }
+
+  private async withApi<T>(installation: string, username: string, use: (api: AirflowApi) => Promise<T>): Promise<T> {
+    const forward = await PortForward.open(this.namespace, `service/${installation}-api-server`, '8080');
+    try {
+      return await use(await AirflowApi.logIn(forward, true, username, { username }));
+    } finally { forward.close(); }
+  }
+
+  /** Runs a command in the pod that has the claims. */
+  private async shell(command: string, input?: string): Promise<string> {
+    return (await kubectl(['--namespace', this.namespace, 'exec', '--stdin', 'files', '--', 'sh', '-c', command], { input })).stdout;
+  }
+
+  private async psql(statement: string): Promise<string> {
+    const { pod, login } = this.database;
+    const command = `${login} --quiet --tuples-only --no-align --set ON_ERROR_STOP=1`;
+    return (await kubectl(['--namespace', this.namespace, 'exec', '--stdin', pod, '--', 'sh', '-c', command], { input: statement })).stdout.trim();
+  }
+}
+
+/** A pod of neither installation that has the claims of both. */
+function filesPod(namespace: string, image: string): object {
+  const mounts = { logs: '/opt/airflow/logs', dags: '/opt/airflow/dags' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'files', namespace },
+    spec: {
+      securityContext: { runAsUser: 50000, fsGroup: 0 },
+      terminationGracePeriodSeconds: 1,
+      containers: [{
+        name: 'files',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['sleep', 'infinity'],
+        volumeMounts: Object.entries(mounts).map(([name, mountPath]) => ({ name, mountPath })),
+      }],
+      volumes: Object.keys(mounts).map(name => ({ name, persistentVolumeClaim: { claimName: `${RELEASE}-${name}` } })),
+    },
+  };
+}
