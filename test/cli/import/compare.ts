@@ -110,7 +110,8 @@ for (const [component, inChart, inHere] of COMPONENTS) {
   const [theirs, ours] = [factsOf(chart, inChart), factsOf(here, inHere)];
   const section = component.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()).replace('worker', 'workers');
   if (theirs === undefined || ours === undefined) {
-    differ(component, theirs === undefined ? 'none' : 'there', ours === undefined ? 'none' : 'there', new RegExp(`^${section}\\.enabled`));
+    const there = (facts: Facts | undefined) => (facts === undefined ? 'none' : 'there');
+    differ(component, there(theirs), there(ours), new RegExp(`^(${section}\\.enabled|airflowVersion|defaultAirflowTag|images\\.airflow\\.tag)$`));
     continue;
   }
   const usual = factsOf(plain, inChart);
@@ -126,8 +127,11 @@ const [theirJobs, ourJobs] = [schedulesOf(chart), schedulesOf(here)];
 for (const part of Object.keys({ ...theirJobs, ...ourJobs })) { differ(`schedule of ${part}`, theirJobs[part], ourJobs[part], /leanup/); }
 // What the chart sets for everyone is the business of the library.
 const [options, usual, own] = [optionsOf(chart), optionsOf(plain), optionsOf(here)];
+const text = (value: string | undefined) => value?.toLowerCase().replace(/\/$/, '');
 for (const [option, value] of options) {
-  if (value !== usual.get(option)) { differ(`config.${option}`, value.toLowerCase(), own.get(option)?.toLowerCase(), new RegExp(`^config\\.${option}$`)); }
+  if (value === usual.get(option)) { continue; }
+  const reason = option.startsWith('kubernetes_executor.worker_container_') ? 'the template of task pods has the image' : undefined;
+  differ(`config.${option}`, text(value), text(own.get(option)), new RegExp(`^config\\.${option}$`), reason);
 }
 console.log(`${counts.explained} differences with a reason, ${counts.faults} faults`);
 process.exitCode = counts.faults === 0 ? 0 : 1;
