@@ -15,6 +15,8 @@ import { waitUntilReady } from './workloads';
 const DAG = 'web_load';
 /** The time between two kills of the UI's pods, long enough for the new ones to get requests. */
 const KILL_SECONDS = 30;
+/** After so many kills, tasks that could not go on meanwhile get their chance. */
+const KILLS = 10;
 
 /** An Airflow for one test of its web component. */
 class WebRun {
@@ -166,7 +168,7 @@ interface Tasks {
   readonly oldest: number;
 }
 
-/** Kills the UI's pods until all tasks have ended. */
+/** Kills the UI's pods again and again, and waits until all tasks have ended. */
 async function watchTasks(run: WebRun): Promise<Tasks> {
   const start = Date.now();
   let [oldest, kills] = [0, 0];
@@ -179,10 +181,10 @@ async function watchTasks(run: WebRun): Promise<Tasks> {
     const seconds = (Date.now() - start) / 1000;
     if (ended === all) { return { ended, failed, burned, seconds, kills, oldest }; }
     if (seconds > 1500) { throw new Error(`after ${seconds} s only ${ended} of ${all} tasks have ended`); }
-    if (seconds > (kills + 1) * KILL_SECONDS) {
+    if (kills < KILLS && seconds > (kills + 1) * KILL_SECONDS) {
       await kubectl(['--namespace', run.namespace, 'delete', 'pods', '--selector', run.selectorOf(run.component), '--force', '--grace-period=0']);
       kills += 1;
-      run.say(`killed the UI, ${ended} of ${all} tasks have ended, oldest heartbeat ${oldest.toFixed(0)} s`);
+      run.say(`killed the UI, ${ended} of ${all} tasks have ended, ${failed} failed, ${burned} tries burned, oldest heartbeat ${oldest.toFixed(0)} s`);
     }
     await pass(2000);
   }
