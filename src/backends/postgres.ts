@@ -8,7 +8,9 @@ import { Json } from '../kubernetes/pod';
 
 const DATABASE = 'airflow';
 const DATA = '/var/lib/postgresql/data';
-/** There as long as the first start is not complete: the image takes a data folder for complete as soon as `initdb` has begun to fill it. */
+/**
+ * There as long as the first start is not complete: the image takes a data folder for complete as soon as `initdb` has begun to fill it.
+ */
 const INITIALIZING = `${DATA}/initializing`;
 /** Nothing is deleted, so that a mistake here could not cost data. */
 const START = `if [ -e ${INITIALIZING} ] && [ -e "$PGDATA" ]; then

@@ -242,7 +242,8 @@ class GcsBundle extends BucketBundle {
       throw failure(airflow, `'dags.${this._name}' in Google Cloud Storage exists from Airflow 3.1 on, `
         + `but the version is ${version.release}; use another bundle`);
     }
-    return this.bucketConfig(airflow, 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle', 'google_cloud_platform', 'gcp_conn_id', GCS);
+    const classPath = 'airflow.providers.google.cloud.bundles.gcs.GCSDagBundle';
+    return this.bucketConfig(airflow, classPath, 'google_cloud_platform', 'gcp_conn_id', GCS);
   }
 }
 

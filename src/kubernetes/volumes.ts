@@ -149,7 +149,8 @@ export class ProjectedSource {
  */
 export interface FileVolumeOptions {
   /**
-   * The permissions of the files, for example `0o440`. A token of the service account always belongs to the user of the pod and has `0o640`.
+   * The permissions of the files, for example `0o440`. A token of the service account always belongs to the user of the pod and has
+   * `0o640`.
    *
    * @default - the Kubernetes default (0o644)
    */
