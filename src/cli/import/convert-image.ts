@@ -10,7 +10,9 @@ export function airflowRelease(values: ChartValues): string {
   const tagged = /^(\d+\.\d+\.\d+)(?!\d)/.exec(tag ?? '')?.[1];
   const isOfficial = /(^|\/)apache\/airflow$/.test(repository(values));
   const said = values.given('airflowVersion');
-  return (isOfficial ? tagged : undefined) ?? (said === undefined ? undefined : String(said)) ?? String(values.effective('airflowVersion'));
+  return (
+    (isOfficial ? tagged : undefined) ?? (said === undefined ? undefined : String(said)) ?? String(values.effective('airflowVersion'))
+  );
 }
 
 function texts(values: ChartValues, key: string): string | undefined {

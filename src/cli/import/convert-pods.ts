@@ -123,7 +123,8 @@ function parsed(value: Json, key: string): JsonObject[] {
 function renamed(conversion: Conversion, item: JsonObject, key: string): JsonObject | undefined {
   const variable = String(item.name);
   if (variable === '_PIP_ADDITIONAL_REQUIREMENTS') {
-    conversion.line(key, 'decision', `'${variable}' installs packages at each start of a pod; put them into an image, and set image to it`);
+    conversion.line(key, 'decision', `'${variable}' installs packages at each start of a pod; `
+      + 'put them into an image, and set image to it');
     return undefined;
   }
   const option = optionOf(conversion, variable);
@@ -165,7 +166,8 @@ function logGroomer(conversion: Conversion): void {
     conversion.line(
       key,
       days.length === 0 ? 'prop' : 'left out',
-      days.length === 0 ? 'pods.logGroomer.enabled, for all components' : 'other components keep their groomer, and one rule holds for all',
+      days.length === 0 ? 'pods.logGroomer.enabled, for all components'
+        : 'other components keep their groomer, and one rule holds for all',
     );
   }
 }

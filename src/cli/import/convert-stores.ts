@@ -22,7 +22,12 @@ export function convertRedis(conversion: Conversion): Maybe<Expr> {
   );
   conversion.take('redis.resources', 'resources', resources, target);
   conversion.take('redis.persistence.annotations', 'volumeAnnotations', textMap, target);
-  conversion.take('redis.persistence.existingClaim', 'claim', value => conversion.existing('PersistentVolumeClaim', String(value)), target);
+  conversion.take(
+    'redis.persistence.existingClaim',
+    'claim',
+    value => conversion.existing('PersistentVolumeClaim', String(value)),
+    target,
+  );
   conversion.take('redis.passwordSecretName', 'password', value => secretKeyOf(String(value), 'password'), target);
   placement(conversion, 'redis', target);
   if (conversion.values.effective('redis.enabled') === false) {

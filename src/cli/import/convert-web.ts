@@ -63,7 +63,8 @@ function service(conversion: Conversion, section: string, target: Target): void 
       type === 'LoadBalancer' ? call('Exposure.loadBalancer', options) : call('Exposure.nodePort', nodePort(values.given(`${key}.ports`))),
     );
     if (conversion.isAirflow3) { target.builder.put('executionApi', struct(undefined, {})); }
-    const why = conversion.isAirflow3 ? '; the execution API gets a Deployment of its own, since such a Service would open it as well' : '';
+    const why = conversion.isAirflow3
+      ? '; the execution API gets a Deployment of its own, since such a Service would open it as well' : '';
     for (const knob of ['type', 'loadBalancerIP', 'loadBalancerSourceRanges']) {
       if (values.given(`${key}.${knob}`) !== undefined) { conversion.line(`${key}.${knob}`, 'prop', `${target.label}exposure${why}`); }
     }

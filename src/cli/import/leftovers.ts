@@ -98,7 +98,9 @@ function switchedOff(conversion: Conversion, key: string): string | undefined {
   const isElsewhere =
     values.given('data.metadataSecretName') !== undefined
     || [...conversion.references.keys()].some(name => name.includes('SQL_ALCHEMY_CONN'));
-  if (/^(postgresql\.|data\.metadataConnection\.)/.test(key) && isElsewhere) { return 'a Secret has the whole connection of the database'; }
+  if (/^(postgresql\.|data\.metadataConnection\.)/.test(key) && isElsewhere) {
+    return 'a Secret has the whole connection of the database';
+  }
   if (/^images\.(redis|flower|pgbouncer|pgbouncerExporter|gitSync|statsd|otelCollector)\./.test(key)) {
     const section = key.split('.')[1].replace('pgbouncerExporter', 'pgbouncer').replace('gitSync', 'dags.gitSync');
     if (values.effective(`${section}.enabled`) === false || section === 'redis' && !executors.celery) { return 'it does not run'; }

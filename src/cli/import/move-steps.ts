@@ -31,7 +31,8 @@ export function stepsOf(conversion: Conversion, state: ReleaseState, kept: Kept,
       user: String(values.effective('data.metadataConnection.user')),
       database: String(values.effective('data.metadataConnection.db')),
     },
-    toMake: conversion.secrets.filter(({ secret, keys }) => [...keys.keys()].some(key => state.secrets.get(secret)?.includes(key) !== true))
+    toMake: conversion.secrets
+      .filter(({ secret, keys }) => [...keys.keys()].some(key => state.secrets.get(secret)?.includes(key) !== true))
       .map(({ secret }) => secret),
   };
   const before = [saveStep(facts), copyStep(facts), pauseStep(facts)];
@@ -289,7 +290,8 @@ function forgetStep({ state: { name }, k }: Facts): Step {
   return {
     id: 'forget',
     title: 'Let Helm forget the release',
-    text: 'Helm deletes what its stored manifest names, whatever annotation an object has. Without the stored manifest it deletes nothing.',
+    text: 'Helm deletes what its stored manifest names, whatever annotation an object has. '
+      + 'Without the stored manifest it deletes nothing.',
     commands: [`${k} delete secret --selector owner=helm,name=${name}`],
     back: { text: 'Give Helm what the first step has saved.', commands: [`${k} apply --filename ${name}-helm.yaml`] },
   };

@@ -34,7 +34,9 @@ export function call(callee: string, ...args: Maybe<Expr>[]): Call { return { ki
 export function create(callee: string, ...args: Maybe<Expr>[]): Call { return { kind: 'call', callee, args: present(args), isNew: true }; }
 
 /** A method of a value. */
-export function method(on: Expr, callee: string, ...args: Maybe<Expr>[]): Call { return { kind: 'call', on, callee, args: present(args) }; }
+export function method(on: Expr, callee: string, ...args: Maybe<Expr>[]): Call {
+  return { kind: 'call', on, callee, args: present(args) };
+}
 
 /** The members that have a value, as a struct. */
 export function struct(type: string | undefined, members: { readonly [name: string]: Maybe<Expr> }): Struct {

@@ -80,7 +80,8 @@ function checkChart(content: JsonObject, file: string): void {
     && ['web', 'externalDatabase', 'scheduler', 'flower'].some(key => key in content);
   if (bitnami.length < 3 && !community) { return; }
   throw new UsageError(
-    `'${file}' has values of ${community ? 'the User-Community chart' : `Bitnami's chart (${bitnami.map(key => `'${key}'`).join(', ')})`}, `
+    `'${file}' has values of `
+      + `${community ? 'the User-Community chart' : `Bitnami's chart (${bitnami.map(key => `'${key}'`).join(', ')})`}, `
       + 'and only those of the official chart of Apache Airflow can be read',
   );
 }

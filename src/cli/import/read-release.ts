@@ -57,7 +57,9 @@ export function readRelease(name: string, namespace: string, run: Kubectl = kube
   }
   const release = decode(newest.secret);
   const chart = isObject(release.chart) && isObject(release.chart.metadata) ? release.chart.metadata : {};
-  if (chart.name !== 'airflow') { throw new UsageError(`the release '${name}' is of the chart '${String(chart.name)}', not of 'airflow'`); }
+  if (chart.name !== 'airflow') {
+    throw new UsageError(`the release '${name}' is of the chart '${String(chart.name)}', not of 'airflow'`);
+  }
   const named = (object: JsonObject): ObjectName => ({
     kind: String(object.kind),
     name: String(isObject(object.metadata) ? object.metadata.name : ''),
@@ -119,7 +121,8 @@ function managersOf(deployments: readonly JsonObject[]): Manager[] {
   const [marks = {}] = deployments.map(deployment => ({ ...annotationsOf(deployment), ...labelsOf(deployment) }));
   const flux = marks['helm.toolkit.fluxcd.io/name'];
   // Namespace and name of the Application, if it is in another namespace than Argo CD, then the kind and the name of the object.
-  const [, namespace = 'argocd', application] = /^(?:([^:_]+)_)?([^:]+):/.exec(String(marks['argocd.argoproj.io/tracking-id'] ?? '')) ?? [];
+  const [, namespace = 'argocd', application] =
+    /^(?:([^:_]+)_)?([^:]+):/.exec(String(marks['argocd.argoproj.io/tracking-id'] ?? '')) ?? [];
   return [
     ...flux === undefined ? [] : [manager('flux', String(flux), String(marks['helm.toolkit.fluxcd.io/namespace']))],
     ...application === undefined ? [] : [manager('argocd', application, namespace)],

@@ -43,7 +43,8 @@ function addPeers(conversion: Conversion, error: string): boolean {
   const all = [...new Set([...conversion.peers, ...nodes])];
   if (all.length === conversion.peers.size) { return false; }
   all.forEach(node => conversion.peers.add(node));
-  const anywhere = (node: string) => call('NetworkPeer.anywhere', struct('NetworkPeerOptions', { ports: list([lit(PORTS[node] ?? 443)]) }));
+  const anywhere = (node: string) =>
+    call('NetworkPeer.anywhere', struct('NetworkPeerOptions', { ports: list([lit(PORTS[node] ?? 443)]) }));
   const peers = dict(Object.fromEntries(all.map(node => [node, list([anywhere(node)])])));
   const props = struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow'), peers });
   conversion.after[policies] = { value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), props) };

@@ -39,8 +39,10 @@ function expressionOf(expression: string, { name, namespace }: Release, values: 
   const [source, ...pipes] = expression.split('|').map(part => part.trim());
   if (pipes.some(pipe => !['quote', 'trim', 'toString'].includes(pipe))) { return undefined; }
   const quote = pipes.includes('quote') ? '"' : '';
-  const found = { '.Release.Name': name, '.Release.Namespace': namespace, '$.Release.Name': name, '$.Release.Namespace': namespace }[source]
-    ?? (/^(include|template) "airflow\.fullname" [.$]$/.test(source) ? name : undefined) ?? valueAt(source, values);
+  const found =
+    { '.Release.Name': name, '.Release.Namespace': namespace, '$.Release.Name': name, '$.Release.Namespace': namespace }[source]
+    ?? (/^(include|template) "airflow\.fullname" [.$]$/.test(source) ? name : undefined)
+    ?? valueAt(source, values);
   return found === undefined ? undefined : `${quote}${found}${quote}`;
 }
 

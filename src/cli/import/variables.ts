@@ -69,7 +69,9 @@ export class Variables {
   private reference(from: JsonObject): Expr {
     const { secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef } = from;
     if (isObject(secretKeyRef)) {
-      if (secretKeyRef.optional !== true) { return method(secretKeyOf(String(secretKeyRef.name), String(secretKeyRef.key)), 'toEnvValue'); }
+      if (secretKeyRef.optional !== true) {
+        return method(secretKeyOf(String(secretKeyRef.name), String(secretKeyRef.key)), 'toEnvValue');
+      }
       const secret = this.conversion.existing('Secret', String(secretKeyRef.name));
       return call(
         'kplus.EnvValue.fromSecretValue',
@@ -78,7 +80,8 @@ export class Variables {
       );
     }
     if (isObject(configMapKeyRef)) {
-      const options = configMapKeyRef.optional === true ? struct('kplus.EnvValueFromConfigMapOptions', { optional: lit(true) }) : undefined;
+      const options =
+        configMapKeyRef.optional === true ? struct('kplus.EnvValueFromConfigMapOptions', { optional: lit(true) }) : undefined;
       return call(
         'kplus.EnvValue.fromConfigMap',
         this.conversion.existing('ConfigMap', String(configMapKeyRef.name)),
