@@ -1,17 +1,19 @@
-import { App } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import { parse } from 'yaml';
 import { apply, deleteNamespaces, kubectl, KubeObject, list, Pod, refuseExisting } from './kubectl';
 import { chosen, inOrder, Row } from './scenario';
-import { AirflowChart, AirflowChartProps, AirflowHousekeeping, AirflowNamespace, AirflowVersion, Broker, Executor } from '../../src';
+import { Airflow, AirflowHousekeeping, AirflowNamespace, AirflowProps, AirflowVersion, Broker, Executor } from '../../src';
 import { mostPods } from '../../src/add-ons/pod-demand';
 
-const NAMESPACE = 'clean-admission';
+const NAMESPACE = `${process.env.E2E_PREFIX ?? ''}clean-admission`;
 const celery = Executor.celery({ broker: Broker.redis(), flower: {} });
-const SETUPS: { readonly [name: string]: AirflowChartProps } = {
-  'kubernetes-3.3.2': {},
-  'celery-3.3.2': { executor: celery },
-  'kubernetes-2.11.2': { version: AirflowVersion.V2_11 },
-  'celery-2.11.2': { version: AirflowVersion.V2_11, executor: celery },
+/** The Airflows that share the namespace. */
+const SETUPS: { readonly [name: string]: AirflowProps[] } = {
+  'kubernetes-3.3.2': [{}],
+  'celery-3.3.2': [{ executor: celery }],
+  'kubernetes-2.11.2': [{ version: AirflowVersion.V2_11 }],
+  'celery-2.11.2': [{ version: AirflowVersion.V2_11, executor: celery }],
+  'shared': [{}, { executor: celery }],
 };
 
 interface PodTemplate {
@@ -32,15 +34,15 @@ export async function admission(names: string[]): Promise<Row[]> {
 
 async function admit(setup: string): Promise<Row> {
   await refuseExisting(NAMESPACE);
-  const chart = new AirflowChart(new App(), 'airflow', { ...SETUPS[setup], namespace: NAMESPACE, config: { core: { parallelism: '3' } } });
-  const { airflow } = chart;
-  new AirflowHousekeeping(chart, 'housekeeping', { airflow });
-  new AirflowNamespace(chart, 'namespace', { airflow, quota: { headroomPercent: 0 } });
+  const chart = new Chart(new App(), 'teams', { namespace: NAMESPACE });
+  const all = SETUPS[setup].map((props, index) => new Airflow(chart, `team-${index}`, { ...props, config: { core: { parallelism: '3' } } }));
+  for (const airflow of all) {
+    new AirflowHousekeeping(airflow, 'housekeeping', { airflow });
+    new AirflowNamespace(chart, `${airflow.node.id}-namespace`, { airflow, quota: { headroomPercent: 0 } });
+  }
   const objects = chart.toJson() as KubeObject[];
   await apply(objects.filter(({ kind }) => ['Namespace', 'ServiceAccount', 'LimitRange', 'ResourceQuota'].includes(kind)));
-  const pods = airflow.workloads.flatMap(({ part, object }) => (object === undefined
-    ? times(3, part, parse(airflow.taskPods.defaultPod.toYaml()) as PodTemplate)
-    : times(mostPods(object, []), part, templateOf(objects.find(({ kind, metadata }) => kind === object.kind && metadata.name === object.name)!))));
+  const pods = all.flatMap(airflow => podsOf(airflow, objects));
   const refused = await create(pods);
   const admitted = await list<Pod>(NAMESPACE, 'pods');
   const limited = admitted.flatMap(({ spec }) => spec.containers as unknown as { resources: { limits?: { cpu?: string; memory?: string } } }[]);
@@ -54,6 +56,16 @@ async function admit(setup: string): Promise<Row> {
   return {
     setup, 'admitted': `${admitted.length} of ${pods.length} pods`, 'without limit': `${without}`, 'one more': full ? 'refused' : 'admitted', 'result': passed ? 'passed' : 'FAILED',
   };
+}
+
+/** The most pods that there may be at a time. */
+function podsOf({ workloads, taskPods, node }: Airflow, objects: KubeObject[]): (KubeObject & PodTemplate)[] {
+  return workloads.flatMap(({ part, object }) => {
+    const name = `${node.id}-${part}`;
+    if (object === undefined) { return times(3, name, parse(taskPods.defaultPod.toYaml()) as PodTemplate); }
+    const rendered = objects.find(({ kind, metadata }) => kind === object.kind && metadata.name === object.name)!;
+    return times(mostPods(object, []), name, templateOf(rendered));
+  });
 }
 
 function templateOf(object: KubeObject): PodTemplate {
