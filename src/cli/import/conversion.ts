@@ -49,6 +49,8 @@ export interface Facts {
   /** The version of Airflow, for example `3.2.2`. */
   readonly airflow: string;
   readonly chartVersion: string;
+  /** Whether the release runs, so that its database has users already. */
+  readonly isRunning?: boolean;
 }
 
 /** One import while it runs: the program that grows, and the line of each key. */

@@ -89,13 +89,13 @@ function admin(conversion: Conversion, fab: StructBuilder): void {
     values.leaves().some(key => key.startsWith('apiServer.defaultUser.')) && compareVersions(conversion.chartVersion, '1.19.0') < 0;
   const section = isLegacy ? 'webserver.defaultUser' : isOld ? 'apiServer.defaultUser' : 'createUserJob.defaultUser';
   const off = ['createUserJob.enabled', 'webserver.defaultUser.enabled'].filter(key => values.effective(key) === false && values.has(key));
-  if (off.length > 0) {
+  if (off.length > 0 || conversion.facts.isRunning === true) {
+    // A program with a first user would give the user of that name another password.
     if (!fab.has('webserverConfig') && !fab.has('webserverConfigFile')) {
-      fab.put(
-        'createAdmin',
-        lit(false),
-        off.flatMap(key => conversion.commentsOf(key)),
-      );
+      fab.put('createAdmin', lit(false), off.flatMap(key => conversion.commentsOf(key)));
+    }
+    for (const key of values.leaves().filter(leaf => leaf.startsWith(`${section}.`) && !off.includes(leaf))) {
+      conversion.line(key, 'left out', 'the database has the users of the release, with the passwords that they have now');
     }
     for (const key of off) { conversion.line(key, 'prop', 'auth: Auth.fab({ createAdmin: false })'); }
     return;

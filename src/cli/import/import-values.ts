@@ -1,4 +1,3 @@
-import { parseAllDocuments } from 'yaml';
 import { assemble } from './assemble';
 import { ChartKeys, chartVersions, compareVersions, isOwnComment } from './chart-keys';
 import { ChartValues } from './chart-values';
@@ -21,7 +20,7 @@ import { lineLeftovers } from './leftovers';
 import { collisions, movePlan } from './move-plan';
 import { Program } from './program';
 import { Input, mergeValues, setValue } from './read-input';
-import { ReleaseState } from './read-release';
+import { documents, objectName, ReleaseState } from './read-release';
 import { synthesize } from './repair';
 import { UsageError } from './usage-error';
 
@@ -61,7 +60,9 @@ export function importValues(options: ImportOptions): Imported {
   const values = new ChartValues(user, keys, release);
   const airflow = airflowRelease(values);
   const comments = new Map(inputs.flatMap(input => [...input.comments]).map(([key, lines]) => [key, lines.filter(isOwnComment)]));
-  const conversion = new Conversion({ values, release, comments, chartVersion, airflow: supportedRelease(airflow) });
+  const conversion = new Conversion({
+    values, release, comments, chartVersion, airflow: supportedRelease(airflow), isRunning: state !== undefined,
+  });
   conversion.instance = options.name;
   for (const missing of inputs.flatMap(input => input.missing)) {
     conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`);
@@ -80,8 +81,6 @@ export function importValues(options: ImportOptions): Imported {
   return { conversion, program: assemble(conversion, header), yaml, plan };
 }
 
-interface Named { readonly kind: string; readonly metadata: { readonly name: string } }
-
 /** Names of the instance, until one has no object in common with the release but those that both have. */
 function synthesizeBeside(conversion: Conversion, header: readonly string[], state: ReleaseState, kept: Kept): string {
   const names = conversion.instance === undefined ? [state.name, `${state.name}-v2`, `${state.name}-v3`] : [conversion.instance];
@@ -89,9 +88,7 @@ function synthesizeBeside(conversion: Conversion, header: readonly string[], sta
   for (const name of names) {
     conversion.instance = name;
     const yaml = synthesize(conversion, header);
-    const objects = parseAllDocuments(yaml).map(document => document.toJS() as Named | null).filter(object => object !== null);
-    found = collisions(objects.map(({ kind, metadata }) => ({ kind, name: metadata.name })), state, kept)
-      .map(({ kind, name: object }) => `${kind} '${object}'`);
+    found = collisions(documents(yaml).map(objectName), state, kept).map(({ kind, name: object }) => `${kind} '${object}'`);
     if (found.length === 0) { return yaml; }
   }
   throw new UsageError(`the program has objects of the release '${state.name}': ${found.join(', ')}; choose another '--name'`);

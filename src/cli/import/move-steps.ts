@@ -226,8 +226,10 @@ function drainStep(facts: Facts): Step {
   const pods = (selector: string) => `${k} get pod --selector 'release=${state.name},${selector}'`;
   const unfinished = "--field-selector 'status.phase!=Succeeded,status.phase!=Failed' --output name";
   const tasks = 'kubernetes_executor=True';
-  const until = (nothing: string) => `until [ -z "$(${nothing})" ]; do sleep 5; done`;
-  const keys = '\'redis-cli --no-auth-warning -a "$REDIS_PASSWORD" --scan | grep -v -e _kombu -e pidbox -e unacked_ || true\'';
+  // A command that fails is no reason to go on.
+  const until = (nothing: string) => `until left=$(${nothing}) && [ -z "$left" ]; do sleep 5; done`;
+  const scan = 'keys=$(redis-cli --no-auth-warning -a "$REDIS_PASSWORD" --scan)';
+  const keys = `'set -e; ${scan}; echo "$keys" | grep -v -e "^$" -e _kombu -e pidbox -e unacked_ || true'`;
   return {
     id: 'drain',
     title: 'Let the tasks of the release end',

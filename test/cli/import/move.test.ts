@@ -84,6 +84,10 @@ describe('the import of a release', () => {
     expect(report).toContain('"app.kubernetes.io/component":"execution-api"');
   });
 
+  test('leaves the users alone, whose passwords only the database knows', () => {
+    expect(program).toContain('auth: Auth.fab({ createAdmin: false })');
+  });
+
   test('writes no password', () => {
     expect(program + report).not.toContain('never-written');
   });
@@ -142,8 +146,9 @@ test('the workers of Celery end by themselves, after the Redis of the chart is e
   const { program, report } = imported(cluster({ ...VALUES, executor: 'CeleryExecutor' }, 'airflow', manifest).run);
   const [empty, orphan, end] = commandsOf(report, 'Let the tasks of the release end');
   expect(program).toContain("scheduler: { task_queued_timeout: '600' }");
-  expect(empty).toBe('until [ -z "$(kubectl --namespace airflow exec statefulset/airflow-redis -- sh -c \'redis-cli --no-auth-warning '
-    + '-a "$REDIS_PASSWORD" --scan | grep -v -e _kombu -e pidbox -e unacked_ || true\')" ]; do sleep 5; done');
+  expect(empty).toBe('until left=$(kubectl --namespace airflow exec statefulset/airflow-redis -- sh -c \'set -e; '
+    + 'keys=$(redis-cli --no-auth-warning -a "$REDIS_PASSWORD" --scan); echo "$keys" | grep -v -e "^$" -e _kombu -e pidbox -e unacked_ '
+    + '|| true\') && [ -z "$left" ]; do sleep 5; done');
   expect(orphan).toBe('kubectl --namespace airflow delete statefulset/airflow-worker --cascade=orphan');
   expect(end).toBe("kubectl --namespace airflow delete replicaset,pod --selector 'release=airflow,component=worker' --cascade=orphan --grace-period=86400");
 });
