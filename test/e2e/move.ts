@@ -212,7 +212,7 @@ class MoveRun {
       const state = await api.waitForEnd(held, 900);
       if (state !== 'success') { throw new Error(`the held run is ${state}`); }
       await this.judge(api, before);
-      await api.waitForLog(held, 'task_0', 'Task', 60);
+      await api.waitForLog(held, 'task_0', 'held: begins', 60);
       await this.judge(api, await api.trigger('reads', 'after'));
     });
     await this.withApi(INSTANCE, USER.username, async api => {

@@ -1,4 +1,4 @@
-import { Conversion } from './conversion';
+import { camel, Conversion } from './conversion';
 import { create, Expr, keyOf, lit, Member, name, Program, Statement, Struct } from './program';
 import { members as typesOf } from './struct-types';
 
@@ -150,10 +150,3 @@ class Hoist {
 }
 
 function singular(base: string): string { return base.endsWith('s') && !base.endsWith('ss') ? base.slice(0, -1) : base; }
-
-function camel(text: string): string {
-  return text
-    .replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')
-    .replace(/^[^A-Za-z]+/, '')
-    .replace(/^./, first => first.toLowerCase());
-}

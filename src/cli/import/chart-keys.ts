@@ -34,8 +34,6 @@ function table(): Table {
 /** The versions of the chart that are known, the oldest first. */
 export function chartVersions(): string[] { return Object.keys(table().airflow); }
 
-export function airflowOf(version: string): string { return table().airflow[version]; }
-
 /** Compares versions such as `1.9.0` and `1.22.0`. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map(version => version.split('.').map(Number));

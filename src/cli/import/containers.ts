@@ -1,5 +1,5 @@
 import { Conversion, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { duration, objects, pullPolicy, resources, texts, whole } from './scalars';
 import { Variables, variableSources } from './variables';
@@ -10,7 +10,7 @@ const OWN_VOLUMES = ['logs', 'dags', 'config'];
 
 /** A sidecar or an init container of the user's. */
 export function container(conversion: Conversion, value: JsonObject, volumes: readonly JsonObject[], key: string): Expr {
-  const security = isObject(value.securityContext) ? value.securityContext : {};
+  const security = asObject(value.securityContext);
   if (value.image === undefined) { throw new Undecided(`the container '${String(value.name)}' has no image`); }
   if (
     security.privileged === true

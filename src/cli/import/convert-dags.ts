@@ -1,6 +1,6 @@
 import { Conversion, secretKeyOf } from './conversion';
 import { image } from './convert-stores';
-import { isObject, JsonObject } from './json';
+import { asObject, isObject, JsonObject } from './json';
 import { call, create, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { asIs, goDuration, number, objects, pullPolicy, resources, size, text } from './scalars';
 import { StructBuilder } from './struct-builder';
@@ -208,7 +208,7 @@ function tellUnread(conversion: Conversion, { name: id, classpath, kwargs, ...ot
 }
 
 function bundleOf({ name: id, classpath, kwargs }: JsonObject): Expr {
-  const options: JsonObject = isObject(kwargs) ? kwargs : {};
+  const options: JsonObject = asObject(kwargs);
   const class_ = String(classpath).split('.').pop();
   const found = (knob: string): Maybe<Expr> =>
     options[knob] === undefined || options[knob] === null ? undefined : lit(String(options[knob]));

@@ -4,7 +4,7 @@ import { Conversion, secretKeyOf, Undecided } from './conversion';
 import { imageText, supportedRelease } from './convert-image';
 import { convertRedis } from './convert-stores';
 import { exposeFlower } from './convert-web';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { objects, size } from './scalars';
 import { Section } from './section';
@@ -127,8 +127,8 @@ function claims(section: Section, value: Json): Maybe<Expr> {
   return list(objects(value).map(({ metadata, spec }) => {
     const id = isObject(metadata) ? String(metadata.name) : '';
     const mount = mounts.find(({ name }) => name === id);
-    const claim = isObject(spec) ? spec : {};
-    const requests = isObject(claim.resources) && isObject(claim.resources.requests) ? claim.resources.requests : {};
+    const claim = asObject(spec);
+    const requests = asObject(asObject(claim.resources).requests);
     if (mount === undefined || requests.storage === undefined) {
       throw new Undecided(`the claim '${id}' needs a size, and a mount in 'extraVolumeMounts'`);
     }

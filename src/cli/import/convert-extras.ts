@@ -1,6 +1,6 @@
 import { Conversion } from './conversion';
 import { mapOf } from './convert-pods';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, Json, JsonObject } from './json';
 import { call, create, dict, lit, name, struct } from './program';
 import { cron, days, number, objects, textMap } from './scalars';
 import { Section } from './section';
@@ -80,7 +80,7 @@ function housekeeping(conversion: Conversion): void {
 
 function entries(conversion: Conversion, key: string): [string, JsonObject][] {
   const given: Json | undefined = conversion.values.given(key);
-  return Object.entries(isObject(given) ? given : {}).map(([id, content]) => [id, isObject(content) ? content : {}]);
+  return Object.entries(asObject(given)).map(([id, content]) => [id, asObject(content)]);
 }
 
 function configMaps(conversion: Conversion): void {

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { lifecycle } from './containers';
 import { Conversion, secretKeyOf, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { affinity, tolerations, topologySpread } from './placement';
 import { lit } from './program';
 import { duration, objects, text, textMap } from './scalars';
@@ -98,7 +98,7 @@ function decided(conversion: Conversion, { name, value, valueFrom }: JsonObject,
     return true;
   }
   if (!DECIDED.test(variable)) { return false; }
-  const { secretKeyRef } = isObject(valueFrom) ? valueFrom : {};
+  const { secretKeyRef } = asObject(valueFrom);
   if (isObject(secretKeyRef)) {
     conversion.references.set(variable, secretKeyOf(String(secretKeyRef.name), String(secretKeyRef.key)));
   } else if (/_(CMD|SECRET)$/.test(variable) && !variable.endsWith('JWT_SECRET')) {
@@ -175,7 +175,7 @@ function logGroomer(conversion: Conversion): void {
 /** The entries of a map, or of a text of YAML with a map. */
 export function mapOf(value: Json | undefined): JsonObject {
   const found = typeof value === 'string' && !value.includes('{{') ? parse(value, { version: '1.1' }) as Json : value;
-  return isObject(found) ? found : {};
+  return asObject(found);
 }
 
 export { parsed as parsedList };

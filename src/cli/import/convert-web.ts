@@ -1,5 +1,5 @@
 import { Conversion, Target, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { objects, textMap, whole } from './scalars';
 import { Section } from './section';
@@ -149,7 +149,7 @@ function hostsOf(hosts: Json | undefined, legacy: { readonly [name: string]: Jso
   const listed = (Array.isArray(hosts) ? hosts : []).flatMap((item): Host[] => {
     if (typeof item === 'string') { return [{ name: item, isTls: legacy.tls === true, secret: text(legacy.secret) }]; }
     if (!isObject(item) || typeof item.name !== 'string' || item.name === '') { return []; }
-    const tls = isObject(item.tls) ? item.tls : {};
+    const tls = asObject(item.tls);
     return [{ name: item.name, isTls: tls.enabled === true || legacy.tls === true, secret: text(tls.secretName) ?? text(legacy.secret) }];
   });
   if (listed.length > 0) { return listed; }

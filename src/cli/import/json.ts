@@ -6,6 +6,9 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The map, or an empty one for anything else. */
+export function asObject(value: Json | undefined): JsonObject { return isObject(value) ? value : {}; }
+
 /** Whether two values are the same, whatever the order of keys. */
 export function equal(a: Json | undefined, b: Json | undefined): boolean {
   return canonical(a) === canonical(b);

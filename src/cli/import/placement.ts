@@ -1,5 +1,5 @@
 import { Convert, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, name, someList, someStruct, struct } from './program';
 import { duration, enumValue, objects, textMap, whole } from './scalars';
 
@@ -34,22 +34,20 @@ export const hostAliases: Convert = value => someList(objects(value).map(({ ip, 
 /** Rules for nodes and for pods nearby. */
 export const affinity: Convert = value => {
   if (!isObject(value)) { throw new Undecided('the value must be a map'); }
-  const node = inner(value.nodeAffinity);
-  const required = inner(node[REQUIRED]);
+  const node = asObject(value.nodeAffinity);
+  const required = asObject(node[REQUIRED]);
   return someStruct('Affinity', {
     requiredNodes: someList(objects(required.nodeSelectorTerms).map(term => struct('NodeRequirement', { matches: matches(term) }))),
     preferredNodes: someList(objects(node[PREFERRED]).map(({ weight, preference }) => struct('NodePreference', {
-      weight: lit(whole(weight)), matches: matches(inner(preference)),
+      weight: lit(whole(weight)), matches: matches(asObject(preference)),
     }))),
-    nearPods: someList(podTerms(inner(value.podAffinity))),
-    awayFromPods: someList(podTerms(withoutChart(inner(value.podAntiAffinity)))),
+    nearPods: someList(podTerms(asObject(value.podAffinity))),
+    awayFromPods: someList(podTerms(withoutChart(asObject(value.podAntiAffinity)))),
   });
 };
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
-
-function inner(value: Json | undefined): JsonObject { return isObject(value) ? value : {}; }
 
 function matches({ matchExpressions, matchFields }: JsonObject): Expr {
   if (matchFields !== undefined) { throw new Undecided("'matchFields' has no prop; select nodes by their labels"); }
@@ -64,22 +62,22 @@ function matches({ matchExpressions, matchFields }: JsonObject): Expr {
 
 /** The chart keeps the pods of a component apart by its own labels, and the library by its own. */
 function withoutChart(rules: JsonObject): JsonObject {
-  const isChart = (term: JsonObject) => /"(component|tier|release)"/.test(JSON.stringify(inner(term.labelSelector)));
+  const isChart = (term: JsonObject) => /"(component|tier|release)"/.test(JSON.stringify(asObject(term.labelSelector)));
   return {
     [REQUIRED]: objects(rules[REQUIRED]).filter(term => !isChart(term)),
-    [PREFERRED]: objects(rules[PREFERRED]).filter(({ podAffinityTerm }) => !isChart(inner(podAffinityTerm))),
+    [PREFERRED]: objects(rules[PREFERRED]).filter(({ podAffinityTerm }) => !isChart(asObject(podAffinityTerm))),
   };
 }
 
 function podTerms(rules: JsonObject): Expr[] {
   return [
     ...objects(rules[REQUIRED]).map(term => podTerm(term)),
-    ...objects(rules[PREFERRED]).map(({ weight, podAffinityTerm }) => podTerm(inner(podAffinityTerm), whole(weight))),
+    ...objects(rules[PREFERRED]).map(({ weight, podAffinityTerm }) => podTerm(asObject(podAffinityTerm), whole(weight))),
   ];
 }
 
 function podTerm({ labelSelector, topologyKey, namespaces, namespaceSelector }: JsonObject, weight?: number): Expr {
-  const { matchLabels, matchExpressions } = inner(labelSelector);
+  const { matchLabels, matchExpressions } = asObject(labelSelector);
   if (namespaceSelector !== undefined) { throw new Undecided("'namespaceSelector' has no prop; name the namespaces"); }
   const single = objects(matchExpressions).map(({ key, operator, values }) => {
     if (operator !== 'In' || !Array.isArray(values) || values.length !== 1) {
@@ -87,7 +85,7 @@ function podTerm({ labelSelector, topologyKey, namespaces, namespaceSelector }: 
     }
     return [String(key), values[0]] as const;
   });
-  const labels = { ...inner(matchLabels), ...Object.fromEntries(single) };
+  const labels = { ...asObject(matchLabels), ...Object.fromEntries(single) };
   if (['component', 'tier', 'release'].some(label => label in labels)) {
     throw new Undecided(
       "the labels 'tier', 'component' and 'release' are the chart's; the library spreads the pods of a component already, "

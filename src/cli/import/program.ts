@@ -59,11 +59,6 @@ export function someList(items: readonly Expr[]): Maybe<List> { return items.len
 /** Whether two expressions say the same. */
 export function keyOf(expr: Expr): string { return JSON.stringify(expr); }
 
-/** Members of a struct with the comments that belong to them. */
-export function commented(member: Member, comments: readonly string[]): Member {
-  return comments.length === 0 ? member : { ...member, comments };
-}
-
 function membersOf(members: { readonly [name: string]: Maybe<Expr> }): Member[] {
   return Object.entries(members).flatMap(([member, value]) => (value === undefined ? [] : [{ name: member, value }]));
 }
@@ -94,19 +89,6 @@ function childrenOf(expr: Expr): readonly Expr[] {
     case 'list': return expr.items;
     case 'call': return [...expr.on === undefined ? [] : [expr.on], ...expr.args];
     default: return [];
-  }
-}
-
-/** The expression with each of its parts replaced where `change` answers with another one. */
-export function mapExpr(expr: Expr, change: (part: Expr) => Maybe<Expr>): Expr {
-  const changed = change(expr);
-  if (changed !== undefined) { return changed; }
-  const inner = (part: Expr) => mapExpr(part, change);
-  switch (expr.kind) {
-    case 'struct': case 'dict': return { ...expr, members: expr.members.map(member => ({ ...member, value: inner(member.value) })) };
-    case 'list': return { ...expr, items: expr.items.map(inner) };
-    case 'call': return { ...expr, on: expr.on && inner(expr.on), args: expr.args.map(inner) };
-    default: return expr;
   }
 }
 

@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import { isMap, isScalar, Node, Pair, parseAllDocuments } from 'yaml';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { UsageError } from './usage-error';
 
 /** The values of one file, with what else the file says of the release. */
@@ -45,7 +45,7 @@ export function parseInput(file: string, text: string): Input {
 
 function find(content: JsonObject, file: string): Found {
   const spec = isObject(content.spec) ? content.spec : undefined;
-  const metadata = isObject(content.metadata) ? content.metadata : {};
+  const metadata = asObject(content.metadata);
   if (content.kind === 'HelmRelease' && spec !== undefined) { return fromHelmRelease(spec, metadata); }
   if (content.kind === 'Application' && spec !== undefined) { return fromApplication(spec, file); }
   if (typeof content.kind === 'string' && content.apiVersion !== undefined) {
@@ -87,8 +87,8 @@ function checkChart(content: JsonObject, file: string): void {
 }
 
 function fromHelmRelease(spec: JsonObject, metadata: JsonObject): Found {
-  const values = isObject(spec.values) ? spec.values : {};
-  const chart = isObject(spec.chart) && isObject(spec.chart.spec) ? spec.chart.spec : {};
+  const values = asObject(spec.values);
+  const chart = asObject(asObject(spec.chart).spec);
   const from = Array.isArray(spec.valuesFrom) ? spec.valuesFrom.filter(isObject) : [];
   return {
     values,
@@ -105,11 +105,11 @@ function fromApplication(spec: JsonObject, file: string): Found {
   const index = sources.findIndex(({ chart, helm }) => chart === 'airflow' || (isObject(helm) && chart === undefined));
   const source = sources[index];
   if (source === undefined) { throw new UsageError(`'${file}' is an Application without a source that is the chart 'airflow'`); }
-  const helm = isObject(source.helm) ? source.helm : {};
+  const helm = asObject(source.helm);
   const nested = typeof helm.values === 'string' ? parseInput(file, helm.values).values : {};
-  const values = mergeValues(nested, isObject(helm.valuesObject) ? helm.valuesObject : {});
+  const values = mergeValues(nested, asObject(helm.valuesObject));
   const parameters = (Array.isArray(helm.parameters) ? helm.parameters : []).filter(isObject);
-  const destination = isObject(spec.destination) ? spec.destination : {};
+  const destination = asObject(spec.destination);
   const place = spec.source === source ? ['source'] : ['sources', index - (isObject(spec.source) ? 1 : 0)];
   return {
     values: parameters.reduce<JsonObject>((all, { name, value }) => setValue(all, `${name}=${value}`), values),
@@ -150,7 +150,7 @@ function set(target: Json | undefined, [key, ...rest]: string[], value: Json): J
     items[Number(key)] = set(items[Number(key)], rest, value);
     return items;
   }
-  const object = isObject(target) ? target : {};
+  const object = asObject(target);
   return { ...object, [key]: set(object[key], rest, value) };
 }
 

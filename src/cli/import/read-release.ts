@@ -1,7 +1,7 @@
 import { execFileSync } from 'child_process';
 import { gunzipSync } from 'zlib';
 import { parseAllDocuments } from 'yaml';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { objects } from './scalars';
 import { UsageError } from './usage-error';
 
@@ -56,14 +56,10 @@ export function readRelease(name: string, namespace: string, run: Kubectl = kube
     throw new UsageError(`the namespace '${namespace}' has no release '${name}' of Helm; see \`helm list --namespace ${namespace}\``);
   }
   const release = decode(newest.secret);
-  const chart = isObject(release.chart) && isObject(release.chart.metadata) ? release.chart.metadata : {};
+  const chart = asObject(asObject(release.chart).metadata);
   if (chart.name !== 'airflow') {
     throw new UsageError(`the release '${name}' is of the chart '${String(chart.name)}', not of 'airflow'`);
   }
-  const named = (object: JsonObject): ObjectName => ({
-    kind: String(object.kind),
-    name: String(isObject(object.metadata) ? object.metadata.name : ''),
-  });
   const secrets = run(['get', 'secret', '--namespace', namespace, '--output', `go-template=${SECRET_KEYS}`])
     .split('\n')
     .filter(line => line !== '')
@@ -75,8 +71,8 @@ export function readRelease(name: string, namespace: string, run: Kubectl = kube
     namespace,
     revision: Number(newest.labels.version),
     chartVersion: String(chart.version),
-    values: isObject(release.config) ? release.config : {},
-    objects: documents(String(release.manifest ?? '')).map(named),
+    values: asObject(release.config),
+    objects: documents(String(release.manifest ?? '')).map(objectName),
     hooks: objects(release.hooks).map(hook => ({ kind: String(hook.kind), name: String(hook.name) })),
     secrets: new Map(secrets.filter(([secret]) => !secret.startsWith('sh.helm.release.'))),
     claims: get('persistentvolumeclaim').map(nameOf),
@@ -93,14 +89,11 @@ function items(text: string): JsonObject[] {
   return objects(parsed.items);
 }
 
-function metadataOf(object: JsonObject): JsonObject { return isObject(object.metadata) ? object.metadata : {}; }
+function metadataOf(object: JsonObject): JsonObject { return asObject(object.metadata); }
 function nameOf(object: JsonObject): string { return String(metadataOf(object).name); }
-function labelsOf(object: JsonObject): JsonObject { const { labels } = metadataOf(object); return isObject(labels) ? labels : {}; }
+function labelsOf(object: JsonObject): JsonObject { return asObject(metadataOf(object).labels); }
 
-function annotationsOf(object: JsonObject): JsonObject {
-  const { annotations } = metadataOf(object);
-  return isObject(annotations) ? annotations : {};
-}
+function annotationsOf(object: JsonObject): JsonObject { return asObject(metadataOf(object).annotations); }
 
 /** Helm stores a release as JSON, packed by gzip, in base64, which the Secret has in base64 again. */
 function decode(secret: JsonObject): JsonObject {
@@ -110,7 +103,10 @@ function decode(secret: JsonObject): JsonObject {
   return JSON.parse(plain.toString('utf8')) as JsonObject;
 }
 
-function documents(manifest: string): JsonObject[] {
+export function objectName(object: JsonObject): ObjectName { return { kind: String(object.kind), name: nameOf(object) }; }
+
+/** The objects of some YAML. */
+export function documents(manifest: string): JsonObject[] {
   return parseAllDocuments(manifest, { version: '1.1' }).map(document => document.toJS() as Json).filter(isObject);
 }
 

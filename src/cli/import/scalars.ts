@@ -1,6 +1,6 @@
 import { Convert, plain, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
-import { call, dict, Expr, list, lit, Maybe, name, someStruct } from './program';
+import { asObject, isObject, Json, JsonObject } from './json';
+import { call, dict, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 
 export const text: Convert = value => lit(String(value));
 export const number: Convert = value => lit(whole(value));
@@ -64,7 +64,7 @@ export const resources: Convert = value => {
     someStruct(
       'ResourceQuantities',
       Object.fromEntries(
-        Object.entries(isObject(amounts) ? amounts : {}).flatMap(([key, amount]) =>
+        Object.entries(asObject(amounts)).flatMap(([key, amount]) =>
           key in QUANTITIES && amount !== null ? [[QUANTITIES[key as 'cpu'], lit(String(amount))]] : [],
         ),
       ),
@@ -76,7 +76,7 @@ export const resources: Convert = value => {
 /** Resources beside CPU and memory, such as GPUs. */
 export function extendedResources(value: Json): Maybe<Expr> {
   const amounts = isObject(value)
-    ? { ...(isObject(value.requests) ? value.requests : {}), ...(isObject(value.limits) ? value.limits : {}) }
+    ? { ...asObject(value.requests), ...asObject(value.limits) }
     : {};
   const others = Object.entries(amounts).filter(([key]) => !(key in QUANTITIES));
   return others.length === 0 ? undefined : dict(Object.fromEntries(others.map(([key, amount]) => [key, lit(String(amount))])));
@@ -102,12 +102,8 @@ export const cron: Convert = value => {
   const fields = String(value).trim().split(/\s+/);
   if (fields.length !== 5) { throw new Undecided(`the schedule must have five fields, got '${String(value)}'`); }
   const [minute, hour, day, month, weekDay] = fields.map(field => (field === '*' ? undefined : lit(field)));
-  return call('Cron.schedule', { kind: 'struct', type: 'CronOptions', members: membersOf({ minute, hour, day, month, weekDay }) });
+  return call('Cron.schedule', struct('CronOptions', { minute, hour, day, month, weekDay }));
 };
-
-function membersOf(members: { readonly [name: string]: Maybe<Expr> }): { name: string; value: Expr }[] {
-  return Object.entries(members).flatMap(([key, value]) => (value === undefined ? [] : [{ name: key, value }]));
-}
 
 /** The items of a list that are maps. */
 export function objects(value: Json | undefined): JsonObject[] {

@@ -1,4 +1,4 @@
-import { isObject, Json } from './json';
+import { asObject, isObject, Json } from './json';
 import { call, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { duration, objects, whole } from './scalars';
 
@@ -6,7 +6,7 @@ const STRATEGIES: { readonly [policy: string]: string } = { Max: 'MAX_CHANGE', M
 
 /** How fast an autoscaler acts. */
 export function behavior(value: Json | undefined): { readonly scaleUp?: Expr; readonly scaleDown?: Expr } {
-  const given = isObject(value) ? value : {};
+  const given = asObject(value);
   return { scaleUp: rules(given.scaleUp), scaleDown: rules(given.scaleDown) };
 }
 
@@ -32,7 +32,7 @@ function rules(value: Json | undefined): Maybe<Expr> {
 /** Metrics of an autoscaler, if cdk8s-plus has them all. */
 export function metrics(value: Json | undefined): Maybe<Expr> {
   const found = objects(value).map(({ type, resource }) => {
-    const target = isObject(resource) && isObject(resource.target) ? resource.target : {};
+    const target = asObject(asObject(resource).target);
     const factory = { cpu: 'resourceCpu', memory: 'resourceMemory' }[isObject(resource) ? String(resource.name) : ''];
     if (type !== 'Resource' || factory === undefined || target.averageUtilization === undefined) { return undefined; }
     return call(`kplus.Metric.${factory}`, call('kplus.MetricTarget.averageUtilization', lit(whole(target.averageUtilization))));

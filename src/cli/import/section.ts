@@ -1,6 +1,6 @@
 import { container, lifecycle, ports } from './containers';
 import { Conversion, Convert, Target, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { affinity, hostAliases, tolerations, topologySpread } from './placement';
 import { call, dict, Expr, list, lit, Maybe, name, someList, struct } from './program';
 import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, size, text, textMap, texts } from './scalars';
@@ -202,8 +202,8 @@ export class Section {
       return;
     }
     this.take('strategy', 'workload.maxSurge', value => {
-      const { type, rollingUpdate } = isObject(value) ? value : {};
-      const { maxSurge, maxUnavailable } = isObject(rollingUpdate) ? rollingUpdate : {};
+      const { type, rollingUpdate } = asObject(value);
+      const { maxSurge, maxUnavailable } = asObject(rollingUpdate);
       if (type === 'Recreate') { this.target.builder.put('workload.recreate', lit(true)); }
       if (maxUnavailable !== undefined && maxUnavailable !== null) {
         this.target.builder.put('workload.maxUnavailable', percentOrNumber(maxUnavailable, '')!);
@@ -218,7 +218,7 @@ export class Section {
   private updateStrategy(): void {
     const update = this.given('updateStrategy');
     if (update !== undefined) {
-      const { type, rollingUpdate } = isObject(update.value) ? update.value : {};
+      const { type, rollingUpdate } = asObject(update.value);
       const partition = isObject(rollingUpdate) ? rollingUpdate.partition : undefined;
       if (type === 'OnDelete') { this.target.builder.put('workload.onDelete', lit(true)); }
       if (partition !== undefined && partition !== null) { this.target.builder.put('workload.partition', lit(Number(partition))); }
@@ -333,7 +333,7 @@ const OPEN_FIELDS: { readonly [field: string]: string } = {
 
 /** The fields of a security context that the level restricted leaves open; all others are stricter already. */
 export function securityContext(conversion: Conversion, key: string, value: Json, target: Target): void {
-  const fields: JsonObject = isObject(value) ? value : {};
+  const fields: JsonObject = asObject(value);
   const weaker = fields.privileged === true || fields.runAsUser === 0 || fields.allowPrivilegeEscalation === true
     || fields.runAsNonRoot === false || isObject(fields.capabilities) && fields.capabilities.add !== undefined;
   if (weaker) {

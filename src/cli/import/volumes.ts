@@ -1,5 +1,5 @@
 import { Conversion, Undecided } from './conversion';
-import { isObject, Json, JsonObject } from './json';
+import { asObject, isObject, Json, JsonObject } from './json';
 import { call, dict, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { duration, enumValue, objects, size, textMap, whole } from './scalars';
 
@@ -62,7 +62,7 @@ function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName
     );
   }
   if (emptyDir !== undefined) {
-    const { medium, sizeLimit } = isObject(emptyDir) ? emptyDir : {};
+    const { medium, sizeLimit } = asObject(emptyDir);
     return call('kplus.Volume.fromEmptyDir', app, id, lit(volumeName), someStruct('kplus.EmptyDirVolumeOptions', {
       medium: medium === 'Memory' ? name('kplus.EmptyDirMedium.MEMORY') : undefined,
       sizeLimit: sizeLimit === undefined ? undefined : size(sizeLimit, ''),

@@ -100,7 +100,7 @@ const counts = { explained: 0, faults: 0 };
 /** Says a difference, with the line of the report that explains it. */
 function differ(what: string, theirs: Json | undefined, ours: Json | undefined, key: RegExp, usual?: string): void {
   if (empty(theirs) && empty(ours) || normal(theirs) === normal(ours)) { return; }
-  const line = conversion.lines.find(other => key.test(other.key) && ['better', 'left out', 'decision', 'secret', 'default'].includes(other.outcome));
+  const line = conversion.lines.find(other => key.test(other.key) && ['better', 'left out', 'decision', 'secret'].includes(other.outcome));
   const reason = line === undefined ? usual && `better: ${usual}` : `${line.outcome}: ${line.key}: ${line.text}`;
   counts[reason === undefined ? 'faults' : 'explained'] += 1;
   console.log(`${reason === undefined ? 'FAULT ' : ''}${what}: chart ${JSON.stringify(theirs ?? null)}, here ${JSON.stringify(ours ?? null)}; ${reason ?? 'no reason'}`);
@@ -119,7 +119,7 @@ for (const [component, inChart, inHere] of COMPONENTS) {
     const mine = SUBSETS.includes(fact) ? (theirs[fact] as string[]).filter(item => (ours[fact] as string[]).includes(item)) : ours[fact];
     // A reason of the library's own is one only where the values say nothing.
     const isUsual = empty(theirs[fact]) || normal(usual?.[fact]) === normal(theirs[fact]);
-    const keys = fact === 'image' ? /^(defaultAirflow|images\.airflow|airflowVersion)/ : new RegExp(`^(${section}|workers)\\..*${fact.slice(0, 6)}`, 'i');
+    const keys = fact === 'image' ? /^(defaultAirflow|images\.airflow|airflowVersion)/ : new RegExp(`^${section}\\..*${fact.slice(0, 6)}`, 'i');
     differ(`${component}.${fact}`, theirs[fact], mine, keys, isUsual ? BETTER[fact] : undefined);
   }
 }

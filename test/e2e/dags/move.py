@@ -29,6 +29,7 @@ def reads():
 def held():
     @task(retries=0)
     def hold():
+        print("held: begins", flush=True)
         with open(SHARED / "started", "a") as started:
             started.write(get_current_context()["ti"].task_id + "\n")
         end = time.monotonic() + 3600
