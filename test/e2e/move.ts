@@ -73,6 +73,7 @@ class MoveRun {
       const ui = await UiWatch.start(this.namespace, [`${RELEASE}-api-server`, `${INSTANCE}-api-server`]);
       await this.follow(steps).finally(() => ui.stop());
       const gap = await this.schedulerGap();
+      this.say(`without a scheduler for ${gap}, without a UI for ${ui.longestGap.toFixed(0)} s`);
       await this.check(before, held);
       await this.releaseIsGone();
       return { 'without scheduler': gap, 'without UI': `${ui.longestGap.toFixed(0)} s` };
@@ -233,8 +234,10 @@ class MoveRun {
     const gone = await helm(['uninstall', RELEASE, '--namespace', this.namespace]).then(() => 'uninstalled', (error: Error) => error.message);
     if (!gone.includes('not found')) { throw new Error(`helm uninstall: ${gone}`); }
     const kinds = 'deployments,statefulsets,jobs,pods,services,configmaps,secrets,serviceaccounts,roles,rolebindings';
-    const left = (await list<KubeObject>(this.namespace, kinds, '--selector', `release=${RELEASE}`)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-    if (left.length > 0) { throw new Error(`objects of the release are left: ${left.join(', ')}`); }
+    await until('end of the release', { seconds: 120 }, async () => {
+      const left = await list<KubeObject>(this.namespace, kinds, '--selector', `release=${RELEASE}`);
+      if (left.length > 0) { throw new Pending(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ')); }
+    });
     const program = join(this.folder, 'dist', 'airflow.k8s.yaml');
     const { stdout } = await kubectl(['get', '--filename', program, '--ignore-not-found', '--output', 'name']);
     const wanted = parseAllDocuments(readFileSync(program, 'utf8')).length;

@@ -295,7 +295,8 @@ function forgetStep({ state: { name }, k }: Facts): Step {
     text: 'Helm deletes what its stored manifest names, whatever annotation an object has. '
       + 'Without the stored manifest it deletes nothing.',
     commands: [`${k} delete secret --selector owner=helm,name=${name}`],
-    back: { text: 'Give Helm what the first step has saved.', commands: [`${k} apply --filename ${name}-helm.yaml`] },
+    // `apply` would write each Secret into an annotation, for which it is too large.
+    back: { text: 'Give Helm what the first step has saved.', commands: [`${k} create --filename ${name}-helm.yaml`] },
   };
 }
 

@@ -57,6 +57,14 @@ function imported(run: (args: readonly string[]) => string, ...more: string[]) {
   } finally { fs.rmSync(folder, { recursive: true }); }
 }
 
+const titlesOf = (report: string) => [...report.matchAll(/^### \d+\. (.*)$/gm)].map(([, title]) => title);
+/** The commands of a step, or those of its way back. */
+const commandsOf = (report: string, title: string, part: 'forward' | 'back' = 'forward') => {
+  const step = report.split(/^### \d+\. /m).find(text => text.startsWith(`${title}\n`))!.split('### What can go wrong')[0];
+  const [forward, back] = step.split(/^Back: /m);
+  return (/^```sh\n(.*?)^```$/ms.exec(part === 'forward' ? forward : back)?.[1] ?? '').trim().split('\n');
+};
+
 describe('the import of a release', () => {
   const { asked, run } = cluster();
   const { program, report } = imported(run);
@@ -103,6 +111,10 @@ describe('the import of a release', () => {
     expect(plan).not.toMatch(/undefined|NaN/);
   });
 
+  test('gives Helm its Secrets back by a command that takes large ones', () => {
+    expect(commandsOf(report, 'Let Helm forget the release', 'back')).toEqual(['kubectl --namespace airflow create --filename airflow-helm.yaml']);
+  });
+
   test('deletes neither the claim nor the account that are kept', () => {
     const last = report.slice(report.indexOf('### 9.'), report.indexOf('### What can go wrong'));
     expect(last).toContain('delete serviceaccount --ignore-not-found airflow-scheduler\n');
@@ -110,14 +122,6 @@ describe('the import of a release', () => {
     expect(last).not.toContain('kept-');
   });
 });
-
-const titlesOf = (report: string) => [...report.matchAll(/^### \d+\. (.*)$/gm)].map(([, title]) => title);
-/** The commands of a step, or those of its way back. */
-const commandsOf = (report: string, title: string, part: 'forward' | 'back' = 'forward') => {
-  const step = report.split(/^### \d+\. /m).find(text => text.startsWith(`${title}\n`))!.split('### What can go wrong')[0];
-  const [forward, back] = step.split(/^Back: /m);
-  return (/^```sh\n(.*?)^```$/ms.exec(part === 'forward' ? forward : back)?.[1] ?? '').trim().split('\n');
-};
 
 describe('the bundled Postgres', () => {
   const { report, program } = imported(cluster({ executor: 'KubernetesExecutor' }).run, '--accept');
