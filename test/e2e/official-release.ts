@@ -44,8 +44,15 @@ const SMALL = { resources: { requests: { cpu: '25m', memory: '128Mi' } } };
 
 function valuesOf({ version, executor, database }: OfficialValues): object {
   const celery = executor.includes('Celery');
-  // The chart's own image is gone from the registry; its pods run with any image that takes the same variables.
-  const bundled = { image: { repository: 'postgres', tag: '17' }, primary: { resources: { requests: { cpu: '50m', memory: '128Mi' } } } };
+  // The chart's own image is gone from the registry; an image that takes the same variables has another user.
+  const bundled = {
+    image: { repository: 'postgres', tag: '17' },
+    primary: {
+      resources: { requests: { cpu: '50m', memory: '128Mi' } },
+      podSecurityContext: { fsGroup: 999 },
+      containerSecurityContext: { runAsUser: 999 },
+    },
+  };
   return {
     airflowVersion: version,
     defaultAirflowTag: version,
