@@ -86,8 +86,9 @@ describe('given', () => {
     expect([all, AirflowSecrets.bootstrap()].map(({ _usesIdentity }) => _usesIdentity)).toEqual([false, false]);
   });
 
-  test('fails with a key in the configuration', () => {
-    expect(building({ config: { core: { fernet_key: 'abc' } } })).toThrow(/'config\.core\.fernet_key' /);
+  test.each([['core', 'fernet_key'], ['api_auth', 'jwt_secret'], ['api', 'secret_key']])('fails with the key %s.%s in the configuration', (section, option) => {
+    expect(building({ config: { [section]: { [option]: 'abc' } } })).toThrow(
+      new Error(`test/airflow: 'config.${section}.${option}' cannot be set; 'secrets' decides it`));
   });
 
   test('a key that is left out is still made', () => {
