@@ -1,8 +1,8 @@
-import { Chart } from 'cdk8s';
+import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { AlertOutput, RenderedGroup, RenderedRule } from './alert-output';
-import { AlertFacts, AlertGroup, AlertRule } from './alert-rule';
-import { AlertThresholds, checkThresholds, completeThresholds } from './alert-thresholds';
+import { AlertFacts, AlertGroup, AlertRule, PENDING_MINUTES, PENDING_THRESHOLDS, PendingAlert } from './alert-rule';
+import { AlertThresholds, checkThresholds, completeThresholds, promDuration } from './alert-thresholds';
 import { AVAILABILITY } from './alerts-availability';
 import { DAGS } from './alerts-dags';
 import { DATABASE } from './alerts-database';
@@ -13,7 +13,7 @@ import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { checkMembers } from '../kubernetes/members';
 import { didYouMean } from '../kubernetes/nearest';
 import { gather, Problems } from '../kubernetes/problems';
-import { checkBaseUrl } from '../kubernetes/validate';
+import { checkBaseUrl, checkSeconds } from '../kubernetes/validate';
 
 /**
  * Properties of `AirflowAlerts`.
@@ -28,6 +28,14 @@ export interface AirflowAlertsProps extends MetricSelection {
    * @default - the default of each limit
    */
   readonly thresholds?: AlertThresholds;
+
+  /**
+   * How long the condition of an alert must hold before the alert fires, by the names of alerts: the `for` of its rule. At least two intervals
+   * of Prometheus' scrapes. The periods that `thresholds` has are set there.
+   *
+   * @default - as the table in the documentation says
+   */
+  readonly pendingPeriods?: { readonly [alert: string]: Duration };
 
   /**
    * The object in which the alerts reach Prometheus.
@@ -130,7 +138,7 @@ export class AirflowAlerts extends Construct {
   }
 
   private facts(): AlertFacts {
-    const { airflow, thresholds = {}, sources } = this.props;
+    const { airflow, thresholds = {}, pendingPeriods = {}, sources } = this.props;
     const { workloads, networkGraph } = airflow;
     const namespace = Chart.of(airflow).namespace!;
     return {
@@ -140,6 +148,7 @@ export class AirflowAlerts extends Construct {
       workloads,
       has: sourcesOf(airflow, sources),
       thresholds: completeThresholds(thresholds),
+      pending: (alert: PendingAlert) => promDuration(pendingPeriods[alert] ?? Duration.minutes(PENDING_MINUTES[alert])),
       kerberos: networkGraph.nodes.some(({ id }) => id === 'kdc'),
     };
   }
@@ -147,11 +156,20 @@ export class AirflowAlerts extends Construct {
   /** Throws all mistakes at once. */
   private check(): void {
     const { airflow, thresholds = {}, exclude = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
+    const { pendingPeriods = {} } = this.props;
     gather(this, problems => {
       problems.check(() => checkSelection(this, airflow, this.props));
       problems.check(() => checkThresholds(this, thresholds));
       problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
       checkNames(problems, 'exclude', exclude);
+      checkNames(problems, 'pendingPeriods', Object.keys(pendingPeriods));
+      for (const [alert, period] of Object.entries(pendingPeriods)) {
+        problems.check(() => checkSeconds(this, `pendingPeriods.${alert}`, period, 1));
+        const threshold = PENDING_THRESHOLDS[alert];
+        if (threshold !== undefined) {
+          problems.add(`'pendingPeriods' cannot set '${alert}', whose period is a threshold; set 'thresholds.${threshold}'`);
+        }
+      }
       checkNames(problems, 'severities', Object.keys(severities));
       for (const [alert, severity] of Object.entries(severities).filter(([, word]) => word.trim() === '')) {
         problems.add(`'severities' must not be empty, got '${severity}' for '${alert}'; list the alert in 'exclude' to leave it out`);

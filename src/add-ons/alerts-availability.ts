@@ -39,6 +39,7 @@ export const AVAILABILITY: AlertGroup = {
 
 function missing(facts: AlertFacts): AlertRule[] {
   const { names, namespace } = facts;
+  const wait = facts.pending('AirflowMetricsMissing');
   const sources = Object.entries(PRESENCE).filter(([source]) => facts.has(source as MetricsSource));
   const expressions = [
     ['airflow', `absent(${names.any()})`],
@@ -48,10 +49,10 @@ function missing(facts: AlertFacts): AlertRule[] {
     alert: 'AirflowMetricsMissing',
     severity: 'critical',
     expr,
-    for: '5m',
+    for: wait,
     labels: { source },
     summary: `Prometheus has no metrics of ${source === 'airflow' ? 'Airflow' : source}.`,
-    description: `Prometheus has had no metrics of ${source} for the Airflow ${facts.instance} for 5 minutes. `
+    description: `Prometheus has had no metrics of ${source} for the Airflow ${facts.instance} for ${wait}. `
       + 'The alerts that read them cannot fire.',
   }));
 }
@@ -81,6 +82,7 @@ function runs({ object }: AirflowWorkload): boolean {
 
 function unavailable(facts: AlertFacts): AlertRule[] {
   const { namespace, workloads } = facts;
+  const wait = facts.pending('AirflowComponentUnavailable');
   const rules = [
     ['Deployment', 'deployment', 'kube_deployment_status_replicas_available', 'kube_deployment_spec_replicas'],
     ['StatefulSet', 'statefulset', 'kube_statefulset_status_replicas_ready', 'kube_statefulset_replicas'],
@@ -95,9 +97,9 @@ function unavailable(facts: AlertFacts): AlertRule[] {
     alert: 'AirflowComponentUnavailable',
     severity: 'critical',
     expr: `max by (namespace, workload) (\n  ${rules.join('\n  or\n  ')}\n)`,
-    for: '10m',
+    for: wait,
     summary: 'A part of Airflow has no pod that is ready.',
-    description: `No pod of {{ $labels.workload }}, a part of the Airflow ${facts.instance}, has been ready for 10 minutes.`,
+    description: `No pod of {{ $labels.workload }}, a part of the Airflow ${facts.instance}, has been ready for ${wait}.`,
   }]);
 }
 
@@ -105,14 +107,15 @@ function namesOf(workloads: AirflowWorkload[], kind: string): string[] {
   return workloads.flatMap(({ object }) => (object?.kind === kind ? [object.name] : []));
 }
 
-function fullTriggerer({ names, instance }: AlertFacts): AlertRule[] {
+function fullTriggerer({ names, instance, pending }: AlertFacts): AlertRule[] {
+  const wait = pending('AirflowTriggererFull');
   return when(names.has('triggerer.capacity_left'), () => [{
     alert: 'AirflowTriggererFull',
     severity: 'warning',
     expr: `max by (namespace, hostname) (${names.series('triggerer.capacity_left')}) <= 0`,
-    for: '15m',
+    for: wait,
     summary: 'A triggerer of Airflow can take no more triggers.',
-    description: `The triggerer {{ $labels.hostname }} of the Airflow ${instance} has been full for 15 minutes, `
+    description: `The triggerer {{ $labels.hostname }} of the Airflow ${instance} has been full for ${wait}, `
       + 'so that further deferred tasks wait.',
   }]);
 }

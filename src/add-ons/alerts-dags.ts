@@ -9,18 +9,18 @@ export const DAGS: AlertGroup = {
   rules: facts => [...importErrors(facts), ...unparsed(facts), ...gitSync(facts)],
 };
 
-function importErrors({ names, thresholds, instance }: AlertFacts): AlertRule[] {
+function importErrors({ names, thresholds, instance, pending }: AlertFacts): AlertRule[] {
   return [{
     alert: 'AirflowDagImportErrors',
     severity: 'warning',
     expr: `max by (namespace) (${names.series('dag_processing.import_errors')}) > ${thresholds.importErrors}`,
-    for: '5m',
+    for: pending('AirflowDagImportErrors'),
     summary: 'DAG files of Airflow cannot be imported.',
     description: `{{ $value }} DAG files of the Airflow ${instance} fail to import. Their DAGs keep their last state, or do not appear.`,
   }];
 }
 
-function unparsed({ names, thresholds, instance }: AlertFacts): AlertRule[] {
+function unparsed({ names, thresholds, instance, pending }: AlertFacts): AlertRule[] {
   const window = promDuration(thresholds.unparsed);
   const file = 'dag_processing.last_run.seconds_ago';
   const known = names.has(file);
@@ -31,7 +31,7 @@ function unparsed({ names, thresholds, instance }: AlertFacts): AlertRule[] {
     expr: known
       ? `max by (namespace, bundle_name, file_path) (${names.series(file)}) > ${thresholds.unparsed.toSeconds()}`
       : `max by (namespace) (changes(${names.series('dag_processing.total_parse_time')}[${window}])) == 0`,
-    for: known ? '5m' : '10m',
+    for: pending('AirflowDagFilesNotParsed'),
     summary: 'DAG files of Airflow are not read.',
     description: known
       ? `The file {{ $labels.file_path }} of the bundle {{ $labels.bundle_name }} of the Airflow ${instance} `
@@ -41,26 +41,28 @@ function unparsed({ names, thresholds, instance }: AlertFacts): AlertRule[] {
 }
 
 function gitSync(facts: AlertFacts): AlertRule[] {
-  const { namespace, thresholds, instance } = facts;
+  const { namespace, thresholds, instance, pending } = facts;
   const window = promDuration(thresholds.gitSync);
-  const syncs = (status: string) => grown(`git_sync_count_total{namespace="${namespace}", status=~"${status}"}`, window, 'namespace, pod');
+  const syncs = (status: string) => grown(`git_sync_count_total{namespace="${namespace}", status=~"${status}"}`, window, 'namespace, pod, instance');
+  // A Prometheus that finds its targets by annotations knows no pods.
+  const where = 'git-sync{{ with $labels.pod }} in the pod {{ . }}{{ end }}{{ with $labels.instance }} at {{ . }}{{ end }}';
   return when(facts.has(MetricsSource.GIT_SYNC), () => [
     {
       alert: 'AirflowGitSyncFailing',
       severity: 'warning',
       expr: `${syncs('error')} > 0\nunless\n${syncs('success|noop')} > 0`,
-      for: '1m',
+      for: pending('AirflowGitSyncFailing'),
       summary: 'git-sync cannot fetch the DAGs of Airflow.',
-      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} has only had errors for ${window}. `
+      description: `${where} of the Airflow ${instance} has only had errors for ${window}. `
         + 'The pod keeps the DAGs that it has.',
     },
     {
       alert: 'AirflowGitSyncStale',
       severity: 'warning',
       expr: `${syncs('success|noop')} == 0\nunless\n${syncs('error')} > 0`,
-      for: '1m',
+      for: pending('AirflowGitSyncStale'),
       summary: 'git-sync does not look for new DAGs of Airflow.',
-      description: `git-sync in the pod {{ $labels.pod }} of the Airflow ${instance} `
+      description: `${where} of the Airflow ${instance} `
         + `has neither succeeded nor failed for ${window}: it hangs.`,
     },
   ]);

@@ -18,7 +18,7 @@ function migration(facts: AlertFacts): AlertRule[] {
       alert: 'AirflowMigrationFailed',
       severity: 'critical',
       expr: `max by (namespace, job_name) (kube_job_failed{${matchers}, condition="true"}) == 1`,
-      for: '1m',
+      for: facts.pending('AirflowMigrationFailed'),
       summary: 'The migration of the metadata database of Airflow has failed.',
       description: `The Job {{ $labels.job_name }} of the Airflow ${instance} has failed, so that the new pods of Airflow wait.`,
     },
@@ -42,21 +42,22 @@ function connections(facts: AlertFacts): AlertRule[] {
     severity: 'warning',
     expr: `100 * sum by (namespace) (pg_stat_activity_count${own}) / max by (namespace) (pg_settings_max_connections${own}) > `
       + `${thresholds.databaseConnections}`,
-    for: '10m',
+    for: facts.pending('AirflowDatabaseConnectionsHigh'),
     summary: 'The metadata database of Airflow runs out of connections.',
     description: `{{ $value | humanize }} % of the connections of the metadata database of the Airflow ${instance} are in use.`,
   }]);
 }
 
 function pooler(facts: AlertFacts): AlertRule[] {
+  const wait = facts.pending('AirflowPgBouncerClientsWaiting');
   const { namespace, instance } = facts;
   return when(facts.has(MetricsSource.PGBOUNCER_EXPORTER), () => [{
     alert: 'AirflowPgBouncerClientsWaiting',
     severity: 'warning',
     expr: `sum by (namespace, database) (pgbouncer_pools_client_waiting_connections{namespace="${namespace}"}) > 0`,
-    for: '5m',
+    for: wait,
     summary: 'Connections to the metadata database of Airflow wait in PgBouncer.',
     description: `{{ $value }} clients of PgBouncer of the Airflow ${instance} have been waiting for a connection `
-      + 'to the database {{ $labels.database }} for 5 minutes.',
+      + `to the database {{ $labels.database }} for ${wait}.`,
   }]);
 }

@@ -1,4 +1,4 @@
-import { AlertFacts, AlertGroup, AlertRule, inNamespaces, when } from './alert-rule';
+import { AlertFacts, AlertGroup, AlertRule, inNamespaces, PendingAlert, when } from './alert-rule';
 import { promDuration } from './alert-thresholds';
 import { MetricsSource } from './metric-selection';
 
@@ -15,19 +15,19 @@ function volumes(facts: AlertFacts): AlertRule[] {
   const own = `{namespace="${namespace}"}`;
   const used = 'max by (namespace, persistentvolumeclaim) '
     + `(100 * (1 - kubelet_volume_stats_available_bytes${own} / kubelet_volume_stats_capacity_bytes${own}))`;
-  const rule = (alert: string, severity: AlertRule['severity'], limit: number, wait: string, effect: string): AlertRule => ({
+  const rule = (alert: PendingAlert, severity: AlertRule['severity'], limit: number, effect: string): AlertRule => ({
     alert,
     severity,
     expr: `${used} > ${limit}`,
-    for: wait,
+    for: facts.pending(alert),
     summary: `A volume of Airflow is ${severity === 'critical' ? 'full' : 'filling up'}.`,
     description: `The volume of the claim {{ $labels.persistentvolumeclaim }} in the namespace of the Airflow ${instance} `
       + `is {{ $value | humanize }} % full. ${effect}`,
   });
   return when(facts.has(MetricsSource.KUBELET), () => [
-    rule('AirflowVolumeFilling', 'warning', thresholds.volume, '15m',
+    rule('AirflowVolumeFilling', 'warning', thresholds.volume,
       'When it is full, what writes to it stops: the database, the broker, or tasks with their logs.'),
-    rule('AirflowVolumeFull', 'critical', NEARLY_FULL, '1m',
+    rule('AirflowVolumeFull', 'critical', NEARLY_FULL,
       'What writes to it stops: the database, the broker, or tasks with their logs.'),
   ]);
 }
@@ -43,7 +43,7 @@ function certificates(facts: AlertFacts): AlertRule[] {
     alert: 'AirflowCertificateExpiring',
     severity: 'warning',
     expr: `min by (name) (${ends.join(' or ')}) - time() < ${thresholds.certificate.toSeconds()}`,
-    for: '1h',
+    for: facts.pending('AirflowCertificateExpiring'),
     labels: { namespace },
     summary: 'A certificate of Airflow ends soon.',
     description: `The certificate {{ $labels.name }} in the namespace of the Airflow ${instance} ends in {{ $value | humanizeDuration }}, `
@@ -59,7 +59,7 @@ function kerberos(facts: AlertFacts): AlertRule[] {
     // The sidecar is ready while its ticket is fresh.
     expr: `min by (namespace, pod) (kube_pod_init_container_status_ready{${own}, container="kerberos"}\n`
       + `  and on (namespace, pod) (kube_pod_status_phase{${own}, phase="Running"} == 1)) == 0`,
-    for: '5m',
+    for: facts.pending('AirflowKerberosTicketNotRenewed'),
     summary: 'The Kerberos ticket of tasks of Airflow is not renewed.',
     description: `The pod {{ $labels.pod }} of the Airflow ${facts.instance} could not renew its Kerberos ticket. When the ticket ends, `
       + 'its tasks lose their access.',

@@ -37,16 +37,17 @@ function queueWithoutWorker({ names, thresholds, instance }: AlertFacts): AlertR
     : rule('namespace', 'pool.queued_slots', 'pool.running_slots', '')];
 }
 
-function queueGrowing({ names, thresholds, instance }: AlertFacts): AlertRule[] {
+function queueGrowing({ names, thresholds, instance, pending }: AlertFacts): AlertRule[] {
+  const period = pending('AirflowQueueGrowing');
   const [queued, scheduled] = ['pool.queued_slots', 'pool.scheduled_slots'].map(name => `sum by (namespace) (${names.series(name)})`);
   const waiting = `(${queued} + ${scheduled})`;
   return [{
     alert: 'AirflowQueueGrowing',
     severity: 'warning',
-    expr: `${waiting} > ${thresholds.queueLength}\nand\nderiv(${waiting}[30m:1m]) > 0`,
-    for: '30m',
+    expr: `${waiting} > ${thresholds.queueLength}\nand\nderiv(${waiting}[${period}:]) > 0`,
+    for: period,
     summary: 'More and more tasks of Airflow wait.',
-    description: `{{ $value }} tasks of the Airflow ${instance} wait, and their number has been growing for 30 minutes.`,
+    description: `{{ $value }} tasks of the Airflow ${instance} wait, and their number has been growing for ${period}.`,
   }];
 }
 
@@ -85,7 +86,7 @@ function pendingPods(facts: AlertFacts): AlertRule[] {
       expr:
         `count by (namespace, reason) (\n  ${reasons}\n  and on (namespace, pod) (${pods})\n`
         + `  or label_replace(${pods} unless on (namespace, pod) ${reasons}, "reason", "Initializing", "", "")\n)`,
-      for: '1m',
+      for: facts.pending('AirflowTaskPodsPending'),
       summary: 'Task pods of Airflow do not start.',
       description:
         `{{ $value }} task pods of the Airflow ${instance} in the namespace {{ $labels.namespace }} have been Pending for more than `
@@ -94,37 +95,37 @@ function pendingPods(facts: AlertFacts): AlertRule[] {
   ]);
 }
 
-function refusedPods({ names, workloads, instance }: AlertFacts): AlertRule[] {
+function refusedPods({ names, workloads, instance, pending }: AlertFacts): AlertRule[] {
   const metric = 'kubernetes_executor.pod_creation_status';
   return when(names.has(metric) && workloads.some(({ role }) => role === 'task'), () => [{
     alert: 'AirflowTaskPodsRefused',
     severity: 'warning',
     expr: `${grown(names.series(metric, 'status!~"2.."'), '15m', 'namespace, status')} > 0`,
-    for: '5m',
+    for: pending('AirflowTaskPodsRefused'),
     summary: 'Kubernetes refuses task pods of Airflow.',
     description: `Kubernetes has answered {{ $labels.status }} when the scheduler of the Airflow ${instance} wanted to create task pods `
       + '({{ $value | humanize }} times in 15 minutes).',
   }]);
 }
 
-function lostTasks({ names, thresholds, instance }: AlertFacts): AlertRule[] {
+function lostTasks({ names, thresholds, instance, pending }: AlertFacts): AlertRule[] {
   return LOST.filter(metric => names.has(metric)).slice(0, 1).map(metric => ({
     alert: 'AirflowTaskHeartbeatTimeouts',
     severity: 'warning',
     expr: `${grown(names.series(metric), '30m', 'namespace')} > ${thresholds.heartbeatTimeouts}`,
-    for: '1m',
+    for: pending('AirflowTaskHeartbeatTimeouts'),
     summary: 'Tasks of Airflow lose their heartbeat.',
     description: `In 30 minutes, {{ $value | humanize }} tasks of the Airflow ${instance} have stopped sending heartbeats. `
       + 'Airflow counts them as failed.',
   }));
 }
 
-function scheduleDelay({ names, thresholds, instance }: AlertFacts): AlertRule[] {
+function scheduleDelay({ names, thresholds, instance, pending }: AlertFacts): AlertRule[] {
   return [{
     alert: 'AirflowScheduleDelay',
     severity: 'warning',
     expr: `${names.average('dagrun.schedule_delay', '30m', 'namespace, dag_id')} > ${thresholds.scheduleDelay.toSeconds()}`,
-    for: '5m',
+    for: pending('AirflowScheduleDelay'),
     summary: 'Runs of an Airflow DAG start late.',
     description: `The runs of the DAG {{ $labels.dag_id }} of the Airflow ${instance} start {{ $value | humanizeDuration }} `
       + 'after their time.',

@@ -4,10 +4,11 @@ import { App, Chart, Duration } from 'cdk8s';
 import { groupsOf } from './alert-configurations';
 import {
   AirflowAlerts, AirflowAlertsProps, AirflowChart, AirflowChartProps, AirflowVersion, AlertOutput, Broker, DagSource, Executor, Metrics,
-  MetricsSource,
+  MetricsSource, SecretKey,
 } from '../../src';
 import { ALERT_NAMES } from '../../src/add-ons/airflow-alerts';
 import { RenderedGroup } from '../../src/add-ons/alert-output';
+import { PENDING_MINUTES, PENDING_THRESHOLDS } from '../../src/add-ons/alert-rule';
 import { airflowChart, find, findAll, synth, Texts } from '../util';
 
 type Options = Omit<AirflowAlertsProps, 'airflow'>;
@@ -93,6 +94,29 @@ test.each([
   expect(rule(alert, { thresholds, sources: Object.values(MetricsSource) })).toMatchObject(expected);
 });
 
+test('the pending periods are the choice of the user', () => {
+  const pendingPeriods = { AirflowComponentUnavailable: Duration.minutes(3), AirflowQueueGrowing: Duration.minutes(10) };
+  expect(rule('AirflowComponentUnavailable', { pendingPeriods })).toMatchObject({
+    for: '3m', annotations: { description: 'No pod of {{ $labels.workload }}, a part of the Airflow test-airflow, has been ready for 3m.' },
+  });
+  expect(rule('AirflowQueueGrowing', { pendingPeriods })).toMatchObject({ for: '10m', expr: expect.stringContaining('[10m:])') as string });
+  expect(rule('AirflowMetricsMissing', { pendingPeriods }).for).toBe('5m');
+});
+
+test.each(ALERT_NAMES)('the pending period of %s is a prop or a threshold', name => {
+  const asProp = name in PENDING_MINUTES;
+  expect(asProp).toBe(!(name in PENDING_THRESHOLDS));
+  const period = Duration.seconds(77);
+  const options = asProp ? { pendingPeriods: { [name]: period } } : { thresholds: { [PENDING_THRESHOLDS[name]]: period } };
+  const props = { ...STATSD, pods: { kerberos: { keytab: SecretKey.of('keytab', 'keytab'), principal: 'airflow@EXAMPLE.COM' } } };
+  expect(rule(name, { ...options, sources: Object.values(MetricsSource) }, props).for).toBe('77s');
+});
+
+test('git-sync fails in each pod by itself, whether Prometheus knows the pods or their addresses alone', () => {
+  const { expr } = rule('AirflowGitSyncFailing', { sources: [MetricsSource.GIT_SYNC] });
+  expect(expr.match(/sum by \(namespace, pod, instance\)/g)).toHaveLength(2);
+});
+
 describe('only what can fire', () => {
   test('needs metrics that the version emits', () => {
     const old = (version: AirflowVersion) => namesOf({}, { ...STATSD, version });
@@ -143,6 +167,12 @@ test.each(ALERT_NAMES)('%s has a page that says what it means, how to check and 
   expect(text).toMatch(/\n## Check\n[\s\S]*kubectl[\s\S]*\n## Mend\n/);
 });
 
+test('the page of all alerts has their severities and pending periods', () => {
+  const table = [...fs.readFileSync(path.join(RUNBOOKS, '..', 'alerts.md'), 'utf8').matchAll(/^\| \[(\w+)\]\(\S+\) \| (\w+) \| .* \| (\w+) \| [^|]*\|$/gm)];
+  const rules = Object.fromEntries(groupsOf('statsd-3.3').flatMap(group => group.rules).map(each => [each.alert, [each.labels.severity, each.for]]));
+  expect(Object.fromEntries(table.map(([, name, severity, period]) => [name, [severity, period]]))).toEqual(rules);
+});
+
 test('no page is without its alert', () => {
   expect(fs.readdirSync(RUNBOOKS).map(file => path.basename(file, '.md')).sort()).toEqual([...ALERT_NAMES].sort());
 });
@@ -173,6 +203,12 @@ test.each<[string, object, string]>([
   ['a percentage beyond all', { thresholds: { volume: 100 } }, "'thresholds.volume' must be a whole number from 1 to 99, got 100"],
   ['a negative number', { thresholds: { queueLength: -1 } }, "'thresholds.queueLength' must be a whole number of at least 0, got -1"],
   ['a moment', { thresholds: { unparsed: Duration.seconds(30) } }, "'thresholds.unparsed' must be a whole number of seconds of at least 120, got 30"],
+  ['a period of an unknown alert', { pendingPeriods: { AirflowSchedulrDown: Duration.minutes(1) } },
+    "'pendingPeriods' must have names of alerts, got 'AirflowSchedulrDown'; did you mean 'AirflowSchedulerDown'?"],
+  ['no period', { pendingPeriods: { AirflowScheduleDelay: Duration.seconds(0) } },
+    "'pendingPeriods.AirflowScheduleDelay' must be a whole number of seconds of at least 1, got 0"],
+  ['a period that is a threshold', { pendingPeriods: { AirflowPoolStarved: Duration.minutes(1) } },
+    "'pendingPeriods' cannot set 'AirflowPoolStarved', whose period is a threshold; set 'thresholds.fullPool'"],
   ['pages without a scheme', { runbooks: 'wiki.example.com' },
     "'runbooks' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got 'wiki.example.com'"],
   ['a misspelt option', { treshholds: {} }, "'treshholds' is no member of AirflowAlertsProps; did you mean 'thresholds'?"],
