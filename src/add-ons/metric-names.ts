@@ -17,6 +17,8 @@ const UP_AND_DOWN = 'dag_processing.processes';
 const LOST = new Set([
   'operator_failures', 'operator_successes', 'task.duration', 'ti_failures', 'ti_successes', 'dataset.updates', 'local_task_job.task_exit',
 ]);
+/** With several executors, Airflow appends the class of the executor to the names. */
+const OF_EXECUTOR = /^executor\.(open_slots|queued_tasks|running_tasks)$/;
 const tables = new Map<string, Table>();
 
 /** The inputs of `MetricNames`. */
@@ -47,6 +49,7 @@ export class MetricNames {
   /** The series of a counter or a gauge. */
   public series(name: string, more = ''): string {
     const { type } = this.emitted[name];
+    if (OF_EXECUTOR.test(name)) { return this.select('', [`__name__=~"${prometheusName(name)}(_.+)?"`, more].filter(Boolean).join(', ')); }
     const suffix = this.request.suffixes && type === 'counter' && name !== UP_AND_DOWN ? '_total' : '';
     return this.select(`${prometheusName(name)}${suffix}`, more);
   }

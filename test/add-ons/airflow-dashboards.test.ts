@@ -135,6 +135,10 @@ describe('only panels with data', () => {
   });
 });
 
+test('the slots of several executors are found, whose names Airflow appends', () => {
+  expect(boardsOf().flatMap(queriesOf)).toContain('sum({__name__=~"airflow_executor_open_slots(_.+)?", namespace="$namespace"})');
+});
+
 test('names and units are those of the way to Prometheus', () => {
   const queries = (name: string) => boardsOf({}, CONFIGURATIONS[name].props).flatMap(queriesOf);
   expect(queries('openTelemetry-3.3')).toContain('sum(rate(airflow_scheduler_heartbeat_total{namespace="$namespace"}[5m]))');

@@ -27,7 +27,7 @@ function named(props: AirflowChartProps): string[] {
   const boards = findAll(manifest, 'ConfigMap', '-dashboard-').flatMap(({ data }) => Object.values(data as unknown as Texts));
   const queries = boards.flatMap(text => [...text.matchAll(/"(?:expr|query)": "((?:[^"\\]|\\.)*)"/g)].map(([, query]) => query));
   const texts = [...groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)), ...queries];
-  return [...new Set(texts.flatMap(text => text.match(/\bairflow_\w+(?=[{,])/g) ?? []))].sort();
+  return [...new Set(texts.flatMap(text => text.match(/\bairflow_\w+(?=[{,(])/g) ?? []))].sort();
 }
 
 test.each(Object.keys(RUNS))('the run %s has every metric that alerts and dashboards name', run => {
