@@ -122,6 +122,8 @@ export class PortForward {
     return new PortForward(process, `${scheme}://127.0.0.1:${local}${path}`, async () => (await open(local)).process);
   }
 
+  private opening?: Promise<void>;
+
   private constructor(private process: Background, public readonly url: string, private readonly again: () => Promise<Background>) {}
 
   /** The address and the port on this machine. */
@@ -131,7 +133,10 @@ export class PortForward {
 
   /** Opens the same port again where it has ended. */
   public async reopen(): Promise<void> {
-    if (this.process.hasEnded) { this.process = await this.again(); }
+    if (!this.process.hasEnded) { return; }
+    // Several may ask at once.
+    this.opening ??= this.again().then(process => { this.process = process; }).finally(() => { this.opening = undefined; });
+    await this.opening;
   }
 
   public close(): void {

@@ -1,4 +1,5 @@
 import { admission } from './admission';
+import { alerts } from './alerts';
 import { auth } from './auth';
 import { entrance } from './entrance';
 import { everything } from './everything';
@@ -25,6 +26,7 @@ const COLUMNS: { readonly [time in keyof Times]-?: string } = {
 /** What is run beside the examples, by its name. The other arguments select what it runs. */
 const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [column: string]: string }[]> } = {
   admission,
+  alerts,
   auth,
   entrance,
   eviction,
