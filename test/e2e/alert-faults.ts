@@ -89,7 +89,8 @@ export const FAULTS: Fault[] = [
   {
     fault: 'a quota that has no place for a pod',
     alerts: ['AirflowTaskPodsRefused'],
-    phase: 2,
+    // It would also keep the pods away that other faults bring back.
+    phase: 4,
     looksBack: true,
     make: async lab => {
       await lab.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' }, spec: { hard: { pods: '1' } } });
@@ -195,7 +196,7 @@ export const FAULTS: Fault[] = [
   {
     fault: 'no exporter',
     alerts: ['AirflowMetricsMissing'],
-    phase: 4,
+    phase: 5,
     make: lab => lab.takeAway(lab.exporter),
     mend: lab => lab.bringBack(lab.exporter),
   },
