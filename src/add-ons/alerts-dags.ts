@@ -43,7 +43,9 @@ function unparsed({ names, thresholds, instance, pending }: AlertFacts): AlertRu
 function gitSync(facts: AlertFacts): AlertRule[] {
   const { namespace, thresholds, instance, pending } = facts;
   const window = promDuration(thresholds.gitSync);
-  const syncs = (status: string) => grown(`git_sync_count_total{namespace="${namespace}", status=~"${status}"}`, window, 'namespace, pod, instance');
+  const by = 'namespace, pod, instance';
+  const syncs = (status: string) => grown(`git_sync_count_total{namespace="${namespace}", status=~"${status}"}`, window, by);
+  const present = `sum by (${by}) (git_sync_count_total{namespace="${namespace}"})`;
   // A Prometheus that finds its targets by annotations knows no pods.
   const where = 'git-sync{{ with $labels.pod }} in the pod {{ . }}{{ end }}{{ with $labels.instance }} at {{ . }}{{ end }}';
   return when(facts.has(MetricsSource.GIT_SYNC), () => [
@@ -59,7 +61,8 @@ function gitSync(facts: AlertFacts): AlertRule[] {
     {
       alert: 'AirflowGitSyncStale',
       severity: 'warning',
-      expr: `${syncs('success|noop')} == 0\nunless\n${syncs('error')} > 0`,
+      // The samples of a pod that is gone stay in the window, the last of them without growth.
+      expr: `${syncs('success|noop')} == 0\nunless\n${syncs('error')} > 0\nand\n${present}`,
       for: pending('AirflowGitSyncStale'),
       summary: 'git-sync does not look for new DAGs of Airflow.',
       description: `${where} of the Airflow ${instance} `
