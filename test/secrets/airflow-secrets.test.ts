@@ -26,6 +26,11 @@ describe('by default', () => {
     expect(holders(manifest, name)).toEqual({ components, references: [{ name: 'test-airflow-keys', key }] });
   });
 
+  test('the bootstrap makes each key in the form that Airflow takes', () => {
+    const argument = JSON.parse(pods(manifest).get('bootstrap-secrets')!.spec.containers[0].command![3]) as { [name: string]: { data: object } };
+    expect(argument['test-airflow-keys'].data).toEqual({ 'fernet-key': 'fernet', 'jwt-secret': 'token', 'secret-key': 'token' });
+  });
+
   test('task pods of 3.x get no secret at all', () => {
     const { env: variables, envFrom } = pods(manifest).get('task')!.spec.containers[0];
     expect(variables!.filter(variable => variable.valueFrom !== undefined)).toEqual([]);
