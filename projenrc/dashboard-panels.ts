@@ -118,7 +118,7 @@ const SCHEDULER: BoardTable = {
     Executor: [
       slots,
       graph('Creation of pods', 's', 'How long Kubernetes takes to create a task pod.', { creation: '@needs(task)@average(kubernetes_executor.pod_creation)' }),
-      stack('Answers to the creation of pods in 5 minutes', 'By HTTP status; other than 201, Kubernetes refused the pod.', {
+      stack('Answers to the creation of pods in 5 minutes', 'By HTTP status; 2.. is success, with any other Kubernetes refused the pod.', {
         '{{status}}': '@needs(task)@grown(kubernetes_executor.pod_creation_status, status)',
       }),
     ],
