@@ -1,5 +1,6 @@
 import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { IConstruct } from 'constructs';
 import { StatefulServerOptions } from './server-options';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
@@ -10,7 +11,7 @@ import { checksum } from '../kubernetes/checksum';
 import { claimTemplate } from '../kubernetes/claim';
 import { checkPinned } from '../kubernetes/image';
 import { Container, Json, Volume } from '../kubernetes/pod';
-import { gather } from '../kubernetes/problems';
+import { gather, Problems } from '../kubernetes/problems';
 import { renderResources } from '../kubernetes/render';
 import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -54,6 +55,9 @@ export interface ServerContainer extends Pick<
 > {
   readonly volumes?: Volume[];
 }
+
+/** The servers of an app that have an existing claim, by its namespace and name. */
+const taken = new WeakMap<IConstruct, Map<string, string>>();
 
 /**
  * A stateful server for an Airflow: one pod behind a headless Service.
@@ -174,7 +178,19 @@ export abstract class StatefulServer extends SelectablePods {
         }
       }
       problems.check(() => checkAnnotations(this, 'volumeAnnotations', volumeAnnotations));
+      if (claim !== undefined) { this.takeClaim(problems, claim.name); }
     });
+  }
+
+  /** Two servers on one volume would destroy the data of each other. */
+  private takeClaim(problems: Problems, name: string): void {
+    const { root } = this.node;
+    const servers = taken.get(root) ?? new Map<string, string>();
+    taken.set(root, servers);
+    const key = `${Chart.of(this).namespace}/${name}`;
+    const other = servers.get(key);
+    if (other !== undefined) { problems.add(`'claim' is '${name}', on which '${other}' keeps its data already; give each server a claim of its own`); }
+    servers.set(key, this.node.path);
   }
 
   private configMap(data: { readonly [file: string]: string }, labels: { readonly [name: string]: string }): string {

@@ -72,7 +72,7 @@ export class KedaTrigger {
    * A number of pods at certain times. Outside of these times, the other triggers decide. A trigger that KEDA cannot read keeps the
    * last pod.
    *
-   * @throws when an expression has not five fields, when start and end are the same, or when `replicas` is less than 1
+   * @throws when KEDA does not read an expression, when start and end are the same, or when `replicas` is less than 1
    * @see https://keda.sh/docs/latest/scalers/cron/
    */
   public static cron(options: KedaCronOptions): KedaTrigger {
@@ -80,8 +80,8 @@ export class KedaTrigger {
     const { timezone, start, end, replicas } = options;
     gather(undefined, problems => {
       for (const [prop, expression] of Object.entries({ start, end })) {
-        if (expression.trim().split(/\s+/).length !== 5) {
-          problems.add(`'${prop}' must be a cron expression of five fields, like '0 6 * * 1-5', got '${expression}'`);
+        if (!isCron(expression)) {
+          problems.add(`'${prop}' must be a cron expression of five fields, like '0 6 * * 1-5', with Sunday as 0, got '${expression}'`);
         }
       }
       if (start === end) { problems.add(`'start' and 'end' must be different times, got '${start}' for both`); }
@@ -103,7 +103,8 @@ export class KedaTrigger {
     gather(undefined, problems => {
       if (!/^[a-z][a-z0-9-]*$/.test(type)) { problems.add(`'type' must be the name of a scaler of KEDA, like rabbitmq, got '${type}'`); }
       for (const [name, value] of Object.entries(metadata)) {
-        if (isCredential(name) || holdsSecret(value)) {
+        if (typeof value !== 'string') { problems.add(`'metadata' must have a text for '${name}', got ${JSON.stringify(value)}; put it into quotes`); }
+        if (isCredential(name) || holdsSecret(`${value}`)) {
           problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; `
             + "give it in 'authentication'");
         }
@@ -123,6 +124,26 @@ export class KedaTrigger {
   public _bind(): KedaTriggerConfig {
     return this.config;
   }
+}
+
+/** The lowest and the highest number of each field of a cron expression, and its names. */
+const FIELDS: [least: number, most: number, names: string[]][] = [
+  [0, 59, []], [0, 23, []], [1, 31, []],
+  [1, 12, ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']],
+  [0, 6, ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']],
+];
+
+/** Whether KEDA reads the expression. Unlike the cron of Linux, KEDA does not know 7 as Sunday. */
+function isCron(expression: string): boolean {
+  const fields = expression.trim().split(/\s+/);
+  return fields.length === FIELDS.length && fields.every((field, index) => {
+    const [least, most, names] = FIELDS[index];
+    const isValue = (text: string) => names.includes(text.toUpperCase()) || (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most);
+    return field.split(',').every(part => {
+      const [, range, , step] = /^([^/]*)(\/(.*))?$/.exec(part)!;
+      return (step === undefined || /^[1-9]\d*$/.test(step)) && (['*', '?'].includes(range) || (range.split('-').length <= 2 && range.split('-').every(isValue)));
+    });
+  });
 }
 
 /** KEDA would fail at an unknown time zone in the cluster, and never stop the last pod. */

@@ -116,7 +116,7 @@ class HpaScaling extends Scaling {
   public _bind(scope: Construct, target: ScaledWorkload): ScalingConfig {
     const { workload, options } = target;
     const { maxReplicas, minReplicas = 1, metrics, scaleUp, scaleDown } = this.options;
-    if (metrics.some(measuresCpu)) { checkRequests(scope, options); }
+    for (const resource of new Set(metrics.flatMap(metric => measured(metric) ?? []))) { checkRequests(scope, resource, options); }
     const behavior = defined({ scaleUp: renderRules(scaleUp), scaleDown: renderRules(scaleDown) });
     const autoscaler = scalingObject(scope, 'autoscaler', target, {
       apiVersion: 'autoscaling/v2',
@@ -146,6 +146,12 @@ class KedaScaling extends Scaling {
       problems.check(() => checkBetween(undefined, 'fallback.replicas', fallback?.replicas, 0, maxReplicas));
       if (query?.trim() === '') { problems.add("'query' must be an SQL query that returns a number, got none; leave it out"); }
       if (triggers?.length === 0) { problems.add("'triggers' must have at least one trigger, got none; leave it out"); }
+      for (const { trigger: { type, metadata } } of (triggers ?? []).map(trigger => trigger._bind())) {
+        const { desiredReplicas } = metadata as { readonly desiredReplicas?: string };
+        if (type === 'cron' && Number(desiredReplicas) > maxReplicas) {
+          problems.add(`'triggers' has a cron trigger for ${desiredReplicas} pods, but 'maxReplicas' is ${maxReplicas}; raise it, or lower 'replicas' of the trigger`);
+        }
+      }
       checkRules(problems, { scaleUp, scaleDown });
     });
   }
@@ -248,23 +254,24 @@ function scalingObject(
   return new ApiObject(scope, id, { ...object, metadata: { ...named(object.kind, suffix), labels: labelsOf(workload), annotations } });
 }
 
-/** Whether a metric is a percentage of the CPU that the pods request. */
-function measuresCpu({ resource }: Json): boolean {
+/** The resource of which a metric is a percentage of what the pods request; undefined for other metrics. */
+function measured({ resource }: Json): 'cpu' | 'memory' | undefined {
   const { name, target } = (resource ?? {}) as { name?: string; target?: { averageUtilization?: number } };
-  return name === 'cpu' && target?.averageUtilization !== undefined;
+  return (name === 'cpu' || name === 'memory') && target?.averageUtilization !== undefined ? name : undefined;
 }
 
 /**
- * Throws if a sidecar requests no CPU, because the HorizontalPodAutoscaler measures percents of requests. The main container always has a
- * request.
+ * Throws if a sidecar does not request what the HorizontalPodAutoscaler measures in percents of requests. The main container always has
+ * requests.
  */
-function checkRequests(scope: Construct, { sidecars = [] }: AirflowPodOptions): void {
+function checkRequests(scope: Construct, resource: 'cpu' | 'memory', { sidecars = [] }: AirflowPodOptions): void {
   for (const { name, resources } of sidecars) {
     // Without a request, Kubernetes uses the limit as the request.
-    if (resources !== undefined && (resources.cpu?.request ?? resources.cpu?.limit) === undefined) {
+    if (resources !== undefined && (resources[resource]?.request ?? resources[resource]?.limit) === undefined) {
       throw failure(
         scope,
-        `'scaling' measures CPU against what is requested, but 'sidecars.${name}.resources' requests none; set cpu.request there`,
+        `'scaling' measures ${resource === 'cpu' ? 'CPU' : resource} against what is requested, but 'sidecars.${name}.resources' requests none; `
+          + `set ${resource}.request there`,
       );
     }
   }

@@ -8,9 +8,9 @@ import { ExposureConfig } from '../exposure/exposure-config';
 import { IAirflow } from '../instance/i-airflow';
 import { IpFamily } from '../kubernetes/ip-family';
 import { ObjectMetadata } from '../kubernetes/pod-options';
-import { gather } from '../kubernetes/problems';
+import { gather, Problems } from '../kubernetes/problems';
 import { plainService } from '../kubernetes/service';
-import { checkAnnotations, checkBetween, checkDnsLabel, checkLabels, checkPort, failure } from '../kubernetes/validate';
+import { checkAnnotations, checkBetween, checkDnsLabel, checkLabels, checkPort, failure, isLabelName } from '../kubernetes/validate';
 
 /**
  * The Service in front of a component that serves HTTP.
@@ -156,11 +156,13 @@ function checkPorts(
     problems.check(() => checkPort(scope, 'service.port', given));
     const seconds = sessionAffinity?.toSeconds({ integral: false });
     problems.check(() => checkBetween(scope, 'service.sessionAffinity', seconds, 1, 86400));
+    checkProtocol(problems, 'service.appProtocol', appProtocol);
     if (tls && appProtocol !== undefined && appProtocol !== 'https') {
       problems.add(`'service.appProtocol' must be https, since the component has a certificate, got '${appProtocol}'; leave it out`);
     }
     const [names, numbers] = [new Set(['http']), new Set([given ?? port])];
-    for (const { name, port: at, targetPort = at } of ports) {
+    for (const { name, port: at, targetPort = at, appProtocol: protocol } of ports) {
+      checkProtocol(problems, `service.ports.${name}.appProtocol`, protocol);
       problems.check(() => checkDnsLabel(scope, 'service.ports.name', name, 15));
       problems.check(() => checkPort(scope, 'service.ports.port', at));
       if (names.has(name) || numbers.has(at)) {
@@ -176,6 +178,12 @@ function checkPorts(
       }
     }
   });
+}
+
+function checkProtocol(problems: Problems, prop: string, protocol: string | undefined): void {
+  if (protocol !== undefined && !isLabelName(protocol)) {
+    problems.add(`'${prop}' must be the name of a protocol, like http or kubernetes.io/h2c, got '${protocol}'`);
+  }
 }
 
 /** Throws if a Service of one IP family admits only addresses of the other. */

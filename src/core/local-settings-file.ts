@@ -2,6 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { checkMembers } from '../kubernetes/members';
 import { Json } from '../kubernetes/pod';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
+import { checkDataKey } from '../kubernetes/validate';
 
 const FILE = 'user_settings.py';
 
@@ -30,6 +31,7 @@ export class LocalSettingsFile {
   /** A module in a ConfigMap. */
   public static fromConfigMap(configMap: kplus.IConfigMap, options: LocalSettingsConfigMapOptions = {}): LocalSettingsFile {
     checkMembers('LocalSettingsConfigMapOptions', options);
+    checkDataKey('key', options.key);
     return new LocalSettingsFile([
       { configMap: { name: configMap.name, items: [{ key: options.key ?? 'airflow_local_settings.py', path: FILE }] } },
     ]);

@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-27';
 import { IConstruct } from 'constructs';
 import { BindContext } from './bind-context';
 import { ServiceAccountOptions } from '../kubernetes/service-account-options';
-import { failure } from '../kubernetes/validate';
+import { checkAnnotations, checkLabels, failure } from '../kubernetes/validate';
 
 /** The service accounts that exist already, by Airflow and namespace. */
 const made = new WeakMap<IConstruct, Map<string | undefined, kplus.IServiceAccount>>();
@@ -47,6 +47,8 @@ export function checkAccount(
   identity: { readonly prop?: string; readonly annotations: { readonly [name: string]: string } },
 ): void {
   const { existing } = options;
+  checkLabels(scope, `${at}.labels`, options.labels);
+  checkAnnotations(scope, `${at}.annotations`, options.annotations);
   for (const prop of ['name', 'annotations', 'labels'] as const) {
     if (existing !== undefined && options[prop] !== undefined) {
       const remedy = { name: 'leave one of them out', annotations: 'annotate it there', labels: 'label it there' }[prop];

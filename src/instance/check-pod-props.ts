@@ -8,6 +8,7 @@ import { evictionAnnotations } from '../core/labels';
 import { AIRFLOW_GROUP, AIRFLOW_USER } from '../core/official-image';
 import { checkLiteral, checkVariable } from '../core/secret-names';
 import { checkResources } from '../kubernetes/check-resources';
+import { checkStorageClass } from '../kubernetes/claim';
 import { ContainerOptions, ProbeTimings } from '../kubernetes/container-options';
 import { literalOf } from '../kubernetes/env';
 import { checkPinned } from '../kubernetes/image';
@@ -46,7 +47,8 @@ export function checkPodProps(scope: Construct, instance: Instance, own: Airflow
       checkTimings(problems, scope, `container.${prop}`, own.container?.[prop]);
     }
     problems.check(() => checkSize(scope, 'pod.scratchSize', own.pod?.scratchSize));
-    for (const { name, mountPath, size } of own.pod?.ephemeralClaims ?? []) {
+    for (const { name, mountPath, size, storageClassName } of own.pod?.ephemeralClaims ?? []) {
+      problems.check(() => checkStorageClass(scope, 'pod.ephemeralClaims.storageClassName', storageClassName));
       problems.check(() => checkSize(scope, 'pod.ephemeralClaims.size', size));
       problems.check(() => checkDnsLabel(scope, 'pod.ephemeralClaims.name', name));
       problems.check(() => checkAbsolutePath(scope, 'pod.ephemeralClaims.mountPath', mountPath));

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { Json, Volume } from './pod';
 import { gather, Problems } from './problems';
 import { parseQuantity } from './quantity';
-import { checkDnsLabel } from './validate';
+import { checkDnsLabel, checkLabels, checkObjectName } from './validate';
 
 /**
  * The Pod Security level of a namespace, which decides what its pods may do.
@@ -55,6 +55,7 @@ export function checkRenderedPod(scope: Construct, pod: Json, claims: string[] =
     for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
       if (spec[field]) { problems.add(`'spec.${field}' is true, which the Pod Security level restricted refuses; leave it out`); }
     }
+    checkScheduling(problems, scope, spec);
     checkVolumeTypes(problems, spec.volumes ?? []);
     checkMeasured(problems, spec.volumes ?? [], all);
   });
@@ -69,6 +70,20 @@ function checkContainer(problems: Problems, container: Container, volumes: Set<s
       problems.add(
         `'ports.hostPort' of container '${container.name}' is ${hostPort}, which the Pod Security level restricted refuses; leave it out`,
       );
+    }
+  }
+}
+
+/** Names that no object of the cluster can have, and values that the API server would refuse. */
+function checkScheduling(problems: Problems, scope: Construct, spec: Json): void {
+  problems.check(() => checkLabels(scope, 'spec.nodeSelector', spec.nodeSelector as { [label: string]: string } | undefined));
+  for (const [field, kind] of [['priorityClassName', 'PriorityClass'], ['runtimeClassName', 'RuntimeClass']] as const) {
+    problems.check(() => checkObjectName(scope, `spec.${field}`, kind, spec[field] as string | undefined));
+  }
+  const { sysctls = [] } = (spec.securityContext ?? {}) as { sysctls?: { name: string; value: unknown }[] };
+  for (const { name, value } of sysctls) {
+    if (typeof value !== 'string' || value === '') {
+      problems.add(`'securityContext.sysctls' must have a text for '${name}', like '300', got ${JSON.stringify(value)}`);
     }
   }
 }

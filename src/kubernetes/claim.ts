@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { Json, Mount, Volume } from './pod';
 import { EphemeralClaimOptions } from './pod-options';
 import { checkSize, renderSize } from './quantity';
-import { checkAnnotations, failure } from './validate';
+import { checkAnnotations, checkObjectName, failure } from './validate';
 
 /** Throws when the access modes of a claim are known and none of them is allowed. */
 export function checkClaim(
@@ -40,11 +40,17 @@ export interface NewClaim {
   readonly annotations?: { readonly [name: string]: string };
 }
 
+/** Throws for a name that no storage class can have. An empty name stands for no class at all. */
+export function checkStorageClass(scope: Construct, prop: string, name: string | undefined): void {
+  if (name !== '') { checkObjectName(scope, prop, 'StorageClass', name); }
+}
+
 /** Creates a claim that several pods mount. */
 export function newClaim(scope: Construct, id: string, claim: NewClaim): kplus.PersistentVolumeClaim {
   const { prop, metadata, size, accessMode, storageClassName, volume, annotations } = claim;
   checkSize(scope, prop, size);
   checkAnnotations(scope, prop.replace(/size$/, 'annotations'), annotations);
+  checkStorageClass(scope, prop.replace(/size$/, 'storageClassName'), storageClassName);
   const made = new kplus.PersistentVolumeClaim(scope, id, {
     metadata: { ...metadata, annotations },
     accessModes: [accessMode ?? kplus.PersistentVolumeAccessMode.READ_WRITE_MANY],
@@ -93,6 +99,7 @@ export interface ClaimTemplate {
 export function claimTemplate(scope: Construct, template: ClaimTemplate): Json {
   const { prop, name, size, storageClassName, accessMode, annotations, labels } = template;
   checkSize(scope, prop, size);
+  checkStorageClass(scope, prop.replace(/(volumeS|s)ize$/, 'storageClassName'), storageClassName);
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

@@ -70,6 +70,13 @@ export function isSubdomain(text: string): boolean {
   return text.length <= 253 && DNS_NAME.test(text);
 }
 
+/** Throws unless the text is a valid name of an object of the kind, such as a StorageClass. */
+export function checkObjectName(scope: Construct | undefined, prop: string, kind: string, name: string | undefined): void {
+  if (name !== undefined && !isSubdomain(name)) {
+    throw failure(scope, `'${prop}' must be the name of a ${kind}, of lowercase letters, digits, '-' and '.', got '${name}'`);
+  }
+}
+
 /** The rules of `isLabelName`, as text for an error. */
 export const LABEL_NAMES =
   "at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, alone or after a DNS name and '/'";
@@ -127,6 +134,13 @@ function checkUnset(scope: Construct, prop: string, name: string, value: string,
 
 function checkLabelName(scope: Construct, prop: string, name: string, checked = name): void {
   if (!isLabelName(checked)) { throw failure(scope, `'${prop}' must have names of ${LABEL_NAMES}, got '${name}'`); }
+}
+
+/** Throws unless the text is a valid key of a ConfigMap or Secret. */
+export function checkDataKey(prop: string, key: string | undefined): void {
+  if (key !== undefined && !/^(?!\.{1,2}$|\.\.)[-.\w]{1,253}$/.test(key)) {
+    throw failure(undefined, `'${prop}' must be at most 253 letters, digits, '-', '_' and '.', got '${key}'`);
+  }
 }
 
 /** Throws unless the text is a valid name of an environment variable. */

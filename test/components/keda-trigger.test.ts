@@ -47,13 +47,14 @@ describe('a HorizontalPodAutoscaler', () => {
     ]);
   });
 
-  test('fails with a sidecar without a request, if a metric measures CPU against requests', () => {
+  test('fails with a sidecar without a request of what a metric measures against requests', () => {
     const sidecars = [{ name: 'proxy', image: 'acme/proxy:1', resources: {} }];
     const cpu = kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(70));
     const memory = kplus.Metric.resourceMemory(kplus.MetricTarget.averageUtilization(70));
-    expect(building({ apiServer: { sidecars, scaling: Scaling.metrics({ maxReplicas: 2, metrics: [memory, cpu] }) } })).toThrow(new Error(
+    expect(building({ apiServer: { sidecars, scaling: Scaling.metrics({ maxReplicas: 2, metrics: [cpu, memory] }) } })).toThrow(new Error(
       "test/airflow/api-server: 'scaling' measures CPU against what is requested, but 'sidecars.proxy.resources' requests none; set cpu.request there"));
-    expect(building({ apiServer: { sidecars, scaling: Scaling.metrics({ maxReplicas: 2, metrics: [memory] }) } })).not.toThrow();
+    const bytes = kplus.Metric.resourceMemory(kplus.MetricTarget.averageValue(1024 ** 3));
+    expect(building({ apiServer: { sidecars, scaling: Scaling.metrics({ maxReplicas: 2, metrics: [bytes] }) } })).not.toThrow();
   });
 
   test.each<[() => Scaling, string]>([
@@ -126,7 +127,7 @@ describe('KEDA', () => {
   });
 
   test.each<[() => KedaTrigger, string]>([
-    [() => KedaTrigger.cron({ ...hours, start: '0 6 * *' }), "'start' must be a cron expression of five fields, like '0 6 * * 1-5', got '0 6 * *'"],
+    [() => KedaTrigger.cron({ ...hours, start: '0 6 * *' }), "'start' must be a cron expression of five fields, like '0 6 * * 1-5', with Sunday as 0, got '0 6 * *'"],
     [() => KedaTrigger.cron({ ...hours, end: hours.start }), "'start' and 'end' must be different times, got '0 6 * * 1-5' for both"],
     [() => KedaTrigger.cron({ ...hours, timezone: '+02:00' }), "'timezone' must be the name of a time zone, like Europe/Berlin, got '+02:00'"],
     [() => KedaTrigger.cron({ ...hours, timezone: 'Europe/Berln' }), "'timezone' must be the name of a time zone, like Europe/Berlin, got 'Europe/Berln'"],

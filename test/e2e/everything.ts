@@ -16,7 +16,7 @@ const CHECKED = `${NAMESPACE}-checked`;
 const DAG = 'sixty';
 /** A password of the database may have any characters; that of a broker stands in a URL. */
 const PASSWORDS = { database: 'p@ss:w%rd/ #é', broker: 'broker-~_.1' };
-const SETTINGS = 'def dag_policy(dag):\n    dag.tags.add("by-the-platform")\n';
+const SETTINGS = 'def dag_policy(dag):\n    dag.tags = type(dag.tags)([*dag.tags, "by-the-platform"])\n';
 
 interface Scaled extends KubeObject {
   readonly spec: { readonly replicas?: number };
@@ -147,7 +147,7 @@ async function prepare(): Promise<void> {
     metadata: { name, namespace: NAMESPACE },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '100Mi' } } },
   });
-  const url = `amqp://airflow:${PASSWORDS.broker}@airflow-rabbitmq.${NAMESPACE}.svc:5672/`;
+  const url = `amqp://airflow:${PASSWORDS.broker}@airflow-rabbitmq.${NAMESPACE}.svc:5672/airflow`;
   await apply([
     secret('own', { ...PASSWORDS, 'broker-url': url, 'local-settings': SETTINGS }, NAMESPACE),
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: NAMESPACE }, data: { 'mine.py': SETTINGS } },

@@ -24,7 +24,7 @@ test.each<[string, Json]>([
   ['what the level admits', {
     hostNetwork: false,
     securityContext: {
-      runAsNonRoot: true, runAsUser: 1, runAsGroup: 0, seccompProfile: { type: 'Localhost' }, sysctls: [{ name: 'net.ipv4.tcp_syncookies' }, { name: 'net.ipv4.tcp_rmem' }], seLinuxOptions: { type: '', level: 's0' },
+      runAsNonRoot: true, runAsUser: 1, runAsGroup: 0, seccompProfile: { type: 'Localhost' }, sysctls: ['net.ipv4.tcp_syncookies', 'net.ipv4.tcp_rmem'].map(name => ({ name, value: '1' })), seLinuxOptions: { type: '', level: 's0' },
     },
     containers: [{
       name: 'base',
@@ -121,7 +121,7 @@ describe('what the Pod Security level refuses fails:', () => {
     ['seLinuxOptions.user', { seLinuxOptions: { user: 'system_u' } }, '"system_u"'],
     ['seLinuxOptions.role', { seLinuxOptions: { role: 'system_r' } }, '"system_r"'],
     ['windowsOptions.hostProcess', { windowsOptions: { hostProcess: true } }, 'true'],
-    ['sysctls', { sysctls: [{ name: 'net.ipv4.tcp_syncookies' }, { name: 'net.core.somaxconn' }] }, '["net.ipv4.tcp_syncookies","net.core.somaxconn"]'],
+    ['sysctls', { sysctls: ['net.ipv4.tcp_syncookies', 'net.core.somaxconn'].map(name => ({ name, value: '1' })) }, '["net.ipv4.tcp_syncookies","net.core.somaxconn"]'],
   ])('%s', (field, securityContext, value) => {
     const message = (where: string) => refused(`'securityContext.${field}' of ${where} is ${value}, ${LEVEL}; leave it out`);
     expect(checkingBase({ securityContext })).toThrow(message("container 'base'"));

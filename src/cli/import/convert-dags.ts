@@ -2,7 +2,7 @@ import { Conversion, secretKeyOf } from './conversion';
 import { image } from './convert-stores';
 import { asObject, isObject, JsonObject } from './json';
 import { call, create, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
-import { asIs, goDuration, number, objects, pullPolicy, resources, size, text } from './scalars';
+import { asIs, goDuration, number, objects, pullPolicy, resources, size, text, textMap } from './scalars';
 import { StructBuilder } from './struct-builder';
 import { Variables } from './variables';
 import { volumeMounts } from './volumes';
@@ -163,7 +163,7 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   const existing = existingClaim(conversion);
   if (existing !== undefined) {
     conversion.line('dags.persistence.existingClaim', 'prop', 'dags: DagSource.fromClaim()');
-    for (const knob of ['accessMode', 'size', 'storageClassName'].filter(
+    for (const knob of ['accessMode', 'annotations', 'size', 'storageClassName'].filter(
       other => values.given(`dags.persistence.${other}`) !== undefined,
     )) {
       conversion.line(`dags.persistence.${knob}`, 'left out', 'the claim exists');
@@ -173,6 +173,7 @@ function claim(conversion: Conversion, folder: { key: string; value: string } | 
   const mode = String(values.effective('dags.persistence.accessMode'));
   conversion.take('dags.persistence.size', 'size', size, target);
   conversion.take('dags.persistence.storageClassName', 'storageClassName', text, target);
+  conversion.take('dags.persistence.annotations', 'annotations', textMap, target);
   if (mode === 'ReadWriteOnce') {
     conversion.line('dags.persistence.accessMode', 'decision', 'several pods mount the claim, which ReadWriteOnce allows on one node '
       + 'only; the program has ReadWriteMany, which the storage class must support, '

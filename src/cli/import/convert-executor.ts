@@ -78,7 +78,17 @@ function kubernetesOptions(conversion: Conversion, { kubernetes }: Executors): M
     creationBatchSize: option(['worker_pods_creation_batch_size'], text => lit(Number(text))),
     deletePods: option(['delete_worker_pods'], bool),
     deletePodsOnFailure: option(['delete_worker_pods_on_failure'], bool),
+    readPodLogs: readPodLogs(conversion),
   });
+}
+
+/** The right of the UI to read the logs of task pods. */
+function readPodLogs(conversion: Conversion): Maybe<Expr> {
+  const key = `${conversion.isAirflow3 ? 'apiServer' : 'webserver'}.allowPodLogReading`;
+  const given = conversion.values.given(key);
+  if (given === undefined) { return undefined; }
+  conversion.line(key, given === false ? 'prop' : 'default', 'executor: Executor.kubernetes({ readPodLogs })');
+  return given === false ? lit(false) : undefined;
 }
 
 function convertCelery(conversion: Conversion, celery: StructBuilder): void {

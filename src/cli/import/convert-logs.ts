@@ -1,6 +1,6 @@
 import { Conversion, Undecided } from './conversion';
 import { call, Expr, lit, Maybe, struct } from './program';
-import { size, text } from './scalars';
+import { size, text, textMap } from './scalars';
 import { StructBuilder } from './struct-builder';
 
 /** Where the logs of tasks are kept. */
@@ -29,6 +29,7 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
   const existing = values.given('logs.persistence.existingClaim');
   if (existing !== undefined && existing !== '') {
     conversion.line('logs.persistence.existingClaim', 'prop', 'logs: TaskLogs.fromClaim()');
+    if (values.given('logs.persistence.annotations') !== undefined) { conversion.line('logs.persistence.annotations', 'left out', 'the claim exists'); }
     return call(
       'TaskLogs.fromClaim',
       conversion.existing('PersistentVolumeClaim', String(existing)),
@@ -40,6 +41,7 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
     conversion.line('logs.persistence.size', 'prop', 'logs: TaskLogs.newClaim({ size })');
   }
   conversion.take('logs.persistence.storageClassName', 'storageClassName', text, target);
+  conversion.take('logs.persistence.annotations', 'annotations', textMap, target);
   return call('TaskLogs.newClaim', builder.build('NewClaimLogsOptions'));
 }
 

@@ -35,6 +35,37 @@ export function convertPods(conversion: Conversion): void {
     conversion.take(key, `pods.securityContext.${member}`, value => lit(Number(value)));
   }
   logGroomer(conversion);
+  objectAnnotations(conversion);
+}
+
+/** The keys of the chart that annotate ConfigMaps and Secrets. */
+const ANNOTATED = {
+  configMaps: ['airflowConfigAnnotations', ...['statsd', 'apiServer', 'webserver'].map(section => `${section}.configMapAnnotations`)],
+  secrets: [
+    ...['fernetKey', 'api', 'jwt', 'webserver'].map(name => `${name}SecretAnnotations`),
+    ...['metadataConnection.secret', 'resultBackendConnectionSecret', 'brokerUrlSecret'].map(name => `data.${name}Annotations`),
+    'redis.passwordSecretAnnotations', 'flower.secretAnnotations', 'elasticsearch.secretAnnotations', 'pgbouncer.configSecretAnnotations',
+    'pgbouncer.certificatesSecretAnnotations', 'pgbouncer.metricsExporterSidecar.statsSecretAnnotations',
+  ],
+};
+
+/** The library has the same annotations for all objects of a kind. */
+function objectAnnotations(conversion: Conversion): void {
+  for (const [kind, keys] of Object.entries(ANNOTATED)) {
+    const all: { [name: string]: Json } = {};
+    for (const key of keys) {
+      const given = mapOf(conversion.values.given(key));
+      const other = Object.keys(given).find(name => all[name] !== undefined && all[name] !== given[name]);
+      if (Object.keys(given).length === 0) { continue; }
+      if (other !== undefined) {
+        conversion.line(key, 'decision', `'${other}' has another value on another object, but pods.objects.${kind}.annotations are those of all of them`);
+        continue;
+      }
+      Object.assign(all, given);
+      conversion.line(key, 'prop', `pods.objects.${kind}.annotations, which all of them get`);
+    }
+    if (Object.keys(all).length > 0) { conversion.props.builder.put(`pods.objects.${kind}.annotations`, textMap(all, '')!); }
+  }
 }
 
 /** A builder that puts below `pods`. */

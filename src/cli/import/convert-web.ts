@@ -1,4 +1,4 @@
-import { Conversion, Target, Undecided } from './conversion';
+import { Conversion, kebab, Target, Undecided } from './conversion';
 import { asObject, isObject, Json, JsonObject } from './json';
 import { call, Expr, list, lit, Maybe, someStruct, struct } from './program';
 import { objects, textMap, whole } from './scalars';
@@ -101,7 +101,6 @@ function exposure(conversion: Conversion, key: string, target: Target, base: Bas
     tls: values.given(`${key}.tls.enabled`),
     secret: values.given(`${key}.tls.secretName`),
   });
-  for (const knob of ['precedingPaths', 'succeedingPaths']) { morePaths(conversion, `${key}.${knob}`, target); }
   const annotations = { ...isObject(values.given(`${key}.annotations`)) ? values.given(`${key}.annotations`) as JsonObject : {} };
   const isHttps =
     hosts.some(({ isTls }) => isTls)
@@ -124,25 +123,49 @@ function exposure(conversion: Conversion, key: string, target: Target, base: Bas
   if (values.given(`${key}.annotations`) !== undefined) {
     conversion.line(`${key}.annotations`, 'prop', `${target.label}exposure: annotations`);
   }
+  morePaths(conversion, key, target, [host, ...others.map(({ name }) => name)]);
   const path = String(values.effective(`${key}.path`) ?? '/').replace(/[(*].*$/, '').replace(/\/+$/, '');
   return base?.value.replace(/\/+$/, '') ?? `${isHttps ? 'https' : 'http'}://${host}${path}`;
 }
 
-/** Paths beside the UI. In the API server's Ingress of the chart they lead to the API server as well. */
-function morePaths(conversion: Conversion, key: string, { label }: Target): void {
-  for (const { path, serviceName, servicePort } of objects(conversion.values.given(key))) {
-    const [at, other] = [String(path), key.includes('apiServer') ? undefined : serviceName];
-    if (String(servicePort) === 'use-annotation') {
-      conversion.line(key, 'decision', `'${at}' is an action of the AWS controller; for a redirect to HTTPS set the annotation `
-        + `'alb.ingress.kubernetes.io/ssl-redirect' in ${label}exposure: Exposure.ingress({ annotations }), which needs no path`);
-    } else if (other === undefined) {
-      conversion.line(key, 'left out', `'${at}' leads to the server itself, to which all paths of the library's Ingress lead`);
-    } else {
-      conversion.line(key, 'decision', `'${at}' leads to the Service '${String(other)}'; give it as a construct, with the number `
-        + 'of its port: '
-        + `${label}exposure: Exposure.ingress({ extraPaths: [{ path: '${at}', service }] }), or make an Ingress of your own`);
-    }
+/** The paths beside the UI. They name their Services, so they are in an Ingress beside the library's own. */
+function morePaths(conversion: Conversion, key: string, { label }: Target, hosts: string[]): void {
+  const { values } = conversion;
+  const paths = ['precedingPaths', 'succeedingPaths'].flatMap(knob => objects(values.given(`${key}.${knob}`))
+    .filter(path => leadsToService(conversion, `${key}.${knob}`, label, path))
+    .map(({ path, pathType, serviceName, servicePort }) => ({
+      path, pathType: pathType ?? 'Prefix', backend: { service: { name: serviceName, port: portOf(servicePort) } },
+    })));
+  if (paths.length === 0) { return; }
+  const ingressClassName = text(values.given(`${key}.ingressClassName`));
+  const secretName = text(values.given(`${key}.tls.secretName`));
+  conversion.apiObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: `${conversion.name}-${kebab(key.split('.')[1])}-paths` }, {
+    spec: {
+      ...ingressClassName === undefined ? {} : { ingressClassName },
+      ...secretName === undefined ? {} : { tls: [{ hosts, secretName }] },
+      rules: hosts.map(host => ({ host, http: { paths } })),
+    },
+  });
+}
+
+/** Tells what becomes of a path. In the API server's Ingress of the chart, all paths lead to the API server. */
+function leadsToService(conversion: Conversion, key: string, label: string, { path, serviceName, servicePort }: JsonObject): boolean {
+  const at = String(path);
+  if (String(servicePort) === 'use-annotation') {
+    conversion.line(key, 'decision', `'${at}' is an action of the AWS controller; for a redirect to HTTPS set the annotation `
+      + `'alb.ingress.kubernetes.io/ssl-redirect' in ${label}exposure: Exposure.ingress({ annotations }), which needs no path`);
+    return false;
   }
+  if (key.includes('apiServer') || serviceName === undefined) {
+    conversion.line(key, 'left out', `'${at}' leads to the server itself, to which all paths of the library's Ingress lead`);
+    return false;
+  }
+  conversion.line(key, 'prop', `'${at}' is in an Ingress of the same hosts beside the library's; copy the annotations that it needs`);
+  return true;
+}
+
+function portOf(port: Json | undefined): JsonObject {
+  return /^\d+$/.test(String(port)) ? { number: Number(port) } : { name: String(port) };
 }
 
 function hostsOf(hosts: Json | undefined, legacy: { readonly [name: string]: Json | undefined }): Host[] {

@@ -8,12 +8,12 @@ export interface Row {
   /** Keys of the chart. Braces stand for several names, `.*` at the end for everything below. */
   readonly keys: readonly string[];
   /** `mapped`: a prop has it. `better`: the library does more, or it does it by itself. `refused`: the library does not do it. */
-  readonly state: 'mapped' | 'better' | 'refused' | 'partly';
+  readonly state: 'mapped' | 'better' | 'refused';
   readonly prop?: string;
   readonly reason?: string;
-  /** Values that show the row, and the field of an object that they must reach. */
+  /** Values that show the row, and the field of an object that they must reach, or the object that they leave out. */
   readonly example?: Json;
-  readonly shows?: { readonly object: string; readonly field?: string; readonly value: Json };
+  readonly shows?: { readonly object: string; readonly field?: string; readonly value?: Json; readonly absent?: boolean };
 }
 
 interface Table {

@@ -67,10 +67,11 @@ ingress: {${section}: {enabled: true, hosts: [{name: a.example.com}], precedingP
       + "the annotation 'alb.ingress.kubernetes.io/ssl-redirect' in webserver.exposure: Exposure.ingress({ annotations }), which needs no path"]);
   });
 
-  test('that lead to another Service need it as a construct', () => {
+  test('that lead to another Service are in an Ingress beside that of the UI', () => {
     const found = imported(paths('web', '{path: /docs, pathType: Prefix, serviceName: docs, servicePort: http}'));
-    expect(linesOf(found, 'ingress.web.precedingPaths')).toEqual(["decision: '/docs' leads to the Service 'docs'; give it as a construct, with the "
-      + "number of its port: webserver.exposure: Exposure.ingress({ extraPaths: [{ path: '/docs', service }] }), or make an Ingress of your own"]);
+    expect(linesOf(found, 'ingress.web.precedingPaths')).toEqual(["prop: '/docs' is in an Ingress of the same hosts beside the library's; copy the "
+      + 'annotations that it needs']);
+    expect(found.yaml).toContain('name: airflow-web-paths');
   });
 
   test('that lead to the API server are not needed', () => {

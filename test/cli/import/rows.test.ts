@@ -4,7 +4,7 @@ import { importValues } from '../../../src/cli/import/import-values';
 import { isObject, Json, JsonObject } from '../../../src/cli/import/json';
 import { keysOf, Row, rowOf, rows } from '../../../src/cli/import/rows';
 
-const mapped = rows().filter(({ example }) => example !== undefined);
+const mapped = rows().filter(({ state }) => state === 'mapped');
 
 function objectsOf(values: Json): JsonObject[] {
   const { conversion, yaml } = importValues({ inputs: [{ file: 'values.yaml', values: values as JsonObject, comments: new Map(), missing: [] }] });
@@ -29,8 +29,17 @@ function matches(pattern: string, text: string): boolean {
 const TITLED = mapped.map((row): [string, Row] => [row.capability, row]);
 
 test.each(TITLED)('%s: the value of the chart reaches its field', (_, { example, shows }) => {
-  const { object, field, value } = shows!;
+  const { object, field, value, absent } = shows!;
   const found = objectsOf(example!).filter(({ kind, metadata }) => matches(object, `${String(kind)}/${String((metadata as JsonObject).name)}`));
+  if (absent) {
+    expect(found).toEqual([]);
+    // Without its key, the example has the object.
+    expect(Object.keys(example as JsonObject).some(key => {
+      const { [key]: _left, ...others } = example as JsonObject;
+      return objectsOf(others).some(({ kind, metadata }) => matches(object, `${String(kind)}/${String((metadata as JsonObject).name)}`));
+    })).toBe(true);
+    return;
+  }
   const path = field!.split(/(?<!\\)\./).map(part => part.replace(/\\\./g, '.'));
   const values = found.flatMap(item => valuesAt(item, path));
   if (typeof value === 'string' && value.startsWith('~')) {
@@ -50,6 +59,8 @@ test('a key has one row, and every row but one of a prefix has a key of the char
   expect(all.filter((key, index) => all.indexOf(key) !== index)).toEqual([]);
 });
 
-test('every row that is no prop has its reason, and every other row its prop', () => {
-  expect(rows().filter(({ state, reason, prop }) => (state === 'mapped' ? prop === undefined : state !== 'partly' && reason === undefined)).map(({ capability }) => capability)).toEqual([]);
+test('every row that is no prop has its reason, and every other row its prop and an example', () => {
+  const lacks = ({ state, reason, prop, example, shows }: Row) => (state === 'mapped' ? [prop, example, shows] : [reason]).includes(undefined);
+  expect(rows().filter(lacks).map(({ capability }) => capability)).toEqual([]);
+  expect([...new Set(rows().map(({ state }) => state))].sort()).toEqual(['better', 'mapped', 'refused']);
 });

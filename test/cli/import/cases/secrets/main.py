@@ -17,6 +17,8 @@ from cdk8s_airflow import (
     GitCredentials,
     LogVolumeOptions,
     Metrics,
+    ObjectMetadata,
+    PodObjectsOptions,
     SecretKey,
     SecurityContextOptions,
     TaskLogs,
@@ -75,6 +77,10 @@ AirflowChart(
     config={"smtp": {"smtp_host": "mail.example.com"}},
     pods=CommonPodOptions(
         security_context=SecurityContextOptions(user=50002),
+        objects=PodObjectsOptions(
+            config_maps=ObjectMetadata(annotations={"reloader": "yes"}),
+            secrets=ObjectMetadata(annotations={"replicator": "yes"}),
+        ),
         env={
             "AIRFLOW_CONN_WAREHOUSE": SecretKey.of("airflow-env", "AIRFLOW_CONN_WAREHOUSE").to_env_value(),
             "API_TOKEN": SecretKey.of("airflow-env", "API_TOKEN").to_env_value(),
