@@ -77,7 +77,7 @@ export interface AirflowAlertsProps extends MetricSelection {
    *
    * @default - the pages of this library
    */
-  readonly runbooks?: string;
+  readonly runbookUrl?: string;
 }
 
 const GROUPS: AlertGroup[] = [AVAILABILITY, TASKS, DAGS, DATABASE, INFRASTRUCTURE];
@@ -121,7 +121,7 @@ export class AirflowAlerts extends Construct {
 
   /** The alerts, which depend on the workloads that exist at synthesis. */
   private groups(): RenderedGroup[] {
-    const { severities = {}, exclude = [], labels: more = {}, runbooks = RUNBOOKS } = this.props;
+    const { severities = {}, exclude = [], labels: more = {}, runbookUrl = RUNBOOKS } = this.props;
     const facts = this.facts();
     const own = { airflow: facts.instance };
     const rendered = ({ alert, expr, for: wait, severity, labels, summary, description }: AlertRule): RenderedRule => ({
@@ -129,7 +129,7 @@ export class AirflowAlerts extends Construct {
       expr,
       for: wait,
       labels: { ...more, ...own, ...labels, severity: severities[alert] ?? severity },
-      annotations: { summary, description, runbook_url: `${runbooks.replace(/\/$/, '')}/${alert}.md` },
+      annotations: { summary, description, runbook_url: `${runbookUrl.replace(/\/$/, '')}/${alert}.md` },
     });
     return GROUPS.map(({ name, rules }) => ({
       name: `${facts.instance}-${name}`,
@@ -155,12 +155,12 @@ export class AirflowAlerts extends Construct {
 
   /** Throws all mistakes at once. */
   private check(): void {
-    const { airflow, thresholds = {}, exclude = [], severities = {}, labels = {}, runbooks, sources = [] } = this.props;
+    const { airflow, thresholds = {}, exclude = [], severities = {}, labels = {}, runbookUrl, sources = [] } = this.props;
     const { pendingPeriods = {} } = this.props;
     gather(this, problems => {
       problems.check(() => checkSelection(this, airflow, this.props));
       problems.check(() => checkThresholds(this, thresholds));
-      problems.check(() => checkBaseUrl(this, 'runbooks', runbooks));
+      problems.check(() => checkBaseUrl(this, 'runbookUrl', runbookUrl));
       checkNames(problems, 'exclude', exclude);
       checkNames(problems, 'pendingPeriods', Object.keys(pendingPeriods));
       for (const [alert, period] of Object.entries(pendingPeriods)) {

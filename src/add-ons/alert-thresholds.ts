@@ -89,14 +89,14 @@ export interface AlertThresholds {
    *
    * @default 80
    */
-  readonly databaseConnections?: number;
+  readonly databaseConnectionsPercent?: number;
 
   /**
    * How many percent of a volume may be used.
    *
    * @default 85
    */
-  readonly volume?: number;
+  readonly volumePercent?: number;
 
   /**
    * How long before its end a certificate must be renewed.
@@ -121,8 +121,8 @@ export function completeThresholds(given: AlertThresholds): Required<AlertThresh
     unparsed: minutes(30),
     gitSync: minutes(15),
     migration: minutes(30),
-    databaseConnections: 80,
-    volume: 85,
+    databaseConnectionsPercent: 80,
+    volumePercent: 85,
     certificate: Duration.days(14),
   };
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
@@ -132,7 +132,7 @@ export function completeThresholds(given: AlertThresholds): Required<AlertThresh
 export function checkThresholds(scope: Construct, given: AlertThresholds): void {
   const { heartbeat, queued, queueLength, fullPool, pendingPod, heartbeatTimeouts } = given;
   const { scheduleDelay, importErrors, unparsed, gitSync } = given;
-  const { migration, databaseConnections, volume, certificate } = given;
+  const { migration, databaseConnectionsPercent, volumePercent, certificate } = given;
   gather(scope, problems => {
     const durations = { heartbeat, queued, fullPool, pendingPod, scheduleDelay, unparsed, gitSync, migration, certificate };
     const least: { readonly [name: string]: number } = { unparsed: 120, gitSync: 120 };
@@ -142,7 +142,7 @@ export function checkThresholds(scope: Construct, given: AlertThresholds): void 
     for (const [name, count] of Object.entries({ queueLength, heartbeatTimeouts, importErrors })) {
       problems.check(() => checkAtLeast(scope, `thresholds.${name}`, count, 0));
     }
-    for (const [name, percent] of Object.entries({ databaseConnections, volume })) {
+    for (const [name, percent] of Object.entries({ databaseConnectionsPercent, volumePercent })) {
       problems.check(() => checkBetween(scope, `thresholds.${name}`, percent, 1, 99));
     }
   });

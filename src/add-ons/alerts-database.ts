@@ -41,7 +41,7 @@ function connections(facts: AlertFacts): AlertRule[] {
     alert: 'AirflowDatabaseConnectionsHigh',
     severity: 'warning',
     expr: `100 * sum by (namespace) (pg_stat_activity_count${own}) / max by (namespace) (pg_settings_max_connections${own}) > `
-      + `${thresholds.databaseConnections}`,
+      + `${thresholds.databaseConnectionsPercent}`,
     for: facts.pending('AirflowDatabaseConnectionsHigh'),
     summary: 'The metadata database of Airflow runs out of connections.',
     description: `{{ $value | humanize }} % of the connections of the metadata database of the Airflow ${instance} are in use.`,

@@ -25,7 +25,7 @@ function volumes(facts: AlertFacts): AlertRule[] {
       + `is {{ $value | humanize }} % full. ${effect}`,
   });
   return when(facts.has(MetricsSource.KUBELET), () => [
-    rule('AirflowVolumeFilling', 'warning', thresholds.volume,
+    rule('AirflowVolumeFilling', 'warning', thresholds.volumePercent,
       'When it is full, what writes to it stops: the database, the broker, or tasks with their logs.'),
     rule('AirflowVolumeFull', 'critical', NEARLY_FULL,
       'What writes to it stops: the database, the broker, or tasks with their logs.'),

@@ -68,7 +68,7 @@ test('a rule has severity, labels and annotations', () => {
 });
 
 test('runbooks, severities and exceptions are the choice of the user', () => {
-  const options = { runbooks: 'https://wiki.example.com/airflow/', severities: { AirflowSchedulerDown: 'page' }, exclude: ['AirflowScheduleDelay'] };
+  const options = { runbookUrl: 'https://wiki.example.com/airflow/', severities: { AirflowSchedulerDown: 'page' }, exclude: ['AirflowScheduleDelay'] };
   expect(rule('AirflowSchedulerDown', options)).toMatchObject({
     labels: { severity: 'page' }, annotations: { runbook_url: 'https://wiki.example.com/airflow/AirflowSchedulerDown.md' },
   });
@@ -87,8 +87,8 @@ test.each([
   ['AirflowDagFilesNotParsed', { unparsed: Duration.hours(1) }, { expr: expect.stringMatching(/ > 3600$/) as string }],
   ['AirflowGitSyncFailing', { gitSync: Duration.hours(1) }, { expr: expect.stringContaining('[1h]') as string }],
   ['AirflowMigrationStuck', { migration: Duration.hours(2) }, { for: '2h' }],
-  ['AirflowDatabaseConnectionsHigh', { databaseConnections: 50 }, { expr: expect.stringMatching(/ > 50$/) as string }],
-  ['AirflowVolumeFilling', { volume: 70 }, { expr: expect.stringMatching(/ > 70$/) as string }],
+  ['AirflowDatabaseConnectionsHigh', { databaseConnectionsPercent: 50 }, { expr: expect.stringMatching(/ > 50$/) as string }],
+  ['AirflowVolumeFilling', { volumePercent: 70 }, { expr: expect.stringMatching(/ > 70$/) as string }],
   ['AirflowCertificateExpiring', { certificate: Duration.days(1) }, { expr: expect.stringMatching(/ < 86400$/) as string }],
 ])('%s has the threshold %j', (alert, thresholds, expected) => {
   expect(rule(alert, { thresholds, sources: Object.values(MetricsSource) })).toMatchObject(expected);
@@ -200,7 +200,7 @@ test.each<[string, object, string]>([
     "'matchers' must have values without quotation marks and backslashes, got \"a\\\"} or vector(1) #\" for 'job'"],
   ['suffixes where the library decides them', { metricSuffixes: true },
     "'metricSuffixes' is for Metrics.openTelemetry(), whose collector decides the names, got true; leave it out"],
-  ['a percentage beyond all', { thresholds: { volume: 100 } }, "'thresholds.volume' must be a whole number from 1 to 99, got 100"],
+  ['a percentage beyond all', { thresholds: { volumePercent: 100 } }, "'thresholds.volumePercent' must be a whole number from 1 to 99, got 100"],
   ['a negative number', { thresholds: { queueLength: -1 } }, "'thresholds.queueLength' must be a whole number of at least 0, got -1"],
   ['a moment', { thresholds: { unparsed: Duration.seconds(30) } }, "'thresholds.unparsed' must be a whole number of seconds of at least 120, got 30"],
   ['a period of an unknown alert', { pendingPeriods: { AirflowSchedulrDown: Duration.minutes(1) } },
@@ -209,8 +209,8 @@ test.each<[string, object, string]>([
     "'pendingPeriods.AirflowScheduleDelay' must be a whole number of seconds of at least 1, got 0"],
   ['a period that is a threshold', { pendingPeriods: { AirflowPoolStarved: Duration.minutes(1) } },
     "'pendingPeriods' cannot set 'AirflowPoolStarved', whose period is a threshold; set 'thresholds.fullPool'"],
-  ['pages without a scheme', { runbooks: 'wiki.example.com' },
-    "'runbooks' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got 'wiki.example.com'"],
+  ['pages without a scheme', { runbookUrl: 'wiki.example.com' },
+    "'runbookUrl' must be like https://airflow.example.com or https://example.com/airflow, without a login or a query, got 'wiki.example.com'"],
   ['a misspelt option', { treshholds: {} }, "'treshholds' is no member of AirflowAlertsProps; did you mean 'thresholds'?"],
 ])('fails for %s', (_title, options, message) => {
   expect(failing(options)).toThrow(new Error(`${at}${message}`));
@@ -222,8 +222,8 @@ test('fails for labels of the object that are the library\'s own', () => {
 });
 
 test('fails for several mistakes at once', () => {
-  expect(failing({ exclude: ['x'], thresholds: { volume: 0 } })).toThrow(new Error([
-    'test/alerts: 2 mistakes:', "  'thresholds.volume' must be a whole number from 1 to 99, got 0", "  'exclude' must have names of alerts, got 'x'; see docs/alerts.md for all of them",
+  expect(failing({ exclude: ['x'], thresholds: { volumePercent: 0 } })).toThrow(new Error([
+    'test/alerts: 2 mistakes:', "  'thresholds.volumePercent' must be a whole number from 1 to 99, got 0", "  'exclude' must have names of alerts, got 'x'; see docs/alerts.md for all of them",
   ].join('\n')));
 });
 

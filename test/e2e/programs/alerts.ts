@@ -57,8 +57,8 @@ const SHORT: Partial<AirflowAlertsProps> = {
     unparsed: seconds(120),
     gitSync: seconds(120),
     migration: seconds(60),
-    databaseConnections: 60,
-    volume: VOLUME,
+    databaseConnectionsPercent: 60,
+    volumePercent: VOLUME,
   },
   pendingPeriods: Object.fromEntries([
     'AirflowMetricsMissing', 'AirflowComponentUnavailable', 'AirflowTriggererFull', 'AirflowTaskPodsPending', 'AirflowTaskPodsRefused',
@@ -76,7 +76,7 @@ if (CHOICE !== 'none') {
     sources: SOURCES,
     output: AlertOutput.configMap(),
     labels: { limits: LIMITS },
-    ...LIMITS === 'default' ? { thresholds: { volume: VOLUME } } : SHORT,
+    ...LIMITS === 'default' ? { thresholds: { volumePercent: VOLUME } } : SHORT,
   });
 }
 app.synth();
