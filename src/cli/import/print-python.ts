@@ -108,9 +108,13 @@ function variable(text: string): string {
     .join('.');
 }
 
+/** Words of Python that a member of a class can have as its name in TypeScript. */
+const KEYWORDS = ['and', 'as', 'del', 'from', 'global', 'in', 'is', 'not', 'or', 'pass', 'raise', 'with'];
+
 /** As jsii names members in Python. */
 export function snake(text: string): string {
-  return text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2').toLowerCase();
+  const name = text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2').toLowerCase();
+  return KEYWORDS.includes(name) ? `${name}_` : name;
 }
 
 function literal(value: string | number | boolean): string {

@@ -108,7 +108,7 @@ chart = AirflowChart(
         affinity=Affinity(
             required_nodes=[
                 NodeRequirement(
-                    matches=[kplus.NodeLabelQuery.in("disk", ["ssd"])],
+                    matches=[kplus.NodeLabelQuery.in_("disk", ["ssd"])],
                 ),
             ],
         ),
