@@ -30,8 +30,8 @@ export interface AirflowAlertsProps extends MetricSelection {
   readonly thresholds?: AlertThresholds;
 
   /**
-   * How long the condition of an alert must hold before the alert fires, by the names of alerts: the `for` of its rule. At least two intervals
-   * of Prometheus' scrapes. The periods that `thresholds` has are set there.
+   * How long the condition of an alert must hold before the alert fires, by the names of alerts: the `for` of its rule. At least two
+   * intervals of Prometheus' scrapes. The periods that `thresholds` has are set there.
    *
    * @default - as the table in the documentation says
    */

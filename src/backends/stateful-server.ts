@@ -189,7 +189,9 @@ export abstract class StatefulServer extends SelectablePods {
     taken.set(root, servers);
     const key = `${Chart.of(this).namespace}/${name}`;
     const other = servers.get(key);
-    if (other !== undefined) { problems.add(`'claim' is '${name}', on which '${other}' keeps its data already; give each server a claim of its own`); }
+    if (other !== undefined) {
+      problems.add(`'claim' is '${name}', on which '${other}' keeps its data already; give each server a claim of its own`);
+    }
     servers.set(key, this.node.path);
   }
 

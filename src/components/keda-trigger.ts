@@ -103,7 +103,9 @@ export class KedaTrigger {
     gather(undefined, problems => {
       if (!/^[a-z][a-z0-9-]*$/.test(type)) { problems.add(`'type' must be the name of a scaler of KEDA, like rabbitmq, got '${type}'`); }
       for (const [name, value] of Object.entries(metadata)) {
-        if (typeof value !== 'string') { problems.add(`'metadata' must have a text for '${name}', got ${JSON.stringify(value)}; put it into quotes`); }
+        if (typeof value !== 'string') {
+          problems.add(`'metadata' must have a text for '${name}', got ${JSON.stringify(value)}; put it into quotes`);
+        }
         if (isCredential(name) || holdsSecret(`${value}`)) {
           problems.add(`'metadata' must not have a password in '${name}', since everyone who reads the YAML would have it; `
             + "give it in 'authentication'");

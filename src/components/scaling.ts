@@ -149,7 +149,10 @@ class KedaScaling extends Scaling {
       for (const { trigger: { type, metadata } } of (triggers ?? []).map(trigger => trigger._bind())) {
         const { desiredReplicas } = metadata as { readonly desiredReplicas?: string };
         if (type === 'cron' && Number(desiredReplicas) > maxReplicas) {
-          problems.add(`'triggers' has a cron trigger for ${desiredReplicas} pods, but 'maxReplicas' is ${maxReplicas}; raise it, or lower 'replicas' of the trigger`);
+          problems.add(
+            `'triggers' has a cron trigger for ${desiredReplicas} pods, but 'maxReplicas' is ${maxReplicas}; raise it, `
+              + "or lower 'replicas' of the trigger",
+          );
         }
       }
       checkRules(problems, { scaleUp, scaleDown });
@@ -270,7 +273,8 @@ function checkRequests(scope: Construct, resource: 'cpu' | 'memory', { sidecars 
     if (resources !== undefined && (resources[resource]?.request ?? resources[resource]?.limit) === undefined) {
       throw failure(
         scope,
-        `'scaling' measures ${resource === 'cpu' ? 'CPU' : resource} against what is requested, but 'sidecars.${name}.resources' requests none; `
+        `'scaling' measures ${resource === 'cpu' ? 'CPU' : resource} against what is requested, but `
+          + `'sidecars.${name}.resources' requests none; `
           + `set ${resource}.request there`,
       );
     }

@@ -120,7 +120,9 @@ export class ProjectedSource {
     checkMembers('ProjectedTokenSourceOptions', options);
     const { path, audience, expiration = Duration.hours(1) } = options;
     checkSeconds(undefined, 'expiration', expiration, 600);
-    if (audience === '') { throw failure(undefined, "'audience' must be the name of who accepts the token, got none; leave it out for the Kubernetes API"); }
+    if (audience === '') {
+      throw failure(undefined, "'audience' must be the name of who accepts the token, got none; leave it out for the Kubernetes API");
+    }
     return new ProjectedSource('serviceAccountToken', { path }, defined({ path, audience, expirationSeconds: expiration.toSeconds() }));
   }
 

@@ -147,7 +147,8 @@ class AlertRun {
 
   private async makeOne(prometheus: Prometheus, lab: AlertLab, { fault, alerts: names, after = [], make, mend, looksBack }: Fault): Promise<void> {
     const began = Date.now();
-    const fires = async (alert: string, since: number) => this.waitFor(prometheus, alert, true, FIRES_SECONDS).then(() => (Date.now() - since) / 1000);
+    const fires = async (alert: string, since: number) =>
+      this.waitFor(prometheus, alert, true, FIRES_SECONDS).then(() => (Date.now() - since) / 1000);
     const row = (alert: string, fired: string, resolved: string, result: string) => {
       this.rows.push({ setup: this.setup, alert, fault, fired, resolved, result });
       this.say(Object.values(this.rows.at(-1)!).join(', '));

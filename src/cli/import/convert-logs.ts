@@ -29,7 +29,9 @@ function claimLogs(conversion: Conversion): Maybe<Expr> {
   const existing = values.given('logs.persistence.existingClaim');
   if (existing !== undefined && existing !== '') {
     conversion.line('logs.persistence.existingClaim', 'prop', 'logs: TaskLogs.fromClaim()');
-    if (values.given('logs.persistence.annotations') !== undefined) { conversion.line('logs.persistence.annotations', 'left out', 'the claim exists'); }
+    if (values.given('logs.persistence.annotations') !== undefined) {
+      conversion.line('logs.persistence.annotations', 'left out', 'the claim exists');
+    }
     return call(
       'TaskLogs.fromClaim',
       conversion.existing('PersistentVolumeClaim', String(existing)),

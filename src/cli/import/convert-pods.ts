@@ -58,7 +58,8 @@ function objectAnnotations(conversion: Conversion): void {
       const other = Object.keys(given).find(name => all[name] !== undefined && all[name] !== given[name]);
       if (Object.keys(given).length === 0) { continue; }
       if (other !== undefined) {
-        conversion.line(key, 'decision', `'${other}' has another value on another object, but pods.objects.${kind}.annotations are those of all of them`);
+        const why = `'${other}' has another value on another object, but pods.objects.${kind}.annotations are those of all of them`;
+        conversion.line(key, 'decision', why);
         continue;
       }
       Object.assign(all, given);

@@ -139,7 +139,8 @@ function morePaths(conversion: Conversion, key: string, { label }: Target, hosts
   if (paths.length === 0) { return; }
   const ingressClassName = text(values.given(`${key}.ingressClassName`));
   const secretName = text(values.given(`${key}.tls.secretName`));
-  conversion.apiObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: `${conversion.name}-${kebab(key.split('.')[1])}-paths` }, {
+  const name = `${conversion.name}-${kebab(key.split('.')[1])}-paths`;
+  conversion.apiObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name }, {
     spec: {
       ...ingressClassName === undefined ? {} : { ingressClassName },
       ...secretName === undefined ? {} : { tls: [{ hosts, secretName }] },
