@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apply, kubectl } from './kubectl';
+import { officialChart } from './official-release';
 import { run } from './process';
 import { startServer } from './server-pod';
 
@@ -14,8 +15,7 @@ export class ChartWeb {
 
   /** Deploys it without waiting for it. */
   public static async install(namespace: string, dag: string): Promise<void> {
-    const chart = process.env.HELM_CHART;
-    if (chart === undefined) { throw new Error('set HELM_CHART to the official chart, a folder or a .tgz, and have helm on the PATH'); }
+    const chart = officialChart();
     await kubectl(['create', 'namespace', namespace]);
     await apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'dags', namespace }, data: { [`${dag}.py`]: dagText(dag) } }]);
     // The image of the chart's own Postgres is not on every node. The name is that for which the tests ask.

@@ -1,4 +1,3 @@
-import { delimiter, dirname } from 'node:path';
 import { run } from './process';
 import { Say } from './scenario';
 
@@ -22,7 +21,7 @@ export function stepsIn(report: string): PlanStep[] {
 
 /** Runs nothing but the commands of a plan, in the folder of its program. */
 export class PlanRun {
-  constructor(private readonly folder: string, private readonly helm: string, private readonly say: Say) {}
+  constructor(private readonly folder: string, private readonly say: Say) {}
 
   public async forward({ title, commands }: PlanStep): Promise<void> {
     await this.bash(title, commands);
@@ -33,8 +32,7 @@ export class PlanRun {
   }
 
   private async bash(title: string, commands: string): Promise<void> {
-    const path = `${dirname(this.helm)}${delimiter}${process.env.PATH}`;
-    if (commands !== '') { await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: this.folder, env: { PATH: path } }); }
+    if (commands !== '') { await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: this.folder }); }
     this.say(title);
   }
 }

@@ -6,7 +6,7 @@ import { AirflowApi, DagRun } from './airflow-api';
 import { dagFile } from './dag-delivery';
 import { apply, kubectl, KubeObject, list, PortForward } from './kubectl';
 import { PlanRun, PlanStep, stepsIn } from './move-plan';
-import { helm, helmProgram, installOfficialChart, RELEASE } from './official-release';
+import { helm, installOfficialChart, RELEASE } from './official-release';
 import { Pending, until } from './poll';
 import { run } from './process';
 import { chosen, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
@@ -55,7 +55,7 @@ class MoveRun {
   constructor(private readonly setup: Setup) {
     this.say = teller(setup.name);
     this.namespace = `${process.env.E2E_PREFIX ?? ''}move-${setup.name}`;
-    this.plan = new PlanRun(this.folder, helmProgram(), this.say);
+    this.plan = new PlanRun(this.folder, this.say);
     this.database = setup.bundled
       ? { pod: `${RELEASE}-postgresql-0`, login: 'PGPASSWORD=postgres psql --username postgres' }
       : { pod: DATABASE, login: 'psql --username airflow' };

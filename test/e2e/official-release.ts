@@ -15,29 +15,24 @@ export interface OfficialValues {
   readonly database?: string;
 }
 
-/** Installs the official chart of the environment variable CHART by the helm of HELM. Neither is downloaded. */
+/** The official chart, a folder or an archive. Neither it nor helm is downloaded. */
+export function officialChart(): string {
+  const chart = process.env.HELM_CHART;
+  if (chart === undefined || !existsSync(chart)) {
+    throw new Error(`set HELM_CHART to the official chart, a folder or a .tgz, and have helm on the PATH; got ${chart ?? 'nothing'}`);
+  }
+  return chart;
+}
+
+/** Installs the official chart. */
 export async function installOfficialChart(namespace: string, values: OfficialValues): Promise<void> {
   const file = join(mkdtempSync(join(tmpdir(), 'cdk8s-airflow-helm-')), 'values.yaml');
   writeFileSync(file, stringify(valuesOf(values)));
-  await helm(['install', RELEASE, given('CHART', 'the archive of the official chart, for example airflow-1.22.0.tgz'),
-    '--namespace', namespace, '--values', file]);
+  await helm(['install', RELEASE, officialChart(), '--namespace', namespace, '--values', file]);
 }
 
 export async function helm(args: string[]): Promise<string> {
-  return (await run(helmProgram(), args)).stdout;
-}
-
-/** The program, which the commands of a plan expect in the path. */
-export function helmProgram(): string {
-  return given('HELM', 'the program helm, version 3');
-}
-
-function given(variable: string, what: string): string {
-  const path = process.env[variable];
-  if (path === undefined || !existsSync(path)) {
-    throw new Error(`the environment variable ${variable} must be the path of ${what}; got ${path ?? 'nothing'}`);
-  }
-  return path;
+  return (await run('helm', args)).stdout;
 }
 
 const SMALL = { resources: { requests: { cpu: '25m', memory: '128Mi' } } };
