@@ -23,7 +23,7 @@ import { apart } from '../kubernetes/render-scheduling';
 import { secretFiles, SecretKey } from '../kubernetes/secret-key';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
-import { checkAtLeast } from '../kubernetes/validate';
+import { checkAtLeast, checkLabels } from '../kubernetes/validate';
 
 const ROLE = 'pgbouncer';
 const DEFAULT_IMAGE = 'apache/airflow:airflow-pgbouncer-2025.03.05-1.23.1';
@@ -330,7 +330,7 @@ export class PgBouncer extends SelectablePods {
 }
 
 function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBouncerRequest): void {
-  const { image, exporter, replicas, poolSize, resultsPoolSize, maxConnections, resources } = options;
+  const { image, exporter, replicas, poolSize, resultsPoolSize, maxConnections, resources, placement } = options;
   gather(scope, problems => {
     for (const [prop, reference] of Object.entries({ 'image': image, 'exporter.image': exporter?.image })) {
       if (reference !== undefined) { problems.check(() => checkPinned(`pgBouncer.${prop}`, reference, scope)); }
@@ -339,6 +339,7 @@ function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBou
       problems.check(() => checkAtLeast(scope, `pgBouncer.${prop}`, value, 1));
     }
     problems.check(() => checkResources(scope, 'pgBouncer.resources', resources));
+    problems.check(() => checkLabels(scope, 'pgBouncer.placement.nodeSelector', placement?.nodeSelector));
     problems.check(() => checkResources(scope, 'pgBouncer.exporter.resources', exporter?.resources));
     if (resultsPoolSize !== undefined && !hasResults) {
       problems.add("'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, "

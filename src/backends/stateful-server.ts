@@ -17,7 +17,7 @@ import { renderPod } from '../kubernetes/render-pod';
 import { SecretKey } from '../kubernetes/secret-key';
 import { SelectablePods } from '../kubernetes/selectable-pods';
 import { plainService } from '../kubernetes/service';
-import { checkAnnotations } from '../kubernetes/validate';
+import { checkAnnotations, checkLabels } from '../kubernetes/validate';
 
 /** The inputs of a server, with all defaults filled in. */
 export interface ServerRequest extends StatefulServerOptions {
@@ -86,6 +86,7 @@ export abstract class StatefulServer extends SelectablePods {
     super(context, id, selectorLabels(context._labels, request.role));
     checkPinned('image', request.image, this);
     checkResources(this, 'resources', request.resources);
+    checkLabels(this, 'placement.nodeSelector', request.placement?.nodeSelector);
     this.checkVolume(request);
     const { _labels: shared } = context;
     const labels = labelsFor(shared, request.role);

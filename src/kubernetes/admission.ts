@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { Json, Volume } from './pod';
 import { gather, Problems } from './problems';
 import { parseQuantity } from './quantity';
-import { checkDnsLabel, checkLabels, checkObjectName } from './validate';
+import { checkDnsLabel, checkObjectName } from './validate';
 
 /**
  * The Pod Security level of a namespace, which decides what its pods may do.
@@ -76,7 +76,6 @@ function checkContainer(problems: Problems, container: Container, volumes: Set<s
 
 /** Names that no object of the cluster can have, and values that the API server would refuse. */
 function checkScheduling(problems: Problems, scope: Construct, spec: Json): void {
-  problems.check(() => checkLabels(scope, 'spec.nodeSelector', spec.nodeSelector as { [label: string]: string } | undefined));
   for (const [field, kind] of [['priorityClassName', 'PriorityClass'], ['runtimeClassName', 'RuntimeClass']] as const) {
     problems.check(() => checkObjectName(scope, `spec.${field}`, kind, spec[field] as string | undefined));
   }
