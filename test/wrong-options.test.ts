@@ -44,7 +44,7 @@ test.each<[string, AirflowProps, string]>([
   ['an annotation of the account of all pods', { pods: { serviceAccount: { annotations: { 'data team': 'a' } } } },
     `test/airflow: 'pods.serviceAccount.annotations' must have ${LABELS}, got 'data team'`],
   ['a node of a store', { database: Database.inCluster({ placement: { nodeSelector: { 'node pool': 'a' } } }) },
-    `test/airflow/postgres: 'spec.nodeSelector' must have ${LABELS}, got 'node pool'`],
+    `test/airflow/postgres: 'placement.nodeSelector' must have ${LABELS}, got 'node pool'`],
   ['a priority class of a store', { database: Database.inCluster({ placement: { priorityClassName: 'Very High' } }) },
     "test/airflow/postgres: 'spec.priorityClassName' must be the name of a PriorityClass, of lowercase letters, digits, '-' and '.', got 'Very High'"],
   ['a runtime class', { scheduler: { pod: { runtimeClassName: 'gVisor' } } },
