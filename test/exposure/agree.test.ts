@@ -70,7 +70,7 @@ describe.each(CASES)('Airflow $series at $scheme, prefix "$prefix", TLS $tls, ex
 
   test('every probe agrees', () => {
     const paths = JSON.stringify(['startup', 'readiness', 'liveness'].map(kind => (main(manifest, part) as any)[`${kind}Probe`]));
-    expect(paths).toContain(`${prefix}/${version.isAirflow3 ? 'api/v2/version' : 'health'}`);
+    expect(paths).toContain(`${prefix}/api/${version.isAirflow3 ? 'v2' : 'v1'}/version`);
     if (prefix === '') { expect(paths).not.toContain('/data'); }
     expect(main(manifest, 'flower').livenessProbe!.httpGet!.path).toBe(`${prefix}/flower/healthcheck`);
   });
