@@ -128,24 +128,38 @@ export class KedaTrigger {
   }
 }
 
-/** The lowest and the highest number of each field of a cron expression, and its names. */
-const FIELDS: [least: number, most: number, names: string[]][] = [
-  [0, 59, []], [0, 23, []], [1, 31, []],
-  [1, 12, ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']],
-  [0, 6, ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']],
+/** A field of a cron expression. */
+interface CronField {
+  readonly least: number;
+  readonly most: number;
+  readonly names?: string[];
+}
+
+const CRON_FIELDS: CronField[] = [
+  { least: 0, most: 59 },
+  { least: 0, most: 23 },
+  { least: 1, most: 31 },
+  { least: 1, most: 12, names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'] },
+  { least: 0, most: 6, names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] },
 ];
 
 /** Whether KEDA reads the expression. Unlike the cron of Linux, KEDA does not know 7 as Sunday. */
 function isCron(expression: string): boolean {
-  const fields = expression.trim().split(/\s+/);
-  return fields.length === FIELDS.length && fields.every((field, index) => {
-    const [least, most, names] = FIELDS[index];
-    const isValue = (text: string) => names.includes(text.toUpperCase()) || (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most);
-    return field.split(',').every(part => {
-      const [, range, , step] = /^([^/]*)(\/(.*))?$/.exec(part)!;
-      return (step === undefined || /^[1-9]\d*$/.test(step)) && (['*', '?'].includes(range) || (range.split('-').length <= 2 && range.split('-').every(isValue)));
-    });
-  });
+  const texts = expression.trim().split(/\s+/);
+  return texts.length === CRON_FIELDS.length
+    && texts.every((text, index) => text.split(',').every(part => isCronPart(part, CRON_FIELDS[index])));
+}
+
+/** Whether a part of a field is a value, a range or a wildcard, with or without a step. */
+function isCronPart(part: string, field: CronField): boolean {
+  const [, range, , step] = /^([^/]*)(\/(.*))?$/.exec(part)!;
+  if (step !== undefined && !/^[1-9]\d*$/.test(step)) { return false; }
+  const values = range.split('-');
+  return ['*', '?'].includes(range) || (values.length <= 2 && values.every(value => isCronValue(value, field)));
+}
+
+function isCronValue(text: string, { least, most, names = [] }: CronField): boolean {
+  return names.includes(text.toUpperCase()) || (/^\d+$/.test(text) && Number(text) >= least && Number(text) <= most);
 }
 
 /** KEDA would fail at an unknown time zone in the cluster, and never stop the last pod. */
