@@ -43,24 +43,11 @@ export function volumeOf(conversion: Conversion, volume: JsonObject): Expr {
 function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName: string): Expr {
   const { configMap, secret, emptyDir, persistentVolumeClaim: claim, csi } = volume;
   const app = name('app');
-  if (isObject(configMap)) {
-    return call(
-      'kplus.Volume.fromConfigMap',
-      app,
-      id,
-      conversion.existing('ConfigMap', String(configMap.name)),
-      files('kplus.ConfigMapVolumeOptions', configMap, volumeName),
-    );
-  }
-  if (isObject(secret)) {
-    return call(
-      'kplus.Volume.fromSecret',
-      app,
-      id,
-      conversion.existing('Secret', String(secret.secretName)),
-      files('kplus.SecretVolumeOptions', secret, volumeName),
-    );
-  }
+  const ofFiles = (kind: 'ConfigMap' | 'Secret', object: Json | undefined, value: JsonObject) => call(
+    `kplus.Volume.from${kind}`, app, id, conversion.existing(kind, String(object)), files(`kplus.${kind}VolumeOptions`, value, volumeName),
+  );
+  if (isObject(configMap)) { return ofFiles('ConfigMap', configMap.name, configMap); }
+  if (isObject(secret)) { return ofFiles('Secret', secret.secretName, secret); }
   if (emptyDir !== undefined) {
     const { medium, sizeLimit } = asObject(emptyDir);
     return call('kplus.Volume.fromEmptyDir', app, id, lit(volumeName), someStruct('kplus.EmptyDirVolumeOptions', {
