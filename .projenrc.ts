@@ -44,6 +44,9 @@ const project = new cdk.JsiiProject({
       collectCoverage: false,
       modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
       moduleNameMapper: { '^cdk8s-airflow$': '<rootDir>/src' },
+      // Nothing that a test writes stays on the machine.
+      globalSetup: '<rootDir>/test/temporary-folder.ts',
+      globalTeardown: '<rootDir>/test/remove-temporary-folder.ts',
     },
   },
   tsconfigDev: {

@@ -19,14 +19,20 @@ export function evaluate(program: Program, files: ReadonlyMap<string, string> = 
   return app;
 }
 
-/** The files that the program reads are not written yet. */
+/** The files that the program reads are not written yet; nothing of them stays on the machine. */
 function filesOf(files: ReadonlyMap<string, string>): Scope {
   if (files.size === 0) { return {}; }
+  return { TaskPodTemplate: { ...library.TaskPodTemplate, fromFile: (file: string) => templateOf(file, files.get(file)!) } };
+}
+
+function templateOf(file: string, text: string): library.TaskPodTemplate {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-airflow-'));
-  for (const [file, text] of files) { fs.writeFileSync(path.join(folder, file), text); }
-  return {
-    TaskPodTemplate: { ...library.TaskPodTemplate, fromFile: (file: string) => library.TaskPodTemplate.fromFile(path.join(folder, file)) },
-  };
+  try {
+    fs.writeFileSync(path.join(folder, file), text);
+    return library.TaskPodTemplate.fromFile(path.join(folder, file));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 }
 
 function valueOf(expr: Expr, scope: Scope): unknown {

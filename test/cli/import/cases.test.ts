@@ -77,3 +77,13 @@ test('the cases together use every section of the newest chart', () => {
 test('the defaults give a program of at most 15 lines', () => {
   expect(written('defaults').files['main.ts'].trimEnd().split('\n').length).toBeLessThanOrEqual(15);
 });
+
+test('the check of a program leaves no file of its pods on the machine', () => {
+  const { TMPDIR } = process.env;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'left-'));
+  process.env.TMPDIR = folder;
+  try {
+    expect(importValues({ inputs: [readInput(path.join(CASES, 'files', 'values.yaml'))] }).yaml).toContain('pod_template');
+    expect(fs.readdirSync(folder)).toEqual([]);
+  } finally { process.env.TMPDIR = TMPDIR; }
+});
