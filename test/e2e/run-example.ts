@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { AirflowApi, DagRun } from './airflow-api';
 import { diagnose } from './diagnostics';
 import { Example, titleOf } from './examples';
-import { createNamespace, deleteNamespaces, kubectl, list, PodWatch, refuseExisting } from './kubectl';
+import { createNamespace, deleteNamespaces, kubectl, list, PodWatch, PortForward, refuseExisting } from './kubectl';
 import { logIn } from './log-in';
 import { Manifest } from './manifest';
 import { Pending, timed, until } from './poll';
+import { send } from './send';
 import { restartedContainers, runNow, snapshot, waitUntilReady } from './workloads';
 
 // An image may have to be pulled first.
@@ -90,6 +91,7 @@ export class ExampleRun {
         this.say(`a pushed DAG is in the list after ${this.times.push.toFixed(0)} s`);
       }
       await more?.(api, manifest);
+      await this.meter(manifest);
       await this.clean(manifest);
       await this.applyAgain(manifest);
     } finally {
@@ -151,6 +153,17 @@ export class ExampleRun {
       const pods = await list(namespace, 'pods', '--selector', TASK_PODS);
       if (pods.length > 0) { throw new Pending(pods.map(pod => pod.metadata.name).join(', ')); }
     });
+  }
+
+  /** With E2E_ADD_ONS: what Prometheus would find has the tasks of the DAG. */
+  private async meter(manifest: Manifest): Promise<void> {
+    const exporters = manifest.objects.filter(({ kind, metadata: { name } }) => kind === 'Deployment' && name.endsWith('-statsd'));
+    for (const { metadata: { name, namespace } } of exporters) {
+      const exporter = await PortForward.open(namespace!, `deployment/${name}`, '9102');
+      const { text } = await send(`${exporter.url}/metrics`, { method: 'GET', headers: {} }).finally(() => exporter.close());
+      assert.match(text, /^airflow_ti_finish\{.*dag_id="e2e".*state="success".*\} [1-9]/m, `${name} has no task that succeeded`);
+      this.say(`${name} has the tasks`);
+    }
   }
 
   /** With E2E_ADD_ONS: the clean-up works under the policies and in the quota, and finds nothing that is old. */

@@ -1,6 +1,9 @@
+import Module from 'node:module';
 import { resolve } from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { Airflow, AirflowHousekeeping, AirflowNamespace, AirflowNetworkPolicies, NetworkPeer } from '../../../src';
+import { Construct } from 'constructs';
+import * as library from '../../../src';
+import { Airflow, AirflowChart, AirflowChartProps, AirflowHousekeeping, AirflowNamespace, AirflowNetworkPolicies, AirflowProps, Metrics, NetworkPeer } from '../../../src';
 
 /** The servers that the test runs in namespaces of their own and that only Secrets know, and the users, who come by port-forward. */
 const PEERS: { readonly [node: string]: NetworkPeer } = {
@@ -15,7 +18,22 @@ function addPolicies(airflow: Airflow): void {
   new AirflowNetworkPolicies(airflow, 'policies', { airflow, peers });
 }
 
-// Gives every Airflow of the program in the argument its network policies, its quota and its clean-up.
+const METERED = { telemetry: { metrics: Metrics.statsd() } };
+
+class MeteredAirflow extends Airflow {
+  constructor(scope: Construct, id: string, props: AirflowProps = {}) { super(scope, id, { ...METERED, ...props }); }
+}
+
+class MeteredAirflowChart extends AirflowChart {
+  constructor(scope: Construct, id: string, props: AirflowChartProps = {}) { super(scope, id, { ...METERED, ...props }); }
+}
+
+// Gives every Airflow of the program in the argument metrics, network policies, a quota and a clean-up.
+const modules = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
+const load = modules._load.bind(Module);
+modules._load = (request, ...rest) =>
+  (request === 'cdk8s-airflow' ? { ...library, Airflow: MeteredAirflow, AirflowChart: MeteredAirflowChart } : load(request, ...rest));
+
 // eslint-disable-next-line @typescript-eslint/unbound-method
 const { synth } = App.prototype;
 App.prototype.synth = function synthWithAddOns(this: App): void {
