@@ -2,7 +2,7 @@ import { ApiObject, Chart, JsonPatch, Lazy, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { LimitRangeOptions, PodSecurityOptions, QuotaOptions } from './namespace-options';
 import { NamespacePlan } from './namespace-plan';
-import { demands, mostReplicas, PodDemand, Scaler, scalersIn } from './pod-demand';
+import { demands, mostReplicas, PodDemand, Scaler, scalersAmong } from './pod-demand';
 import { IAirflow, instanceOf } from '../instance/i-airflow';
 import { PodSecurityLevel } from '../kubernetes/admission';
 import { checkMembers } from '../kubernetes/members';
@@ -67,6 +67,14 @@ export interface AirflowNamespaceProps {
   readonly limits?: LimitRangeOptions;
 }
 
+/** What one search of the program finds about a namespace. */
+interface SharedPods {
+  /** All that have the namespace, in the order of the program. */
+  readonly sharing: AirflowNamespace[];
+  /** The pods of their Airflows. */
+  readonly demand: PodDemand[];
+}
+
 const DEFAULT_PARALLELISM = '32';
 const LEVEL = 'pod-security.kubernetes.io';
 
@@ -87,6 +95,8 @@ export class AirflowNamespace extends Construct {
   public readonly limitRange?: ApiObject;
 
   private readonly name: string;
+  /** Whether the last validation found nothing, and nothing has been rendered since. */
+  private sound = false;
 
   /**
    * @throws when the scope is inside the Airflow, or when a number or amount is not valid; at synthesis, when a given quota has no room
@@ -104,33 +114,55 @@ export class AirflowNamespace extends Construct {
     this.name = props.namespace ?? Chart.of(airflow).namespace!;
     this.check();
     this.namespaceObject = this.createNamespace();
-    const plan = () => this.plan();
-    this.limitRange = limits.enabled === false ? undefined : this.create('LimitRange', 'limits', () => plan().limitRange());
-    this.resourceQuota = quota.enabled === false ? undefined : this.create('ResourceQuota', 'quota', () => plan().quota());
-    this.node.addValidation({ validate: () => [...plan().problems(), ...this.otherLimits()] });
+    this.limitRange = limits.enabled === false ? undefined : this.create('LimitRange', 'limits', plan => plan.limitRange());
+    this.resourceQuota = quota.enabled === false ? undefined : this.create('ResourceQuota', 'quota', plan => plan.quota());
+    this.node.addValidation({ validate: () => this.newProblems() });
   }
 
   /** What the pods of the Airflow in the namespace count, as a table for people. Each read returns the current state. */
   public get demandTable(): string {
-    return this.plan().table();
+    return this.plan(this.sharedPods()).table();
+  }
+
+  /** cdk8s validates the whole app again for each of its charts, and each sum renders all workloads. */
+  private newProblems(): string[] {
+    if (this.sound) { return []; }
+    const problems = this.problems(this.sharedPods());
+    this.sound = problems.length === 0;
+    return problems;
+  }
+
+  /** The program may have changed since the validation, if another chart has been synthesized in between. */
+  private render(spec: (plan: NamespacePlan) => object): object {
+    this.sound = false;
+    const shared = this.sharedPods();
+    const problems = this.problems(shared);
+    if (problems.length > 0) { throw failure(this, problems.join('; ')); }
+    return spec(this.plan(shared));
+  }
+
+  private problems(shared: SharedPods): string[] {
+    return [...this.plan(shared).problems(), ...this.otherLimits(shared)];
   }
 
   /** Every ResourceQuota counts all pods of its namespace, so each has room for those of all Airflows that share the namespace. */
-  private plan(): NamespacePlan {
+  private plan({ demand }: SharedPods): NamespacePlan {
     const { quota = {}, limits = {} } = this.props;
-    const [sharing, scalers] = [this.sharing(), scalersIn(this.node.root)];
-    return new NamespacePlan(sharing.flatMap(one => one.demand(scalers, sharing.length > 1)), quota, limits);
+    return new NamespacePlan(demand, quota, limits);
   }
 
-  private sharing(): AirflowNamespace[] {
-    return this.node.root.node.findAll().filter(node => node instanceof AirflowNamespace && node.name === this.name) as AirflowNamespace[];
+  private sharedPods(): SharedPods {
+    const constructs = this.node.root.node.findAll();
+    const sharing = constructs.filter(node => node instanceof AirflowNamespace && node.name === this.name) as AirflowNamespace[];
+    const scalers = scalersAmong(constructs);
+    return { sharing, demand: sharing.flatMap(one => one.demand(scalers, sharing.length > 1)) };
   }
 
   /** Kubernetes takes the defaults of any LimitRange of the namespace. */
-  private otherLimits(): string[] {
-    const [first] = this.sharing().filter(({ limitRange }) => limitRange !== undefined);
-    const text = (one: AirflowNamespace) => JSON.stringify(one.plan().limitRange());
-    return this.limitRange === undefined || text(first) === text(this) ? []
+  private otherLimits(shared: SharedPods): string[] {
+    const first = shared.sharing.find(({ limitRange }) => limitRange !== undefined)!;
+    const text = (one: AirflowNamespace) => JSON.stringify(one.plan(shared).limitRange());
+    return this.limitRange === undefined || first === this || text(first) === text(this) ? []
       : [`'limits' must be as in '${first.node.path}', which is of the same namespace, since a container gets the defaults of either `
         + "LimitRange; pass the same, or 'enabled: false' to one of them"];
   }
@@ -189,13 +221,13 @@ export class AirflowNamespace extends Construct {
     return undefined;
   }
 
-  private create(kind: string, part: string, spec: () => object): ApiObject {
+  private create(kind: string, part: string, spec: (plan: NamespacePlan) => object): ApiObject {
     const { airflow } = this.props;
     const object = new ApiObject(this, part, {
       apiVersion: 'v1',
       kind,
       metadata: { ...airflow.objectMetadata(this, kind, part), namespace: this.name },
-      spec: Lazy.any({ produce: spec }),
+      spec: Lazy.any({ produce: () => this.render(spec) }),
     });
     if (this.namespaceObject !== undefined) { object.addDependency(this.namespaceObject); }
     // A pod that comes before the LimitRange has no defaults, and a ResourceQuota would refuse it.

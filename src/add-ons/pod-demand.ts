@@ -3,7 +3,7 @@ import { IConstruct } from 'constructs';
 import { AirflowWorkload } from '../core/airflow-workload';
 import { Json } from '../kubernetes/pod';
 import { scaledQuantity } from '../kubernetes/quantity';
-import { podSpecOf, RenderedContainer, RenderedPodSpec } from '../kubernetes/rendered-pod';
+import { podSpecIn, RenderedContainer, RenderedPodSpec, RenderedWorkload } from '../kubernetes/rendered-pod';
 import { parseYaml } from '../kubernetes/yaml';
 import { TaskPods } from '../task-pods/task-pods';
 
@@ -25,6 +25,14 @@ export interface PodDemand {
 /** A task pod, as its YAML has it. */
 type TaskPodManifest = { readonly metadata: { readonly namespace?: string }; readonly spec: RenderedPodSpec };
 
+/** A rendered workload, as far as the number of its pods depends on it. */
+type Workload = RenderedWorkload & {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly strategy?: { readonly type?: string; readonly rollingUpdate?: { readonly maxSurge?: number | string } };
+  };
+};
+
 /** An autoscaler: the workload that it scales, and the most replicas that it gives it. */
 export interface Scaler {
   readonly namespace?: string;
@@ -38,7 +46,10 @@ export function demands(
   workloads: readonly AirflowWorkload[], namespace: string, taskPods: number | undefined, scalers: readonly Scaler[],
 ): PodDemand[] {
   return workloads.filter(({ namespaces }) => namespaces.includes(namespace)).map(({ part, object, scope, namespaces: [own] }) => {
-    if (object !== undefined) { return { part, pods: mostPods(object, scalers), kinds: [podSpecOf(object)] }; }
+    if (object !== undefined) {
+      const workload = rendered(object);
+      return { part, pods: mostPods(object, scalers, workload), kinds: [podSpecIn(workload)] };
+    }
     const pods = scope instanceof TaskPods ? scope.pods.map(pod => parseYaml(pod.toYaml())[0] as TaskPodManifest) : [];
     return {
       part,
@@ -48,9 +59,9 @@ export function demands(
   });
 }
 
-/** All autoscalers of a program, also those that the user has added to it. */
-export function scalersIn(program: IConstruct): Scaler[] {
-  const objects = program.node.findAll().filter(node => ApiObject.isApiObject(node));
+/** The autoscalers among the constructs of a program, also those that the user has added to it. */
+export function scalersAmong(constructs: readonly IConstruct[]): Scaler[] {
+  const objects = constructs.filter(node => ApiObject.isApiObject(node));
   return objects.filter(({ kind }) => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(kind)).map(object => {
     const { spec: { scaleTargetRef, maxReplicas, maxReplicaCount } } = object.toJson() as {
       spec: { scaleTargetRef: { kind?: string; name: string }; maxReplicas?: number; maxReplicaCount?: number };
@@ -60,22 +71,24 @@ export function scalersIn(program: IConstruct): Scaler[] {
 }
 
 /** The replicas of a workload, or the most that its autoscaler gives it. A Job has one pod. */
-export function mostReplicas(object: ApiObject, scalers: readonly Scaler[]): number {
+export function mostReplicas(object: ApiObject, scalers: readonly Scaler[], { spec: { replicas } } = rendered(object)): number {
   const { kind, name, metadata } = object;
   const scaler = scalers.find(one => one.kind === kind && one.name === name && [undefined, metadata.namespace].includes(one.namespace));
-  return scaler?.most ?? (object.toJson() as { spec: { replicas?: number } }).spec.replicas ?? 1;
+  return scaler?.most ?? replicas ?? 1;
 }
 
 /** The most replicas, and the pods that a rolling update adds. */
-export function mostPods(object: ApiObject, scalers: readonly Scaler[]): number {
-  const replicas = mostReplicas(object, scalers);
-  if (object.kind !== 'Deployment') { return replicas; }
-  const {
-    spec: { strategy },
-  } = object.toJson() as { spec: { strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } } } };
-  if (strategy?.type === 'Recreate') { return replicas; }
+export function mostPods(object: ApiObject, scalers: readonly Scaler[], workload = rendered(object)): number {
+  const replicas = mostReplicas(object, scalers, workload);
+  const { strategy } = workload.spec;
+  if (object.kind !== 'Deployment' || strategy?.type === 'Recreate') { return replicas; }
   const surge = strategy?.rollingUpdate?.maxSurge ?? '25%';
   return replicas + (typeof surge === 'number' ? surge : Math.ceil(replicas * Number.parseInt(surge, 10) / 100));
+}
+
+/** The workload with the patches of the user. */
+function rendered(object: ApiObject): Workload {
+  return object.toJson() as Workload;
 }
 
 /** What one container asks for, with the defaults of a LimitRange. A limit without a request is the request, too. */

@@ -21,8 +21,17 @@ interface Template {
   readonly template: { readonly spec: RenderedPodSpec };
 }
 
-/** The pod that a workload makes, with the patches of the user. In a CronJob it is one level deeper. */
+/** A rendered workload. In a CronJob the pod is one level deeper. */
+export interface RenderedWorkload {
+  readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } };
+}
+
+/** The pod that a workload makes, with the patches of the user. */
 export function podSpecOf(workload: ApiObject): RenderedPodSpec {
-  const { spec } = workload.toJson() as { readonly spec: Template | { readonly jobTemplate: { readonly spec: Template } } };
+  return podSpecIn(workload.toJson() as RenderedWorkload);
+}
+
+/** The pod of a workload that is rendered already. */
+export function podSpecIn({ spec }: RenderedWorkload): RenderedPodSpec {
   return 'jobTemplate' in spec ? spec.jobTemplate.spec.template.spec : spec.template.spec;
 }

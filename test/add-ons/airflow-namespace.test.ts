@@ -1,5 +1,9 @@
-import { App, Chart, Size } from 'cdk8s';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, App, Chart, Size } from 'cdk8s';
 import { Cpu, PercentOrAbsolute } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
 import {
   Airflow, AirflowChart, AirflowChartProps, AirflowNamespace, AirflowNamespaceProps, Broker, Executor, PodSecurityLevel, Resources, Scaling,
 } from '../../src';
@@ -105,6 +109,45 @@ describe('the sum', () => {
     const defaults = { requestsCpu: 100, requestsMemory: MI, limitsCpu: 1000, limitsMemory: 2 * MI };
     expect(amountsOf({ name: 'a' }, defaults)).toEqual(defaults);
     expect(amountsOf({ name: 'a', resources: { limits: { cpu: '2' } } }, defaults)).toMatchObject({ requestsCpu: 2000, limitsCpu: 2000 });
+  });
+});
+
+describe('the time that it takes', () => {
+  /** How often workloads are rendered, and how often the whole program is searched, beyond what an app without it does. */
+  const counted = (count: number, named: boolean) => {
+    const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'cdk8s-airflow-test-')) });
+    const probe = new Construct(app, 'probe');
+    for (let index = 0; index < count; index++) {
+      const { airflow } = new AirflowChart(app, `airflow-${index}`, { namespace: `airflow-${index}` });
+      if (named) { new AirflowNamespace(Chart.of(airflow), 'namespace-of', { airflow }); }
+    }
+    const searches = jest.spyOn(probe.node, 'children', 'get');
+    const renderings = jest.spyOn(ApiObject.prototype, 'toJson');
+    app.synth();
+    const result = [searches.mock.calls.length, renderings.mock.calls.length];
+    renderings.mockRestore();
+    return result;
+  };
+  const more = (count: number) => {
+    const [without, all] = [counted(count, false), counted(count, true)];
+    return all.map((number, index) => number - without[index]);
+  };
+
+  test('grows with the number of Airflows, although cdk8s validates the whole app again for each of its charts', () => {
+    const [one, two, three] = [1, 2, 3].map(more);
+    expect(one[0]).toBe(3);
+    expect(three.map((number, index) => number - two[index])).toEqual(two.map((number, index) => number - one[index]));
+  });
+
+  test('does not hide a change after the validation', () => {
+    const { chart } = planned({}, { quota: { pods: 50 } });
+    const other = new Chart(chart.node.root as App, 'other');
+    synth(other);
+    const { kind, name } = chart.airflow.scheduler!.workload;
+    new ApiObject(other, 'scaler', {
+      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', spec: { scaleTargetRef: { kind, name }, maxReplicas: 90 },
+    });
+    expect(() => synth(chart)).toThrow("'quota.pods' must be at least");
   });
 });
 
