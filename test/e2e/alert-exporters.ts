@@ -1,4 +1,4 @@
-import { apply, kubectl, KubeObject } from './kubectl';
+import { apply, kubectl } from './kubectl';
 import { deployment, scrapedService } from './prometheus';
 
 const POSTGRES = process.env.E2E_POSTGRES_EXPORTER_IMAGE ?? 'quay.io/prometheuscommunity/postgres-exporter:v0.11.1';
@@ -30,7 +30,7 @@ function postgresExporter(namespace: string, { name: secret, key }: { readonly n
   ];
 }
 
-function certificateExporter(namespace: string, image: string): KubeObject[] {
+function certificateExporter(namespace: string, image: string): object[] {
   const name = 'x509-exporter';
   const rbac = (kind: string, rest: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name, namespace }, ...rest });
   return [
@@ -38,11 +38,19 @@ function certificateExporter(namespace: string, image: string): KubeObject[] {
     rbac('RoleBinding', {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }, subjects: [{ kind: 'ServiceAccount', name: 'default', namespace }],
     }),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { 'config.yaml': JSON.stringify(watchedSecrets(namespace)) } },
     deployment(namespace, name, {
       image,
-      args: ['--watch-kube-secrets', `--include-namespace=${namespace}`, '--max-cache-duration=10s', '--listen-address=:9793'],
+      args: ['--config=/etc/x509/config.yaml'],
       readinessProbe: { httpGet: { path: '/metrics', port: 9793 }, periodSeconds: 1 },
-    }) as KubeObject,
+      volumeMounts: [{ name: 'config', mountPath: '/etc/x509' }],
+    }, [{ name: 'config', configMap: { name } }]),
     scrapedService(namespace, name, 9793),
   ];
+}
+
+/** The configuration of x509-certificate-exporter 4, as its chart writes it. */
+function watchedSecrets(namespace: string): object {
+  const types = [{ type: 'kubernetes.io/tls', keyPatterns: ['^tls\\.crt$'], format: 'pem' }];
+  return { server: { listen: ':9793' }, sources: [{ kind: 'kubernetes', name: 'secrets', namespaces: { include: [namespace] }, secrets: { types } }] };
 }

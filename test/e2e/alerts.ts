@@ -47,16 +47,16 @@ class AlertRun {
   }
 
   public async run(): Promise<Row[]> {
-    const git = new GitServer(`alerts-git-${this.setup.replace(/\./g, '-')}`);
+    const namespace = `${process.env.E2E_PREFIX ?? ''}alerts-${this.setup}`.replace(/\./g, '-');
+    const git = new GitServer(`${namespace}-git`);
     const synthesize = (limits: string) => Manifest.synthesize(PROGRAM, {
-      CHOICE: this.choice, AIRFLOW_VERSION: this.version, LIMITS: limits, GIT_URL: git.url(), GIT_SYNC_IMAGE: GIT_SYNC,
+      NAMESPACE: namespace, CHOICE: this.choice, AIRFLOW_VERSION: this.version, LIMITS: limits, GIT_URL: git.url(), GIT_SYNC_IMAGE: GIT_SYNC,
     });
     const manifest = await synthesize('short');
     manifest.write();
     const rules = { ...rulesOf(manifest, 'short'), ...rulesOf(await synthesize('default'), 'default'), ...kerberosOf(await synthesize('kerberos')) };
-    const [namespace] = manifest.namespaces;
     const monitoring = `${namespace}-prometheus`;
-    const namespaces = [namespace, monitoring, `alerts-git-${this.setup.replace(/\./g, '-')}`];
+    const namespaces = [namespace, monitoring, `${namespace}-git`];
     const last = await owning({ cells: { setup: this.setup }, namespaces, say: this.say, folder: () => manifest.folder }, async () => {
       await git.start();
       for (const file of ['alerts.py', 'slow.py']) { await git.commit(file, textOf(file)); }

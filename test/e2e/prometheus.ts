@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { apply, createNamespace, KubeObject, kubectl, list, PortForward } from './kubectl';
 import { send } from './send';
 
 const PROMETHEUS = process.env.E2E_PROMETHEUS_IMAGE ?? 'quay.io/prometheus/prometheus:v3.16.0';
 const KUBE_STATE_METRICS = process.env.E2E_KUBE_STATE_METRICS_IMAGE ?? 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0';
-/** Whether a script stands in for kube-state-metrics, and for the discovery that some builds of Prometheus lack. */
-const STANDS_IN = process.env.E2E_KUBE_STATE_SCRIPT !== undefined;
 const PERIOD = '10s';
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -101,9 +97,7 @@ function configuration({ namespace, watched, node }: Place): object {
       {
         job_name: 'kubernetes-service-endpoints',
         honor_labels: true,
-        ...STANDS_IN
-          ? { http_sd_configs: [{ url: `http://kube-state-metrics.${namespace}.svc:8080/targets`, refresh_interval: PERIOD }] }
-          : { kubernetes_sd_configs: [{ role: 'endpoints', namespaces: { names: [watched, namespace] } }] },
+        kubernetes_sd_configs: [{ role: 'endpoints', namespaces: { names: [watched, namespace] } }],
         relabel_configs: [
           { source_labels: [annotation('scrape')], action: 'keep', regex: 'true' },
           { source_labels: [annotation('path')], action: 'replace', target_label: '__metrics_path__', regex: '(.+)' },
@@ -143,16 +137,12 @@ function server(place: Place, rules: { readonly [file: string]: string }): objec
 
 function kubeStateMetrics(namespace: string, watched: string): object[] {
   const name = 'kube-state-metrics';
-  const real = { image: KUBE_STATE_METRICS, args: ['--resources=deployments,jobs,pods,statefulsets', `--namespaces=${watched}`, '--port=8080'] };
-  const script = {
-    image: 'apache/airflow:3.3.2', command: ['python', '/opt/server/kube_state.py', watched, namespace], volumeMounts: [{ name: 'files', mountPath: '/opt/server' }],
-  };
-  const data = { 'kube_state.py': readFileSync(join(__dirname, 'servers', 'kube_state.py'), 'utf8') };
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data },
     deployment(namespace, name, {
-      ...STANDS_IN ? script : real, readinessProbe: { httpGet: { path: '/livez', port: 8080 }, periodSeconds: 1 },
-    }, [{ name: 'files', configMap: { name } }]),
+      image: KUBE_STATE_METRICS,
+      args: ['--resources=deployments,jobs,pods,statefulsets', `--namespaces=${watched}`, '--port=8080'],
+      readinessProbe: { httpGet: { path: '/livez', port: 8080 }, periodSeconds: 1 },
+    }),
     scrapedService(namespace, name, 8080),
   ];
 }

@@ -6,7 +6,7 @@ import {
 } from '../../../src';
 
 /** What the test sets; `LIMITS` selects the thresholds. */
-const { CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_X509_EXPORTER_IMAGE } = process.env as { [name: string]: string };
+const { NAMESPACE, CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_X509_EXPORTER_IMAGE } = process.env as { [name: string]: string };
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 const seconds = (count: number) => Duration.seconds(count);
@@ -18,7 +18,7 @@ const SOURCES = [
 const VOLUME = 98;
 
 const app = new App();
-const chart = new Chart(app, 'airflow', { namespace: `alerts-${CHOICE}-${AIRFLOW_VERSION.replace(/\./g, '-')}` });
+const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
 const version = AirflowVersion.of(AIRFLOW_VERSION);
 const timeout = version.isAirflow3 ? 'task_instance_heartbeat_timeout' : 'scheduler_zombie_task_threshold';
 const metrics = CHOICE === 'statsd' ? Metrics.statsd(small) : Metrics.collector({ ...small, interval: seconds(10) });
