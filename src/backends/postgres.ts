@@ -12,6 +12,7 @@ const DATA = '/var/lib/postgresql/data';
  * There as long as the first start is not complete: the image takes a data folder for complete as soon as `initdb` has begun to fill it.
  */
 const INITIALIZING = `${DATA}/initializing`;
+const ASKS = ['pg_isready', '--quiet', '--host=127.0.0.1', `--username=${DATABASE}`];
 /** Nothing is deleted, so that a mistake here could not cost data. */
 const START = `if [ -e ${INITIALIZING} ] && [ -e "$PGDATA" ]; then
   echo "the first start was ended before it was complete and begins anew; $PGDATA.incomplete has what it left"
@@ -99,16 +100,25 @@ export class Postgres extends StatefulServer {
           { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
         ],
         // After a crash, Postgres first replays its log. A restart during the replay would start the replay again.
-        startupProbe: ready({ periodSeconds: 1, failureThreshold: 3600 }),
-        readinessProbe: ready({ periodSeconds: 10, failureThreshold: 3 }),
-        livenessProbe: ready({ periodSeconds: 30, failureThreshold: 4 }),
+        startupProbe: completes({ periodSeconds: 1, failureThreshold: 3600 }),
+        readinessProbe: answers({ periodSeconds: 10, failureThreshold: 3 }),
+        livenessProbe: answers({ periodSeconds: 30, failureThreshold: 4 }),
       }),
     });
   }
 }
 
-/** During the first start, Postgres listens on its socket alone. When it listens here, that start is complete, and clients may come. */
-function ready(timings: Json): Json {
-  const command = ['sh', '-c', `pg_isready --quiet --host=127.0.0.1 --username=${DATABASE} && rm -f ${INITIALIZING}`];
+/**
+ * During the first start, Postgres listens on its socket alone. When it listens here, that start is complete, and clients may come.
+ *
+ * A shell that is killed after its timeout would leave pg_isready to process 1, Postgres, which takes a foreign child that ends with 2 for
+ * a crash of its own, and ends all connections. So probes run no shell, and the one at the start has a second that ends with 1 at worst.
+ */
+function answers(timings: Json): Json {
+  return { exec: { command: ASKS }, timeoutSeconds: 5, ...timings };
+}
+
+function completes(timings: Json): Json {
+  const command = ['sh', '-c', `(${ASKS.join(' ')} || exit 1) && rm -f ${INITIALIZING}`];
   return { exec: { command }, timeoutSeconds: 5, ...timings };
 }

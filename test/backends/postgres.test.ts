@@ -66,11 +66,11 @@ test('writes to its data, its socket and /tmp, and nowhere else', () => {
 
 test('has time to start, to recover and to end', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'postgres');
-  const command = ['sh', '-c', 'pg_isready --quiet --host=127.0.0.1 --username=airflow && rm -f /var/lib/postgresql/data/initializing'];
-  const check = { exec: { command }, timeoutSeconds: 5 };
-  expect(startupProbe).toEqual({ ...check, periodSeconds: 1, failureThreshold: 3600 });
-  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, failureThreshold: 3 });
-  expect(livenessProbe).toEqual({ ...check, periodSeconds: 30, failureThreshold: 4 });
+  const asks = ['pg_isready', '--quiet', '--host=127.0.0.1', '--username=airflow'];
+  const completes = ['sh', '-c', `(${asks.join(' ')} || exit 1) && rm -f /var/lib/postgresql/data/initializing`];
+  expect(startupProbe).toEqual({ exec: { command: completes }, timeoutSeconds: 5, periodSeconds: 1, failureThreshold: 3600 });
+  expect(readinessProbe).toEqual({ exec: { command: asks }, timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 3 });
+  expect(livenessProbe).toEqual({ exec: { command: asks }, timeoutSeconds: 5, periodSeconds: 30, failureThreshold: 4 });
   expect(pod(made(), 'postgres').spec.terminationGracePeriodSeconds).toBe(120);
 });
 
@@ -96,6 +96,14 @@ test('begins anew after a first start that was killed, and leaves complete data 
   run(startupProbe!.exec!.command!);
   writeFileSync(join(folder, 'pgdata', 'tables'), '');
   expect(run(command!)).toBe('PG_VERSION\ntables\n');
+});
+
+test('leaves no process with another status than 0 and 1 when the probe at its start is killed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-postgres-'));
+  writeFileSync(join(folder, 'pg_isready'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
+  const [, , script] = main(made(), 'postgres').startupProbe!.exec!.command!;
+  const child = /^\((.*)\) && /.exec(script)![1];
+  expect(() => execFileSync('sh', ['-c', child], { env: { PATH: `${folder}:${process.env.PATH}` } })).toThrow(expect.objectContaining({ status: 1 }));
 });
 
 test('keeps its volume when it is deleted', () => {
