@@ -109,7 +109,9 @@ export const FAULTS: Fault[] = [
     fault: '60 sessions more in PostgreSQL',
     alerts: ['AirflowDatabaseConnectionsHigh'],
     phase: 1,
-    make: lab => lab.kubectl('exec', 'airflow-postgres-0', '--', 'sh', '-c', `for i in $(seq 60); do psql --username airflow --command '${SLEEP}' >/dev/null 2>&1 & done`),
+    // Postgres is process 1, and takes an orphan that ends with another status than 0 and 1 for a crash of its own.
+    make: lab => lab.kubectl('exec', 'airflow-postgres-0', '--', 'sh', '-c',
+      `(for i in $(seq 60); do psql --username airflow --command '${SLEEP}' & done; wait; exit 0) >/dev/null 2>&1 &`),
     mend: lab => lab.kubectl('exec', 'airflow-postgres-0', '--', 'psql', '--username', 'airflow', '--command', WAKE),
   },
   {

@@ -161,15 +161,16 @@ class AlertRun {
         (error: Error) => row(alert, `${seconds.toFixed(0)} s`, error.message, 'FAILED'),
       );
     };
-    const making = make(lab).catch((error: Error) => row(names[0], `making it: ${error.message}`, '', 'FAILED'));
+    const making = make(lab);
+    const notMade = making.then(() => new Promise<never>(() => undefined), (error: Error) => { throw new Error(`making it: ${error.message}`); });
     const fired = await Promise.all(names.map(async alert => {
-      const seconds = await fires(alert, began).catch((error: Error) => {
+      const seconds = await Promise.race([fires(alert, began), notMade]).catch((error: Error) => {
         row(alert, error.message, '', 'FAILED');
         return undefined;
       });
       return { alert, seconds };
     }));
-    await making;
+    await making.catch(() => undefined);
     this.say(`mends: ${fault}`);
     await mend(lab).catch((error: Error) => row(names[0], `mending it: ${error.message}`, '', 'FAILED'));
     const mended = Date.now();
