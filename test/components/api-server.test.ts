@@ -21,7 +21,7 @@ test('has started when tasks reach it, and is then checked at an address that an
   const first = { httpGet: { path: '/execution/health', port: 'http', scheme: 'HTTP' } };
   expect(startupProbe).toEqual({ ...first, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
   expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
-  expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 3, terminationGracePeriodSeconds: 10 });
+  expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10, terminationGracePeriodSeconds: 10 });
 });
 
 describe('the checks follow what the arguments let it serve', () => {

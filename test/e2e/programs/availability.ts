@@ -7,6 +7,8 @@ const { NAMESPACE, EXECUTOR, AIRFLOW_VERSION, REPLICAS = '1', TASK_GRACE = '600'
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 const several = { ...small, replicas: Number(REPLICAS) };
+// What answers users gets its share of a node that is full of tasks, as in a real deployment.
+const web = { ...several, resources: { cpu: { request: Cpu.millis(150) } } };
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
@@ -22,7 +24,7 @@ const airflow = new Airflow(chart, 'airflow', {
   scheduler: several,
   triggerer: small,
   // Four processes of the webserver need more memory than a small node has for three pods.
-  ...version.isAirflow3 ? { apiServer: several, dagProcessor: small } : { webserver: several },
+  ...version.isAirflow3 ? { apiServer: web, dagProcessor: small } : { webserver: web },
   config: {
     ...version.isAirflow3 ? {} : { webserver: { workers: '2' } },
     ...NEW_RUNS === 'no' ? { scheduler: { use_job_schedule: 'False' } } : {},
