@@ -183,6 +183,11 @@ const DATABASE: BoardTable = {
         waiting: '@needs(pgbouncer-exporter)sum(pgbouncer_pools_client_waiting_connections{@here})',
       }),
     ],
+    'Redis': [
+      graph('Memory of the limit', 'percent', 'At 100, Redis refuses messages.', {
+        used: '@needs(redis-exporter)100 * max(redis_memory_used_bytes{@here}) / (max(redis_memory_max_bytes{@here}) > 0)',
+      }),
+    ],
     'Volumes': [
       graph('Volumes', 'percent', 'How full the volumes of the namespace are.', {
         '{{persistentvolumeclaim}}': '@needs(kubelet)max by (persistentvolumeclaim) '

@@ -82,6 +82,7 @@ export * from './backends/rabbitmq';
 export { type IAirflow } from './instance/i-airflow';
 export * from './instance/rbac';
 export * from './backends/redis';
+export { type ExporterOptions, ServerExporter } from './backends/server-exporter';
 export * from './backends/server-options';
 export { RotateFernetKey } from './components/rotate-fernet-key';
 export * from './components/scheduler';

@@ -88,8 +88,8 @@ export const ALERT_NAMES = [
   'AirflowTriggererFull', 'AirflowQueueWithoutWorker', 'AirflowQueueGrowing', 'AirflowPoolStarved', 'AirflowTaskPodsPending',
   'AirflowTaskPodsRefused', 'AirflowTaskHeartbeatTimeouts', 'AirflowScheduleDelay', 'AirflowDagImportErrors', 'AirflowDagFilesNotParsed',
   'AirflowGitSyncFailing', 'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowMigrationStuck', 'AirflowDatabaseConnectionsHigh',
-  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowCertificateExpiring',
-  'AirflowKerberosTicketNotRenewed',
+  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowRedisFull',
+  'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
 ];
 const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
 

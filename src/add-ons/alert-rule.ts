@@ -37,6 +37,7 @@ export const PENDING_MINUTES = {
   AirflowPgBouncerClientsWaiting: 5,
   AirflowVolumeFilling: 15,
   AirflowVolumeFull: 1,
+  AirflowRedisFull: 5,
   AirflowCertificateExpiring: 60,
   AirflowKerberosTicketNotRenewed: 5,
 };

@@ -99,6 +99,13 @@ export interface AlertThresholds {
   readonly volumePercent?: number;
 
   /**
+   * How many percent of the memory that Redis may use can be in use.
+   *
+   * @default 80
+   */
+  readonly redisMemoryPercent?: number;
+
+  /**
    * How long before its end a certificate must be renewed.
    *
    * @default Duration.days(14)
@@ -123,6 +130,7 @@ export function completeThresholds(given: AlertThresholds): Required<AlertThresh
     migration: minutes(30),
     databaseConnectionsPercent: 80,
     volumePercent: 85,
+    redisMemoryPercent: 80,
     certificate: Duration.days(14),
   };
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
@@ -132,7 +140,7 @@ export function completeThresholds(given: AlertThresholds): Required<AlertThresh
 export function checkThresholds(scope: Construct, given: AlertThresholds): void {
   const { heartbeat, queued, queueLength, fullPool, pendingPod, heartbeatTimeouts } = given;
   const { scheduleDelay, importErrors, unparsed, gitSync } = given;
-  const { migration, databaseConnectionsPercent, volumePercent, certificate } = given;
+  const { migration, databaseConnectionsPercent, volumePercent, redisMemoryPercent, certificate } = given;
   gather(scope, problems => {
     const durations = { heartbeat, queued, fullPool, pendingPod, scheduleDelay, unparsed, gitSync, migration, certificate };
     const least: { readonly [name: string]: number } = { unparsed: 120, gitSync: 120 };
@@ -142,7 +150,7 @@ export function checkThresholds(scope: Construct, given: AlertThresholds): void 
     for (const [name, count] of Object.entries({ queueLength, heartbeatTimeouts, importErrors })) {
       problems.check(() => checkAtLeast(scope, `thresholds.${name}`, count, 0));
     }
-    for (const [name, percent] of Object.entries({ databaseConnectionsPercent, volumePercent })) {
+    for (const [name, percent] of Object.entries({ databaseConnectionsPercent, volumePercent, redisMemoryPercent })) {
       problems.check(() => checkBetween(scope, `thresholds.${name}`, percent, 1, 99));
     }
   });

@@ -27,6 +27,7 @@ const WINDOW = '3m';
 const PRESENCE: { readonly [source in MetricsSource]?: string } = {
   [MetricsSource.KUBE_STATE_METRICS]: 'kube_pod_info',
   [MetricsSource.POSTGRES_EXPORTER]: 'pg_up',
+  [MetricsSource.REDIS_EXPORTER]: 'redis_up',
   [MetricsSource.PGBOUNCER_EXPORTER]: 'pgbouncer_up',
   [MetricsSource.GIT_SYNC]: 'git_sync_count_total',
 };

@@ -4,10 +4,10 @@ import { MetricsSource } from './metric-selection';
 
 const NEARLY_FULL = 97;
 
-/** What ends by itself: volumes, certificates, tickets. */
+/** What ends by itself: volumes, memory of the broker, certificates, tickets. */
 export const INFRASTRUCTURE: AlertGroup = {
   name: 'infrastructure',
-  rules: facts => [...volumes(facts), ...certificates(facts), ...kerberos(facts)],
+  rules: facts => [...volumes(facts), ...redis(facts), ...certificates(facts), ...kerberos(facts)],
 };
 
 function volumes(facts: AlertFacts): AlertRule[] {
@@ -30,6 +30,22 @@ function volumes(facts: AlertFacts): AlertRule[] {
     rule('AirflowVolumeFull', 'critical', NEARLY_FULL,
       'What writes to it stops: the database, the broker, or tasks with their logs.'),
   ]);
+}
+
+function redis(facts: AlertFacts): AlertRule[] {
+  const { namespace, thresholds, instance } = facts;
+  const own = `{namespace="${namespace}"}`;
+  return when(facts.has(MetricsSource.REDIS_EXPORTER), () => [{
+    alert: 'AirflowRedisFull',
+    severity: 'warning',
+    // A Redis without a limit says 0.
+    expr: `100 * max by (namespace) (redis_memory_used_bytes${own}) / (max by (namespace) (redis_memory_max_bytes${own}) > 0) > `
+      + `${thresholds.redisMemoryPercent}`,
+    for: facts.pending('AirflowRedisFull'),
+    summary: 'The Redis of Airflow runs out of memory.',
+    description: `The Redis of the Airflow ${instance} uses {{ $value | humanize }} % of its memory. When it is full, it refuses messages, `
+      + 'and no task reaches a worker.',
+  }]);
 }
 
 function certificates(facts: AlertFacts): AlertRule[] {

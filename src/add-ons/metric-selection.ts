@@ -39,6 +39,8 @@ export enum MetricsSource {
   X509_CERTIFICATE_EXPORTER = 'x509-certificate-exporter',
   /** postgres_exporter, for the metadata database. */
   POSTGRES_EXPORTER = 'postgres-exporter',
+  /** redis_exporter, for the broker. */
+  REDIS_EXPORTER = 'redis-exporter',
   /** pgbouncer_exporter. */
   PGBOUNCER_EXPORTER = 'pgbouncer-exporter',
   /** git-sync, which must serve its metrics. */
@@ -95,7 +97,7 @@ function leavesNamesToOthers({ metricsKind, workloads }: IAirflow): boolean {
   return metricsKind === MetricsKind.OPEN_TELEMETRY && workloads.every(({ role }) => role !== 'otel-collector');
 }
 
-/** Whether Prometheus has the metrics of a source. The exporters that the pods of the Airflow have themselves need not be named. */
+/** Whether Prometheus has the metrics of a source. The exporters that the Airflow has itself need not be named. */
 export function sourcesOf(
   airflow: IAirflow, given: MetricsSource[] = [MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET],
 ): (source: MetricsSource) => boolean {
@@ -103,8 +105,14 @@ export function sourcesOf(
   return source => given.includes(source) || served.includes(source);
 }
 
+const SERVED: { readonly [role: string]: MetricsSource | undefined } = {
+  'pgbouncer': MetricsSource.PGBOUNCER_EXPORTER,
+  'postgres-exporter': MetricsSource.POSTGRES_EXPORTER,
+  'redis-exporter': MetricsSource.REDIS_EXPORTER,
+};
+
 function servedAt(role: string, portName: string): MetricsSource | undefined {
   // git-sync is a sidecar of several roles.
   if (/^git-sync/.test(portName) || role === 'git-sync') { return MetricsSource.GIT_SYNC; }
-  return role === 'pgbouncer' ? MetricsSource.PGBOUNCER_EXPORTER : undefined;
+  return SERVED[role];
 }

@@ -69,8 +69,8 @@ interface MonitoringObject {
 }
 
 /**
- * Tells Prometheus where the metrics of an Airflow are: those of the StatsD exporter or the collector, of the PgBouncer exporter,
- * RabbitMQ, git-sync and Flower.
+ * Tells Prometheus where the metrics of an Airflow are: those of the StatsD exporter or the collector, of the exporters of
+ * PostgreSQL, PgBouncer and Redis, and of RabbitMQ, git-sync and Flower.
  *
  * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitor
  */

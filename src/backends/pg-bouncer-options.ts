@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-27';
+import { ExporterOptions } from './server-exporter';
 import { ImageOptions } from '../kubernetes/image';
 import { PlacementOptions } from '../kubernetes/placement';
 import { SecretKey } from '../kubernetes/secret-key';
@@ -16,25 +17,6 @@ export interface PgBouncerTlsOptions {
 
   /** The authority that signed the certificate. */
   readonly ca: CertificateAuthority;
-}
-
-/**
- * Options of the exporter that shows the metrics of PgBouncer to Prometheus.
- */
-export interface PgBouncerExporterOptions extends ImageOptions {
-  /**
-   * The image, with a tag or digest. Its entry point is `pgbouncer_exporter`.
-   *
-   * @default 'prometheuscommunity/pgbouncer-exporter:v0.11.0'
-   */
-  readonly image?: string;
-
-  /**
-   * CPU and memory. Each amount that is left out keeps its default.
-   *
-   * @default - requests of 10m CPU and 16Mi memory, a limit of 64Mi memory
-   */
-  readonly resources?: kplus.ContainerResources;
 }
 
 /**
@@ -89,7 +71,7 @@ export interface PgBouncerOptions extends ImageOptions {
    *
    * @default - none
    */
-  readonly exporter?: PgBouncerExporterOptions;
+  readonly exporter?: ExporterOptions;
 
   /**
    * CPU and memory. Each amount that is left out keeps its default. A connection takes some 10 KiB.

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-27';
 import type { DatabaseConfig } from './database';
 import { CONNECTION, partsEnv, PREFIX, tlsEnv, urlCommand } from './database-parts';
 import { PgBouncerOptions } from './pg-bouncer-options';
+import { checkExporter, exporterContainer } from './server-exporter';
 import { partsFor } from '../core/answer';
 import { BindContext } from '../core/bind-context';
 import { Endpoint } from '../core/endpoints';
@@ -40,9 +41,6 @@ const [METADATA, RESULTS] = ['metadata', 'results'];
 const DRAIN_SECONDS = 300;
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(32), limit: Size.mebibytes(256) },
-};
-const EXPORTER_RESOURCES: kplus.ContainerResources = {
-  cpu: { request: kplus.Cpu.millis(10) }, memory: { request: Size.mebibytes(16), limit: Size.mebibytes(64) },
 };
 /**
  * Lets the Service forget the pod, then lets transactions end. SIGINT pauses PgBouncer and ends it when no connection to the database is
@@ -307,24 +305,17 @@ export class PgBouncer extends SelectablePods {
   }
 
   private exporter(): Container {
-    const { image = DEFAULT_EXPORTER, pullPolicy, resources } = this.request.options.exporter!;
-    const check = { httpGet: { path: '/', port: 'metrics' } };
-    const tls = this.request.options.tls === undefined ? 'disable' : 'require';
+    const { options: { exporter, tls } } = this.request;
+    const sslmode = tls === undefined ? 'disable' : 'require';
     return {
-      name: 'exporter',
-      image,
-      imagePullPolicy: pullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      ...exporterContainer(exporter!, DEFAULT_EXPORTER, EXPORTER_PORT),
       env: [
         this.stats!._variable('STATS_PASSWORD'),
         {
           name: 'PGBOUNCER_EXPORTER_CONNECTION_STRING',
-          value: `postgres://stats:$(STATS_PASSWORD)@127.0.0.1:${PORT}/pgbouncer?sslmode=${tls}`,
+          value: `postgres://stats:$(STATS_PASSWORD)@127.0.0.1:${PORT}/pgbouncer?sslmode=${sslmode}`,
         },
       ],
-      ports: [{ name: 'metrics', containerPort: EXPORTER_PORT }],
-      resources: renderResources(completeResources(resources, EXPORTER_RESOURCES)),
-      readinessProbe: { ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-      livenessProbe: { ...check, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
     };
   }
 }
@@ -332,15 +323,13 @@ export class PgBouncer extends SelectablePods {
 function checkOptions(scope: PgBouncer, { options, database, hasResults }: PgBouncerRequest): void {
   const { image, exporter, replicas, poolSize, resultsPoolSize, maxConnections, resources, placement } = options;
   gather(scope, problems => {
-    for (const [prop, reference] of Object.entries({ 'image': image, 'exporter.image': exporter?.image })) {
-      if (reference !== undefined) { problems.check(() => checkPinned(`pgBouncer.${prop}`, reference, scope)); }
-    }
+    if (image !== undefined) { problems.check(() => checkPinned('pgBouncer.image', image, scope)); }
+    if (exporter !== undefined) { checkExporter(problems, scope, 'pgBouncer.exporter', exporter); }
     for (const [prop, value] of Object.entries({ replicas, poolSize, resultsPoolSize, maxConnections })) {
       problems.check(() => checkAtLeast(scope, `pgBouncer.${prop}`, value, 1));
     }
     problems.check(() => checkResources(scope, 'pgBouncer.resources', resources));
     problems.check(() => checkLabels(scope, 'pgBouncer.placement.nodeSelector', placement?.nodeSelector));
-    problems.check(() => checkResources(scope, 'pgBouncer.exporter.resources', exporter?.resources));
     if (resultsPoolSize !== undefined && !hasResults) {
       problems.add("'pgBouncer.resultsPoolSize' is for results of Celery in the metadata database, of which there are none, "
         + `got ${resultsPoolSize}; leave it out`);

@@ -1,12 +1,15 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { ExporterOptions, ExporterRequest, ServerExporter } from './server-exporter';
 import { StatefulServerOptions } from './server-options';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
 import { completeResources } from '../kubernetes/complete-resources';
 import { Json } from '../kubernetes/pod';
 
+const ROLE = 'postgres';
 const DATABASE = 'airflow';
+const SECRET = '/run/secrets/database';
 const DATA = '/var/lib/postgresql/data';
 /**
  * There as long as the first start is not complete: the image takes a data folder for complete as soon as `initdb` has begun to fill it.
@@ -50,6 +53,13 @@ export interface PostgresOptions extends StatefulServerOptions {
    * @default - requests of 100m CPU and 256Mi memory, a limit of 1Gi memory
    */
   readonly resources?: kplus.ContainerResources;
+
+  /**
+   * An exporter of metrics for Prometheus, `postgres_exporter`, in a pod of its own, on port 9187.
+   *
+   * @default - none
+   */
+  readonly exporter?: ExporterOptions;
 }
 
 /**
@@ -65,11 +75,13 @@ export class Postgres extends StatefulServer {
 
   /** The name of the database and of its user. */
   public readonly databaseName = DATABASE;
+  /** The exporter of metrics. Undefined if the options have none. */
+  public readonly exporter?: ServerExporter;
 
   private constructor(context: BindContext, id: string, options: PostgresOptions) {
     super(context, id, {
       ...options,
-      role: 'postgres',
+      role: ROLE,
       label: 'Postgres',
       image: options.image ?? 'postgres:17',
       user: 999,
@@ -86,12 +98,12 @@ export class Postgres extends StatefulServer {
         env: [
           { name: 'POSTGRES_USER', value: DATABASE },
           { name: 'POSTGRES_DB', value: DATABASE },
-          { name: 'POSTGRES_PASSWORD_FILE', value: `/run/secrets/database/${password.key}` },
+          { name: 'POSTGRES_PASSWORD_FILE', value: `${SECRET}/${password.key}` },
           { name: 'PGDATA', value: `${DATA}/pgdata` },
         ],
         mounts: [
           { name: 'data', mountPath: DATA },
-          { name: 'password', mountPath: '/run/secrets/database', readOnly: true },
+          { name: 'password', mountPath: SECRET, readOnly: true },
           { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
           { name: 'scratch', mountPath: '/var/run/postgresql', subPath: 'run' },
         ],
@@ -105,6 +117,28 @@ export class Postgres extends StatefulServer {
         livenessProbe: answers({ periodSeconds: 30, failureThreshold: 4 }),
       }),
     });
+    this.exporter = options.exporter && ServerExporter._of(context, this.exporterRequest(options.exporter));
+  }
+
+  private exporterRequest(options: ExporterOptions): ExporterRequest {
+    const { secretName, key } = this._password;
+    return {
+      options,
+      role: `${ROLE}-exporter`,
+      label: 'Postgres exporter',
+      image: 'quay.io/prometheuscommunity/postgres-exporter:v0.17.1',
+      port: 9187,
+      server: { ...this._endpoint, purpose: 'metrics' },
+      container: {
+        env: [
+          { name: 'DATA_SOURCE_URI', value: `${this.host}:${this.port}/${DATABASE}?sslmode=disable` },
+          { name: 'DATA_SOURCE_USER', value: DATABASE },
+          { name: 'DATA_SOURCE_PASS_FILE', value: `${SECRET}/${key}` },
+        ],
+        mounts: [{ name: 'password', mountPath: SECRET, readOnly: true }],
+      },
+      volumes: [{ name: 'password', secret: { secretName, defaultMode: 0o440 } }],
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
+import { ExporterOptions, ServerExporter } from './server-exporter';
 import { StatefulServerOptions } from './server-options';
 import { StatefulServer } from './stateful-server';
 import { BindContext } from '../core/bind-context';
@@ -9,6 +10,7 @@ import { HUNG } from '../kubernetes/probe';
 import { bytesOf } from '../kubernetes/quantity';
 import { failure } from '../kubernetes/validate';
 
+const ROLE = 'redis';
 const DATA = '/data';
 const RESOURCES: kplus.ContainerResources = {
   cpu: { request: kplus.Cpu.millis(50) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(512) },
@@ -50,6 +52,13 @@ export interface RedisOptions extends StatefulServerOptions {
    * @default - requests of 50m CPU and 64Mi memory, a limit of 512Mi memory
    */
   readonly resources?: kplus.ContainerResources;
+
+  /**
+   * An exporter of metrics for Prometheus, `redis_exporter`, in a pod of its own, on port 9121.
+   *
+   * @default - none
+   */
+  readonly exporter?: ExporterOptions;
 }
 
 /**
@@ -65,12 +74,15 @@ export class Redis extends StatefulServer {
     return new Redis(context, id, options);
   }
 
+  /** The exporter of metrics. Undefined if the options have none. */
+  public readonly exporter?: ServerExporter;
+
   private constructor(context: BindContext, id: string, options: RedisOptions) {
     const persistent = options.persistent ?? true;
     const resources = completeResources(options.resources, RESOURCES);
     super(context, id, {
       ...options,
-      role: 'redis',
+      role: ROLE,
       label: 'Redis',
       image: options.image ?? 'redis:7.2-bookworm',
       user: 999,
@@ -97,6 +109,15 @@ export class Redis extends StatefulServer {
         throw failure(this, `'${prop}' describes the volume that 'persistent' false leaves out; leave one of them out`);
       }
     }
+    this.exporter = options.exporter && ServerExporter._of(context, {
+      options: options.exporter,
+      role: `${ROLE}-exporter`,
+      label: 'Redis exporter',
+      image: 'quay.io/oliver006/redis_exporter:v1.74.0',
+      port: 9121,
+      server: { ...this._endpoint, purpose: 'metrics' },
+      container: { env: [{ name: 'REDIS_ADDR', value: `redis://${this.host}:${this.port}` }, this._password._variable('REDIS_PASSWORD')] },
+    });
   }
 }
 

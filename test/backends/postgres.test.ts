@@ -111,7 +111,7 @@ test('keeps its volume when it is deleted', () => {
 });
 
 test('has all its options', () => {
-  const all: Required<Omit<PostgresOptions, 'password' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
+  const all: Required<Omit<PostgresOptions, 'password' | 'exporter' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
     image: 'mirror.example.com/postgres:16.4',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     volumeSize: Size.gibibytes(50),

@@ -84,7 +84,7 @@ test('keeps its volume when it is deleted', () => {
 });
 
 test('has all its options', () => {
-  const all: Required<Omit<RedisOptions, 'password' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
+  const all: Required<Omit<RedisOptions, 'password' | 'exporter' | 'claim' | 'volumeAnnotations' | 'placement'>> = {
     image: 'valkey/valkey:8.1',
     pullPolicy: kplus.ImagePullPolicy.NEVER,
     persistent: true,
