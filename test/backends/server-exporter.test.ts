@@ -83,8 +83,8 @@ test.each(Object.entries({ ...rules, ...references }))('keeps the rule %s', (_, 
 test('fails with an image that is not pinned and a request above the limit', () => {
   const database = Database.inCluster({ exporter: { image: 'exporter', resources: { memory: { request: Size.gibibytes(1), limit: Size.mebibytes(128) } } } });
   expect(() => airflowChart({ database })).toThrow(new Error([
-    'test/airflow/postgres-exporter:',
-    "- 'exporter.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'exporter'",
-    "- 'exporter.resources.memory.request' must be at most the limit 128Mi, got 1Gi; lower it, or raise 'exporter.resources.memory.limit'",
+    'test/airflow/postgres-exporter: 2 mistakes:',
+    "  'exporter.image' must be an image with a tag other than 'latest' or with a sha256 digest, got 'exporter'",
+    "  'exporter.resources.memory.request' must be at most the limit 128Mi, got 1Gi; lower it, or raise 'exporter.resources.memory.limit'",
   ].join('\n')));
 });
