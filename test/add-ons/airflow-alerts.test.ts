@@ -3,8 +3,8 @@ import * as path from 'path';
 import { App, Chart, Duration } from 'cdk8s';
 import { groupsOf } from './alert-configurations';
 import {
-  AirflowAlerts, AirflowAlertsProps, AirflowChart, AirflowChartProps, AirflowVersion, AlertOutput, Broker, DagSource, Executor, Metrics,
-  MetricsSource, SecretKey,
+  AirflowAlerts, AirflowAlertsProps, AirflowChart, AirflowChartProps, AirflowVersion, AlertOutput, Broker, DagSource, Database, Executor,
+  Metrics, MetricsSource, RedisOptions, SecretKey,
 } from '../../src';
 import { ALERT_NAMES } from '../../src/add-ons/airflow-alerts';
 import { RenderedGroup } from '../../src/add-ons/alert-output';
@@ -88,6 +88,7 @@ test.each([
   ['AirflowGitSyncFailing', { gitSync: Duration.hours(1) }, { expr: expect.stringContaining('[1h]') as string }],
   ['AirflowMigrationStuck', { migration: Duration.hours(2) }, { for: '2h' }],
   ['AirflowDatabaseConnectionsHigh', { databaseConnectionsPercent: 50 }, { expr: expect.stringMatching(/ > 50$/) as string }],
+  ['AirflowRedisFull', { redisMemoryPercent: 60 }, { expr: expect.stringMatching(/ > 60$/) as string }],
   ['AirflowVolumeFilling', { volumePercent: 70 }, { expr: expect.stringMatching(/ > 70$/) as string }],
   ['AirflowCertificateExpiring', { certificate: Duration.days(1) }, { expr: expect.stringMatching(/ < 86400$/) as string }],
 ])('%s has the threshold %j', (alert, thresholds, expected) => {
@@ -147,6 +148,11 @@ describe('only what can fire', () => {
     expect(namesOf({}, { ...STATSD, dags: DagSource.gitSync({ repo: REPO }) })).not.toContain('AirflowGitSyncFailing');
     expect(namesOf({}, { ...STATSD, pgBouncer: { exporter: {} } })).toContain('AirflowPgBouncerClientsWaiting');
     expect(namesOf({}, { ...STATSD, pgBouncer: {} })).not.toContain('AirflowPgBouncerClientsWaiting');
+    expect(namesOf({}, { ...STATSD, database: Database.inCluster({ exporter: {} }) })).toContain('AirflowDatabaseConnectionsHigh');
+    expect(namesOf({}, STATSD)).not.toContain('AirflowDatabaseConnectionsHigh');
+    const redis = (options: RedisOptions) => ({ ...STATSD, executor: Executor.celery({ broker: Broker.redis(options) }) });
+    expect(namesOf({}, redis({ exporter: {} }))).toContain('AirflowRedisFull');
+    expect(namesOf({}, redis({}))).not.toContain('AirflowRedisFull');
   });
 });
 

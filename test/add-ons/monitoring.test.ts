@@ -50,6 +50,10 @@ test('everything that serves metrics has one, at the path below a prefix as well
     'test-airflow-triggerer': gitSync,
     'test-airflow-celery-worker': gitSync,
   });
+  const servers = { database: Database.inCluster({ exporter: {} }), executor: Executor.celery({ broker: Broker.redis({ exporter: {} }) }) };
+  expect(monitors(synth(monitored({ ...STATSD, ...servers })))).toEqual({
+    'test-airflow-statsd': metrics, 'test-airflow-postgres-exporter': metrics, 'test-airflow-redis-exporter': metrics,
+  });
 });
 
 test('every named port exists', () => {
