@@ -1,6 +1,6 @@
 import { ChartKeys } from './chart-keys';
 import { equal, isObject, Json, JsonObject } from './json';
-import { Release, resolve } from './templates';
+import { accountName, fullName, Release, resolve } from './templates';
 
 /** Keys whose text the chart does not read as a template. */
 const LITERAL = /^(env|secret)$|\.env$/;
@@ -21,6 +21,12 @@ export class ChartValues {
     const value = found === undefined || this.isUsual(key, found) ? this.keys.defaultOf(key) : found;
     return value === null || value === undefined ? undefined : this.resolved(key, value);
   }
+
+  /** What the names of the release's objects begin with. */
+  public get fullName(): string { return fullName(this.release, this.user); }
+
+  /** What the names of its service accounts begin with. */
+  public get accountName(): string { return accountName(this.release, this.user); }
 
   /** Whether the user's file has the key. */
   public has(key: string): boolean { return this.userValue(key) !== undefined; }

@@ -155,13 +155,38 @@ export class Conversion {
     }
   }
 
-  /** A key of a Secret that someone has to make: the values have its content, which is never written down. */
-  public secret(key: string, secret: string, secretKey: string, what: string): Expr {
+  /**
+   * A key of a Secret that someone has to make: the values have its content, which is never written down.
+   *
+   * @param part what the name of the Secret ends with
+   */
+  public secret(key: string, part: string, secretKey: string, what: string): Expr {
+    return this.namedSecret(key, this.secretName(part), secretKey, what);
+  }
+
+  /** The same, for a Secret whose name is given. */
+  public namedSecret(key: string, secret: string, secretKey: string, what: string): Expr {
     const found = this.secrets.find(other => other.secret === secret) ?? { secret, keys: new Map<string, string>() };
     if (!this.secrets.includes(found)) { this.secrets.push(found); }
     found.keys.set(secretKey, what);
     this.line(key, 'secret', `the Secret '${secret}', key '${secretKey}': make it with ${what}`);
     return secretKeyOf(secret, secretKey);
+  }
+
+  /** The name of a Secret that someone makes for the program. A running release may have one of the plain name, which goes with it. */
+  public secretName(part: string): string { return `${this.name}${this.facts.isRunning === true ? '-kept' : ''}-${part}`; }
+
+  /** Nobody has to make this key of a Secret any more: `text` says where it comes from. */
+  public hasSecret(secret: string, secretKey: string, text: string): void {
+    const at = this.secrets.findIndex(other => other.secret === secret);
+    if (at < 0) { return; }
+    const { keys } = this.secrets[at];
+    keys.delete(secretKey);
+    if (keys.size === 0) { this.secrets.splice(at, 1); }
+    this.lines.forEach((line, index) => {
+      if (line.outcome !== 'secret' || !line.text.startsWith(`the Secret '${secret}', key '${secretKey}'`)) { return; }
+      this.lines[index] = { ...line, outcome: 'prop', text };
+    });
   }
 
   /** The constant that holds a construct of the app, made once for each content. */
@@ -197,7 +222,8 @@ export class Conversion {
 
   /** An object of cdk8s that has no construct of its own. */
   public apiObject(object: ObjectId, rest: { readonly [field: string]: Json }): void {
-    const id = kebab(this.free(camel(`${object.kind} ${object.name}`)));
+    const [kind, named] = [kebab(object.kind), kebab(object.name)];
+    const id = kebab(this.free(camel(named.includes(kind) ? named : `${kind} ${named}`)));
     const made = create('ApiObject', name('chart'), lit(id), struct('ApiObjectProps', {
       apiVersion: lit(object.apiVersion), kind: lit(object.kind), metadata: dict({ name: lit(object.name) }),
     }));

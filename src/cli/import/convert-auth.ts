@@ -64,7 +64,7 @@ function file(conversion: Conversion, fab: StructBuilder): void {
     if (SECRET_TEXT.test(content)) {
       const secret = conversion.secret(
         key,
-        `${conversion.name}-webserver-config`,
+        'webserver-config',
         'webserver_config.py',
         `the text of '${key}', which has a secret in it`,
       );
@@ -111,7 +111,7 @@ function admin(conversion: Conversion, fab: StructBuilder): void {
   const text = (name: string) =>
     values.given(`${section}.${name}`) === undefined ? undefined : lit(String(values.given(`${section}.${name}`)));
   const password = values.given(`${section}.password`) === undefined ? undefined
-    : conversion.secret(`${section}.password`, `${conversion.name}-admin`, 'password', `the text of '${section}.password'`);
+    : conversion.secret(`${section}.password`, 'admin', 'password', `the text of '${section}.password'`);
   if (role !== undefined) {
     const user = String(values.effective(`${section}.username`));
     fab.put('users', dict({

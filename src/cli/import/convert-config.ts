@@ -53,10 +53,10 @@ export function putConfig(conversion: Conversion, app: App | undefined): void {
     } else if (problem !== undefined) {
       conversion.line(key, 'left out', `${original}: ${problem}`);
     } else if (isSecret(version, section, option, value)) {
-      const secret = `${conversion.name}-env`;
+      const secret = conversion.secretName('env');
       const variable = AirflowConfig.variableName(section, option);
       conversion.environment.push({ key, item: { name: variable, valueFrom: { secretKeyRef: { name: secret, key: variable } } } });
-      conversion.secret(key, secret, variable, `the value of '${original}'`);
+      conversion.secret(key, 'env', variable, `the value of '${original}'`);
     } else {
       const refusal = decided(section, option, value);
       if (refusal === undefined) {

@@ -116,7 +116,7 @@ function credentials(conversion: Conversion, key: (knob: string) => string): May
   if (named === undefined && values.given(key('sshKey')) === undefined) { return undefined; }
   const privateKey =
     named === undefined
-      ? conversion.secret(key('sshKey'), `${conversion.name}-git-ssh`, 'gitSshKey', 'the private key')
+      ? conversion.secret(key('sshKey'), 'git-ssh', 'gitSshKey', 'the private key')
       : secretKeyOf(String(named), 'gitSshKey');
   if (named !== undefined) {
     conversion.line(key('sshKeySecret'), 'prop', 'dags: DagSource.gitSync({ credentials: GitCredentials.sshKey() })');

@@ -70,7 +70,7 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
       'decision',
       'the database runs elsewhere, but the values do not say where; set Database.postgres() or Database.fromSecret()',
     );
-    return call('Database.fromSecret', secretKeyOf(`${conversion.name}-database`, 'connection'));
+    return call('Database.fromSecret', secretKeyOf(conversion.secretName('database'), 'connection'));
   }
   for (const key of ['postgresql.enabled', ...['host', 'port', 'db', 'user', 'protocol', 'sslmode'].map(at)]) {
     if (values.given(key) !== undefined) { conversion.line(key, 'prop', 'database: Database.postgres()'); }
@@ -79,7 +79,7 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
   if (!protocol.startsWith('postgresql')) {
     const [user, database] = ['user', 'db'].map(name => String(values.effective(at(name))));
     const text = `the URL '${protocol}://${user}:<password>@${String(given('host'))}/${database}'`;
-    const url = conversion.secret(at('pass'), `${conversion.name}-database`, 'connection', text);
+    const url = conversion.secret(at('pass'), 'database', 'connection', text);
     conversion.line(at('protocol'), 'prop', 'database: Database.fromSecret()');
     return call('Database.fromSecret', url, pool);
   }
@@ -94,7 +94,7 @@ function connection(conversion: Conversion, pool: Maybe<Expr>): Maybe<Expr> {
     port: port === 5432 ? undefined : lit(port),
     name: lit(String(values.effective(at('db')))),
     user: lit(String(values.effective(at('user')))),
-    password: conversion.secret(at('pass'), `${conversion.name}-database`, 'password', "the password of 'data.metadataConnection.pass'"),
+    password: conversion.secret(at('pass'), 'database', 'password', "the password of 'data.metadataConnection.pass'"),
     tls: sslMode(/^verify/.test(mode) ? 'require' : mode),
     pool: pool?.kind === 'struct' ? pool.members[0].value : undefined,
   }));
@@ -139,7 +139,7 @@ function convertKeys(conversion: Conversion): void {
         : (variable
           ?? (values.given(literal) === undefined
             ? undefined
-            : conversion.secret(literal, `${conversion.name}-keys`, key, `the text of '${literal}'`)));
+            : conversion.secret(literal, 'keys', key, `the text of '${literal}'`)));
     if (reference === undefined) { continue; }
     conversion.keys.set(prop, reference);
     for (const name of given.filter(other => other !== literal)) {

@@ -180,7 +180,7 @@ function convertBroker(conversion: Conversion): Maybe<Expr> {
   if (values.given('data.brokerUrl') !== undefined) {
     return call(
       'Broker.fromSecret',
-      conversion.secret('data.brokerUrl', `${conversion.name}-broker`, 'connection', "the text of 'data.brokerUrl'"),
+      conversion.secret('data.brokerUrl', 'broker', 'connection', "the text of 'data.brokerUrl'"),
     );
   }
   return convertRedis(conversion);
@@ -197,7 +197,7 @@ function resultBackend(conversion: Conversion, celery: StructBuilder): void {
     celery.put('resultBackend', fromVariable);
   } else if (values.leaves().some(key => key.startsWith('data.resultBackendConnection.') && !values.isDefault(key))) {
     const url = "the URL 'db+postgresql://user:password@host:5432/db' of 'data.resultBackendConnection'";
-    celery.put('resultBackend', conversion.secret('data.resultBackendConnection', `${conversion.name}-result-backend`, 'connection', url));
+    celery.put('resultBackend', conversion.secret('data.resultBackendConnection', 'result-backend', 'connection', url));
   }
 }
 
@@ -208,9 +208,9 @@ function convertFlower(conversion: Conversion, celery: StructBuilder): void {
   new Section(conversion, ['flower'], target).component();
   conversion.take('flower.secretName', 'auth', value => call('FlowerAuth.fromSecret', secretKeyOf(String(value), 'basicAuth')), target);
   if (values.given('flower.password') !== undefined) {
-    const users = conversion.secret('flower.password', `${conversion.name}-flower`, 'basicAuth', "the text '<user>:<password>' of Flower");
+    const users = conversion.secret('flower.password', 'flower', 'basicAuth', "the text '<user>:<password>' of Flower");
     flower.put('auth', call('FlowerAuth.fromSecret', users));
-    conversion.line('flower.username', 'secret', `the Secret '${conversion.name}-flower', key 'basicAuth', before the colon`);
+    conversion.line('flower.username', 'secret', `the Secret '${conversion.secretName('flower')}', key 'basicAuth', before the colon`);
   }
   const image = imageText(conversion, 'flower');
   if (image !== undefined) {

@@ -20,14 +20,14 @@ export function convertExtras(conversion: Conversion): void {
   const quotas = values.given('quotas');
   if (quotas !== undefined) {
     conversion.apiObject(
-      { apiVersion: 'v1', kind: 'ResourceQuota', name: `${conversion.name}-resource-quota` },
+      { apiVersion: 'v1', kind: 'ResourceQuota', name: `${values.fullName}-resource-quota` },
       { spec: { hard: quotas } },
     );
     conversion.line('quotas', 'prop', 'an ApiObject beside the Airflow');
   }
   const limits = values.given('limits');
   if (limits !== undefined) {
-    conversion.apiObject({ apiVersion: 'v1', kind: 'LimitRange', name: `${conversion.name}-limit-range` }, { spec: { limits } });
+    conversion.apiObject({ apiVersion: 'v1', kind: 'LimitRange', name: `${values.fullName}-limit-range` }, { spec: { limits } });
     conversion.line('limits', 'prop', 'an ApiObject beside the Airflow');
   }
   housekeeping(conversion);
@@ -115,7 +115,7 @@ function texts(value: Json | undefined) {
 function secrets(conversion: Conversion): void {
   for (const [id, content] of entries(conversion, 'extraSecrets')) {
     const keys = [...Object.keys(mapOf(content.data)), ...Object.keys(mapOf(content.stringData))];
-    for (const key of keys) { conversion.secret('extraSecrets', id, key, `the value in 'extraSecrets.${id}'`); }
+    for (const key of keys) { conversion.namedSecret('extraSecrets', id, key, `the value in 'extraSecrets.${id}'`); }
     if (keys.length === 0) {
       conversion.line('extraSecrets', 'decision', `the data of '${id}' has a template of Helm; make the Secret by hand`);
     }

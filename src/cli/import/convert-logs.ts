@@ -137,7 +137,7 @@ function searchLogs(conversion: Conversion): Maybe<Expr> {
   const password =
     given('pass') === undefined
       ? undefined
-      : conversion.secret(at('pass'), `${conversion.name}-logs`, 'password', `the text of '${at('pass')}'`);
+      : conversion.secret(at('pass'), 'logs', 'password', `the text of '${at('pass')}'`);
   conversion.options.take('logging.remote_logging');
   return call(factory, struct('SearchLogsOptions', {
     url: lit(`${String(given('scheme') ?? 'http')}://${String(given('host') ?? section)}:${String(given('port') ?? 9200)}`),
@@ -150,7 +150,7 @@ function searchLogs(conversion: Conversion): Maybe<Expr> {
 export function convertKerberos(conversion: Conversion): void {
   const { values } = conversion;
   if (values.effective('kerberos.enabled') !== true) { return; }
-  const keytab = conversion.secret('kerberos.keytabBase64Content', `${conversion.name}-kerberos-keytab`, 'kerberos.keytab', 'the keytab');
+  const keytab = conversion.secret('kerberos.keytabBase64Content', 'kerberos-keytab', 'kerberos.keytab', 'the keytab');
   const krb5 = values.given('kerberos.config');
   const frequency = values.given('kerberos.reinitFrequency');
   conversion.props.builder.put('pods.kerberos', struct('KerberosOptions', {

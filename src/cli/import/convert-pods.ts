@@ -136,7 +136,7 @@ function decided(conversion: Conversion, { name, value, valueFrom }: JsonObject,
   } else if (/_(CMD|SECRET)$/.test(variable) && !variable.endsWith('JWT_SECRET')) {
     conversion.references.set(variable, lit(String(value)));
   } else {
-    conversion.references.set(variable, conversion.secret(key, `${conversion.name}-env`, variable, `the value of '${variable}'`));
+    conversion.references.set(variable, conversion.secret(key, 'env', variable, `the value of '${variable}'`));
   }
   conversion.line(key, 'prop', `${variable}: the prop that decides it`);
   return true;

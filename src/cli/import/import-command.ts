@@ -48,7 +48,7 @@ export function runImport(args: string[], run: Kubectl = kubectl): CommandResult
     throw new UsageError(`'--language' must be typescript or python, got '${language}'`);
   }
   const inputs = positionals.map(readInput);
-  const state = from === undefined ? undefined : readRelease(from, options.namespace ?? 'airflow', run);
+  const state = from === undefined ? undefined : readRelease(from, options.namespace ?? 'airflow', inputs.length > 0, run);
   const { conversion, program, plan } = importValues({
     inputs,
     state,

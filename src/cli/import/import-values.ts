@@ -16,11 +16,12 @@ import { convertTelemetry } from './convert-telemetry';
 import { convertWeb } from './convert-web';
 import { evaluate } from './evaluate';
 import { Kept, keepRelease } from './keep-release';
+import { documents, objectName } from './kubernetes-objects';
 import { lineLeftovers } from './leftovers';
 import { collisions, movePlan } from './move-plan';
 import { Program } from './program';
 import { Input, mergeValues, setValue } from './read-input';
-import { documents, objectName, ReleaseState } from './read-release';
+import { ReleaseState } from './read-release';
 import { synthesize } from './repair';
 import { UsageError } from './usage-error';
 
@@ -53,6 +54,7 @@ export function importValues(options: ImportOptions): Imported {
   const chartVersion = versionOf(options);
   const keys = new ChartKeys(chartVersion);
   const release = {
+    chart: state?.chart,
     name: options.release ?? state?.name ?? inputs.map(input => input.release).find(found => found !== undefined) ?? 'airflow',
     namespace:
       options.namespace ?? state?.namespace ?? inputs.map(input => input.namespace).find(found => found !== undefined) ?? 'airflow',
@@ -64,7 +66,7 @@ export function importValues(options: ImportOptions): Imported {
     values, release, comments, chartVersion, airflow: supportedRelease(airflow), isRunning: state !== undefined,
   });
   conversion.instance = options.name;
-  for (const missing of inputs.flatMap(input => input.missing)) {
+  for (const missing of [...state?.missing ?? [], ...inputs.flatMap(input => input.missing)]) {
     conversion.line('values', 'decision', `the values of ${missing} are missing; give the file as well`);
   }
   convert(conversion, airflow);
@@ -77,7 +79,7 @@ export function importValues(options: ImportOptions): Imported {
   putEnvironment(conversion);
   lineLeftovers(conversion, keys);
   const yaml = state === undefined ? synthesize(conversion, header) : synthesizeBeside(conversion, header, state, kept!);
-  const plan = state && movePlan(conversion, state, kept!, conversion.instance ?? release.name);
+  const plan = state && movePlan(conversion, state, kept!, conversion.instance ?? release.name, documents(yaml));
   return { conversion, program: assemble(conversion, header), yaml, plan };
 }
 

@@ -1,16 +1,22 @@
 import { Conversion, secretKeyOf } from './conversion';
 import { executorsOf } from './convert-executor';
 import { isObject } from './json';
-import { call, lit, struct } from './program';
-import { ObjectName, ReleaseState } from './read-release';
+import { ObjectName } from './kubernetes-objects';
+import { call, dict, Expr, lit, struct } from './program';
+import { ReleaseState } from './read-release';
 import { objects } from './scalars';
 
 /** A Secret that is copied under a name that Helm does not know. */
-export interface Copy { readonly from: string; readonly to: string; readonly keys: readonly string[] }
+export interface Copy { readonly from: string; readonly to: string }
+
+/** Copies a Secret of the release, if it has the key, and returns the reference to the copy. */
+type CopyOf = (suffix: string, key: string, to?: string) => Expr | undefined;
 
 /** What the program keeps of a release. */
 export interface Kept {
   readonly copies: Copy[];
+  /** What the names of the release's objects begin with. */
+  readonly fullName: string;
   readonly accounts: string[];
   readonly claims: string[];
   /** What both the release and the program have: accounts that keep their names, and the extra objects of the values. */
@@ -32,31 +38,29 @@ const KEYS = [
 export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   const { values, props: { builder } } = conversion;
   const copies: Copy[] = [];
-  const copy = (suffix: string, key: string) => {
-    const from = `${state.name}-${suffix}`;
+  const copy: CopyOf = (suffix, key, to = conversion.secretName(suffix)) => {
+    const from = `${values.fullName}-${suffix}`;
     if (state.secrets.get(from)?.includes(key) !== true) { return undefined; }
-    const to = `${state.name}-kept-${suffix}`;
-    if (!copies.some(other => other.to === to)) { copies.push({ from, to, keys: state.secrets.get(from)! }); }
+    if (!copies.some(other => other.to === to)) { copies.push({ from, to }); }
     return secretKeyOf(to, key);
   };
-  for (const { prop, suffix, key, named, ...rest } of KEYS) {
-    if (values.given(named) !== undefined || 'major' in rest && (rest.major === 3) !== conversion.isAirflow3) { continue; }
-    const reference = copy(suffix, key);
-    if (reference !== undefined) { conversion.keys.set(prop, reference); }
-  }
   const pgBouncer = values.effective('pgbouncer.enabled') === true;
   const bundledPostgres = values.effective('postgresql.enabled') !== false && values.given('data.metadataSecretName') === undefined
     && values.given('data.metadataConnection.host') === undefined;
   // A server that serves users as well refuses tasks that come by the name of another Service. No task runs while a database is moved.
   const isServed = conversion.isAirflow3 && !bundledPostgres;
   if (isServed && !builder.has('apiServer.executionApi')) { builder.put('apiServer.executionApi', struct(undefined, {})); }
+  if (isServed) { admitTasks(conversion, state); }
+  keepKeys(conversion, copy);
   keepDatabase(conversion, { pgBouncer, bundledPostgres }, copy);
+  keepOthers(conversion, pgBouncer, copy);
   const { celery } = executorsOf(conversion);
   const bundledRedis = celery && values.given('data.brokerUrl') === undefined && values.given('data.brokerUrlSecretName') === undefined;
   if (bundledRedis && !bundledPostgres && conversion.isAirflow3) { keepQueueTimeout(conversion); }
   const accounts = keepAccounts(conversion, state);
   return {
     copies,
+    fullName: values.fullName,
     accounts,
     shared: [...accounts.map(name => ({ kind: 'ServiceAccount', name })), ...extraObjects(conversion)],
     claims: keepClaims(conversion, state),
@@ -65,6 +69,23 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
     pgBouncer,
   };
 }
+
+/** The policies of the program would keep the tasks that still run away from the execution API. */
+function admitTasks({ after }: Conversion, { name, namespace }: ReleaseState): void {
+  const at = after.findIndex(({ value }) => value.kind === 'call' && value.callee === 'AirflowNetworkPolicies');
+  if (at < 0) { return; }
+  const pods = (label: string, value: string) =>
+    call('NetworkPeer.namespace', lit(namespace), struct('NamespacePeerOptions', { podLabels: dict({ [label]: lit(value) }) }));
+  after[at] = { ...after[at], constant: 'networkPolicies' };
+  after.push({
+    comments: [`Pods of the release '${name}' call the execution API until their tasks have ended. Leave this out after the move.`],
+    value: call('networkPolicies.allow', struct('AllowedConnection', {
+      source: pods('release', name), target: pods('app.kubernetes.io/component', 'execution-api'), port: lit(EXECUTION_API_PORT),
+    })),
+  });
+}
+
+const EXECUTION_API_PORT = 8080;
 
 /** Airflow's default, in seconds. */
 const QUEUED = '600';
@@ -78,34 +99,88 @@ function keepQueueTimeout({ options }: Conversion): void {
   if (options.get(name) === undefined) { options.set(name, `config.${name}`, QUEUED); }
 }
 
-function keepDatabase(conversion: Conversion, { pgBouncer, bundledPostgres }: Pick<Kept, 'pgBouncer' | 'bundledPostgres'>,
-  copy: (suffix: string, key: string) => ReturnType<typeof secretKeyOf> | undefined): void {
-  // Behind PgBouncer, the URL names its alias, not the database.
-  const isWhole = conversion.values.given('data.metadataConnection.host') !== undefined && !pgBouncer && !bundledPostgres;
-  const connection = isWhole ? copy('metadata', 'connection') : undefined;
+/** Without its Fernet key, nothing that a database has encrypted can be read. */
+function keepKeys(conversion: Conversion, copy: CopyOf): void {
+  for (const { prop, suffix, key, named, ...rest } of KEYS) {
+    if (conversion.values.given(named) !== undefined || 'major' in rest && (rest.major === 3) !== conversion.isAirflow3) { continue; }
+    const reference = copy(suffix, key);
+    if (reference === undefined) { continue; }
+    conversion.keys.set(prop, reference);
+    const text = `secrets: AirflowSecrets.fromSecrets({ ${prop} }), with the key of the release`;
+    conversion.hasSecret(conversion.secretName('keys'), key, text);
+  }
+  if (conversion.keys.has('fernetKey')) { return; }
+  conversion.line('fernetKey', 'decision', `the namespace has no Secret '${conversion.values.fullName}-fernet-key', and the values name `
+    + 'no other one: without the Fernet key of the release, its connections and variables cannot be read; set secrets: '
+    + 'AirflowSecrets.fromSecrets({ fernetKey })');
+}
+
+function keepDatabase(
+  conversion: Conversion, { pgBouncer, bundledPostgres }: Pick<Kept, 'pgBouncer' | 'bundledPostgres'>, copy: CopyOf,
+): void {
+  const { values, references, props: { builder } } = conversion;
+  const isOther = [...references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'));
+  if (values.given('data.metadataConnection.host') === undefined || bundledPostgres || isOther) { return; }
+  // Behind PgBouncer, the URL names its alias, not the database. KEDA has an URL that leads past PgBouncer.
+  const connection = copy('metadata', pgBouncer ? 'kedaConnection' : 'connection');
   if (connection === undefined) { return; }
-  conversion.props.builder.put('database', call('Database.fromSecret', connection));
-  const needed = conversion.secrets.findIndex(({ secret }) => secret === `${conversion.name}-database`);
-  if (needed >= 0) { conversion.secrets.splice(needed, 1); }
-  const at = conversion.lines.findIndex(({ key, outcome }) => key === 'data.metadataConnection.pass' && outcome === 'secret');
-  if (at >= 0) { conversion.lines.splice(at, 1); }
-  conversion.line('data.metadataConnection.pass', 'prop', 'database: Database.fromSecret(), with the connection of the release');
+  const text = 'database: Database.fromSecret(), with the connection of the release';
+  builder.put('database', call('Database.fromSecret', connection, poolOf(builder.get('database'))));
+  conversion.lines.forEach((line, index) => {
+    if (line.text === 'database: Database.postgres()') { conversion.lines[index] = { ...line, text }; }
+  });
+  for (const key of ['password', 'connection']) { conversion.hasSecret(conversion.secretName('database'), key, text); }
+}
+
+/** The pool of a database that was to be found by host and password. */
+function poolOf(database: Expr | undefined): Expr | undefined {
+  const [, options = undefined] = [undefined, ...database?.kind === 'call' ? database.args : []];
+  if (options?.kind !== 'struct') { return undefined; }
+  const pool = options.members.find(({ name }) => name === 'pool')?.value;
+  return pool && struct('SecretDatabaseOptions', { pool });
+}
+
+/** Secrets that the chart makes of values, each with the part of the program's name of it. */
+const OTHERS = [
+  { part: 'broker', suffix: 'broker-url', key: 'connection', text: 'executor: Executor.celery({ broker })' },
+  {
+    part: 'result-backend',
+    suffix: 'result-backend',
+    key: 'connection',
+    text: 'executor: Executor.celery({ resultBackend })',
+    isPooled: true,
+  },
+  { part: 'flower', suffix: 'flower', key: 'basicAuth', text: 'executor: Executor.celery({ flower }).auth' },
+  { part: 'git-ssh', suffix: 'ssh-secret', key: 'gitSshKey', text: 'dags: GitCredentials.sshKey()' },
+  { part: 'kerberos-keytab', suffix: 'kerberos-keytab', key: 'kerberos.keytab', text: 'pods.kerberos' },
+] as const;
+
+/** What the program needs and the release has already is copied, so that nobody has to make it. */
+function keepOthers(conversion: Conversion, pgBouncer: boolean, copy: CopyOf): void {
+  for (const { part, suffix, key, text, ...rest } of OTHERS) {
+    const to = conversion.secretName(part);
+    if ('isPooled' in rest && pgBouncer || !conversion.secrets.some(({ secret }) => secret === to)) { continue; }
+    if (copy(suffix, key, to) !== undefined) { conversion.hasSecret(to, key, `${text}, with the Secret of the release`); }
+  }
 }
 
 const COMPONENTS: { readonly [suffix: string]: string } = {
   'scheduler': 'scheduler', 'api-server': 'apiServer', 'webserver': 'webserver', 'triggerer': 'triggerer', 'dag-processor': 'dagProcessor',
 };
 
-/** Clouds trust accounts by their names. */
+/** Clouds trust accounts by their names, and so may whoever has given them a name. */
 function keepAccounts(conversion: Conversion, state: ReleaseState): string[] {
   const { builder } = conversion.props;
   const { celery, kubernetes } = executorsOf(conversion);
-  const base = state.name.includes('airflow') ? state.name : `${state.name}-airflow`;
+  const base = conversion.values.accountName;
   const trusted = state.accounts.filter(
     ({ name, annotations }) =>
       name.startsWith(`${base}-`) && annotations.some(annotation => /amazonaws|gke\.io|azure\.workload/.test(annotation)),
   );
-  return trusted.flatMap(({ name }) => {
+  const { values } = conversion;
+  const named = values.leaves().filter(key => key.endsWith('serviceAccount.name')).map(key => String(values.given(key)));
+  const own = named.filter(name => state.objects.some(object => object.kind === 'ServiceAccount' && object.name === name));
+  const kept = trusted.filter(({ name }) => !own.includes(name)).flatMap(({ name }) => {
     const suffix = name.slice(base.length + 1);
     const component = COMPONENTS[suffix];
     if (component !== undefined && builder.has(component)) {
@@ -117,13 +192,14 @@ function keepAccounts(conversion: Conversion, state: ReleaseState): string[] {
     } else { return []; }
     return [name];
   });
+  return [...new Set([...own, ...kept])];
 }
 
 /** Objects beside Airflow, which have their names from the values or the release in both. */
 function extraObjects({ values, name: release }: Conversion): ObjectName[] {
   const keysOf = (key: string) => { const found = values.given(key); return isObject(found) ? Object.keys(found) : []; };
   const some = (key: string, kind: string, suffix: string) =>
-    (values.given(key) === undefined ? [] : [{ kind, name: `${release}-${suffix}` }]);
+    (values.given(key) === undefined ? [] : [{ kind, name: `${values.fullName}-${suffix}` }]);
   return [
     ...keysOf('extraSecrets').map(name => ({ kind: 'Secret', name })),
     ...keysOf('extraConfigMaps').map(name => ({ kind: 'ConfigMap', name })),

@@ -1,24 +1,29 @@
 import { Conversion } from './conversion';
 import { hazards } from './hazards';
+import { JsonObject } from './json';
 import { Kept } from './keep-release';
+import { ObjectName } from './kubernetes-objects';
 import { stepsOf } from './move-steps';
-import { ObjectName, ReleaseState } from './read-release';
+import { ReleaseState } from './read-release';
 
 /** The plan of a move, as Markdown. */
-export function movePlan(conversion: Conversion, state: ReleaseState, kept: Kept, instance: string): string {
-  const steps = stepsOf(conversion, state, kept, instance);
+export function movePlan(
+  conversion: Conversion, state: ReleaseState, kept: Kept, instance: string, program: readonly JsonObject[],
+): string {
+  const steps = stepsOf(conversion, state, kept, instance, program);
   const numbers = Object.fromEntries(steps.map(({ id }, index) => [id, index + 1]));
-  const { name, namespace, revision, chartVersion } = state;
+  const { name, namespace, installer, chartVersion } = state;
+  const revision = installer.kind === 'helm' ? `revision ${installer.revision}, ` : '';
   return [
     '## Plan of the move', '',
-    `The release \`${name}\` (revision ${revision}, chart ${chartVersion}) in the namespace \`${namespace}\` becomes the instance `
+    `The release \`${name}\` (${revision}chart ${chartVersion}) in the namespace \`${namespace}\` becomes the instance `
       + `\`${instance}\` in the same namespace. Run the commands in the folder of the program, after \`cdk8s synth\`. Each step says `
       + 'how to go back.', '',
     ...steps.flatMap(({ title, text, commands, back }, index) => [
       `### ${index + 1}. ${title}`, '', text, '', ...block(commands), `Back: ${back.text}`, '', ...block(back.commands),
     ]),
     '### What can go wrong, and what takes care of it', '',
-    '| hazard | answer |', '|---|---|', ...hazards(state, kept, instance, numbers).map(row => `| ${row.join(' | ')} |`), '',
+    '| hazard | answer |', '|---|---|', ...hazards(conversion, state, kept, instance, numbers).map(row => `| ${row.join(' | ')} |`), '',
   ].join('\n');
 }
 

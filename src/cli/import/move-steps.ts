@@ -1,7 +1,12 @@
 import { Conversion } from './conversion';
 import { Executors, executorsOf } from './convert-executor';
+import { workerClaims } from './hazards';
+import { JsonObject } from './json';
 import { Kept } from './keep-release';
-import { Manager, ObjectName, ReleaseState } from './read-release';
+import { ObjectName } from './kubernetes-objects';
+import { Back, InstallerSteps, installerSteps } from './move-installer';
+import { ReleaseState } from './read-release';
+import { shortages } from './room';
 
 /** A step of the plan: its commands, what they change, and the way back. */
 export interface Step {
@@ -12,11 +17,10 @@ export interface Step {
   readonly back: Back;
 }
 
-/** How to undo a step: commands, or the reason why there are none. */
-export interface Back { readonly text: string; readonly commands?: readonly string[] }
-
 /** The steps of a move, in their order. */
-export function stepsOf(conversion: Conversion, state: ReleaseState, kept: Kept, instance: string): Step[] {
+export function stepsOf(
+  conversion: Conversion, state: ReleaseState, kept: Kept, instance: string, program: readonly JsonObject[],
+): Step[] {
   const { isAirflow3, values } = conversion;
   const facts: Facts = {
     state,
@@ -27,6 +31,8 @@ export function stepsOf(conversion: Conversion, state: ReleaseState, kept: Kept,
     web: isAirflow3 ? 'api-server' : 'webserver',
     serves: isAirflow3 && !kept.bundledPostgres,
     executors: executorsOf(conversion),
+    logClaims: workerClaims(conversion, state.claims, state.name),
+    installer: installerSteps(state),
     login: {
       user: String(values.effective('data.metadataConnection.user')),
       database: String(values.effective('data.metadataConnection.db')),
@@ -35,7 +41,7 @@ export function stepsOf(conversion: Conversion, state: ReleaseState, kept: Kept,
       .filter(({ secret, keys }) => [...keys.keys()].some(key => state.secrets.get(secret)?.includes(key) !== true))
       .map(({ secret }) => secret),
   };
-  const before = [saveStep(facts), copyStep(facts), pauseStep(facts)];
+  const before = [saveStep(facts), copyStep(facts), tryStep(facts, program), pauseStep(facts)];
   const after = [forgetStep(facts), deleteStep(facts)];
   // What is written after the dump is lost, so that everything ends first.
   return kept.bundledPostgres
@@ -55,6 +61,9 @@ interface Facts {
   /** Whether the new execution API serves running tasks under the name of the old Service. */
   readonly serves: boolean;
   readonly executors: Executors;
+  /** Claims of Celery workers that have the only logs of their tasks. */
+  readonly logClaims: readonly string[];
+  readonly installer: InstallerSteps;
   /** The login of the Postgres that the chart runs. */
   readonly login: { readonly user: string; readonly database: string };
   /** Secrets that someone has to make before the program is applied. */
@@ -68,19 +77,12 @@ function workloads({ state }: Facts, pattern: RegExp): string[] {
   return found.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
 }
 
-/** Helm restores what a step has scaled or deleted: it compares its manifest with what there is. */
-function rollback({ state: { name, namespace, revision } }: Facts): string {
-  return `helm rollback ${name} ${revision} --namespace ${namespace}`;
-}
-
-const rolled = (facts: Facts): Back => ({ text: 'Helm restores what the step has taken away.', commands: [rollback(facts)] });
-
-function saveStep({ state, k }: Facts): Step {
+function saveStep({ installer: { save } }: Facts): Step {
   return {
     id: 'backup',
     title: 'Save',
-    text: 'Save the database by its own tools, and what Helm knows of the release. The file has passwords.',
-    commands: [`(umask 077; ${k} get secret --selector owner=helm,name=${state.name} --output yaml > ${state.name}-helm.yaml)`],
+    text: `Save the database by its own tools, and ${save.text}.`,
+    commands: save.commands,
     back: { text: 'nothing has changed.' },
   };
 }
@@ -105,23 +107,28 @@ function copyCommand(k: string, from: string, to: string): string {
   return `${k} get secret ${from} --output 'go-template=${template}' | ${k} apply --filename -`;
 }
 
-const NAMES = { flux: 'Flux', argocd: 'Argo CD' };
-
-function pauseStep({ state: { managers } }: Facts): Step {
-  const command = ({ kind, name, namespace }: Manager, does: 'pause' | 'resume') => kind === 'flux'
-    ? `flux ${does === 'pause' ? 'suspend' : 'resume'} helmrelease ${name} --namespace ${namespace}`
-    : `argocd app set ${namespace}/${name} --sync-policy ${does === 'pause' ? 'none' : 'automated'}`;
+/** What the cluster refuses is known before anything stops. */
+function tryStep({ k, state }: Facts, program: readonly JsonObject[]): Step {
+  const mounted = new Set([...JSON.stringify(program).matchAll(/"claimName":"([^"]+)"/g)].map(([, claim]) => claim));
+  const narrow = state.narrowClaims.filter(claim => mounted.has(claim));
   return {
-    id: 'pause',
-    title: 'Pause who installs the release',
-    text: managers.length === 0
-      ? 'Nothing but Helm installs the release. If a pipeline runs `helm upgrade`, stop it.'
-      : `${managers.map(({ kind }) => NAMES[kind]).join(' and ')} would install again what the plan takes away.`,
-    commands: managers.map(manager => command(manager, 'pause')),
-    back: managers.length === 0
-      ? { text: 'start the pipeline again.' }
-      : { text: 'Resume.', commands: managers.map(manager => command(manager, 'resume')) },
+    id: 'try',
+    title: 'Try the program',
+    text: [
+      'The cluster checks all objects and makes none: a right, a custom resource or a rule of admission that is in the way is known '
+        + 'before anything stops. Both installations run at the same time for a while, so that the nodes need room for both.',
+      ...shortages(state.quotas, program),
+      ...narrow.length === 0 ? [] : [`Pods of one node alone can mount ${narrow.map(claim => `\`${claim}\``).join(' and ')} `
+        + '(`ReadWriteOnce`), and pods of the release mount it until the end: keep the new pods on that node (`pods.nodeSelector`), or '
+        + ' move the files to a `ReadWriteMany` claim or a bucket first.'],
+    ].join(' '),
+    commands: [`${k} apply --dry-run=server --filename ${PROGRAM}`],
+    back: { text: 'nothing has changed.' },
   };
+}
+
+function pauseStep({ installer: { pause } }: Facts): Step {
+  return { id: 'pause', title: 'Pause who installs the release', ...pause };
 }
 
 /** The new Postgres needs its password, which a Job makes, and nothing else of the program. */
@@ -146,7 +153,11 @@ function databaseStep(facts: Facts): Step {
 function stopStep(facts: Facts): Step {
   const { state, k, executors, kept } = facts;
   const brains = workloads(facts, /-(scheduler|dag-processor|triggerer)$/);
-  const ingresses = state.objects.filter(({ kind }) => kind === 'Ingress').map(({ name }) => `ingress/${name}`);
+  // KEDA would start the triggerer again.
+  const inTheWay = [
+    ...state.objects.filter(({ kind }) => kind === 'Ingress'),
+    ...state.objects.filter(({ kind, name }) => kind === 'ScaledObject' && name.endsWith('-triggerer')),
+  ].map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
   const until = kept.bundledPostgres ? 'the plan has started the new scheduler' : 'the next step has started the new scheduler';
   const local = executors.local ? ', but for those of the LocalExecutor: wait until they have ended' : '';
   return {
@@ -154,13 +165,13 @@ function stopStep(facts: Facts): Step {
     title: 'Stop the scheduler of the release',
     text: `From here on no task starts until ${until}. Tasks that run go on${local}.`,
     commands: [
+      ...inTheWay.length === 0 ? [] : [`${k} delete ${inTheWay.join(' ')}`],
       ...brains.length === 0 ? [] : [
         `${k} scale --replicas=0 ${brains.join(' ')}`,
         `${k} wait --for=delete pod --selector 'release=${state.name},component=scheduler' --timeout=180s`,
       ],
-      ...ingresses.length === 0 ? [] : [`${k} delete ${ingresses.join(' ')}`],
     ],
-    back: rolled(facts),
+    back: facts.installer.restore,
   };
 }
 
@@ -173,8 +184,8 @@ function deleteProgram({ k, kept: { shared } }: Facts): string {
 }
 
 function startStep(facts: Facts): Step {
-  const { state, instance, k, web, serves } = facts;
-  const patch = (to: object) => `${k} patch service ${state.name}-${web} --patch '${JSON.stringify({ spec: { selector: to } })}'`;
+  const { state, kept, instance, k, web, serves } = facts;
+  const patch = (to: object) => `${k} patch service ${kept.fullName}-${web} --patch '${JSON.stringify({ spec: { selector: to } })}'`;
   const labels = (release: boolean) => ({
     'tier': release ? 'airflow' : null,
     'component': release ? web : null,
@@ -243,12 +254,12 @@ function drainStep(facts: Facts): Step {
       ] : [],
       ...kubernetes ? [until(`${pods(tasks)} ${unfinished}`), `${k} delete pod --selector 'release=${state.name},${tasks}'`] : [],
     ],
-    back: celery ? rolled(facts) : { text: 'nothing has changed.' },
+    back: celery ? facts.installer.restore : { text: 'nothing has changed.' },
   };
 }
 
 function drainText(
-  { state: { taskPods }, kept: { bundledPostgres }, executors: { celery, kubernetes }, isAirflow3 }: Facts, redis: boolean,
+  { state: { taskPods }, kept: { bundledPostgres }, executors: { celery, kubernetes }, isAirflow3, logClaims }: Facts, redis: boolean,
 ): string {
   const adopted = bundledPostgres ? 'The' : 'The new scheduler has adopted the';
   const parts = [
@@ -258,6 +269,12 @@ function drainText(
       "The token of a queued task lives for the release's `[scheduler] task_queued_timeout`. The program has the same value; leave it out "
         + 'afterwards.',
     ] : [],
+    ...logClaims.length === 0 ? [] : [
+      `The logs of finished tasks are on the claims of the workers alone (${logClaims.map(claim => `\`${claim}\``).join(', ')}), and the `
+        + 'UI reads them from the workers: '
+        + (bundledPostgres ? 'copy them first if you need them.' : 'wait with this step for as long as you need them, or copy them first.')
+        + ' The claims stay.',
+    ],
     ...celery ? ['A worker that is told to end takes no further task, and ends when its last one has; the pods get a day for it.'] : [],
   ];
   return parts.length === 0 ? 'No task of the release runs any more.' : parts.join(' ');
@@ -284,21 +301,15 @@ function dumpStep(facts: Facts): Step {
       `(umask 077; ${k} exec ${old} -- sh -c '${dump}' > ${state.name}.dump)`,
       `${k} exec --stdin statefulset/${instance}-postgres -- sh -c '${restore}' < ${state.name}.dump`,
     ],
-    back: { ...rolled(facts), text: 'The Postgres of the release is unchanged. Helm starts what the step has stopped.' },
+    back: {
+      ...facts.installer.restore, text: `The Postgres of the release is unchanged. ${sentence(facts.installer.restore.text)}`,
+    },
   };
 }
 
-function forgetStep({ state: { name }, k }: Facts): Step {
-  return {
-    id: 'forget',
-    title: 'Let Helm forget the release',
-    text: 'Helm deletes what its stored manifest names, whatever annotation an object has. '
-      + 'Without the stored manifest it deletes nothing.',
-    commands: [`${k} delete secret --selector owner=helm,name=${name}`],
-    // `apply` would write each Secret into an annotation, for which it is too large.
-    back: { text: 'Give Helm what the first step has saved.', commands: [`${k} create --filename ${name}-helm.yaml`] },
-  };
-}
+function forgetStep({ installer: { forget } }: Facts): Step { return { id: 'forget', ...forget }; }
+
+function sentence(text: string): string { return text[0].toUpperCase() + text.slice(1); }
 
 /** Kinds of which the plan deletes the release's objects. A claim is never among them. */
 const DELETED = ['Deployment', 'StatefulSet', 'CronJob', 'Job', 'HorizontalPodAutoscaler', 'ScaledObject', 'PodDisruptionBudget',

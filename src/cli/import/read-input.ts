@@ -100,6 +100,11 @@ function fromHelmRelease(spec: JsonObject, metadata: JsonObject): Found {
   };
 }
 
+/** The values in an Application of Argo CD. */
+export function applicationValues(application: JsonObject, what: string): Pick<Input, 'values' | 'missing'> {
+  return fromApplication(asObject(application.spec), what);
+}
+
 function fromApplication(spec: JsonObject, file: string): Found {
   const sources = [spec.source, ...Array.isArray(spec.sources) ? spec.sources : []].filter(isObject);
   const index = sources.findIndex(({ chart, helm }) => chart === 'airflow' || (isObject(helm) && chart === undefined));

@@ -47,7 +47,8 @@ function addPeers(conversion: Conversion, error: string): boolean {
     call('NetworkPeer.anywhere', struct('NetworkPeerOptions', { ports: list([lit(PORTS[node] ?? 443)]) }));
   const peers = dict(Object.fromEntries(all.map(node => [node, list([anywhere(node)])])));
   const props = struct('AirflowNetworkPoliciesProps', { airflow: name('chart.airflow'), peers });
-  conversion.after[policies] = { value: create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), props) };
+  const value = create('AirflowNetworkPolicies', name('chart'), lit('network-policies'), props);
+  conversion.after[policies] = { ...conversion.after[policies], value };
   conversion.line(
     'networkPolicies.enabled',
     'decision',

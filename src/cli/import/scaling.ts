@@ -1,3 +1,4 @@
+import { Conversion, secretKeyOf } from './conversion';
 import { asObject, isObject, Json } from './json';
 import { call, Expr, list, lit, Maybe, name, someStruct, struct } from './program';
 import { duration, objects, whole } from './scalars';
@@ -38,4 +39,21 @@ export function metrics(value: Json | undefined): Maybe<Expr> {
     return call(`kplus.Metric.${factory}`, call('kplus.MetricTarget.averageUtilization', lit(whole(target.averageUtilization))));
   });
   return found.length === 0 || found.includes(undefined) ? undefined : list(found as Expr[]);
+}
+
+/** What KEDA counts tasks by: the URL that it has in the chart, if that leads to the database, or one that someone makes for it. */
+export function kedaConnection(conversion: Conversion, key: string, byPgBouncer: boolean): Maybe<Expr> {
+  const { values, facts: { isRunning } } = conversion;
+  const isPooled = values.effective('pgbouncer.enabled') === true;
+  const isPostgres = String(values.effective('data.metadataConnection.protocol')).startsWith('postgresql');
+  const named = values.given('data.metadataSecretName');
+  const isOther = [...conversion.references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'));
+  const isCopied = isRunning === true && isPostgres && !isOther && values.given('data.metadataConnection.host') !== undefined;
+  const metadata = named ?? (isCopied ? conversion.secretName('metadata') : undefined);
+  if (metadata !== undefined && !(isPooled && byPgBouncer)) {
+    return secretKeyOf(String(metadata), isPooled ? 'kedaConnection' : 'connection');
+  }
+  if (named === undefined && isPostgres && !isOther) { return undefined; }
+  const url = "the URL 'postgresql://user:password@host:5432/db?sslmode=require', past PgBouncer";
+  return conversion.secret(key, 'keda', 'connection', url);
 }

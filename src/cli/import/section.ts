@@ -4,7 +4,7 @@ import { asObject, isObject, Json, JsonObject } from './json';
 import { affinity, hostAliases, tolerations, topologySpread } from './placement';
 import { call, dict, Expr, list, lit, Maybe, name, someList, struct } from './program';
 import { extendedResources, flag, number, objects, percentOrNumber, resources, seconds, size, text, textMap, texts } from './scalars';
-import { behavior, metrics as metricsOf } from './scaling';
+import { behavior, kedaConnection, metrics as metricsOf } from './scaling';
 import { Variables } from './variables';
 import { volumeMounts } from './volumes';
 
@@ -275,16 +275,9 @@ export class Section {
     return lit(String(query.value));
   }
 
-  /** KEDA cannot read the URL that Airflow reads. */
   private kedaConnection(): Maybe<Expr> {
-    const { conversion } = this;
-    const isUrl = conversion.values.given('data.metadataSecretName') !== undefined
-      || [...conversion.references.keys()].some(variable => variable.includes('SQL_ALCHEMY_CONN'))
-      || !/^postgresql/.test(String(conversion.values.effective('data.metadataConnection.protocol')));
-    if (!isUrl) { return undefined; }
     const key = this.given('keda.enabled')?.key ?? `${this.keys[0]}.keda.enabled`;
-    const url = "the URL 'postgresql://user:password@host:5432/db?sslmode=require', past PgBouncer";
-    return conversion.secret(key, `${conversion.name}-keda`, 'connection', url);
+    return kedaConnection(this.conversion, key, this.effective('keda.usePgbouncer') !== false);
   }
 
   private hpa(): void {

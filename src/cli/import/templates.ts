@@ -1,7 +1,26 @@
 import { isObject, Json, JsonObject } from './json';
 
 /** What Helm knows of a release. */
-export interface Release { readonly name: string; readonly namespace: string }
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  /** The name of the chart; an umbrella chart may give its dependency another one than `airflow`. */
+  readonly chart?: string;
+}
+
+/** What the names of a release's objects begin with. */
+export function fullName(release: Release, values: JsonObject): string {
+  return values.useStandardNaming === true ? accountName(release, values) : release.name;
+}
+
+/** What the names of its service accounts begin with, which always have the standard names of Helm. */
+export function accountName({ name, chart = 'airflow' }: Release, { fullnameOverride, nameOverride }: JsonObject): string {
+  const base = isText(nameOverride) ? nameOverride : chart;
+  const standard = name.includes(base) ? name : `${name}-${base}`;
+  return (isText(fullnameOverride) ? fullnameOverride : standard).slice(0, 63).replace(/-$/, '');
+}
+
+function isText(value: Json | undefined): value is string { return typeof value === 'string' && value !== ''; }
 
 /** Fills in what Helm's templates say, as far as that needs no Helm. The rest stays as it is. */
 export function resolve(value: Json, release: Release, values: JsonObject): Json {
@@ -35,13 +54,14 @@ function resolveText(text: string, release: Release, values: JsonObject): string
     .replace(new RegExp(OPEN, 'g'), '{{').replace(new RegExp(CLOSE, 'g'), '}}');
 }
 
-function expressionOf(expression: string, { name, namespace }: Release, values: JsonObject): string | undefined {
+function expressionOf(expression: string, release: Release, values: JsonObject): string | undefined {
+  const { name, namespace } = release;
   const [source, ...pipes] = expression.split('|').map(part => part.trim());
   if (pipes.some(pipe => !['quote', 'trim', 'toString'].includes(pipe))) { return undefined; }
   const quote = pipes.includes('quote') ? '"' : '';
   const found =
     { '.Release.Name': name, '.Release.Namespace': namespace, '$.Release.Name': name, '$.Release.Namespace': namespace }[source]
-    ?? (/^(include|template) "airflow\.fullname" [.$]$/.test(source) ? name : undefined)
+    ?? (/^(include|template) "airflow\.fullname" [.$]$/.test(source) ? fullName(release, values) : undefined)
     ?? valueAt(source, values);
   return found === undefined ? undefined : `${quote}${found}${quote}`;
 }

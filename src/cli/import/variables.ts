@@ -60,7 +60,7 @@ export class Variables {
     if (isObject(valueFrom)) { return this.reference(valueFrom); }
     const content = String(value ?? '');
     if (holdsSecret(content) || /^AIRFLOW_CONN_/.test(String(variable)) || (isCredential(String(variable)) && content !== '')) {
-      const secret = this.conversion.secret(key, `${this.conversion.name}-env`, String(variable), `the value of '${String(variable)}'`);
+      const secret = this.conversion.secret(key, 'env', String(variable), `the value of '${String(variable)}'`);
       return method(secret, 'toEnvValue');
     }
     return content;

@@ -75,20 +75,20 @@ ApiObject(
 
 ApiObject(
     chart,
-    "resource-quota-airflow-resource-quota",
+    "data-airflow-resource-quota",
     api_version="v1",
     kind="ResourceQuota",
-    metadata={"name": "airflow-resource-quota"},
+    metadata={"name": "data-airflow-resource-quota"},
 ).add_json_patch(
     JsonPatch.add("/spec", {"hard": {"pods": "60", "requests.cpu": "40"}}),
 )
 
 ApiObject(
     chart,
-    "limit-range-airflow-limit-range",
+    "data-airflow-limit-range",
     api_version="v1",
     kind="LimitRange",
-    metadata={"name": "airflow-limit-range"},
+    metadata={"name": "data-airflow-limit-range"},
 ).add_json_patch(
     JsonPatch.add("/spec", {"limits": [{"type": "Container", "defaultRequest": {"memory": "128Mi"}}]}),
 )

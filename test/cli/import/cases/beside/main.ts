@@ -49,16 +49,16 @@ new ApiObject(
 
 new ApiObject(
   chart,
-  'resource-quota-airflow-resource-quota',
-  { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'airflow-resource-quota' } },
+  'data-airflow-resource-quota',
+  { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'data-airflow-resource-quota' } },
 ).addJsonPatch(
   JsonPatch.add('/spec', { hard: { 'pods': '60', 'requests.cpu': '40' } }),
 );
 
 new ApiObject(
   chart,
-  'limit-range-airflow-limit-range',
-  { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'airflow-limit-range' } },
+  'data-airflow-limit-range',
+  { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'data-airflow-limit-range' } },
 ).addJsonPatch(
   JsonPatch.add('/spec', { limits: [{ type: 'Container', defaultRequest: { memory: '128Mi' } }] }),
 );
