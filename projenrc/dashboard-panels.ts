@@ -152,11 +152,12 @@ const TASKS: BoardTable = {
       stack('Waiting containers', 'By reason.', {
         '{{reason}}': '@needs(kube-state-metrics)sum by (reason) (kube_pod_container_status_waiting_reason{@here})',
       }),
+      // A Prometheus may scrape the containers twice, at /metrics/cadvisor and at /metrics/resource.
       graph('CPU', 'short', 'Cores in use, the ten busiest pods.', {
-        '{{pod}}': '@needs(kubelet)topk(10, sum by (pod) (rate(container_cpu_usage_seconds_total{@here, container!=""}[5m])))',
+        '{{pod}}': '@needs(kubelet)topk(10, sum by (pod) (max by (pod, container) (rate(container_cpu_usage_seconds_total{@here, container!=""}[5m]))))',
       }),
       graph('Memory', 'bytes', 'In use, the ten biggest pods.', {
-        '{{pod}}': '@needs(kubelet)topk(10, sum by (pod) (container_memory_working_set_bytes{@here, container!=""}))',
+        '{{pod}}': '@needs(kubelet)topk(10, sum by (pod) (max by (pod, container) (container_memory_working_set_bytes{@here, container!=""})))',
       }),
     ],
   },
