@@ -12,8 +12,8 @@ export interface Fault {
   readonly after?: string[];
   /** Faults of one phase are made together. */
   readonly phase: number;
-  /** Whether the rule looks back for so long that the next phase does not wait for its end. */
-  readonly looksBack?: boolean;
+  /** The alerts whose rules look back for so long that the next phase does not wait for their end. */
+  readonly lookBack?: string[];
   readonly make: (lab: AlertLab) => Promise<unknown>;
   readonly mend: (lab: AlertLab) => Promise<unknown>;
 }
@@ -81,8 +81,8 @@ export const FAULTS: Fault[] = [
   {
     fault: 'a task whose process stands still',
     alerts: ['AirflowTaskHeartbeatTimeouts'],
+    lookBack: ['AirflowTaskHeartbeatTimeouts'],
     phase: 1,
-    looksBack: true,
     make: lab => lab.trigger('stopped'),
     mend: lab => lab.kubectl('delete', 'pods', '--selector', 'dag_id=stopped', '--grace-period', '0', '--force'),
   },
@@ -91,7 +91,7 @@ export const FAULTS: Fault[] = [
     alerts: ['AirflowTaskPodsRefused'],
     // It would also keep the pods away that other faults bring back.
     phase: 4,
-    looksBack: true,
+    lookBack: ['AirflowTaskPodsRefused'],
     make: async lab => {
       await lab.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none' }, spec: { hard: { pods: '1' } } });
       await lab.trigger('pods');
@@ -141,6 +141,7 @@ export const FAULTS: Fault[] = [
     fault: 'no scheduler',
     alerts: ['AirflowSchedulerDown'],
     after: ['AirflowScheduleDelay'],
+    lookBack: ['AirflowScheduleDelay'],
     phase: 2,
     make: async lab => {
       // The runs that are due meanwhile begin late.

@@ -145,41 +145,48 @@ class AlertRun {
     this.rows.push(...others.map(alert => ({ setup: this.setup, alert, fault: 'not made', result: 'skipped' })));
   }
 
-  private async makeOne(prometheus: Prometheus, lab: AlertLab, { fault, alerts: names, after = [], make, mend, looksBack }: Fault): Promise<void> {
+  private async makeOne(prometheus: Prometheus, lab: AlertLab, each: Fault): Promise<void> {
+    const { fault, alerts: names, after = [], make, mend, lookBack = [] } = each;
     const began = Date.now();
-    const fires = async (alert: string, since: number) =>
-      this.waitFor(prometheus, alert, true, FIRES_SECONDS).then(() => (Date.now() - since) / 1000);
-    const row = (alert: string, fired: string, resolved: string, result: string) => {
-      this.rows.push({ setup: this.setup, alert, fault, fired, resolved, result });
-      this.say(Object.values(this.rows.at(-1)!).join(', '));
-    };
-    const limit = looksBack === true ? LOOKS_BACK_SECONDS : RESOLVES_SECONDS;
-    const rest = async (alert: string, seconds: number, since: number) => {
-      if (limit === 0) { return row(alert, `${seconds.toFixed(0)} s`, 'not awaited', 'passed'); }
-      await this.waitFor(prometheus, alert, false, limit).then(
-        () => row(alert, `${seconds.toFixed(0)} s`, `${((Date.now() - since) / 1000).toFixed(0)} s`, 'passed'),
-        (error: Error) => row(alert, `${seconds.toFixed(0)} s`, error.message, 'FAILED'),
-      );
-    };
     const making = make(lab);
     const notMade = making.then(() => new Promise<never>(() => undefined), (error: Error) => { throw new Error(`making it: ${error.message}`); });
-    const fired = await Promise.all(names.map(async alert => {
-      const seconds = await Promise.race([fires(alert, began), notMade]).catch((error: Error) => {
-        row(alert, error.message, '', 'FAILED');
-        return undefined;
-      });
-      return { alert, seconds };
-    }));
+    const firing = names.map(async alert => ({ alert, seconds: await Promise.race([this.fires(prometheus, alert, began), notMade]) }));
+    const fired = await Promise.all(firing.map((answer, index) => answer.catch((error: Error) => this.record(each, names[index], error.message))));
     await making.catch(() => undefined);
     this.say(`mends: ${fault}`);
-    await mend(lab).catch((error: Error) => row(names[0], `mending it: ${error.message}`, '', 'FAILED'));
+    await mend(lab).catch((error: Error) => this.record(each, names[0], `mending it: ${error.message}`));
     const mended = Date.now();
-    const waits = [
-      ...fired.map(({ alert, seconds }) => (seconds === undefined ? Promise.resolve() : rest(alert, seconds, mended))),
-      ...after.map(async alert => fires(alert, mended).then(seconds => rest(alert, seconds, mended), (error: Error) => row(alert, error.message, '', 'FAILED'))),
+    const ends = (alert: string, seconds: number) => this.ends(prometheus, each, alert, seconds, mended);
+    const waits: [string, Promise<void>][] = [
+      ...fired.flatMap((answer): [string, Promise<void>][] => (answer === undefined ? [] : [[answer.alert, ends(answer.alert, answer.seconds)]])),
+      ...after.map((alert): [string, Promise<void>] => [alert, this.fires(prometheus, alert, mended).then(
+        seconds => ends(alert, seconds), (error: Error) => this.record(each, alert, error.message))]),
     ];
-    const all = Promise.all(waits).then(() => undefined);
-    if (looksBack === true) { this.lookingBack.push(all); } else { await all; }
+    this.lookingBack.push(...waits.filter(([alert]) => lookBack.includes(alert)).map(([, wait]) => wait));
+    await Promise.all(waits.filter(([alert]) => !lookBack.includes(alert)).map(([, wait]) => wait));
+  }
+
+  /** How many seconds after `since` an alert fires. */
+  private async fires(prometheus: Prometheus, alert: string, since: number): Promise<number> {
+    await this.waitFor(prometheus, alert, true, FIRES_SECONDS);
+    return (Date.now() - since) / 1000;
+  }
+
+  /** Waits until an alert that fired after some seconds has ended, which is recorded. */
+  private async ends(prometheus: Prometheus, fault: Fault, alert: string, seconds: number, since: number): Promise<void> {
+    const fired = `${seconds.toFixed(0)} s`;
+    const limit = fault.lookBack?.includes(alert) === true ? LOOKS_BACK_SECONDS : RESOLVES_SECONDS;
+    if (limit === 0) { return this.record(fault, alert, fired, 'not awaited', 'passed'); }
+    await this.waitFor(prometheus, alert, false, limit).then(
+      () => this.record(fault, alert, fired, `${((Date.now() - since) / 1000).toFixed(0)} s`, 'passed'),
+      (error: Error) => this.record(fault, alert, fired, error.message),
+    );
+  }
+
+  private record({ fault }: Fault, alert: string, fired: string, resolved = '', result = 'FAILED'): undefined {
+    this.rows.push({ setup: this.setup, alert, fault, fired, resolved, result });
+    this.say(Object.values(this.rows.at(-1)!).join(', '));
+    return undefined;
   }
 
   private async waitFor(prometheus: Prometheus, alert: string, firing: boolean, seconds: number): Promise<void> {
