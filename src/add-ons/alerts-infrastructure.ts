@@ -43,8 +43,8 @@ function redis(facts: AlertFacts): AlertRule[] {
       + `${thresholds.redisMemoryPercent}`,
     for: facts.pending('AirflowRedisFull'),
     summary: 'The Redis of Airflow runs out of memory.',
-    description: `The Redis of the Airflow ${instance} uses {{ $value | humanize }} % of its memory. When it is full, it refuses messages, `
-      + 'and no task reaches a worker.',
+    description: `The Redis of the Airflow ${instance} uses {{ $value | humanize }} % of its memory. When it is full, it refuses `
+      + 'messages, and no task reaches a worker.',
   }]);
 }
 

@@ -122,7 +122,11 @@ export class ServerExporter extends SelectablePods {
     return renderPod(this, plainPod(this.context, {
       labels: { ...labels, ...this.podLabels },
       user: USER,
-      containers: [{ ...exporterContainer(options, image, port), ...container, readinessProbe: { ...CHECK, periodSeconds: 10, failureThreshold: 3 } }],
+      containers: [{
+        ...exporterContainer(options, image, port),
+        ...container,
+        readinessProbe: { ...CHECK, periodSeconds: 10, failureThreshold: 3 },
+      }],
       volumes,
       spec: { terminationGracePeriodSeconds: 30 },
     }));
