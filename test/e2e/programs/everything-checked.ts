@@ -41,7 +41,10 @@ function keepsLogs(chart: Chart, version: string): void {
     image: AirflowImage.of(IMAGES.airflow(version)),
     executor: Executor.multiple([Executor.local(), Executor.kubernetes({ readPodLogs: false })]),
     logs: TaskLogs.ephemeral(),
-    database: Database.inCluster({ placement: PLACEMENT }),
+    database: Database.inCluster({
+      placement: PLACEMENT,
+      exporter: { image: 'quay.io/prometheuscommunity/postgres-exporter:v0.17.1', pullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT, ...SMALL },
+    }),
     scheduler: {
       logs: volume,
       workload: { onDelete: true },
@@ -225,7 +228,7 @@ function isExposed(chart: Chart, version: string): void {
     },
     triggerer: { workload: { recreate: true } },
     executor: Executor.celery({
-      broker: version.startsWith('3.') ? Broker.rabbitMq({ ...NEW_VOLUME, metrics: true }) : Broker.redis(NEW_VOLUME),
+      broker: version.startsWith('3.') ? Broker.rabbitMq({ ...NEW_VOLUME, metrics: true }) : Broker.redis({ ...NEW_VOLUME, exporter: {} }),
       workers: { scaling },
       flower: { url: 'https://flower.example.com', exposure: Exposure.nodePort({ nodePort: 30555, externalTrafficPolicy: ExternalTrafficPolicy.CLUSTER }) },
     }),

@@ -8,11 +8,11 @@ from cdk8s_airflow import (
     CeleryWorkersOptions,
     Database,
     Executor,
+    ExporterOptions,
     Exposure,
     FlowerAuth,
     FlowerOptions,
     LogVolumeOptions,
-    PgBouncerExporterOptions,
     PgBouncerOptions,
     PlacementOptions,
     PostgresSslMode,
@@ -66,9 +66,7 @@ chart = AirflowChart(
     pg_bouncer=PgBouncerOptions(
         replicas=2,
         pool_size=20,
-        exporter=PgBouncerExporterOptions(
-            resources=Resources.of(limits=ResourceQuantities(memory="64Mi")),
-        ),
+        exporter=ExporterOptions(resources=Resources.of(limits=ResourceQuantities(memory="64Mi"))),
     ),
     config={
         "celery": {"worker_concurrency": "8", "worker_prefetch_multiplier": "1"},
