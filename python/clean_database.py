@@ -16,7 +16,6 @@ import warnings
 import housekeeping
 
 FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
-LOCK_SECONDS = 5  # who waits behind a lock that this script waits for, such as the scheduler, waits no longer
 BATCH_SECONDS = 60
 SEARCH_SECONDS = 600
 SEARCHED_BATCHES = 20  # a search may read the whole table, so it finds rows for several batches
@@ -27,33 +26,24 @@ WAITING_EVENTS = {"asset_event": ("asset_dag_run_queue", "asset_id"), "dataset_e
 ARCHIVE = re.compile(r"_airflow_deleted__\w+__(\d{14})(__b\d+)?")
 
 
-class Cleaner:
-    def __init__(self, engine, options):
+class Cleaner(housekeeping.Database):
+    def __init__(self, options):
         from airflow.utils.db_cleanup import config_dict
 
-        self.engine = engine
+        super().__init__()
         self.options = options
         self.batch = options["batch"]
         self.until = time.monotonic() + options["seconds"]
         self.dry_run = options["dryRun"]
         self.configs = config_dict
         self.aliases = {}
-        self.postgres = engine.dialect.name == "postgresql"
         self.failed = []
+        with self.reading() as connection:
+            self.revisions = self.revisions_in(connection)
 
     def run(self):
-        import sqlalchemy as sa
-        from airflow.configuration import conf
-
-        schema = conf.get("database", "sql_alchemy_schema", fallback="").strip() or None
-        metadata = sa.MetaData()
-        metadata.reflect(self.engine, schema=schema)
-        self.tables = {table.name: table for table in metadata.tables.values()}
-        with self.engine.connect() as connection:
-            self.now = housekeeping.database_now(connection)
-            self.revisions = self.revisions_in(connection)
         # Rows that refer to others go first.
-        for table in reversed(metadata.sorted_tables):
+        for table in reversed(self.metadata.sorted_tables):
             if table.name in self.configs and table.name not in self.options["exclude"] and list(table.primary_key.columns):
                 self.clean(table)
         if self.options["dropArchives"]:
@@ -68,7 +58,7 @@ class Cleaner:
         began, deleted = time.monotonic(), 0
         try:
             if self.dry_run:
-                with self.engine.connect() as connection:
+                with self.limited(SEARCH_SECONDS) as connection:
                     count = connection.execute(sa.select(sa.func.count()).select_from(self.search(table).subquery())).scalar()
                 print(f"{table.name}: {count} rows would be deleted", flush=True)
                 return
@@ -82,11 +72,14 @@ class Cleaner:
                 if deleted == before:  # others lock all that is left
                     break
         except sa.exc.SQLAlchemyError as error:
-            self.failed.append(table.name)
-            print(f"{table.name}: {str(error).splitlines()[0]}", flush=True)
+            self.fail(table, error)
         finally:
             if deleted:
                 print(f"{table.name}: deleted {deleted} rows in {time.monotonic() - began:.0f} s", flush=True)
+
+    def fail(self, table, error):
+        self.failed.append(table.name)
+        print(f"{table.name}: {housekeeping.first_line(error)}", flush=True)
 
     def drop_archives(self):
         """Drops the tables in which `airflow db clean` has kept rows, once they are old themselves."""
@@ -96,10 +89,15 @@ class Cleaner:
                 continue
             print(f"{name}: {'would be dropped' if self.dry_run else 'is dropped'}", flush=True)
             if not self.dry_run:
-                with self.engine.begin() as connection:
-                    self.limit(connection, BATCH_SECONDS)
-                    self.check_migration(connection)
-                    table.drop(connection)
+                self.drop(table)
+
+    def drop(self, table):
+        try:
+            with self.limited(BATCH_SECONDS) as connection:
+                self.check_migration(connection)
+                table.drop(connection)
+        except self.sa.exc.SQLAlchemyError as error:
+            self.fail(table, error)
 
     def before(self, name):
         """The moment before which a row of the table is old."""
@@ -107,8 +105,7 @@ class Cleaner:
 
     def find(self, table):
         """The keys of rows to delete."""
-        with self.engine.begin() as connection:
-            self.limit(connection, SEARCH_SECONDS)
+        with self.limited(SEARCH_SECONDS) as connection:
             return [tuple(row) for row in connection.execute(self.search(table).limit(self.batch * SEARCHED_BATCHES))]
 
     def delete(self, table, keys):
@@ -124,7 +121,7 @@ class Cleaner:
                     raise
                 if self.batch > SMALLEST_BATCH:
                     self.batch = max(SMALLEST_BATCH, self.batch // 4)
-                    print(f"{table.name}: {str(error).splitlines()[0]}; goes on with {self.batch} rows at a time", flush=True)
+                    print(f"{table.name}: {housekeeping.first_line(error)}; goes on with {self.batch} rows at a time", flush=True)
                     continue
                 print(f"{table.name}: leaves {len(keys[:self.batch])} rows, since others lock some of them or what belongs to them", flush=True)
             keys = keys[self.batch:]
@@ -134,8 +131,7 @@ class Cleaner:
         import sqlalchemy as sa
 
         base, columns = self.base(table), [column.name for column in table.primary_key.columns]
-        with self.engine.begin() as connection:
-            self.limit(connection, BATCH_SECONDS)
+        with self.limited(BATCH_SECONDS) as connection:
             self.check_migration(connection)
             search = self.search(table).where(among([base.c[name] for name in columns], keys))
             if self.engine.dialect.name != "sqlite":
@@ -144,12 +140,6 @@ class Cleaner:
             if rows:
                 connection.execute(sa.delete(table).where(among([table.c[name] for name in columns], rows)))
         return len(rows)
-
-    def limit(self, connection, seconds):
-        """Limits the transaction alone: a pooler hands the session on to others."""
-        if self.postgres:
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
 
     def revisions_in(self, connection):
         return sorted(row[0] for row in connection.exec_driver_sql("SELECT version_num FROM alembic_version"))
@@ -271,12 +261,11 @@ def among(columns, rows):
 
 
 def main(options):
-    from airflow.settings import engine
     from sqlalchemy.exc import SAWarning
 
     warnings.simplefilter("ignore", SAWarning)  # about indexes that it does not need
     try:
-        return Cleaner(engine, options).run()
+        return Cleaner(options).run()
     except Migrating:
         print("the database is being migrated; the next run goes on", flush=True)
     except OutOfTime:

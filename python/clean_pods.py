@@ -14,29 +14,19 @@ HEARTBEAT = 300  # seconds since the last heartbeat of a scheduler that still li
 FINISHED = ("success", "failed", "skipped", "upstream_failed", "removed")
 
 
-class Tasks:
+class Tasks(housekeeping.Database):
     """What the metadata database knows of schedulers and tasks."""
 
     def __init__(self):
-        import sqlalchemy as sa
-        from airflow.configuration import conf
-        from airflow.settings import engine
-
-        self.sa, self.engine = sa, engine
-        metadata = sa.MetaData()
-        metadata.reflect(engine, schema=conf.get("database", "sql_alchemy_schema", fallback="").strip() or None, only=["job", "task_instance"])
-        tables = {table.name: table for table in metadata.tables.values()}
-        self.job, self.task = tables["job"], tables["task_instance"]
-        with engine.connect() as connection:
-            self.now = housekeeping.database_now(connection)
+        super().__init__("job", "task_instance")
 
     def schedulers(self):
         """The ids of the schedulers that live."""
         alive = housekeeping.in_column(self.now - datetime.timedelta(seconds=HEARTBEAT), self.engine)
-        with self.engine.connect() as connection:
-            rows = connection.execute(self.sa.select(self.job.c.id).where(
-                self.job.c.job_type == "SchedulerJob", self.job.c.state == "running", self.job.c.latest_heartbeat > alive))
-            return {str(row[0]) for row in rows}
+        job = self.tables["job"].c
+        statement = self.sa.select(job.id).where(job.job_type == "SchedulerJob", job.state == "running", job.latest_heartbeat > alive)
+        with self.reading() as connection:
+            return {str(row[0]) for row in connection.execute(statement)}
 
     def is_over(self, annotations):
         """Whether Airflow no longer waits for this try of a task. None where the pod does not say which task it is."""
@@ -45,10 +35,9 @@ class Tasks:
             index, number = int(annotations.get("map_index", -1)), int(annotations["try_number"])
         except (KeyError, ValueError):
             return None
-        columns = self.task.c
-        with self.engine.connect() as connection:
-            row = connection.execute(self.sa.select(columns.state, columns.try_number).where(
-                *[columns[name] == value for name, value in key.items()], columns.map_index == index)).first()
+        columns = self.tables["task_instance"].c
+        row = self.first(self.sa.select(columns.state, columns.try_number).where(
+            *[columns[name] == value for name, value in key.items()], columns.map_index == index))
         return row is None or row[0] in FINISHED or row[1] > number
 
 

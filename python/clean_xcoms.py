@@ -33,25 +33,15 @@ def storage():
                          "and apache-airflow-providers-common-io") from None
 
 
-class Runs:
+class Runs(housekeeping.Database):
     """The DAG runs that the metadata database has."""
 
     def __init__(self):
-        import sqlalchemy as sa
-        from airflow.configuration import conf
-        from airflow.settings import engine
-
-        self.sa, self.engine = sa, engine
-        metadata = sa.MetaData()
-        metadata.reflect(engine, schema=conf.get("database", "sql_alchemy_schema", fallback="").strip() or None, only=["dag_run"])
-        (self.table,) = [table for table in metadata.tables.values() if table.name == "dag_run"]
-        with engine.connect() as connection:
-            self.now = housekeeping.database_now(connection)
+        super().__init__("dag_run")
 
     def exists(self, dag, run):
-        columns = self.table.c
-        with self.engine.connect() as connection:
-            return connection.execute(self.sa.select(columns.id).where(columns.dag_id == dag, columns.run_id == run)).first() is not None
+        columns = self.tables["dag_run"].c
+        return self.first(self.sa.select(columns.id).where(columns.dag_id == dag, columns.run_id == run)) is not None
 
 
 def changed_at(info):

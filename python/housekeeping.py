@@ -1,5 +1,6 @@
-"""What the scripts that clean up share: the clock of the database, and the Kubernetes API."""
+"""What the scripts that clean up share: the metadata database, and the Kubernetes API."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -18,6 +19,52 @@ TRIES = 8
 LONGEST_WAIT = 60
 SKEW = 300  # seconds by which clocks may differ
 AWAY = 3600  # a pod that has been terminating for so long has a finalizer that nobody removes
+READ_SECONDS = 60
+LOCK_SECONDS = 5  # who waits behind a lock that a script waits for, such as the scheduler, waits no longer
+
+
+class Database:
+    """The metadata database: its tables, those of the names or all, as they are, and the time by its clock."""
+
+    def __init__(self, *names):
+        import sqlalchemy as sa
+        from airflow.configuration import conf
+        from airflow.settings import engine
+
+        self.sa, self.engine = sa, engine
+        self.postgres = engine.dialect.name == "postgresql"
+        self.metadata = sa.MetaData()
+        schema = conf.get("database", "sql_alchemy_schema", fallback="").strip() or None
+        with self.reading() as connection:
+            self.metadata.reflect(connection, schema=schema, only=names or None)
+            self.now = database_now(connection)
+        self.tables = {table.name: table for table in self.metadata.tables.values()}
+
+    def first(self, statement):
+        with self.reading() as connection:
+            return connection.execute(statement).first()
+
+    @contextlib.contextmanager
+    def reading(self):
+        """A transaction that ends when a table is locked or the database is slow, since the run would hang until Kubernetes stops it."""
+        try:
+            with self.limited(READ_SECONDS, READ_SECONDS) as connection:
+                yield connection
+        except self.sa.exc.OperationalError as error:
+            raise SystemExit(f"the database can't be read: {first_line(error)}; nothing more is deleted, the next run tries again") from None
+
+    @contextlib.contextmanager
+    def limited(self, seconds, lock_seconds=LOCK_SECONDS):
+        """A transaction with limits of its own: a pooler hands the session on to others."""
+        with self.engine.begin() as connection:
+            if self.postgres:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{lock_seconds}s'")
+            yield connection
+
+
+def first_line(error):
+    return str(error).splitlines()[0]
 
 
 def database_now(connection):

@@ -80,6 +80,44 @@ answer([value, waits, seen])`).value as [unknown, number[], unknown[]];
   });
 });
 
+describe('the metadata database', () => {
+  const database = (dialect: string, use: string) => python(`
+import contextlib, types
+import housekeeping
+class OperationalError(Exception): pass
+class Connection:
+    def exec_driver_sql(self, text): said.append(text)
+    def execute(self, statement):
+        said.append(statement)
+        if statement == "locked": raise OperationalError("lock timeout\\n[SQL: ...]")
+        return types.SimpleNamespace(first=lambda: ("row",))
+class Engine:
+    dialect = types.SimpleNamespace(name="${dialect}")
+    @contextlib.contextmanager
+    def begin(self): yield Connection()
+said = []
+database = object.__new__(housekeeping.Database)
+database.sa, database.engine = types.SimpleNamespace(exc=types.SimpleNamespace(OperationalError=OperationalError)), Engine()
+database.postgres = database.engine.dialect.name == "postgresql"
+try:
+    value = ${use}
+except SystemExit as end:
+    value = str(end)
+answer([value, said])`).value;
+
+  test('limits each transaction for itself, since a pooler hands the session on', () => {
+    expect(database('postgresql', 'database.first("select")')).toEqual([['row'], [
+      "SET LOCAL statement_timeout = '60s'", "SET LOCAL lock_timeout = '60s'", 'select',
+    ]]);
+    expect(database('mysql', 'database.first("select")')).toEqual([['row'], ['select']]);
+  });
+
+  test('fails for a table that stays locked, in one line', () => {
+    expect((database('mysql', 'database.first("locked")') as unknown[])[0]).toBe(
+      "the database can't be read: lock timeout; nothing more is deleted, the next run tries again");
+  });
+});
+
 test('fails for clocks that differ', () => {
   const { value } = python(`
 import datetime, housekeeping
