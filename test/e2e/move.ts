@@ -6,7 +6,7 @@ import { AirflowApi, DagRun } from './airflow-api';
 import { dagFile } from './dag-delivery';
 import { apply, kubectl, KubeObject, list, PortForward } from './kubectl';
 import { PlanRun, PlanStep, stepsIn } from './move-plan';
-import { helm, installOfficialChart, RELEASE } from './official-release';
+import { helm, installOfficialChart } from './official-release';
 import { Pending, until } from './poll';
 import { run } from './process';
 import { chosen, inOrder, owning, READY_SECONDS, Row, Say, teller } from './scenario';
@@ -20,16 +20,19 @@ interface Setup {
   readonly version: string;
   readonly executor: string;
   /** Whether the chart runs the database, which the plan has to move. */
-  readonly bundled: boolean;
+  readonly bundled?: boolean;
+  /** Whether the namespace has policies and a quota, and the release other names. */
+  readonly locked?: boolean;
 }
 
 const SETUPS: Setup[] = [
-  { name: 'kubernetes', version: '3.3.2', executor: 'KubernetesExecutor', bundled: false },
-  { name: 'celery', version: '3.3.2', executor: 'CeleryExecutor', bundled: false },
+  { name: 'kubernetes', version: '3.3.2', executor: 'KubernetesExecutor' },
+  { name: 'celery', version: '3.3.2', executor: 'CeleryExecutor' },
   { name: 'bundled', version: '3.3.2', executor: 'CeleryExecutor', bundled: true },
+  { name: 'locked', version: '3.3.2', executor: 'KubernetesExecutor', locked: true },
+  { name: 'kubernetes', version: '2.11.2', executor: 'KubernetesExecutor' },
 ];
 
-const INSTANCE = `${RELEASE}-v2`;
 const DATABASE = 'airflow-postgres-0';
 // As many as test/e2e/dags/move.py has.
 const [RUNNING, QUEUED] = [20, 30];
@@ -45,6 +48,12 @@ export async function move(names: string[]): Promise<Row[]> {
 class MoveRun {
   private readonly say: Say;
   private readonly namespace: string;
+  private readonly release: string;
+  /** What the names of the release's objects begin with. */
+  private readonly fullName: string;
+  private readonly instance: string;
+  private readonly airflow3: boolean;
+  private readonly server: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'cdk8s-airflow-move-'));
   private readonly plan: PlanRun;
   /** Where the metadata database is by now. */
@@ -53,11 +62,16 @@ class MoveRun {
   private scheduler = 0;
 
   constructor(private readonly setup: Setup) {
-    this.say = teller(setup.name);
-    this.namespace = `${process.env.E2E_PREFIX ?? ''}move-${setup.name}`;
+    const title = `${setup.name}-${setup.version}`;
+    this.say = teller(title);
+    this.namespace = `${process.env.E2E_PREFIX ?? ''}move-${title.replace(/\./g, '-')}`;
+    // The names of a release without `airflow` in its name are free for the instance, if the chart adds it.
+    [this.release, this.fullName, this.instance] = setup.locked ? ['prod', 'prod-airflow', 'prod'] : ['airflow', 'airflow', 'airflow-v2'];
+    this.airflow3 = !setup.version.startsWith('2.');
+    this.server = this.airflow3 ? 'api-server' : 'webserver';
     this.plan = new PlanRun(this.folder, this.say);
     this.database = setup.bundled
-      ? { pod: `${RELEASE}-postgresql-0`, login: 'PGPASSWORD=postgres psql --username postgres' }
+      ? { pod: `${this.release}-postgresql-0`, login: 'PGPASSWORD=postgres psql --username postgres' }
       : { pod: DATABASE, login: 'psql --username airflow' };
   }
 
@@ -65,12 +79,13 @@ class MoveRun {
     const cells = { setup: `${this.setup.name}-${this.setup.version}` };
     return owning({ cells, namespaces: [this.namespace], say: this.say, folder: () => this.folder }, async () => {
       await this.install();
-      const before = await this.withApi(RELEASE, 'admin', async api => this.fill(api));
-      const held = await this.withApi(RELEASE, 'admin', async api => api.trigger('held'));
+      const before = await this.withApi(this.fullName, 'admin', async api => this.fill(api));
+      const held = await this.withApi(this.fullName, 'admin', async api => api.trigger('held'));
       await this.waitForCounts(RUNNING, QUEUED);
-      await this.takenOver(RELEASE);
+      await this.takenOver(this.release);
       const steps = await this.import();
-      const ui = await UiWatch.start(this.namespace, [`${RELEASE}-api-server`, `${INSTANCE}-api-server`]);
+      const ui = await UiWatch.start(this.namespace, [`${this.fullName}-${this.server}`, `${this.instance}-${this.server}`],
+        this.airflow3 ? 'api/v2/version' : 'health');
       await this.follow(steps).finally(() => ui.stop());
       const gap = await this.schedulerGap();
       this.say(`without a scheduler for ${gap}, without a UI for ${ui.longestGap.toFixed(0)} s`);
@@ -81,8 +96,10 @@ class MoveRun {
   }
 
   private async install(): Promise<void> {
-    const { version, executor, bundled } = this.setup;
-    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } }]);
+    const { version, executor, bundled, locked } = this.setup;
+    const labels = locked ? { 'pod-security.kubernetes.io/enforce': 'restricted' } : {};
+    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace, labels } }]);
+    if (locked) { await apply([{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'team', namespace: this.namespace }, spec: { hard: { pods: '100' } } }]); }
     if (!bundled) {
       const env = { POSTGRES_USER: 'airflow', POSTGRES_PASSWORD: 'airflow', PGDATA: '/var/lib/postgresql/data/pgdata' };
       await startServer({
@@ -96,8 +113,10 @@ class MoveRun {
         folder: '/var/lib/postgresql/data',
       });
     }
-    await installOfficialChart(this.namespace, { version, executor, database: bundled ? undefined : DATABASE });
-    await apply([filesPod(this.namespace, `apache/airflow:${version}`)]);
+    await installOfficialChart(this.namespace, {
+      release: this.release, version, executor, locked, database: bundled ? undefined : DATABASE,
+    });
+    await apply([filesPod(this.namespace, this.release, `apache/airflow:${version}`)]);
     await kubectl(['--namespace', this.namespace, 'wait', '--for', 'condition=Ready', 'pod/files', '--timeout', '5m']);
     await this.shell('tee /opt/airflow/dags/move.py', readFileSync(dagFile('move.py'), 'utf8'));
     await waitUntilReady(this.namespace, READY_SECONDS);
@@ -128,7 +147,7 @@ class MoveRun {
   /** Imports the release, and synthesizes the program. */
   private async import(): Promise<PlanStep[]> {
     const tsx = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'test', 'tsconfig.json')];
-    const options = ['--from-release', RELEASE, '--namespace', this.namespace, '--report', 'import.md', '--accept'];
+    const options = ['--from-release', this.release, '--namespace', this.namespace, '--report', 'import.md', '--accept'];
     const { stdout } = await run(process.execPath, [...tsx, join(ROOT, 'src', 'cli', 'cli.ts'), 'import', ...options], { cwd: this.folder });
     this.say(stdout.trim());
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
@@ -143,35 +162,35 @@ class MoveRun {
     const middle = steps.slice(0, start + 1);
     if (!this.setup.bundled) {
       for (const step of middle) { await this.plan.forward(step); }
-      await this.takenOver(INSTANCE);
+      await this.takenOver(this.instance);
       for (const step of [...middle].reverse()) { await this.plan.back(step); }
       await waitUntilReady(this.namespace, READY_SECONDS);
-      await this.takenOver(RELEASE);
+      await this.takenOver(this.release);
       await this.waitForCounts(RUNNING, QUEUED);
       this.say('the release is back');
     }
     for (const step of steps) {
       // The drain in front of a dump ends when the tasks end.
-      if (this.setup.bundled && step.title === 'Let the tasks of the release end') { await this.release(); }
+      if (this.setup.bundled && step.title === 'Let the tasks of the release end') { await this.letEnd(); }
       await this.plan.forward(step);
-      if (step.title === 'Move the database') { this.database = { pod: `${INSTANCE}-postgres-0`, login: 'psql --username airflow' }; }
+      if (step.title === 'Move the database') { this.database = { pod: `${this.instance}-postgres-0`, login: 'psql --username airflow' }; }
       if (!this.setup.bundled && step === steps[start]) {
-        await this.takenOver(INSTANCE);
-        await this.release();
+        await this.takenOver(this.instance);
+        await this.letEnd();
       }
       if (step.title === 'Let Helm forget the release') {
         await this.plan.back(step);
-        await helm(['status', RELEASE, '--namespace', this.namespace]);
+        await helm(['status', this.release, '--namespace', this.namespace]);
         await this.plan.forward(step);
       }
     }
   }
 
-  /** Waits until a scheduler that is newer than the last known one has taken over the tasks. */
+  /** Waits until a scheduler that is newer than the last known one has taken over the tasks. It looks again every five minutes. */
   private async takenOver(installation: string): Promise<void> {
     const newest = `SELECT max(id) FROM job WHERE job_type = 'SchedulerJob' AND state = 'running' AND id > ${this.scheduler}`;
     const left = `SELECT count(*) FROM task_instance WHERE state IN ('running', 'queued') AND queued_by_job_id <= ${this.scheduler}`;
-    this.scheduler = await until(`tasks of the scheduler of ${installation}`, { seconds: 300 }, async () => {
+    this.scheduler = await until(`tasks of the scheduler of ${installation}`, { seconds: 660 }, async () => {
       const [id, others] = [await this.psql(newest), await this.psql(left)];
       if (id === '' || others !== '0') { throw new Pending(`the scheduler is ${id}, another one has ${others} tasks`); }
       return Number(id);
@@ -180,7 +199,7 @@ class MoveRun {
   }
 
   /** Lets the tasks end, and the pods begin that wait for a node. */
-  private async release(): Promise<void> {
+  private async letEnd(): Promise<void> {
     await this.shell('touch /opt/airflow/logs/released');
     await kubectl(['label', 'node', '--all', `${LABEL}=yes`, '--overwrite']);
     this.say('the tasks may end');
@@ -209,14 +228,14 @@ class MoveRun {
   }
 
   private async check(before: DagRun, held: DagRun): Promise<void> {
-    await this.withApi(INSTANCE, 'admin', async api => {
+    await this.withApi(this.instance, 'admin', async api => {
       const state = await api.waitForEnd(held, 900);
       if (state !== 'success') { throw new Error(`the held run is ${state}`); }
       await this.judge(api, before);
       await api.waitForLog(held, 'task_0', 'held: begins', 60);
       await this.judge(api, await api.trigger('reads', 'after'));
     });
-    await this.withApi(INSTANCE, USER.username, async api => {
+    await this.withApi(this.instance, USER.username, async api => {
       const { status, text } = await api.call('GET', '/dags');
       if (status !== 200) { throw new Error(`GET /dags as ${USER.username}: ${status} ${text}`); }
     });
@@ -231,11 +250,11 @@ class MoveRun {
 
   /** Neither Helm knows the release nor is an object of it left, and Helm deletes nothing of ours. */
   private async releaseIsGone(): Promise<void> {
-    const gone = await helm(['uninstall', RELEASE, '--namespace', this.namespace]).then(() => 'uninstalled', (error: Error) => error.message);
+    const gone = await helm(['uninstall', this.release, '--namespace', this.namespace]).then(() => 'uninstalled', (error: Error) => error.message);
     if (!gone.includes('not found')) { throw new Error(`helm uninstall: ${gone}`); }
     const kinds = 'deployments,statefulsets,jobs,pods,services,configmaps,secrets,serviceaccounts,roles,rolebindings';
     await until('end of the release', { seconds: 120 }, async () => {
-      const left = await list<KubeObject>(this.namespace, kinds, '--selector', `release=${RELEASE}`);
+      const left = await list<KubeObject>(this.namespace, kinds, '--selector', `release=${this.release}`);
       if (left.length > 0) { throw new Pending(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ')); }
     });
     const program = join(this.folder, 'dist', 'airflow.k8s.yaml');
@@ -247,9 +266,9 @@ class MoveRun {
   }
 
   private async withApi<T>(installation: string, username: string, use: (api: AirflowApi) => Promise<T>): Promise<T> {
-    const forward = await PortForward.open(this.namespace, `service/${installation}-api-server`, '8080');
+    const forward = await PortForward.open(this.namespace, `service/${installation}-${this.server}`, '8080');
     try {
-      return await use(await AirflowApi.logIn(forward, true, username, { username }));
+      return await use(await AirflowApi.logIn(forward, this.airflow3, username, { username }));
     } finally { forward.close(); }
   }
 
@@ -266,23 +285,24 @@ class MoveRun {
 }
 
 /** A pod of neither installation that has the claims of both. */
-function filesPod(namespace: string, image: string): object {
+function filesPod(namespace: string, release: string, image: string): object {
   const mounts = { logs: '/opt/airflow/logs', dags: '/opt/airflow/dags' };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'files', namespace },
     spec: {
-      securityContext: { runAsUser: 50000, fsGroup: 0 },
+      securityContext: { runAsNonRoot: true, runAsUser: 50000, fsGroup: 0, seccompProfile: { type: 'RuntimeDefault' } },
       terminationGracePeriodSeconds: 1,
       containers: [{
         name: 'files',
         image,
         imagePullPolicy: 'IfNotPresent',
         command: ['sleep', 'infinity'],
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         volumeMounts: Object.entries(mounts).map(([name, mountPath]) => ({ name, mountPath })),
       }],
-      volumes: Object.keys(mounts).map(name => ({ name, persistentVolumeClaim: { claimName: `${RELEASE}-${name}` } })),
+      volumes: Object.keys(mounts).map(name => ({ name, persistentVolumeClaim: { claimName: `${release}-${name}` } })),
     },
   };
 }

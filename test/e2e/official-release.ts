@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { run } from './process';
 
-/** The name of the release in the tests. */
-export const RELEASE = 'airflow';
-
 /** What the release runs. */
 export interface OfficialValues {
+  /** The name of the release. */
+  readonly release: string;
   readonly version: string;
   readonly executor: string;
   /** Whether the chart runs the database; otherwise its server is a Service of that name. */
   readonly database?: string;
+  /** For a namespace with policies, `restricted` Pod Security and names by the newer rule of the chart. */
+  readonly locked?: boolean;
 }
 
 /** The official chart, a folder or an archive. Neither it nor helm is downloaded. */
@@ -28,16 +29,26 @@ export function officialChart(): string {
 export async function installOfficialChart(namespace: string, values: OfficialValues): Promise<void> {
   const file = join(mkdtempSync(join(tmpdir(), 'cdk8s-airflow-helm-')), 'values.yaml');
   writeFileSync(file, stringify(valuesOf(values)));
-  await helm(['install', RELEASE, officialChart(), '--namespace', namespace, '--values', file]);
+  await helm(['install', values.release, officialChart(), '--namespace', namespace, '--values', file]);
 }
 
 export async function helm(args: string[]): Promise<string> {
   return (await run('helm', args)).stdout;
 }
 
+const LOCKED = {
+  useStandardNaming: true,
+  networkPolicies: { enabled: true },
+  securityContexts: {
+    pod: { runAsUser: 50000, fsGroup: 0, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  },
+};
+
 const SMALL = { resources: { requests: { cpu: '25m', memory: '128Mi' } } };
 
-function valuesOf({ version, executor, database }: OfficialValues): object {
+function valuesOf({ version, executor, database, locked = false }: OfficialValues): object {
+  const isAirflow2 = version.startsWith('2.');
   const celery = executor.includes('Celery');
   // The chart's own image is gone from the registry; an image that takes the same variables has another user.
   const bundled = {
@@ -65,10 +76,16 @@ function valuesOf({ version, executor, database }: OfficialValues): object {
     triggerer: { enabled: false },
     scheduler: SMALL,
     apiServer: { ...SMALL, resources: { requests: { cpu: '50m', memory: '256Mi' } } },
-    dagProcessor: SMALL,
+    ...isAirflow2 ? { webserver: { ...SMALL, defaultUser: { enabled: true } } } : { dagProcessor: SMALL },
     workers: celery
       ? { resources: { requests: { cpu: '100m', memory: '512Mi' } }, persistence: { enabled: false } }
       : SMALL,
-    config: { core: { parallelism: 64 }, ...celery ? { celery: { worker_concurrency: 20 } } : {} },
+    config: {
+      core: { parallelism: 64 },
+      ...celery ? { celery: { worker_concurrency: 20 } } : {},
+      // The tests log in by name and password.
+      ...isAirflow2 ? { api: { auth_backends: 'airflow.providers.fab.auth_manager.api.auth.backend.basic_auth' } } : {},
+    },
+    ...locked ? LOCKED : {},
   };
 }

@@ -1,9 +1,9 @@
 import { Pending, until } from './poll';
 import { Background } from './process';
 
-/** Asks for the version again and again, by several Services of a namespace, and knows how long none of them answered. */
+/** Asks a server again and again, by several Services of a namespace, and knows how long none of them answered. */
 export class UiWatch {
-  public static async start(namespace: string, services: readonly string[]): Promise<UiWatch> {
+  public static async start(namespace: string, services: readonly string[], path: string): Promise<UiWatch> {
     let port: string | undefined;
     const proxy = new Background('kubectl', ['proxy', '--port=0'], line => { port ??= /:(\d+)$/.exec(line)?.[1]; });
     await until('kubectl proxy', { seconds: 30, periodSeconds: 0.2 }, async () => {
@@ -11,7 +11,7 @@ export class UiWatch {
       if (port === undefined) { throw new Pending('no port'); }
     });
     const root = `http://127.0.0.1:${port}/api/v1/namespaces/${namespace}/services`;
-    return new UiWatch(proxy, services.map(service => `${root}/${service}:8080/proxy/api/v2/version`));
+    return new UiWatch(proxy, services.map(service => `${root}/${service}:8080/proxy/${path}`));
   }
 
   private longest = 0;

@@ -4,7 +4,14 @@ import time
 from pathlib import Path
 
 from airflow.configuration import conf
-from airflow.sdk import Connection, Variable, dag, get_current_context, task
+
+try:
+    from airflow.sdk import Connection, Variable, dag, get_current_context, task
+except ImportError:
+    from airflow.decorators import dag, task
+    from airflow.models import Connection, Variable
+    from airflow.operators.python import get_current_context
+
 from kubernetes.client import models as k8s
 
 # Both installations have the claim of the logs.
@@ -20,7 +27,8 @@ def reads():
     @task
     def read():
         print("read: the log of the task")
-        return Connection.get("kept").password + " " + Variable.get("kept")
+        get_connection = getattr(Connection, "get", None) or Connection.get_connection_from_secrets
+        return get_connection("kept").password + " " + Variable.get("kept")
 
     read()
 
