@@ -51,6 +51,8 @@ export interface Facts {
   readonly chartVersion: string;
   /** Whether the release runs, so that its database has users already. */
   readonly isRunning?: boolean;
+  /** Whether the values have the defaults of the chart as well, of which nobody has to read. */
+  readonly hasDefaults?: boolean;
 }
 
 /** One import while it runs: the program that grows, and the line of each key. */

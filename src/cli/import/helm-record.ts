@@ -12,6 +12,8 @@ export interface HelmRecord {
   readonly chart: string;
   readonly chartVersion: string;
   readonly values: JsonObject;
+  /** Whether the values have the defaults of the chart as well. */
+  readonly hasDefaults?: boolean;
   readonly objects: readonly ObjectName[];
   readonly hooks: readonly ObjectName[];
   /** Objects of an umbrella chart that are not of its dependency `airflow`. */
@@ -34,6 +36,7 @@ export function helmRecord(name: string, stored: readonly JsonObject[]): HelmRec
     revision: Number(newest.labels.version),
     chart: dependency?.chart ?? 'airflow',
     chartVersion: dependency?.version ?? String(asObject(chart.metadata).version),
+    hasDefaults: dependency !== undefined,
     values: dependency === undefined
       ? asObject(release.config)
       : mergeValues(sectionOf(chart.values, dependency.chart), sectionOf(release.config, dependency.chart)),
@@ -48,12 +51,14 @@ export function helmRecord(name: string, stored: readonly JsonObject[]): HelmRec
 function dependencyOf(release: string, { metadata, lock }: JsonObject): { readonly chart: string; readonly version: string } | undefined {
   const { name, dependencies } = asObject(metadata);
   if (name === 'airflow') { return undefined; }
-  const found = objects(dependencies).find(dependency => dependency.name === 'airflow');
+  // Helm writes an alias over the name.
+  const isAirflow = (dependency: JsonObject) => dependency.name === 'airflow' || /airflow/.test(String(dependency.repository ?? ''));
+  const found = objects(dependencies).find(isAirflow);
   if (found === undefined) {
     throw new UsageError(`the release '${release}' must be of the chart 'airflow', or of one that depends on it, got '${String(name)}'`);
   }
-  const locked = objects(asObject(lock).dependencies).find(dependency => dependency.name === 'airflow');
-  return { chart: String(found.alias ?? found.name), version: String(locked?.version ?? found.version) };
+  const locked = objects(asObject(lock).dependencies).find(isAirflow);
+  return { chart: String(found.name), version: String(locked?.version ?? found.version) };
 }
 
 function sectionOf(values: JsonObject[string] | undefined, section: string): JsonObject { return asObject(asObject(values)[section]); }

@@ -63,7 +63,13 @@ export function importValues(options: ImportOptions): Imported {
   const airflow = airflowRelease(values);
   const comments = new Map(inputs.flatMap(input => [...input.comments]).map(([key, lines]) => [key, lines.filter(isOwnComment)]));
   const conversion = new Conversion({
-    values, release, comments, chartVersion, airflow: supportedRelease(airflow), isRunning: state !== undefined,
+    values,
+    release,
+    comments,
+    chartVersion,
+    airflow: supportedRelease(airflow),
+    isRunning: state !== undefined,
+    hasDefaults: state?.hasDefaults,
   });
   conversion.instance = options.name;
   for (const missing of [...state?.missing ?? [], ...inputs.flatMap(input => input.missing)]) {

@@ -21,7 +21,10 @@ function lineOf(conversion: Conversion, keys: ChartKeys, key: string): void {
       "'config' has sections with options, so that the chart refuses the value; a variable belongs to 'env'",
     );
   }
-  if (conversion.values.isDefault(key)) { return conversion.line(key, 'default', "the chart's default"); }
+  if (conversion.values.isDefault(key)) {
+    if (conversion.facts.hasDefaults !== true) { conversion.line(key, 'default', "the chart's default"); }
+    return;
+  }
   if (conversion.values.isEmpty(key)) {
     return conversion.line(key, 'left out', "the value is empty, which takes the chart's default away");
   }

@@ -91,11 +91,13 @@ function argoCd({ name, namespace, automated }: ArgoCd, release: string): Instal
       commands: [`(umask 077; ${k} get application.argoproj.io ${name} --output yaml > ${file})`],
     },
     pause: {
-      text: 'Argo CD would install again what the plan takes away. If an ApplicationSet or another Application makes this one, stop that '
-        + 'first.',
-      commands: [patch({ spec: { syncPolicy: { automated: null } } })],
+      text: isManual
+        ? `Nothing synchronizes the Application \`${name}\` by itself. Do not synchronize it by hand during the move.`
+        : 'Argo CD would install again what the plan takes away. If an ApplicationSet or another Application makes this one, stop that '
+          + 'first.',
+      commands: isManual ? [] : [patch({ spec: { syncPolicy: { automated: null } } })],
       back: isManual
-        ? { text: 'nobody has synchronized the Application automatically.' }
+        ? { text: 'nothing has changed.' }
         : { text: 'Synchronize again.', commands: [patch({ spec: { syncPolicy: { automated } } })] },
     },
     restore: { text: 'Argo CD restores what the step has taken away.', commands: [`argocd app sync ${namespace}/${name}`] },

@@ -20,7 +20,8 @@ export const kubectl: Kubectl = args => {
     return execFileSync('kubectl', args, { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'], env });
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
-    const text = (stderr ?? message).trim();
+    // kubectl writes its own log in front of the reason.
+    const text = (stderr ?? message).replace(/^[EWI]\d{4} .*\n/gm, '').trim();
     throw new UsageError(`kubectl ${args.slice(0, 2).join(' ')} failed: ${text}${text.includes('(Forbidden)') ? `; ${NEEDED}` : ''}`);
   }
 };

@@ -152,6 +152,15 @@ describe('an umbrella chart', () => {
     expect(report).toContain('(revision 4, chart 1.22.0)');
   });
 
+  test('may have it under an alias, which Helm writes over its name', () => {
+    const dependencies = [{ name: 'flow', alias: 'flow', version: '1.22.0', repository: 'https://airflow.apache.org' }];
+    const aliased = { ...chart, metadata: { ...chart.metadata, dependencies }, lock: {}, values: { flow: { ...VALUES, useStandardNaming: true } } };
+    const { report: plan } = imported(cluster({
+      values: {}, chart: aliased, manifest: manifest.replace(/charts\/airflow/g, 'charts/flow'), hooks: [], secrets: renamed('airflow').secrets,
+    }).run);
+    expect(commandsOf(plan, 'Copy the keys')[0]).toContain('get secret airflow-fernet-key ');
+  });
+
   test('loses no object that is not of Airflow, and the plan says which ones have no release any more', () => {
     expect(commandsOf(report, 'Delete the rest of the release').join()).not.toContain('superset');
     expect(step(report, 'Let Helm forget the release')).toContain('The objects of the chart around Airflow stay as well, without a release: '
