@@ -1,14 +1,15 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Airflow, AirflowVersion, Broker, Database, Disruption, Executor } from '../../../src';
 
 /** What the test sets. */
 const { NAMESPACE, EXECUTOR, AIRFLOW_VERSION, REPLICAS = '1', TASK_GRACE = '600', NEW_RUNS, MAINTENANCE, DOWNGRADE_TO } = process.env as { [name: string]: string };
 // A small node has room for it beside others.
-const small = { resources: { cpu: { request: Cpu.millis(10) } } };
+const memory = { request: Size.mebibytes(256) };
+const small = { resources: { cpu: { request: Cpu.millis(10) }, memory } };
 const several = { ...small, replicas: Number(REPLICAS) };
 // What answers users gets its share of a node that is full of tasks, as in a real deployment.
-const web = { ...several, resources: { cpu: { request: Cpu.millis(150) } } };
+const web = { ...several, resources: { cpu: { request: Cpu.millis(150) }, memory } };
 
 const app = new App();
 const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
