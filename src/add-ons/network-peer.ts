@@ -131,10 +131,13 @@ class Fixed extends NetworkPeer {
 }
 
 /**
- * Addresses at which clouds give the credentials of a node or a pod: AWS, Google, Azure (also its wire server) and Alibaba. The whole
- * link-local range is one of them.
+ * Addresses at which clouds give the credentials of a node or a pod: AWS, Google, Azure (also its wire server), Alibaba, Oracle, Scaleway
+ * and Akamai. The whole link-local ranges are among them. A cluster with both IP families has both kinds.
  */
-const METADATA = ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32', 'fd00:ec2::/32', 'fe80::/10'];
+const METADATA = [
+  '169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32',
+  'fd00:ec2::/32', 'fd20:ce::254/128', 'fd00:100::100:200/128', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128', 'fd00:a9fe:a9fe::1/128', 'fe80::/10',
+];
 
 /** Every address, except the metadata addresses of clouds and the given ranges. */
 export function everywhere(without: readonly string[] = []): PolicyPeer[] {

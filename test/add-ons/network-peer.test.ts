@@ -60,8 +60,15 @@ test.each(['10.0.3.7/32', 'localhost', 'https://db.example.com', 'db.example.com
 
 test('everywhere is without the metadata addresses of clouds, each exception in the block of its own family', () => {
   expect(peersOf(NetworkPeer.anywhere())).toEqual([
-    { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32'] } },
-    { ipBlock: { cidr: '::/0', except: ['fd00:ec2::/32', 'fe80::/10'] } },
+    { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32'] } },
+    {
+      ipBlock: {
+        cidr: '::/0',
+        except: [
+          'fd00:ec2::/32', 'fd20:ce::254/128', 'fd00:100::100:200/128', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128', 'fd00:a9fe:a9fe::1/128', 'fe80::/10',
+        ],
+      },
+    },
   ]);
   expect(everywhere(['10.0.3.0/24', 'fd00:3::/64']).map(({ ipBlock }) => ipBlock!.except!.slice(-1))).toEqual([['10.0.3.0/24'], ['fd00:3::/64']]);
 });
