@@ -136,7 +136,8 @@ class Fixed extends NetworkPeer {
  */
 const METADATA = [
   '169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32',
-  'fd00:ec2::/32', 'fd20:ce::254/128', 'fd00:100::100:200/128', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128', 'fd00:a9fe:a9fe::1/128', 'fe80::/10',
+  'fd00:ec2::/32', 'fd20:ce::254/128', 'fd00:100::100:200/128', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128', 'fd00:a9fe:a9fe::1/128',
+  'fe80::/10',
 ];
 
 /** Every address, except the metadata addresses of clouds and the given ranges. */
