@@ -1,33 +1,14 @@
 import { apply, kubectl } from './kubectl';
 import { deployment, scrapedService } from './prometheus';
 
-const POSTGRES = process.env.E2E_POSTGRES_EXPORTER_IMAGE ?? 'quay.io/prometheuscommunity/postgres-exporter:v0.11.1';
 /** Without it, nothing watches certificates. */
-export const X509 = process.env.E2E_X509_EXPORTER_IMAGE;
+const IMAGE = process.env.E2E_X509_EXPORTER_IMAGE;
 
-/** The exporters that the user of an Airflow runs beside it: of PostgreSQL, and of the certificates in Secrets. */
-export async function startExporters(namespace: string, databaseSecret: { readonly name: string; readonly key: string }): Promise<void> {
-  await apply([...postgresExporter(namespace, databaseSecret), ...X509 === undefined ? [] : certificateExporter(namespace, X509)]);
-  for (const name of ['postgres-exporter', ...X509 === undefined ? [] : ['x509-exporter']]) {
-    await kubectl(['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout', '3m']);
-  }
-}
-
-function postgresExporter(namespace: string, { name: secret, key }: { readonly name: string; readonly key: string }): object[] {
-  const name = 'postgres-exporter';
-  return [
-    deployment(namespace, name, {
-      image: POSTGRES,
-      args: ['--web.listen-address=:9187'],
-      env: [
-        { name: 'DATA_SOURCE_URI', value: `airflow-postgres.${namespace}.svc:5432/airflow?sslmode=disable` },
-        { name: 'DATA_SOURCE_USER', value: 'airflow' },
-        { name: 'DATA_SOURCE_PASS', valueFrom: { secretKeyRef: { name: secret, key } } },
-      ],
-      readinessProbe: { httpGet: { path: '/', port: 9187 }, periodSeconds: 1 },
-    }),
-    scrapedService(namespace, name, 9187),
-  ];
+/** Starts the exporter of the certificates in Secrets, which the user of an Airflow runs beside it. */
+export async function startCertificateExporter(namespace: string): Promise<void> {
+  if (IMAGE === undefined) { return; }
+  await apply(certificateExporter(namespace, IMAGE));
+  await kubectl(['--namespace', namespace, 'rollout', 'status', 'deployment/x509-exporter', '--timeout', '3m']);
 }
 
 function certificateExporter(namespace: string, image: string): object[] {

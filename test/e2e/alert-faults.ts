@@ -115,6 +115,13 @@ export const FAULTS: Fault[] = [
     mend: lab => lab.kubectl('exec', 'airflow-postgres-0', '--', 'psql', '--username', 'airflow', '--command', WAKE),
   },
   {
+    fault: '328 MB in a Redis of 403 MB',
+    alerts: ['AirflowRedisFull'],
+    phase: 1,
+    make: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'redis-cli', 'eval', 'for i = 1, 82 do redis.call("set", "full" .. i, string.rep("x", 4000000)) end', '0'),
+    mend: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'redis-cli', 'eval', 'for i = 1, 82 do redis.call("del", "full" .. i) end', '0'),
+  },
+  {
     fault: 'six transactions for two connections of PgBouncer',
     alerts: ['AirflowPgBouncerClientsWaiting'],
     phase: 1,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startExporters } from './alert-exporters';
+import { startCertificateExporter } from './alert-exporters';
 import { Fault, FAULTS } from './alert-faults';
 import { AlertLab } from './alert-lab';
 import { dagFile } from './dag-delivery';
@@ -61,7 +61,7 @@ class AlertRun {
       await git.start();
       for (const file of ['alerts.py', 'slow.py']) { await git.commit(file, textOf(file)); }
       await deploy(manifest, namespace, this.say);
-      await startExporters(namespace, databaseSecret(manifest));
+      await startCertificateExporter(namespace);
       const prometheus = await Prometheus.start(monitoring, namespace, rules);
       try {
         return await this.use(prometheus, manifest, git);
@@ -232,12 +232,4 @@ function kerberosOf(manifest: Manifest): { [file: string]: string } {
 function namesOf(manifest: Manifest): Set<string> {
   const names = Object.values(rulesOf(manifest, 'short')).flatMap(text => [...text.matchAll(/"alert": "(\w+)"/g)].map(([, name]) => name));
   return new Set([...names, 'AirflowKerberosTicketNotRenewed']);
-}
-
-/** Where the password of the database is. */
-function databaseSecret({ objects }: Manifest): { readonly name: string; readonly key: string } {
-  const text = JSON.stringify(objects.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'airflow-postgres'));
-  const name = /"secretName":"([^"]+)"/.exec(text)?.[1];
-  if (name === undefined) { throw new Error('no Secret of the database'); }
-  return { name, key: 'password' };
 }

@@ -6,12 +6,12 @@ import {
 } from '../../../src';
 
 /** What the test sets; `LIMITS` selects the thresholds. */
-const { NAMESPACE, CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_X509_EXPORTER_IMAGE } = process.env as { [name: string]: string };
+const { NAMESPACE, CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_POSTGRES_EXPORTER_IMAGE, E2E_REDIS_EXPORTER_IMAGE, E2E_X509_EXPORTER_IMAGE } = process.env as { [name: string]: string };
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 const seconds = (count: number) => Duration.seconds(count);
 const SOURCES = [
-  MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET, MetricsSource.POSTGRES_EXPORTER,
+  MetricsSource.KUBE_STATE_METRICS, MetricsSource.KUBELET,
   ...E2E_X509_EXPORTER_IMAGE === undefined ? [] : [MetricsSource.X509_CERTIFICATE_EXPORTER],
 ];
 // Folders of a test node are volumes as full as its disk, which other things fill.
@@ -24,8 +24,8 @@ const timeout = version.isAirflow3 ? 'task_instance_heartbeat_timeout' : 'schedu
 const metrics = CHOICE === 'statsd' ? Metrics.statsd(small) : Metrics.collector({ ...small, interval: seconds(10) });
 const airflow = new Airflow(chart, 'airflow', {
   version,
-  executor: Executor.multiple([Executor.celery({ broker: Broker.redis(small), workers: { concurrency: 4, ...small } }), Executor.kubernetes()]),
-  database: Database.inCluster(small),
+  executor: Executor.multiple([Executor.celery({ broker: Broker.redis({ ...small, exporter: { image: E2E_REDIS_EXPORTER_IMAGE } }), workers: { concurrency: 4, ...small } }), Executor.kubernetes()]),
+  database: Database.inCluster({ ...small, exporter: { image: E2E_POSTGRES_EXPORTER_IMAGE } }),
   pgBouncer: { replicas: 1, resultsPoolSize: 2, exporter: {}, ...small },
   dags: DagSource.gitSync({ repo: GIT_URL, ref: 'main', period: seconds(10), http: { metrics: true }, image: GIT_SYNC_IMAGE }),
   telemetry: CHOICE === 'none' ? undefined : { metrics, jsonLogs: version.isAirflow3 || undefined },
@@ -64,7 +64,7 @@ const SHORT: Partial<AirflowAlertsProps> = {
     'AirflowMetricsMissing', 'AirflowComponentUnavailable', 'AirflowTriggererFull', 'AirflowTaskPodsPending', 'AirflowTaskPodsRefused',
     'AirflowTaskHeartbeatTimeouts', 'AirflowScheduleDelay', 'AirflowDagImportErrors', 'AirflowDagFilesNotParsed', 'AirflowGitSyncFailing',
     'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowDatabaseConnectionsHigh', 'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling',
-    'AirflowVolumeFull', 'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
+    'AirflowVolumeFull', 'AirflowRedisFull', 'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
   ].map(name => [name, seconds(20)]).concat([['AirflowQueueGrowing', seconds(120)]])) as { [alert: string]: Duration },
 };
 
