@@ -6,7 +6,9 @@ import {
 } from '../../../src';
 
 /** What the test sets; `LIMITS` selects the thresholds. */
-const { NAMESPACE, CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_POSTGRES_EXPORTER_IMAGE, E2E_REDIS_EXPORTER_IMAGE, E2E_X509_EXPORTER_IMAGE } = process.env as { [name: string]: string };
+const {
+  NAMESPACE, CHOICE, AIRFLOW_VERSION, LIMITS, GIT_URL, GIT_SYNC_IMAGE, E2E_POSTGRES_EXPORTER_IMAGE, E2E_REDIS_EXPORTER_IMAGE, E2E_X509_EXPORTER_IMAGE,
+} = process.env as { [name: string]: string };
 // A small node has room for it beside others.
 const small = { resources: { cpu: { request: Cpu.millis(10) } } };
 const seconds = (count: number) => Duration.seconds(count);
@@ -22,11 +24,14 @@ const chart = new Chart(app, 'airflow', { namespace: NAMESPACE });
 const version = AirflowVersion.of(AIRFLOW_VERSION);
 const timeout = version.isAirflow3 ? 'task_instance_heartbeat_timeout' : 'scheduler_zombie_task_threshold';
 const metrics = CHOICE === 'statsd' ? Metrics.statsd(small) : Metrics.collector({ ...small, interval: seconds(10) });
+// Without metrics, the same Airflow tells what they cost.
+const exporter = (image?: string) => (CHOICE === 'none' ? undefined : { image });
+const broker = Broker.redis({ ...small, exporter: exporter(E2E_REDIS_EXPORTER_IMAGE) });
 const airflow = new Airflow(chart, 'airflow', {
   version,
-  executor: Executor.multiple([Executor.celery({ broker: Broker.redis({ ...small, exporter: { image: E2E_REDIS_EXPORTER_IMAGE } }), workers: { concurrency: 4, ...small } }), Executor.kubernetes()]),
-  database: Database.inCluster({ ...small, exporter: { image: E2E_POSTGRES_EXPORTER_IMAGE } }),
-  pgBouncer: { replicas: 1, resultsPoolSize: 2, exporter: {}, ...small },
+  executor: Executor.multiple([Executor.celery({ broker, workers: { concurrency: 4, ...small } }), Executor.kubernetes()]),
+  database: Database.inCluster({ ...small, exporter: exporter(E2E_POSTGRES_EXPORTER_IMAGE) }),
+  pgBouncer: { replicas: 1, resultsPoolSize: 2, exporter: exporter(), ...small },
   dags: DagSource.gitSync({ repo: GIT_URL, ref: 'main', period: seconds(10), http: { metrics: true }, image: GIT_SYNC_IMAGE }),
   telemetry: CHOICE === 'none' ? undefined : { metrics, jsonLogs: version.isAirflow3 || undefined },
   pools: { small: { slots: 1 } },
