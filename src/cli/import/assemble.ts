@@ -1,5 +1,5 @@
 import { camel, Conversion } from './conversion';
-import { create, Expr, keyOf, lit, Member, name, Program, Statement, Struct } from './program';
+import { create, Expr, keyOf, lit, name, Program, Statement, Struct } from './program';
 import { members as typesOf } from './struct-types';
 
 /** The props in the order in which a person tells them. */
@@ -61,22 +61,63 @@ function wrap(line: string): string[] {
   }, []);
 }
 
+/** An expression at its place: the struct that the place takes, and the name that the place gives it. */
+interface Use { readonly expr: Expr; readonly type: string; readonly base: string }
+
+/** Two structs with the same members are the same only if both places take the same struct. */
+function idOf({ expr, type }: Use): string { return `${expr.kind === 'struct' ? expr.type ?? type : ''}${keyOf(expr)}`; }
+
+/** The parts of an expression, at their places. */
+function partsOf({ expr, type, base }: Use): Use[] {
+  const inside = /^[[{](.*)[\]}]$/.exec(type)?.[1] ?? '';
+  switch (expr.kind) {
+    case 'struct': {
+      const types = typesOf(expr.type ?? type);
+      return expr.members.map(({ name: member, value }) => ({ expr: value, type: types[member] ?? '', base: member }));
+    }
+    case 'dict': return expr.members.map(({ name: key, value }) => ({ expr: value, type: inside, base: camel(key) }));
+    case 'list': return expr.items.map(item => ({ expr: item, type: inside, base: singular(base) }));
+    case 'call': return [
+      ...expr.on === undefined ? [] : [{ expr: expr.on, type: '', base }],
+      // A text has no other name than that of its call.
+      ...expr.args.map(arg => ({ expr: arg, type: '', base: arg.kind === 'literal' ? base : '' })),
+    ];
+    default: return [];
+  }
+}
+
+/** Makes the same expression of other parts, which come in the order of `partsOf`. */
+function withParts(expr: Expr, parts: readonly Expr[]): Expr {
+  switch (expr.kind) {
+    case 'struct': case 'dict': return { ...expr, members: expr.members.map((member, index) => ({ ...member, value: parts[index] })) };
+    case 'list': return { ...expr, items: parts };
+    case 'call': return { ...expr, ...expr.on === undefined ? { args: parts } : { on: parts[0], args: parts.slice(1) } };
+    default: return expr;
+  }
+}
+
+/** The last struct of a call has its options, which belong to the call. */
+function isOptions(parent: Expr, part: Expr): boolean {
+  return parent.kind === 'call' && part.kind === 'struct' && parent.args[parent.args.length - 1] === part;
+}
+
+/** How often an expression stands in a program, the names that its places give it, and the constant that holds it. */
+interface Repeat { readonly count: number; readonly bases: readonly string[]; readonly constant?: string }
+
 /** The expressions that stand in a program more than once. */
-function repeats(roots: readonly Expr[]): Set<string> {
-  const counts = new Map<string, number>();
-  const count = (expr: Expr): void => {
-    if (expr.kind === 'literal' || expr.kind === 'name') { return; }
-    const key = keyOf(expr);
-    const times = counts.get(key) ?? 0;
-    counts.set(key, times + 1);
+function repeats(roots: readonly Expr[]): Map<string, Repeat> {
+  const found = new Map<string, Repeat>();
+  const count = (use: Use): void => {
+    if (use.expr.kind === 'literal' || use.expr.kind === 'name') { return; }
+    const { count: times, bases: before } = found.get(idOf(use)) ?? { count: 0, bases: [] };
+    const bases = [...new Set([...before, use.base])];
+    found.set(idOf(use), { count: times + 1, bases, constant: nameOf(use, bases) });
     // The parts of what repeats belong to one constant.
-    if (times > 0) { return; }
-    if (expr.kind === 'struct' || expr.kind === 'dict') { expr.members.forEach(({ value }) => count(value)); }
-    if (expr.kind === 'list') { expr.items.forEach(count); }
-    if (expr.kind === 'call') { [...expr.on === undefined ? [] : [expr.on], ...expr.args].forEach(count); }
+    if (times === 0) { partsOf(use).forEach(part => (isOptions(use.expr, part.expr) ? partsOf(part).forEach(count) : count(part))); }
   };
-  roots.forEach(count);
-  return new Set([...counts].filter(([key, times]) => times > 1 && contentOf(key) >= SHORTEST).map(([key]) => key));
+  roots.forEach(expr => count({ expr, type: '', base: '' }));
+  const isWorth = (id: string) => contentOf(id.slice(id.indexOf('{'))) >= SHORTEST;
+  return new Map([...found].filter(([id, { count: times, constant }]) => times > 1 && constant !== undefined && isWorth(id)));
 }
 
 /** How many letters of its own an expression has. */
@@ -93,60 +134,39 @@ class Hoist {
 
   constructor(
     private readonly constants: Statement[],
-    private readonly repeated: ReadonlySet<string>,
+    private readonly repeated: ReadonlyMap<string, Repeat>,
     private readonly free: (base: string) => string,
   ) {}
 
-  public top(expr: Expr): Expr {
-    if (expr.kind !== 'call') { return this.inner(expr, '', 'value'); }
-    const last = expr.args.length - 1;
-    return {
-      ...expr,
-      on: expr.on && this.top(expr.on),
-      args: expr.args.map((arg, index) =>
-        index === last && arg.kind === 'struct' ? (this.struct(arg, arg.type ?? '') as Expr) : this.inner(arg, '', 'value'),
-      ),
-    };
+  /** A statement stays where it is, but for its parts. */
+  public top(expr: Expr): Expr { return this.inside({ expr, type: '', base: '' }); }
+
+  private inside(use: Use): Expr {
+    const parts = partsOf(use).map(part => (isOptions(use.expr, part.expr) ? this.inside(part) : this.part(part)));
+    return withParts(use.expr, parts);
   }
 
-  private inner(expr: Expr, type: string, base: string): Expr {
+  private part(use: Use): Expr {
+    const { expr, type } = use;
     const isText = expr.kind === 'literal' && typeof expr.value === 'string' && expr.value.includes('\n');
-    const key = keyOf(expr);
-    if (!isText && !this.repeated.has(key)) { return this.parts(expr, type, base); }
-    const known = this.known.get(key);
+    const repeat = this.repeated.get(idOf(use));
+    if (!isText && repeat === undefined) { return this.inside(use); }
+    const known = this.known.get(idOf(use));
     if (known !== undefined) { return name(known); }
-    const constant = this.free(/^[A-Za-z]\w*$/.test(base) ? base : 'value');
-    this.known.set(key, constant);
+    const constant = this.free(repeat?.constant ?? nameOf(use, [use.base]) ?? 'text');
+    this.known.set(idOf(use), constant);
     const typed = expr.kind === 'struct' && expr.type === undefined && type !== '' ? { ...expr, type } : expr;
-    this.constants.push({ constant, value: isText ? expr : this.parts(typed, type, base) });
+    this.constants.push({ constant, value: this.inside({ ...use, expr: typed }) });
     return name(constant);
   }
+}
 
-  private parts(expr: Expr, type: string, base: string): Expr {
-    const inside = /^[[{](.*)[\]}]$/.exec(type)?.[1] ?? '';
-    switch (expr.kind) {
-      case 'struct': return this.struct(expr, expr.type ?? type);
-      case 'dict': return { ...expr, members: expr.members.map(member => this.member(member, inside, camel(member.name))) };
-      case 'list': return { ...expr, items: expr.items.map(item => this.inner(item, inside, singular(base))) };
-      case 'call': return {
-        ...expr,
-        on: expr.on && this.inner(expr.on, '', base),
-        args: expr.args.map((arg, index) =>
-          index === expr.args.length - 1 && arg.kind === 'struct' ? this.struct(arg, arg.type ?? '') : this.inner(arg, '', base),
-        ),
-      };
-      default: return expr;
-    }
-  }
-
-  private struct(expr: Expr & { kind: 'struct' }, type: string): Expr {
-    const types = typesOf(type);
-    return { ...expr, members: expr.members.map(member => this.member(member, types[member.name] ?? '', member.name)) };
-  }
-
-  private member(member: Member, type: string, base: string): Member {
-    return { ...member, value: this.inner(member.value, type, base) };
-  }
+/** What a constant is called: what all its places call it, otherwise what it is. Labels that are annotations as well have no such name. */
+function nameOf({ expr, type }: Use, bases: readonly string[]): string | undefined {
+  const names = bases.filter(base => /^[A-Za-z]\w*$/.test(base));
+  if (names.length === 1) { return names[0]; }
+  const kind = expr.kind === 'call' ? expr.callee.replace(/^kplus\./, '').split('.')[0] : expr.kind === 'struct' ? expr.type ?? type : '';
+  return kind === '' ? undefined : camel(kind.replace(/(Options|Props)$/, ''));
 }
 
 function singular(base: string): string { return base.endsWith('s') && !base.endsWith('ss') ? base.slice(0, -1) : base; }

@@ -1,4 +1,4 @@
-import { bracket } from './layout';
+import { bracket, fits, Place, within } from './layout';
 import { Call, Expr, importsOf, isCommented, Member, moduleOf, Program, Statement, statements, Struct } from './program';
 import { members as table } from './struct-types';
 
@@ -35,59 +35,68 @@ function importLine(module: string, names: string[]): string {
   return flat.length <= 100 ? flat : `from ${MODULES[module]} import (\n${sorted.map(name => `    ${name},\n`).join('')})`;
 }
 
+const STEP = 4;
+
 class Printer {
   /** The structs whose classes the program needs. */
   public readonly structs = new Set<string>();
 
   public statement({ constant, value, comments = [] }: Statement): string {
     const start = constant === undefined ? '' : `${snake(constant)} = `;
-    return [...comments.map(line => `# ${line}`.trimEnd()), `${start}${this.print(value, start.length)}`].join('\n');
+    const text = this.print(value, { indent: 0, column: start.length });
+    return [...comments.map(line => `# ${line}`.trimEnd()), `${start}${text}`].join('\n');
   }
 
   /** @param type the type of the place, as `data/members.json` has it */
-  private print(expr: Expr, used: number, type = ''): string {
-    const indent = '    ';
+  private print(expr: Expr, place: Place, type = ''): string {
     const inner = /^[[{](.*)[\]}]$/.exec(type)?.[1] ?? '';
     switch (expr.kind) {
-      case 'literal': return literal(expr.value);
+      case 'literal': return expr.isOctal ? `0o${expr.value.toString(8)}` : literal(expr.value);
       case 'name': return variable(expr.name);
-      case 'list': return bracket('[', expr.items.map(item => this.print(item, used + 4, inner)), ']', { indent, used });
-      case 'dict': return this.dict(expr.members, used, inner);
-      case 'call': return this.call(expr, used);
-      default: return this.struct(expr, used, type);
+      case 'list': {
+        const items = expr.items.map(item => this.print(item, within(place, STEP), inner));
+        return bracket('[', items, ']', { step: STEP, place });
+      }
+      case 'dict': return this.dict(expr.members, place, inner);
+      case 'call': return this.call(expr, place);
+      default: return this.struct(expr, place, type);
     }
   }
 
-  private dict(members: readonly Member[], used: number, type: string): string {
+  private dict(members: readonly Member[], place: Place, type: string): string {
     const items = members.map(member =>
-      withComments(member, `${literal(member.name)}: ${this.print(member.value, used + member.name.length + 8, type)}`),
+      withComments(member, `${literal(member.name)}: ${this.print(member.value, within(place, STEP, member.name.length + 4), type)}`),
     );
-    return bracket('{', items, '}', { indent: '    ', used, broken: members.some(isCommented) });
+    return bracket('{', items, '}', { step: STEP, place, broken: members.some(isCommented) });
   }
 
-  private struct(expr: Struct, used: number, placeType: string): string {
+  private struct(expr: Struct, place: Place, placeType: string): string {
     const type = pythonType(expr.type ?? placeType);
-    if (type === '') { return this.dict(expr.members.map(member => ({ ...member, name: snake(member.name) })), used, ''); }
+    if (type === '') { return this.dict(expr.members.map(member => ({ ...member, name: snake(member.name) })), place, ''); }
     this.structs.add(type);
-    return this.arguments(`${type}(`, [], expr, used, expr.type ?? placeType);
+    return this.arguments(`${type}(`, [], expr, place, expr.type ?? placeType);
   }
 
-  private call({ on, callee, args }: Call, used: number): string {
-    const called = on === undefined ? variable(callee) : `${this.print(on, used)}.${snake(callee)}`;
+  private call({ on, callee, args }: Call, place: Place): string {
+    const called = on === undefined ? variable(callee) : `${this.print(on, place)}.${snake(callee)}`;
     const options = args[args.length - 1];
     const hasOptions = options?.kind === 'struct';
-    const positional = (hasOptions ? args.slice(0, -1) : args).map(arg => this.print(arg, used + 4));
-    return this.arguments(`${called}(`, positional, hasOptions ? options : undefined, used, hasOptions ? options.type ?? '' : '');
+    const positional = (hasOptions ? args.slice(0, -1) : args).map(arg => this.print(arg, within(place, STEP)));
+    return this.arguments(`${called}(`, positional, hasOptions ? options : undefined, place, hasOptions ? options.type ?? '' : '');
   }
 
   /** The members of the last struct are keyword arguments. */
-  private arguments(open: string, positional: string[], options: Struct | undefined, used: number, type: string): string {
+  private arguments(open: string, positional: string[], options: Struct | undefined, place: Place, type: string): string {
     const named = (options?.members ?? []).map(member => {
       const name = snake(member.name);
-      return withComments(member, `${name}=${this.print(member.value, used + 5 + name.length, table(type)[member.name])}`);
+      return withComments(member, `${name}=${this.print(member.value, within(place, STEP, name.length + 1), table(type)[member.name])}`);
     });
     const broken = options?.members.some(isCommented);
-    return bracket(open, [...positional, ...named], ')', { indent: '    ', used, broken });
+    const [last = ''] = positional.slice(-1);
+    const begin = `${open}${[...positional.slice(0, -1), ''].join(', ')}`;
+    // A list as the last argument breaks by itself.
+    if (named.length === 0 && last.startsWith('[\n') && fits(begin, place)) { return `${begin}${last})`; }
+    return bracket(open, [...positional, ...named], ')', { step: STEP, place, broken });
   }
 }
 

@@ -1,7 +1,7 @@
 /** A program as a tree, before anyone decides the language. The printers and the evaluation read it. */
 export type Expr = Literal | Struct | Dict | List | Call | Name;
 
-export interface Literal { readonly kind: 'literal'; readonly value: string | number | boolean }
+export interface Literal { readonly kind: 'literal'; readonly value: string | number | boolean; readonly isOctal?: boolean }
 /** An object whose members are props of a struct. `type` is its name if the place does not decide it. */
 export interface Struct { readonly kind: 'struct'; readonly type?: string; readonly members: readonly Member[] }
 /** An object whose keys are the user's own. */

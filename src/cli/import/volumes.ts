@@ -84,7 +84,7 @@ function source(conversion: Conversion, volume: JsonObject, id: Expr, volumeName
 /** The kinds of volumes that cdk8s-plus does not have. */
 function ofLibrary(conversion: Conversion, { projected, downwardAPI, image }: JsonObject, place: Expr[]): Maybe<Expr> {
   const options = ({ defaultMode }: JsonObject) => someStruct('FileVolumeOptions', {
-    defaultMode: defaultMode === undefined ? undefined : lit(mode(defaultMode)),
+    defaultMode: defaultMode === undefined ? undefined : mode(defaultMode),
   });
   if (isObject(projected)) {
     return call(
@@ -138,13 +138,13 @@ const INSTEAD: { readonly [kind: string]: string } = {
 function files(type: string, { items, defaultMode, optional }: JsonObject, volumeName: string): Expr {
   return struct(type, {
     name: lit(volumeName),
-    defaultMode: defaultMode === undefined || defaultMode === null ? undefined : lit(mode(defaultMode)),
+    defaultMode: defaultMode === undefined || defaultMode === null ? undefined : mode(defaultMode),
     optional: optional === true ? lit(true) : undefined,
     items: Array.isArray(items) ? dict(Object.fromEntries(objects(items).map(({ key, path, mode: own }) => [
-      String(key), struct('kplus.PathMapping', { path: lit(String(path)), mode: own === undefined ? undefined : lit(mode(own)) }),
+      String(key), struct('kplus.PathMapping', { path: lit(String(path)), mode: own === undefined ? undefined : mode(own) }),
     ]))) : undefined,
   });
 }
 
 /** YAML 1.1 reads 0400 as octal already. */
-function mode(value: Json): number { return whole(value); }
+function mode(value: Json): Expr { return { kind: 'literal', value: whole(value), isOctal: true }; }

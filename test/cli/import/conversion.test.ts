@@ -1,4 +1,5 @@
 import { Imported, importValues } from '../../../src/cli/import/import-values';
+import { printPython } from '../../../src/cli/import/print-python';
 import { printTypeScript } from '../../../src/cli/import/print-typescript';
 import { parseInput } from '../../../src/cli/import/read-input';
 
@@ -79,4 +80,43 @@ ingress: {${section}: {enabled: true, hosts: [{name: a.example.com}], precedingP
     expect(linesOf(found, 'ingress.apiServer.precedingPaths')).toEqual(["left out: '/api' leads to the server itself, to which all paths of the "
       + "library's Ingress lead"]);
   });
+});
+
+describe('a constant', () => {
+  const KEDA = `
+executor: CeleryExecutor
+data: {metadataSecretName: own-database}
+workers: {persistence: {size: 20Gi}, keda: {enabled: true, maxReplicaCount: 4}}
+triggerer: {persistence: {size: 20Gi}, keda: {enabled: true, maxReplicaCount: 4}}
+`;
+
+  test('holds structs of one type alone, since Python tells these apart', () => {
+    const { program } = imported(KEDA);
+    expect(printPython(program)).toContain('workers=CeleryWorkersOptions(');
+    expect(printPython(program)).toContain('triggerer=TriggererOptions(');
+    expect(printTypeScript(program)).not.toContain('triggerer: workers');
+  });
+
+  test('has the name that all its places have, and otherwise says what it is', () => {
+    const { program } = imported(KEDA);
+    expect(printTypeScript(program)).toContain("const connection = SecretKey.of('own-database', 'connection');\n"
+      + 'const scaling = Scaling.keda({ maxReplicas: 4, connection });\n');
+    const { program: labelled } = imported(`
+scheduler: {nodeSelector: {example.com/pool-of-the-team: airflow-nodes}}
+triggerer: {podAnnotations: {example.com/pool-of-the-team: airflow-nodes}}
+`);
+    expect(printTypeScript(labelled)).not.toMatch(/const (nodeSelector|annotations) = /);
+  });
+});
+
+test('an object as the last argument of a long call has its members on lines of their own, and modes are octal', () => {
+  const { program } = imported(`
+scheduler:
+  extraVolumes: [{name: certificates, secret: {secretName: certificates-of-the-company, defaultMode: 0440}}]
+  extraVolumeMounts: [{name: certificates, mountPath: /etc/certificates}]
+`);
+  expect(printTypeScript(program)).toContain(`(app, 'certificates-volume', certificatesOfTheCompanySecret, {
+  name: 'certificates',
+  defaultMode: 0o440,
+});`);
 });

@@ -53,9 +53,7 @@ AirflowChart(
             workers=CeleryWorkersOptions(
                 resources=resources,
                 replicas=2,
-                container=MainContainerOptions(
-                    liveness_probe=ProbeTimings(period=Duration.minutes(2)),
-                ),
+                container=MainContainerOptions(liveness_probe=ProbeTimings(period=Duration.minutes(2))),
                 logs=LogVolumeOptions(size=Size.gibibytes(100)),
             ),
         ),

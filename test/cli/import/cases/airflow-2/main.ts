@@ -32,13 +32,7 @@ new AirflowChart(app, 'airflow', {
   }),
   auth: Auth.fab({
     webserverConfig,
-    users: {
-      boss: {
-        roles: ['Op'],
-        password: SecretKey.of('airflow-admin', 'password'),
-        email: 'boss@example.com',
-      },
-    },
+    users: { boss: { roles: ['Op'], password: SecretKey.of('airflow-admin', 'password'), email: 'boss@example.com' } },
     createAdmin: false,
   }),
   secrets: AirflowSecrets.fromSecrets({ secretKey: SecretKey.of('airflow-webserver', 'webserver-secret-key') }),

@@ -32,34 +32,33 @@ const chart = new AirflowChart(app, 'airflow', {
   triggerer: { logs: { size: Size.gibibytes(100) } },
 });
 
-new kplus.ConfigMap(
-  chart,
-  'team-settings',
-  { metadata: { name: 'team-settings', labels: { team: 'data' } }, data: { mode: 'strict', region: 'eu' } },
-);
+new kplus.ConfigMap(chart, 'team-settings', {
+  metadata: { name: 'team-settings', labels: { team: 'data' } },
+  data: { mode: 'strict', region: 'eu' },
+});
 
-new ApiObject(
-  chart,
-  'priority-class-airflow-high',
-  { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'airflow-high' } },
-).addJsonPatch(
+new ApiObject(chart, 'priority-class-airflow-high', {
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name: 'airflow-high' },
+}).addJsonPatch(
   JsonPatch.add('/value', 1000),
   JsonPatch.add('/preemptionPolicy', 'PreemptLowerPriority'),
 );
 
-new ApiObject(
-  chart,
-  'data-airflow-resource-quota',
-  { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'data-airflow-resource-quota' } },
-).addJsonPatch(
+new ApiObject(chart, 'data-airflow-resource-quota', {
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'data-airflow-resource-quota' },
+}).addJsonPatch(
   JsonPatch.add('/spec', { hard: { 'pods': '60', 'requests.cpu': '40' } }),
 );
 
-new ApiObject(
-  chart,
-  'data-airflow-limit-range',
-  { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'data-airflow-limit-range' } },
-).addJsonPatch(
+new ApiObject(chart, 'data-airflow-limit-range', {
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'data-airflow-limit-range' },
+}).addJsonPatch(
   JsonPatch.add('/spec', { limits: [{ type: 'Container', defaultRequest: { memory: '128Mi' } }] }),
 );
 
@@ -76,10 +75,9 @@ new AirflowHousekeeping(chart, 'housekeeping', {
 
 chart.airflow.allowJobs();
 
-new AirflowNetworkPolicies(
-  chart,
-  'network-policies',
-  { airflow: chart.airflow, peers: { kdc: [NetworkPeer.anywhere({ ports: [88] })] } },
-);
+new AirflowNetworkPolicies(chart, 'network-policies', {
+  airflow: chart.airflow,
+  peers: { kdc: [NetworkPeer.anywhere({ ports: [88] })] },
+});
 
 app.synth();

@@ -21,9 +21,7 @@ const chart = new AirflowChart(app, 'airflow', {
     workers: {
       terminationGracePeriod: Duration.minutes(60),
       workload: { partition: 1 },
-      scaling: Scaling.keda(
-        { maxReplicas: 12, pollingInterval: Duration.seconds(15) },
-      ),
+      scaling: Scaling.keda({ maxReplicas: 12, pollingInterval: Duration.seconds(15) }),
       queues: ['default', 'reports'],
       logs: { size: Size.gibibytes(20), deleteWithSet: true },
     },
@@ -42,11 +40,7 @@ const chart = new AirflowChart(app, 'airflow', {
     password: SecretKey.of('airflow-database', 'password'),
     tls: { mode: PostgresSslMode.REQUIRE },
   }),
-  pgBouncer: {
-    replicas: 2,
-    poolSize: 20,
-    exporter: { resources: Resources.of({ limits: { memory: '64Mi' } }) },
-  },
+  pgBouncer: { replicas: 2, poolSize: 20, exporter: { resources: Resources.of({ limits: { memory: '64Mi' } }) } },
   config: {
     celery: { worker_concurrency: '8', worker_prefetch_multiplier: '1' },
     celery_broker_transport_options: { visibility_timeout: '43200' },
@@ -54,9 +48,10 @@ const chart = new AirflowChart(app, 'airflow', {
   triggerer: { logs: { size: Size.gibibytes(100) } },
 });
 
-chart.airflow.addCeleryWorkers(
-  'big',
-  { resources: Resources.of({ requests: { cpu: '4', memory: '16Gi' } }), replicas: 3, queues: ['big'] },
-);
+chart.airflow.addCeleryWorkers('big', {
+  resources: Resources.of({ requests: { cpu: '4', memory: '16Gi' } }),
+  replicas: 3,
+  queues: ['big'],
+});
 
 app.synth();

@@ -48,7 +48,11 @@ airflow_known_hosts_config_map = kplus.ConfigMap.from_config_map_name(
     "airflow-known-hosts",
 )
 
-resources = Resources.of(requests=ResourceQuantities(cpu="500m", memory="1Gi"), limits=ResourceQuantities(memory="2Gi"))
+resources = Resources.of(
+    requests=ResourceQuantities(cpu="500m", memory="1Gi"),
+    limits=ResourceQuantities(memory="2Gi"),
+)
+
 tolerations = [Toleration.equal("pool", "airflow", effect=TaintEffect.NO_SCHEDULE)]
 
 chart = AirflowChart(
@@ -74,11 +78,7 @@ chart = AirflowChart(
         ),
     ),
     database=Database.from_secret(SecretKey.of("airflow-database", "connection")),
-    logs=TaskLogs.s3(
-        bucket="example-logs",
-        prefix="airflow",
-        connection=AirflowConnection.from_id("aws_default"),
-    ),
+    logs=TaskLogs.s3(bucket="example-logs", prefix="airflow", connection=AirflowConnection.from_id("aws_default")),
     secrets=AirflowSecrets.from_secrets(
         fernet_key=FernetKeys(current=SecretKey.of("airflow-fernet", "fernet-key")),
         jwt_secret=SecretKey.of("airflow-jwt", "jwt-secret"),
@@ -105,13 +105,7 @@ chart = AirflowChart(
             requests=ResourceQuantities(cpu="1", memory="2Gi"),
             limits=ResourceQuantities(memory="2Gi"),
         ),
-        affinity=Affinity(
-            required_nodes=[
-                NodeRequirement(
-                    matches=[kplus.NodeLabelQuery.in_("disk", ["ssd"])],
-                ),
-            ],
-        ),
+        affinity=Affinity(required_nodes=[NodeRequirement(matches=[kplus.NodeLabelQuery.in_("disk", ["ssd"])])]),
         topology_spread=[TopologySpread(topology_key="topology.kubernetes.io/zone")],
         extended_resources={"nvidia.com/gpu": "1"},
     ),
@@ -131,9 +125,7 @@ chart = AirflowChart(
         resources=resources,
         tolerations=tolerations,
         service_account=ServiceAccountOptions(
-            annotations={
-                "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/airflow",
-            },
+            annotations={"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/airflow"},
         ),
         # two, since one alone is not enough when a node goes
         replicas=2,

@@ -33,17 +33,12 @@ const chart = new AirflowChart(app, 'airflow', {
     ref: 'main',
     subPath: 'dags',
     period: Duration.seconds(30),
-    credentials: GitCredentials.sshKey(
-      SecretKey.of('git-key', 'gitSshKey'),
-      { knownHostsConfigMap: airflowKnownHostsConfigMap },
-    ),
+    credentials: GitCredentials.sshKey(SecretKey.of('git-key', 'gitSshKey'), {
+      knownHostsConfigMap: airflowKnownHostsConfigMap,
+    }),
   }),
   database: Database.fromSecret(SecretKey.of('airflow-database', 'connection')),
-  logs: TaskLogs.s3({
-    bucket: 'example-logs',
-    prefix: 'airflow',
-    connection: AirflowConnection.fromId('aws_default'),
-  }),
+  logs: TaskLogs.s3({ bucket: 'example-logs', prefix: 'airflow', connection: AirflowConnection.fromId('aws_default') }),
   secrets: AirflowSecrets.fromSecrets({
     fernetKey: { current: SecretKey.of('airflow-fernet', 'fernet-key') },
     jwtSecret: SecretKey.of('airflow-jwt', 'jwt-secret'),
@@ -66,9 +61,7 @@ const chart = new AirflowChart(app, 'airflow', {
     },
   },
   taskPods: {
-    resources: Resources.of(
-      { requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi' } },
-    ),
+    resources: Resources.of({ requests: { cpu: '1', memory: '2Gi' }, limits: { memory: '2Gi' } }),
     affinity: { requiredNodes: [{ matches: [kplus.NodeLabelQuery.in('disk', ['ssd'])] }] },
     topologySpread: [{ topologyKey: 'topology.kubernetes.io/zone' }],
     extendedResources: { 'nvidia.com/gpu': '1' },
@@ -88,11 +81,7 @@ const chart = new AirflowChart(app, 'airflow', {
   scheduler: {
     resources,
     tolerations,
-    serviceAccount: {
-      annotations: {
-        'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/airflow',
-      },
-    },
+    serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/airflow' } },
     // two, since one alone is not enough when a node goes
     replicas: 2,
   },

@@ -17,14 +17,7 @@ new AirflowChart(app, 'airflow', {
         scaleDown: { stabilizationWindow: Duration.minutes(10) },
       }),
       logs: { size: Size.gibibytes(100) },
-      claims: [
-        {
-          name: 'cache',
-          mountPath: '/cache',
-          size: Size.gibibytes(5),
-          storageClassName: 'fast',
-        },
-      ],
+      claims: [{ name: 'cache', mountPath: '/cache', size: Size.gibibytes(5), storageClassName: 'fast' }],
     },
   }),
   telemetry: { metrics: Metrics.collector() },

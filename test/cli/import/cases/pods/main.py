@@ -57,7 +57,7 @@ secrets_volume = kplus.Volume.from_secret(
     "secrets-volume",
     scheduler_files_secret,
     name="secrets",
-    default_mode=256,
+    default_mode=0o400,
 )
 
 own_scratch_volume = kplus.Volume.from_empty_dir(
@@ -131,10 +131,7 @@ AirflowChart(
         ),
         env={
             "FROM_MAP": kplus.EnvValue.from_config_map(settings_config_map, "mode"),
-            "MAYBE": kplus.EnvValue.from_secret_value(
-                kplus.SecretValue(secret=maybe_secret, key="it"),
-                optional=True,
-            ),
+            "MAYBE": kplus.EnvValue.from_secret_value(kplus.SecretValue(secret=maybe_secret, key="it"), optional=True),
         },
         volume_mounts=[
             kplus.VolumeMount(path="/etc/files", volume=secrets_volume, read_only=True),
@@ -149,18 +146,8 @@ AirflowChart(
                 image="registry.example.com/shipper:1.2.0",
                 args=["--follow"],
                 env={"NODE": kplus.EnvValue.from_field_ref(kplus.EnvFieldPaths.NODE_NAME)},
-                pod_volume_mounts=[
-                    PodVolumeMount(
-                        volume="logs",
-                        mount_path="/logs",
-                        read_only=True,
-                    ),
-                ],
-                liveness_probe=kplus.Probe.from_http_get(
-                    "/healthz",
-                    port=9100,
-                    period_seconds=Duration.seconds(20),
-                ),
+                pod_volume_mounts=[PodVolumeMount(volume="logs", mount_path="/logs", read_only=True)],
+                liveness_probe=kplus.Probe.from_http_get("/healthz", port=9100, period_seconds=Duration.seconds(20)),
                 ports=[kplus.ContainerPort(number=9100, name="metrics")],
                 resources=Resources.of(requests=ResourceQuantities(cpu="10m", memory="32Mi")),
                 read_only_root_filesystem=False,

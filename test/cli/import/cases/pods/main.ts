@@ -8,12 +8,10 @@ import * as kplus from 'cdk8s-plus-27';
 const app = new App();
 const companyCaConfigMap = kplus.ConfigMap.fromConfigMapName(app, 'company-ca-config-map', 'company-ca');
 
-const caVolume = kplus.Volume.fromConfigMap(
-  app,
-  'ca-volume',
-  companyCaConfigMap,
-  { name: 'ca', items: { 'ca.pem': { path: 'ca.pem' } } },
-);
+const caVolume = kplus.Volume.fromConfigMap(app, 'ca-volume', companyCaConfigMap, {
+  name: 'ca',
+  items: { 'ca.pem': { path: 'ca.pem' } },
+});
 
 const sharedDataClaim = kplus.PersistentVolumeClaim.fromClaimName(app, 'shared-data-claim', 'shared-data');
 const sharedVolume = kplus.Volume.fromPersistentVolumeClaim(app, 'shared-volume', sharedDataClaim, { name: 'shared' });
@@ -21,35 +19,27 @@ const settingsConfigMap = kplus.ConfigMap.fromConfigMapName(app, 'settings-confi
 const maybeSecret = kplus.Secret.fromSecretName(app, 'maybe-secret', 'maybe');
 const schedulerFilesSecret = kplus.Secret.fromSecretName(app, 'scheduler-files-secret', 'scheduler-files');
 
-const secretsVolume = kplus.Volume.fromSecret(
-  app,
-  'secrets-volume',
-  schedulerFilesSecret,
-  { name: 'secrets', defaultMode: 256 },
-);
+const secretsVolume = kplus.Volume.fromSecret(app, 'secrets-volume', schedulerFilesSecret, {
+  name: 'secrets',
+  defaultMode: 0o400,
+});
 
-const ownScratchVolume = kplus.Volume.fromEmptyDir(
-  app,
-  'own-scratch-volume',
-  'own-scratch',
-  { medium: kplus.EmptyDirMedium.MEMORY, sizeLimit: Size.mebibytes(64) },
-);
+const ownScratchVolume = kplus.Volume.fromEmptyDir(app, 'own-scratch-volume', 'own-scratch', {
+  medium: kplus.EmptyDirMedium.MEMORY,
+  sizeLimit: Size.mebibytes(64),
+});
 
-const vaultVolume = kplus.Volume.fromCsi(
-  app,
-  'vault-volume',
-  'secrets-store.csi.k8s.io',
-  { name: 'vault', readOnly: true, attributes: { secretProviderClass: 'airflow' } },
-);
+const vaultVolume = kplus.Volume.fromCsi(app, 'vault-volume', 'secrets-store.csi.k8s.io', {
+  name: 'vault',
+  readOnly: true,
+  attributes: { secretProviderClass: 'airflow' },
+});
 
 const whoVolume = Volumes.downwardApi(app, 'who-volume', 'who', { name: { field: 'metadata.name' } });
 
-const tokenVolume = Volumes.projected(
-  app,
-  'token-volume',
-  'token',
-  [ProjectedSource.serviceAccountToken({ path: 'token', audience: 'vault' })],
-);
+const tokenVolume = Volumes.projected(app, 'token-volume', 'token', [
+  ProjectedSource.serviceAccountToken({ path: 'token', audience: 'vault' }),
+]);
 
 // Decide 'triggerer.extraContainers': the container 'root' is privileged, root, or has added capabilities, which
 //   the Pod Security level restricted refuses; run it in a DaemonSet or a Deployment of its own
@@ -110,10 +100,7 @@ new AirflowChart(app, 'airflow', {
         args: ['--follow'],
         env: { NODE: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_NAME) },
         podVolumeMounts: [{ volume: 'logs', mountPath: '/logs', readOnly: true }],
-        livenessProbe: kplus.Probe.fromHttpGet(
-          '/healthz',
-          { port: 9100, periodSeconds: Duration.seconds(20) },
-        ),
+        livenessProbe: kplus.Probe.fromHttpGet('/healthz', { port: 9100, periodSeconds: Duration.seconds(20) }),
         ports: [{ number: 9100, name: 'metrics' }],
         resources: Resources.of({ requests: { cpu: '10m', memory: '32Mi' } }),
         readOnlyRootFilesystem: false,

@@ -54,10 +54,7 @@ new AirflowChart(app, 'airflow', {
   config: { smtp: { smtp_host: 'mail.example.com' } },
   pods: {
     securityContext: { user: 50002 },
-    objects: {
-      configMaps: { annotations: { reloader: 'yes' } },
-      secrets: { annotations: { replicator: 'yes' } },
-    },
+    objects: { configMaps: { annotations: { reloader: 'yes' } }, secrets: { annotations: { replicator: 'yes' } } },
     env: {
       AIRFLOW_CONN_WAREHOUSE: SecretKey.of('airflow-env', 'AIRFLOW_CONN_WAREHOUSE').toEnvValue(),
       API_TOKEN: SecretKey.of('airflow-env', 'API_TOKEN').toEnvValue(),
