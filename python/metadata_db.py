@@ -1,4 +1,5 @@
-"""The metadata database without Airflow: run by `python -S`, which starts in a tenth of the time.
+"""The metadata database without Airflow: run by `python -S`, which starts in a tenth of the time. Probes import it all the time, so what
+is seldom used is imported where it is used.
 
 These scripts connect as Airflow does where a URL to a Postgres is all there is. Where it is not, `obstacle()` says why, and the scripts
 ask Airflow's own commands, which know every way to connect and need ten times the time and the memory.
@@ -7,14 +8,10 @@ ask Airflow's own commands, which know every way to connect and need ten times t
 import configparser
 import functools
 import importlib
-import json
 import os
 import re
-import shlex
-import subprocess
 import sys
 
-import database_token
 import database_url
 
 VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -68,7 +65,24 @@ def url():
         return database_url.compose("postgresql")
     given = option("database", "sql_alchemy_conn")
     command = "" if given else option("database", "sql_alchemy_conn_cmd")
-    return subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True).stdout.strip() if command else given
+    return _printed(command) if command else given
+
+
+def _printed(command):
+    import shlex
+    import subprocess
+
+    return subprocess.run(shlex.split(command), stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def _is_harmless(arguments):
+    """Whether the options of an engine, as JSON, say nothing of how it connects."""
+    import json
+
+    try:
+        return all(HARMLESS.match(name) for name in json.loads(arguments))
+    except (ValueError, TypeError):
+        return False
 
 
 def _listener():
@@ -88,11 +102,8 @@ def _difference():
     for name in ("sql_alchemy_connect_args", "sql_alchemy_conn_secret", "sql_alchemy_engine_args_cmd", "sql_alchemy_engine_args_secret"):
         if option("database", name) and (name != "sql_alchemy_conn_secret" or not url()):
             return f"'[database] {name}' has a part in the connection"
-    try:
-        arguments = json.loads(option("database", "sql_alchemy_engine_args") or "{}")
-    except ValueError:
-        arguments = {"": None}
-    if not all(HARMLESS.match(name) for name in arguments):
+    arguments = option("database", "sql_alchemy_engine_args")
+    if arguments and not _is_harmless(arguments):
         return "'[database] sql_alchemy_engine_args' has a part in the connection"
     listener = _listener()
     return listener and f"a listener in {listener} has a part in the connection"
@@ -122,6 +133,8 @@ def obstacle():
 
 def _token():
     """The token that takes the place of the password, if one does."""
+    import database_token
+
     if not database_token.wanted():
         return {}
     try:
@@ -141,6 +154,8 @@ def connect():
 
 def refused(error):
     """Whether the database is there, but lets nobody in by the URL alone."""
+    import database_token
+
     found = bool(REFUSED.search(str(error))) and not BUSY.search(str(error)) and not isinstance(getattr(error, "__cause__", None), database_token.TokenError)
     if found and database_token.wanted():
         database_token.forget()
@@ -149,6 +164,8 @@ def refused(error):
 
 def ask_airflow(*arguments, timeout=None):
     """The status of one of Airflow's own commands; None where it took longer, and one that was killed says so."""
+    import subprocess
+
     command = ["airflow", *arguments]
     try:
         status = subprocess.run(command, timeout=timeout).returncode

@@ -206,12 +206,12 @@ wait.main("migrate", {"alembic_version_fab": "airflow/no/such/folder"})`, POSTGR
   /** What Airflow's own commands answer, one after the other; those that were run, and what was printed. */
   function asked(codes: (number | null)[], call: string, env: { [name: string]: string }, start = ''): { calls: unknown; printed: string[] } {
     const { value, printed } = python(`${start}
-import types, wait_for_database as wait
+import subprocess, types, wait_for_database as wait
 calls, codes = [], ${JSON.stringify(codes)}
 def run(command, timeout):
     calls.append(command)
     return types.SimpleNamespace(returncode=codes.pop(0))
-wait.metadata_db.subprocess.run, wait.time.sleep = run, lambda seconds: None
+subprocess.run, wait.time.sleep = run, lambda seconds: None
 wait.heads = lambda folder: {"new"}
 ${call}
 answer(calls)`, env);

@@ -83,7 +83,7 @@ def run(command, timeout):
     code = codes.pop(0)
     if code == "hangs": raise subprocess.TimeoutExpired(command, timeout)
     return types.SimpleNamespace(returncode=code)
-heartbeat.metadata_db.subprocess.run = run
+subprocess.run = run
 code = heartbeat.main("TriggererJob", 40, ${starting ?? 'None'})
 heartbeat.seen()
 answer([code, calls])`, env).value);
