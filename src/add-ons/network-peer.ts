@@ -20,7 +20,12 @@ export interface NetworkPeerConfig {
   readonly ports?: number[];
   /** The host name, which only Cilium can allow. */
   readonly host?: string;
+  /** The entity of Cilium. */
+  readonly entity?: string;
 }
+
+/** What Cilium knows by a name of its own, and by no address. */
+const ENTITIES = ['all', 'cluster', 'health', 'host', 'ingress', 'init', 'kube-apiserver', 'remote-node', 'unmanaged', 'world'];
 
 /**
  * Options of the factories of `NetworkPeer`.
@@ -102,6 +107,21 @@ export abstract class NetworkPeer {
       throw new Error(`'name' must be a DNS name like db.example.com, got '${name}'; an address is a NetworkPeer.cidr()`);
     }
     return new Fixed({ peers: [], ports: checked(options.ports), host: name });
+  }
+
+  /**
+   * An entity of Cilium, in a CiliumNetworkPolicy that the library adds. With Cilium, ranges of addresses do not contain the nodes of the
+   * cluster, so a Kubernetes API on a node is `kube-apiserver`, Cilium's own ingress controller or gateway is `ingress`, and pods with
+   * `hostNetwork` are `host` and `remote-node`.
+   *
+   * @param name the name of the entity, for example `kube-apiserver`
+   * @throws when Cilium has no such entity, or a port is not valid
+   * @see https://docs.cilium.io/en/stable/security/policy/language/#entities-based
+   */
+  public static ciliumEntity(name: string, options: NetworkPeerOptions = {}): NetworkPeer {
+    checkMembers('NetworkPeerOptions', options);
+    if (!ENTITIES.includes(name)) { throw new Error(`'name' must be an entity of Cilium (${ENTITIES.join(', ')}), got '${name}'`); }
+    return new Fixed({ peers: [], ports: checked(options.ports), entity: name });
   }
 
   /**

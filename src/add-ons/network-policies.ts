@@ -101,8 +101,8 @@ export class AirflowNetworkPolicies extends Construct {
     const problems = rules.problems(workloads);
     if (problems.length > 0) { return problems; }
     this.settled = new Map(workloads.map(workload => [workload.id, rules.of(workload)]));
-    for (const workload of workloads.filter(({ id }) => this.settled.get(id)!.egress.some(({ hosts }) => hosts.length > 0))) {
-      for (const namespace of workload.namespaces) { this.admitHosts(workload, namespace); }
+    for (const workload of workloads.filter(({ id }) => needsCilium(this.settled.get(id)!))) {
+      for (const namespace of workload.namespaces) { this.admitByCilium(workload, namespace); }
     }
     return [];
   }
@@ -133,21 +133,23 @@ export class AirflowNetworkPolicies extends Construct {
     });
   }
 
-  /** Cilium learns the addresses of a host name from the answers of the DNS server, which it must be told to read. */
-  private admitHosts({ id, part, podLabels }: AirflowWorkload, namespace: string): void {
-    this.create('CiliumNetworkPolicy', part, namespace, () => ({
-      endpointSelector: { matchLabels: podLabels },
-      egress: [
-        {
-          toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } }],
-          toPorts: [{ ports: [{ port: `${DNS_PORT}`, protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
-        },
-        ...this.settled.get(id)!.egress.filter(({ hosts }) => hosts.length > 0).map(({ hosts, ports, protocol = 'TCP' }) => ({
-          toFQDNs: hosts.map(host => (host.includes('*') ? { matchPattern: host } : { matchName: host })),
-          toPorts: [{ ports: ports.map(port => ({ port: `${port}`, protocol })) }],
-        })),
-      ],
-    }));
+  /** Host names and entities, which a NetworkPolicy cannot name. */
+  private admitByCilium({ id, part, podLabels }: AirflowWorkload, namespace: string): void {
+    this.create('CiliumNetworkPolicy', part, namespace, () => {
+      const { ingress, egress } = this.settled.get(id)!;
+      const byName = egress.filter(({ hosts }) => hosts.length > 0);
+      return {
+        endpointSelector: { matchLabels: podLabels },
+        ...unlessEmpty('ingress', entityRules('fromEntities', ingress)),
+        ...unlessEmpty('egress', [
+          ...byName.length > 0 ? [CILIUM_DNS] : [],
+          ...byName.map(({ hosts, ...rule }) => ({
+            toFQDNs: hosts.map(host => (host.includes('*') ? { matchPattern: host } : { matchName: host })), ...ciliumPorts(rule),
+          })),
+          ...entityRules('toEntities', egress),
+        ]),
+      };
+    });
   }
 
   private dnsRules(): object[] {
@@ -172,6 +174,25 @@ export class AirflowNetworkPolicies extends Construct {
   }
 }
 
+/** Cilium learns the addresses of a host name from the answers of the DNS server, which it must be told to read. */
+const CILIUM_DNS = {
+  toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s:k8s-app': 'kube-dns' } }],
+  toPorts: [{ ports: [{ port: `${DNS_PORT}`, protocol: 'ANY' }], rules: { dns: [{ matchPattern: '*' }] } }],
+};
+
+function needsCilium({ ingress, egress }: WorkloadRules): boolean {
+  return egress.some(({ hosts }) => hosts.length > 0) || [...ingress, ...egress].some(({ entities }) => entities.length > 0);
+}
+
+function entityRules(key: 'fromEntities' | 'toEntities', rules: PolicyRule[]): object[] {
+  const named = rules.filter(({ entities }) => entities.length > 0);
+  return unique(named.map(({ entities, ...rule }) => ({ [key]: entities, ...ciliumPorts(rule) })));
+}
+
+function ciliumPorts({ ports, protocol = 'TCP' }: Pick<PolicyRule, 'ports' | 'protocol'>): object {
+  return { toPorts: [{ ports: ports.map(port => ({ port: `${port}`, protocol })) }] };
+}
+
 function dnsRule(to: PolicyPeer[], ports: number[]): object {
   return { to, ports: ports.flatMap(port => ['UDP', 'TCP'].map(protocol => ({ port, protocol }))) };
 }
@@ -183,8 +204,11 @@ function unlessEmpty(key: 'ingress' | 'egress', rules: object[]): { [key: string
 
 /** The rules as Kubernetes writes them, each once. */
 function rendered(key: 'from' | 'to', rules: PolicyRule[]): object[] {
-  const texts = rules.filter(({ peers }) => peers.length > 0).map(({ peers, ports, protocol = 'TCP' }) => JSON.stringify({
+  return unique(rules.filter(({ peers }) => peers.length > 0).map(({ peers, ports, protocol = 'TCP' }) => ({
     [key]: peers, ...ports.length > 0 && { ports: ports.map(port => ({ port, protocol })) },
-  }));
-  return [...new Set(texts)].map(text => JSON.parse(text) as object);
+  })));
+}
+
+function unique(rules: object[]): object[] {
+  return [...new Set(rules.map(rule => JSON.stringify(rule)))].map(text => JSON.parse(text) as object);
 }

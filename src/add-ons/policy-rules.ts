@@ -11,6 +11,8 @@ export interface PolicyRule {
   readonly protocol?: string;
   /** The host names that only Cilium can allow. */
   readonly hosts: string[];
+  /** The entities of Cilium. */
+  readonly entities: string[];
 }
 
 /** The rules of the pods of one workload. */
@@ -58,7 +60,7 @@ export class PolicyRules {
       egress: [
         ...targets.flatMap(edge => this.rulesAt(edge.target, edge)),
         ...this.allowed.filter(({ source }) => selectsSome(source, workload)).flatMap(({ target, ports }) => [ruleOf(target, ports)]),
-        ...workload.runsUserCode && this.openTasks ? [{ peers: everywhere(this.closedTo(targets)), ports: [], hosts: [] }] : [],
+        ...workload.runsUserCode && this.openTasks ? [ruleOf({ peers: everywhere(this.closedTo(targets)) }, [])] : [],
       ],
     };
   }
@@ -106,11 +108,11 @@ export class PolicyRules {
     const { external, addresses, namespaces, podLabels } = this.nodes.get(end)!;
     const port = edge.targetPort ?? edge.port;
     const known = KUBERNETES_PORTS[end] ?? (port === undefined ? [] : [port]);
-    if (!external) { return [{ peers: namespaces!.map(namespace => podsIn(namespace, podLabels!)), ports: known, hosts: [] }]; }
+    if (!external) { return [ruleOf({ peers: namespaces!.map(namespace => podsIn(namespace, podLabels!)) }, known)]; }
     const given = this.outside[end]?.map(peer => ruleOf(peer._bind(), known));
     // Nobody connects from outside unless the program says who, because a client has no address that can be known.
     if (given !== undefined || end === edge.source) { return given ?? []; }
-    return [{ peers: addresses?.map(cidr => ({ ipBlock: { cidr } })) ?? everywhere(), ports: known, hosts: [] }];
+    return [ruleOf({ peers: addresses?.map(cidr => ({ ipBlock: { cidr } })) ?? everywhere() }, known)];
   }
 
   /** The addresses that pods never need: those of servers outside to which they have no edge. */
@@ -127,8 +129,8 @@ export function podsIn(namespace: string, podLabels: { readonly [name: string]: 
   return { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } }, podSelector: { matchLabels: podLabels } };
 }
 
-function ruleOf({ peers, ports, host }: NetworkPeerConfig, known: number[]): PolicyRule {
-  return { peers, ports: ports ?? known, hosts: host === undefined ? [] : [host] };
+function ruleOf({ peers, ports, host, entity }: NetworkPeerConfig, known: number[]): PolicyRule {
+  return { peers, ports: ports ?? known, hosts: host === undefined ? [] : [host], entities: entity === undefined ? [] : [entity] };
 }
 
 interface Selector {

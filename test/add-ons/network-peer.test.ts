@@ -54,6 +54,12 @@ test.each(['db.example.com', '*.s3.amazonaws.com', 'a-b.example'])('the host %s'
   expect(NetworkPeer.host(host)._bind()).toEqual({ peers: [], ports: undefined, host });
 });
 
+test('an entity of Cilium, and fails for another', () => {
+  expect(NetworkPeer.ciliumEntity('kube-apiserver', { ports: [8443] })._bind()).toEqual({ peers: [], ports: [8443], entity: 'kube-apiserver' });
+  expect(() => NetworkPeer.ciliumEntity('apiserver')).toThrow(new Error("'name' must be an entity of Cilium "
+    + "(all, cluster, health, host, ingress, init, kube-apiserver, remote-node, unmanaged, world), got 'apiserver'"));
+});
+
 test.each(['10.0.3.7/32', 'localhost', 'https://db.example.com', 'db.example.com:5432', 'DB.example.com'])('fails for the host %j', host => {
   expect(() => NetworkPeer.host(host)).toThrow(new Error(`'name' must be a DNS name like db.example.com, got '${host}'; an address is a NetworkPeer.cidr()`));
 });

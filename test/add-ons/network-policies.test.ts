@@ -190,6 +190,19 @@ describe('servers and clients outside', () => {
     expect(findAll(manifest, 'CiliumNetworkPolicy').map(({ metadata }) => metadata.name)).not.toContain('test-airflow-task');
   });
 
+  test('an entity is for Cilium, whose ranges of addresses contain no node', () => {
+    const peers = { kubernetes: [NetworkPeer.ciliumEntity('kube-apiserver')], users: [NetworkPeer.ciliumEntity('ingress')] };
+    const manifest = synth(policies({}, { peers }).chart);
+    const cilium = (part: string) => find(manifest, 'CiliumNetworkPolicy', part).spec;
+    const ports = (...numbers: string[]) => [{ ports: numbers.map(port => ({ port, protocol: 'TCP' })) }];
+    expect(cilium('scheduler')).toEqual({
+      endpointSelector: pods('scheduler').podSelector, egress: [{ toEntities: ['kube-apiserver'], toPorts: ports('443', '6443') }],
+    });
+    expect(cilium('api-server')).toMatchObject({ ingress: [{ fromEntities: ['ingress'], toPorts: ports('8080') }] });
+    expect(findAll(manifest, 'CiliumNetworkPolicy').map(({ metadata }) => metadata.name)).not.toContain('test-airflow-postgres');
+    expect(JSON.stringify(specOf(manifest, 'scheduler').egress)).not.toContain('6443');
+  });
+
   test('the agent of a cloud gives the credentials of an identity', () => {
     const agent = { to: [{ ipBlock: { cidr: '169.254.170.23/32' } }, { ipBlock: { cidr: 'fd00:ec2::23/128' } }], ports: tcp(80) };
     const identity = WorkloadIdentity.eksPodIdentity();
