@@ -75,7 +75,21 @@ export function runImport(args: string[], run: Kubectl = kubectl): CommandResult
     options.report === undefined
       ? report
       : `${summary(findings)}\n${open.map(({ key, text: what }) => `decide '${key}': ${what}\n`).join('')}`;
-  return { text: `${output}\n${text}`, status };
+  return { text: `${output}\n${text}${nextSteps(output, findings, options.report, from !== undefined)}`, status };
+}
+
+/** What to do with the program. */
+function nextSteps(output: string, { secrets, namespace }: Findings, report: string | undefined, isMove: boolean): string {
+  const run = output.endsWith('.py') ? `python ${output}` : `npx tsx ${output}`;
+  const where = report === undefined ? 'above' : `in ${report}`;
+  const steps = isMove
+    ? [`the steps of "Plan of the move" ${where}`]
+    : [
+      `kubectl create namespace ${namespace}   # unless it exists`,
+      ...secrets.length === 0 ? [] : [`the commands of "Secrets to make" ${where}`],
+      'kubectl apply --filename dist/airflow.k8s.yaml',
+    ];
+  return ['next:', `${run}   # writes dist/airflow.k8s.yaml`, ...steps].join('\n  ') + '\n';
 }
 
 function parsed(args: string[]) {
