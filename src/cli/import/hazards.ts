@@ -31,7 +31,7 @@ function secretHazards(r: string, kept: Kept, { installer }: ReleaseState, step:
     [
       'Behind PgBouncer the metadata URL names an alias, not the database',
       kept.pgBouncer
-        ? 'the program does not use the URL of the release: the Secret to make has the direct one'
+        ? 'the program has the address of the database itself, not the URL of the release'
         : 'the release has no PgBouncer',
     ],
     ['Another session key logs everyone out, and breaks links to logs', `the key is a copy (${step('copy')})`],
@@ -59,7 +59,7 @@ function objectHazards({ name: r, installer }: ReleaseState, kept: Kept, instanc
     [
       'Names depend on useStandardNaming and fullnameOverride',
       `the names come from ${installer.kind === 'helm' ? 'the manifest that Helm has stored' : 'the label of the release'}; they `
-        + ` begin with \`${kept.fullName}\``,
+        + `begin with \`${kept.fullName}\``,
     ],
     [
       'Clouds trust service accounts by their names',
@@ -79,11 +79,14 @@ function objectHazards({ name: r, installer }: ReleaseState, kept: Kept, instanc
 function taskHazards(conversion: Conversion, state: ReleaseState, kept: Kept, step: StepOf): [string, string][] {
   const { fullName: r } = kept;
   const ended = kept.bundledPostgres ? `all tasks of the release end (${step('drain')}) before the new instance starts` : undefined;
+  const served = conversion.isAirflow3
+    ? `the secret is the same, and the Service leads to the new execution API (${step('start')}), a Deployment of its own, until the `
+      + 'tasks have ended'
+    : 'tasks of Airflow 2 talk to the database itself';
   return [
     [
       `Running tasks talk to the Service \`${r}-api-server\`, with tokens of the old JWT secret`,
-      ended ?? `the secret is the same, and the Service leads to the new execution API (${step('start')}), a Deployment of its own, `
-        + 'until the tasks have ended',
+      ended ?? served,
     ],
     [`Pending task pods need the ConfigMap \`${r}-config\` and the Secrets of the release`, `both stay until ${step('drain')} is done`],
     [
@@ -92,7 +95,7 @@ function taskHazards(conversion: Conversion, state: ReleaseState, kept: Kept, st
     ],
     [
       'Another folder or name of the DAGs makes them inactive until they are parsed',
-      `the new dag-processor parses before the check of ${step('check')}; the report says where the DAGs are`,
+      `the new instance parses them before the check of ${step('check')}; the report says where the DAGs are`,
     ],
     ['Logs in another folder are not found', logsAnswer(conversion, state, kept, step)],
     ['Messages in the queue of Celery, and the password of the broker', brokerAnswer(kept, step)],

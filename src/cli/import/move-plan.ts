@@ -3,7 +3,7 @@ import { hazards } from './hazards';
 import { JsonObject } from './json';
 import { Kept } from './keep-release';
 import { ObjectName } from './kubernetes-objects';
-import { stepsOf } from './move-steps';
+import { PROGRAM, stepsOf } from './move-steps';
 import { ReleaseState } from './read-release';
 
 /** The plan of a move, as Markdown. */
@@ -17,8 +17,8 @@ export function movePlan(
   return [
     '## Plan of the move', '',
     `The release \`${name}\` (${revision}chart ${chartVersion}) in the namespace \`${namespace}\` becomes the instance `
-      + `\`${instance}\` in the same namespace. Run the commands in the folder of the program, after \`cdk8s synth\`. Each step says `
-      + 'how to go back.', '',
+      + `\`${instance}\` in the same namespace. Run the commands in the folder of the program, when it has written \`${PROGRAM}\`. Each `
+      + 'step says how to go back.', '',
     ...steps.flatMap(({ title, text, commands, back }, index) => [
       `### ${index + 1}. ${title}`, '', text, '', ...block(commands), `Back: ${back.text}`, '', ...block(back.commands),
     ]),

@@ -70,7 +70,8 @@ interface Facts {
   readonly toMake: readonly string[];
 }
 
-const PROGRAM = 'dist/airflow.k8s.yaml';
+/** What the program writes. */
+export const PROGRAM = 'dist/airflow.k8s.yaml';
 
 function workloads({ state }: Facts, pattern: RegExp): string[] {
   const found = state.objects.filter(({ kind, name }) => ['Deployment', 'StatefulSet'].includes(kind) && pattern.test(name));
@@ -326,7 +327,7 @@ function deleteStep({ state, kept, k }: Facts): Step {
   return {
     id: 'delete',
     title: 'Delete the rest of the release',
-    text: `What is kept is not in the list: ${stays === '' ? 'claims' : stays}.`,
+    text: stays === '' ? 'No claim is in the list.' : `What is kept is not in the list: ${stays}.`,
     commands,
     back: { text: 'there is none: do this when the instance has run for a while.' },
   };

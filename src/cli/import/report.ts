@@ -20,10 +20,19 @@ const TITLES: readonly (readonly [outcome: Outcome, title: string, text: string]
 
 /** How many keys became what, in the order of the report. */
 export function summary({ lines }: Findings): string {
-  const keys = new Set(lines.map(({ key }) => key)).size;
-  const parts = TITLES.map(([outcome, title]) => [title.toLowerCase(), lines.filter(line => line.outcome === outcome).length] as const)
-    .filter(([, count]) => count > 0);
-  return `${keys} keys: ${parts.map(([title, count]) => `${count} ${title}`).join(', ')}`;
+  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const words: { readonly [outcome in Outcome]: (number: number) => string } = {
+    'decision': number => `${number} to decide`,
+    'secret': number => `${number} to make as Secrets`,
+    'prop': number => count(number, 'prop'),
+    'better': number => `${number} better here`,
+    'left out': number => `${number} not taken over`,
+    'unknown': number => `${number} unknown to the chart`,
+    'default': number => count(number, 'default'),
+  };
+  const parts = TITLES.map(([outcome]) => [outcome, lines.filter(line => line.outcome === outcome).length] as const)
+    .filter(([, number]) => number > 0).map(([outcome, number]) => words[outcome](number));
+  return [count(new Set(lines.map(({ key }) => key)).size, 'key'), ...parts.length === 0 ? [] : [parts.join(', ')]].join(': ');
 }
 
 /** The report as Markdown. */

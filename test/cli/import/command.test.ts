@@ -22,7 +22,7 @@ const nothing = () => { throw new Error('asked a cluster'); };
 
 test('the command says what comes after it', () => {
   expect(printed('executor: LocalExecutor', nothing, 'values.yaml', '--namespace', 'data', '--report', 'import.md')).toBe(`main.ts
-1 keys: 1 props
+1 key: 1 prop
 next:
   npx tsx main.ts   # writes dist/airflow.k8s.yaml
   kubectl create namespace data   # unless it exists
