@@ -73,6 +73,8 @@ interface SharedPods {
   readonly sharing: AirflowNamespace[];
   /** The pods of their Airflows. */
   readonly demand: PodDemand[];
+  /** The Namespace objects of that name. */
+  readonly namespaces: IConstruct[];
 }
 
 const DEFAULT_PARALLELISM = '32';
@@ -142,7 +144,7 @@ export class AirflowNamespace extends Construct {
   }
 
   private problems(shared: SharedPods): string[] {
-    return [...this.plan(shared).problems(), ...this.otherLimits(shared)];
+    return [...this.plan(shared).problems(), ...this.otherLimits(shared), ...this.otherNamespaces(shared)];
   }
 
   /** Every ResourceQuota counts all pods of its namespace, so each has room for those of all Airflows that share the namespace. */
@@ -155,7 +157,16 @@ export class AirflowNamespace extends Construct {
     const constructs = this.node.root.node.findAll();
     const sharing = constructs.filter(node => node instanceof AirflowNamespace && node.name === this.name) as AirflowNamespace[];
     const scalers = scalersAmong(constructs);
-    return { sharing, demand: sharing.flatMap(one => one.demand(scalers, sharing.length > 1)) };
+    const namespaces = constructs.filter(node => isNamespace(node, this.name));
+    return { sharing, demand: sharing.flatMap(one => one.demand(scalers, sharing.length > 1)), namespaces };
+  }
+
+  /** Each apply of one Namespace object takes away the labels of the other, and with them the Pod Security level. */
+  private otherNamespaces({ namespaces }: SharedPods): string[] {
+    const other = namespaces.find(node => node !== this.namespaceObject);
+    return this.namespaceObject === undefined || other === undefined ? []
+      : [`'create' must be false, since '${other.node.path}' is a Namespace '${this.name}' too, and was made later; set it, `
+        + 'or make that Namespace before this construct, which then leaves it alone'];
   }
 
   /** Kubernetes takes the defaults of any LimitRange of the namespace. */
@@ -184,8 +195,7 @@ export class AirflowNamespace extends Construct {
 
   private createNamespace(): ApiObject | undefined {
     const { airflow, create, podSecurity, labels, annotations } = this.props;
-    const made = (node: IConstruct) => ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === this.name;
-    const other = this.node.root.node.findAll().find(made);
+    const other = this.node.root.node.findAll().find(node => isNamespace(node, this.name));
     if (other !== undefined && create) {
       throw failure(
         this,
@@ -270,4 +280,8 @@ export class AirflowNamespace extends Construct {
         + 'leave AirflowNamespace out');
     }
   }
+}
+
+function isNamespace(node: IConstruct, name: string): boolean {
+  return ApiObject.isApiObject(node) && node.kind === 'Namespace' && node.name === name;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart, Size } from 'cdk8s';
-import { Cpu, PercentOrAbsolute } from 'cdk8s-plus-27';
+import { Cpu, Namespace, PercentOrAbsolute } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Airflow, AirflowChart, AirflowChartProps, AirflowNamespace, AirflowNamespaceProps, Broker, Executor, PodSecurityLevel, Resources, Scaling,
@@ -288,6 +288,13 @@ describe('fails for', () => {
     }
     expect(() => synth(chart)).toThrow("[teams/green-namespace] 'limits' must be as in 'teams/blue-namespace', which is of the same namespace, since a "
       + "container gets the defaults of either LimitRange; pass the same, or 'enabled: false' to one of them");
+  });
+
+  test('a Namespace that is made later, whose labels would replace those of this one', () => {
+    const { chart } = planned({ namespace: 'data' });
+    new Namespace(new Chart(chart.node.root as App, 'platform'), 'data', { metadata: { name: 'data' } });
+    expect(() => synth(chart)).toThrow("[test/namespace-of] 'create' must be false, since 'platform/data/Resource' is a Namespace 'data' too, and was made "
+      + 'later; set it, or make that Namespace before this construct, which then leaves it alone');
   });
 
   test('a quota without room, with the sum as a table', () => {
