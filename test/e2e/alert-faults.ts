@@ -122,8 +122,9 @@ export const FAULTS: Fault[] = [
     fault: '328 MB in a Redis of 403 MB',
     alerts: ['AirflowRedisFull'],
     phase: 1,
-    make: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'redis-cli', 'eval', 'for i = 1, 82 do redis.call("set", "full" .. i, string.rep("x", 4000000)) end', '0'),
-    mend: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'redis-cli', 'eval', 'for i = 1, 82 do redis.call("del", "full" .. i) end', '0'),
+    // In one script, the append-only file would be written at its end, and its buffer would take as much memory again.
+    make: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'sh', '-c', 'for i in $(seq 82); do head -c 4000000 /dev/zero | redis-cli -x set full$i; done'),
+    mend: lab => lab.kubectl('exec', 'airflow-redis-0', '--', 'sh', '-c', 'for i in $(seq 82); do redis-cli del full$i; done'),
   },
   {
     fault: 'six transactions for two connections of PgBouncer',

@@ -11,6 +11,7 @@ import { keys } from './keys';
 import { metrics } from './metrics';
 import { move } from './move';
 import { namespace } from './namespace';
+import { operator } from './operator';
 import { pgbouncer } from './pgbouncer';
 import { policies } from './policies';
 import { ExampleRun, Times } from './run-example';
@@ -37,6 +38,7 @@ const SCENARIOS: { readonly [name: string]: (names: string[]) => Promise<{ [colu
   namespace,
   metrics,
   move,
+  operator,
   pgbouncer,
   policies,
   'rolling-update': rollingUpdate,

@@ -1,7 +1,6 @@
 import { apply, createNamespace, KubeObject, kubectl, list, PortForward } from './kubectl';
 import { send } from './send';
 
-const PROMETHEUS = process.env.E2E_PROMETHEUS_IMAGE ?? 'quay.io/prometheus/prometheus:v3.16.0';
 const KUBE_STATE_METRICS = process.env.E2E_KUBE_STATE_METRICS_IMAGE ?? 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0';
 const PERIOD = '10s';
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -26,6 +25,8 @@ interface Target {
 
 /** A Prometheus of the cluster, with kube-state-metrics, that watches one namespace by the annotations of its Services. */
 export class Prometheus {
+  public static readonly IMAGE = process.env.E2E_PROMETHEUS_IMAGE ?? 'quay.io/prometheus/prometheus:v3.16.0';
+
   /** @param rules the rules files, by their names */
   public static async start(namespace: string, watched: string, rules: { readonly [file: string]: string }): Promise<Prometheus> {
     const [{ metadata: { name: node } }] = await list(namespace, 'nodes');
@@ -34,7 +35,12 @@ export class Prometheus {
     for (const name of ['prometheus', 'kube-state-metrics']) {
       await kubectl(['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout', '5m']);
     }
-    return new Prometheus(namespace, await PortForward.open(namespace, 'deployment/prometheus', '9090'));
+    return Prometheus.at(namespace, 'deployment/prometheus');
+  }
+
+  /** A Prometheus that runs. */
+  public static async at(namespace: string, object: string): Promise<Prometheus> {
+    return new Prometheus(namespace, await PortForward.open(namespace, object, '9090'));
   }
 
   private constructor(private readonly namespace: string, private readonly forward: PortForward) {}
@@ -47,6 +53,12 @@ export class Prometheus {
   public async range(query: string, start: number): Promise<Series[]> {
     const values = new URLSearchParams({ query, start: `${start / 1000}`, end: `${Date.now() / 1000}`, step: PERIOD });
     return (await this.ask<{ result: Series[] }>(`/api/v1/query_range?${values.toString()}`)).result;
+  }
+
+  /** The health of each rule: 'ok', 'err' or 'unknown'. */
+  public async rules(): Promise<string[]> {
+    const { groups } = await this.ask<{ groups: { readonly rules: { readonly health: string }[] }[] }>('/api/v1/rules');
+    return groups.flatMap(({ rules }) => rules.map(({ health }) => health));
   }
 
   /** What it scrapes, with the health of each. */
@@ -127,7 +139,7 @@ function server(place: Place, rules: { readonly [file: string]: string }): objec
       data: { 'prometheus.yaml': JSON.stringify(configuration(place)), ...files },
     },
     deployment(namespace, 'prometheus', {
-      image: PROMETHEUS,
+      image: Prometheus.IMAGE,
       args: ['--config.file=/etc/prometheus/prometheus.yaml', '--storage.tsdb.path=/prometheus', '--web.listen-address=:9090'],
       readinessProbe: { httpGet: { path: '/-/ready', port: 9090 }, periodSeconds: 1 },
       volumeMounts: [{ name: 'config', mountPath: '/etc/prometheus' }, { name: 'data', mountPath: '/prometheus' }],
