@@ -24,19 +24,22 @@ function unparsed({ names, thresholds, instance, pending }: AlertFacts): AlertRu
   const window = promDuration(thresholds.unparsed);
   const file = 'dag_processing.last_run.seconds_ago';
   const known = names.has(file);
+  const most = thresholds.unparsed.toSeconds();
+  const byFile = () => `max by (namespace, bundle_name, file_path, file_name) (${names.series(file)}) > ${most}`;
+  // The duration of a pass is never the same twice, so without a change there was no pass.
+  const byPass = `max by (namespace) (changes(${names.series('dag_processing.total_parse_time')}[${window}])) == 0`;
+  // Before Airflow 3, nothing else tells that the whole dag-processor stands still.
+  const expressions = [...known ? [byFile()] : [], ...known && names.has('dag_processor_heartbeat') ? [] : [byPass]];
   return [{
     alert: 'AirflowDagFilesNotParsed',
     severity: 'warning',
-    // The duration of a pass is never the same twice, so without a change there was no pass.
-    expr: known
-      ? `max by (namespace, bundle_name, file_path) (${names.series(file)}) > ${thresholds.unparsed.toSeconds()}`
-      : `max by (namespace) (changes(${names.series('dag_processing.total_parse_time')}[${window}])) == 0`,
+    expr: expressions.join('\nor\n'),
     for: pending('AirflowDagFilesNotParsed'),
     summary: 'DAG files of Airflow are not read.',
-    description: known
-      ? `The file {{ $labels.file_path }} of the bundle {{ $labels.bundle_name }} of the Airflow ${instance} `
-        + 'was last read {{ $value | humanizeDuration }} ago.'
-      : `The Airflow ${instance} has not finished a pass over its DAG files for ${window}.`,
+    description: '{{ with or $labels.file_path $labels.file_name }}The file {{ . }}'
+      + '{{ with $labels.bundle_name }} of the bundle {{ . }}{{ end }} '
+      + `of the Airflow ${instance} was last read {{ $value | humanizeDuration }} ago.{{ else }}`
+      + `The Airflow ${instance} has not finished a pass over its DAG files for ${window}.{{ end }}`,
   }];
 }
 

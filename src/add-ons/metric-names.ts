@@ -1,6 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { AirflowVersion } from '../core/airflow-version';
+import { namesFiles } from '../metrics/legacy-names';
 import { MetricsKind } from '../metrics/metrics-config';
 
 /** A metric that Airflow emits. */
@@ -19,6 +20,8 @@ const LOST = new Set([
 ]);
 /** With several executors, Airflow appends the class of the executor to the names. */
 const OF_EXECUTOR = /^executor\.(open_slots|queued_tasks|running_tasks)$/;
+/** Before 3.3, the name has the file. The StatsD exporter of the library makes it a label, and another may leave it in the name. */
+const OF_FILE = 'dag_processing.last_run.seconds_ago';
 const tables = new Map<string, Table>();
 
 /** The inputs of `MetricNames`. */
@@ -34,9 +37,12 @@ export interface MetricNamesRequest {
 /** The names of Airflow's metrics in Prometheus, for one version and one choice of metrics. */
 export class MetricNames {
   private readonly emitted: Table;
+  private readonly filesInNames: boolean;
 
   constructor(private readonly request: MetricNamesRequest) {
-    this.emitted = emittedBy(request.version);
+    const { version, kind } = request;
+    this.filesInNames = kind === MetricsKind.STATSD && namesFiles(version);
+    this.emitted = { ...emittedBy(version), ...this.filesInNames && { [OF_FILE]: { type: 'gauge', labels: ['file_name'] } } };
   }
 
   /** Whether the metrics of the version reach Prometheus. */
@@ -49,7 +55,9 @@ export class MetricNames {
   /** The series of a counter or a gauge. */
   public series(name: string, more = ''): string {
     const { type } = this.emitted[name];
-    if (OF_EXECUTOR.test(name)) { return this.select('', [`__name__=~"${prometheusName(name)}(_.+)?"`, more].filter(Boolean).join(', ')); }
+    if (OF_EXECUTOR.test(name) || (name === OF_FILE && this.filesInNames)) {
+      return this.select('', [`__name__=~"${prometheusName(name)}(_.+)?"`, more].filter(Boolean).join(', '));
+    }
     const suffix = this.request.suffixes && type === 'counter' && name !== UP_AND_DOWN ? '_total' : '';
     return this.select(`${prometheusName(name)}${suffix}`, more);
   }

@@ -21,12 +21,17 @@ const DUPLICATES = [
 /** Airflow 3.3 sends this one although it leaves the other legacy names out. */
 const ALWAYS = String.raw`^dagrun\..+\.first_task_scheduling_delay$`;
 
-/** A name with the path of a file, for which Airflow 2 has no other. */
+/** A name with a file, for which Airflow has no other before 3.3, whether it leaves out the legacy names or not. */
 export const LAST_RUN = String.raw`^dag_processing\.last_run\.seconds_ago\.`;
 
 /** Whether the version has an option that leaves the legacy names out. */
 export function knowsLegacyNames(version: AirflowVersion): boolean {
   return version._isFrom(3, 2);
+}
+
+/** Whether the version sends the time since a file was read under a name with the file. */
+export function namesFiles(version: AirflowVersion): boolean {
+  return !version._isFrom(3, 3);
 }
 
 /** The patterns of names that would make a metric of their own for each DAG, task, pool, host or file. */

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { blockedNames, knowsLegacyNames, LAST_RUN } from './legacy-names';
+import { blockedNames, knowsLegacyNames, LAST_RUN, namesFiles } from './legacy-names';
 import { MetricsConfig, MetricsKind, sends } from './metrics-config';
 import {
   CollectorMetricsOptions, ExternalMetricsOptions, MetricsFilterOptions, OpenTelemetryMetricsOptions, StatsdFormat,
@@ -187,7 +187,7 @@ function otelOptions(context: BindContext, filter: MetricsFilterOptions, interva
     ...['statsd_on', 'statsd_datadog_enabled'].map(option => own('metrics', option, undefined, PROP)),
     own('metrics', 'otel_prefix', PREFIX, PROP),
     own('metrics', 'otel_interval_milliseconds', `${interval.toMilliseconds()}`, PROP),
-    ...filterOptions(context, filter, knowsLegacyNames(context.version) ? [] : [LAST_RUN]),
+    ...filterOptions(context, filter, namesFiles(context.version) ? [LAST_RUN] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { LAST_RUN, knowsLegacyNames } from './legacy-names';
+import { LAST_RUN, namesFiles } from './legacy-names';
 import { StatsdMetricsOptions } from './metrics-options';
 import { METRICS_PORT, METRICS_RESOURCES, MetricsServer } from './metrics-server';
 import { BindContext } from '../core/bind-context';
@@ -67,8 +67,7 @@ export class StatsdExporter extends MetricsServer {
 function mapping({ version }: BindContext, ttl: Duration): string {
   const lastRun = LAST_RUN.replace('^', String.raw`^airflow\.`);
   const rules = [
-    // Airflow 2 has the file in the name alone.
-    ...knowsLegacyNames(version) ? [] : [{
+    ...!namesFiles(version) ? [] : [{
       match: `${lastRun}(.+)$`,
       match_type: 'regex',
       name: 'airflow_dag_processing_last_run_seconds_ago',

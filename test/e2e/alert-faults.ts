@@ -222,6 +222,9 @@ const WAKE = 'select pg_terminate_backend(pid) from pg_stat_activity where query
 const TRANSACTIONS = `
 import psycopg2, threading
 from airflow.configuration import conf
+from airflow.providers_manager import ProvidersManager
+# Airflow 2 knows the options of providers only then.
+ProvidersManager().initialize_providers_configuration()
 url = conf.get('celery', 'result_backend').replace('db+', '').replace('postgresql+psycopg2', 'postgresql')
 threads = [threading.Thread(target=lambda: psycopg2.connect(url).cursor().execute('${SLEEP}')) for _ in range(6)]
 [thread.start() for thread in threads]

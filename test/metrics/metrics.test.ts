@@ -50,7 +50,7 @@ describe('Metrics.statsd', () => {
     });
   });
 
-  test('leaves out the names with ids in Airflow 2, but for that of a file, which the exporter makes a label', () => {
+  test('leaves out the names with ids, but for that of a file before 3.3, which the exporter makes a label', () => {
     const two = synthAirflow(withMetrics(Metrics.statsd(), V2_11));
     const { metrics_block_list: blocked, ...rest } = sectionOf(two, 'metrics');
     expect(rest).toMatchObject({ metrics_use_pattern_match: 'True', timer_unit_consistency: 'True' });
@@ -62,7 +62,7 @@ describe('Metrics.statsd', () => {
     expect(['dag.callback_exceptions', 'ti.finish', 'ti_failures', 'pool.open_slots', 'operator_failures', 'task_instance_created', 'dagrun.duration.success', 'dagrun.schedule_delay',
       'dagrun.first_task_scheduling_delay', 'local_task_job.task_exit', 'local_task_job_prolonged_heartbeat_failure', 'triggers.running', 'dag_processing.last_duration',
       'dag_processing.last_run.seconds_ago.a', 'executor.open_slots', 'scheduler_heartbeat', 'task.duration'].filter(isBlocked)).toEqual([]);
-    expect(statsd(two).mappings).toEqual([
+    const byFile = [
       {
         match: '^airflow\\.dag_processing\\.last_run\\.seconds_ago\\.(.+)$',
         match_type: 'regex',
@@ -71,7 +71,9 @@ describe('Metrics.statsd', () => {
         ttl: '600s',
       },
       { match: '^(.+)$', match_type: 'regex', match_metric_type: 'gauge', name: '$1', ttl: '600s' },
-    ]);
+    ];
+    expect(statsd(two).mappings).toEqual(byFile);
+    expect(statsd(synthAirflow(withMetrics(Metrics.statsd(), { version: AirflowVersion.V3_2 }))).mappings).toEqual(byFile);
   });
 
   test('is on only in the pods that send metrics', () => {
@@ -160,8 +162,11 @@ describe('Metrics.collector', () => {
     expect(envOf(two, 'scheduler').OTEL_EXPORTER_OTLP_METRICS_ENDPOINT).toBeUndefined();
     expect(Object.keys(find(two, 'ConfigMap', 'local-settings').data)).toContain('otlp_content_type.py');
     expect(Object.keys(find(manifest, 'ConfigMap', 'local-settings').data)).not.toContain('otlp_content_type.py');
-    // Airflow 2 has this name only with the path of a file in it.
-    expect(sectionOf(two, 'metrics').metrics_block_list).toContain('^dag_processing\\.last_run\\.seconds_ago\\.');
+    // Before 3.3, Airflow has this name only with a file in it.
+    const ofFile = '^dag_processing\\.last_run\\.seconds_ago\\.';
+    expect(sectionOf(two, 'metrics').metrics_block_list).toContain(ofFile);
+    expect(sectionOf(synthAirflow(withMetrics(Metrics.collector(), { version: AirflowVersion.V3_2 })), 'metrics').metrics_block_list).toContain(ofFile);
+    expect(sectionOf(manifest, 'metrics').metrics_block_list).not.toContain(ofFile);
     const older = synthAirflow(withMetrics(Metrics.collector(), { version: AirflowVersion.V3_1 }));
     expect(sectionOf(older, 'metrics').otel_host).toBe('test-airflow-otel-collector.airflow.svc');
     expect(Object.keys(find(older, 'ConfigMap', 'local-settings').data)).not.toContain('otlp_content_type.py');

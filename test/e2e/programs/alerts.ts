@@ -38,7 +38,8 @@ const airflow = new Airflow(chart, 'airflow', {
   config: {
     // A DAG file may hang for minutes.
     core: { dagbag_import_timeout: '0', ...version.isAirflow3 ? {} : { dag_file_processor_timeout: '900' } },
-    scheduler: { [timeout]: '60' },
+    // With OpenTelemetry, Airflow 2 tells passes, not files: one that hangs must stop the pass.
+    scheduler: { [timeout]: '60', ...CHOICE === 'otel' && !version.isAirflow3 ? { parsing_processes: '1' } : {} },
     triggerer: version.isAirflow3 ? { capacity: '3' } : { default_capacity: '3' },
     ...version.isAirflow3 ? { dag_processor: { dag_file_processor_timeout: '900' } } : {},
   },
