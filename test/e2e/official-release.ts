@@ -75,7 +75,11 @@ function valuesOf({ version, executor, database, locked = false }: OfficialValue
     statsd: { enabled: false },
     triggerer: { enabled: false },
     scheduler: SMALL,
-    apiServer: { ...SMALL, resources: { requests: { cpu: '50m', memory: '256Mi' } } },
+    apiServer: {
+      resources: { requests: { cpu: '50m', memory: '256Mi' } },
+      // By default, the policies of the chart keep its own tasks away.
+      ...locked ? { networkPolicy: { ingress: { from: [{ podSelector: {} }] } } } : {},
+    },
     ...isAirflow2 ? { webserver: { ...SMALL, defaultUser: { enabled: true } } } : { dagProcessor: SMALL },
     workers: celery
       ? { resources: { requests: { cpu: '100m', memory: '512Mi' } }, persistence: { enabled: false } }

@@ -26,6 +26,11 @@ export function helmRecord(name: string, stored: readonly JsonObject[]): HelmRec
     .filter(({ labels }) => ['deployed', 'failed', 'pending-upgrade', 'pending-rollback'].includes(String(labels.status)))
     .sort((a, b) => Number(b.labels.version) - Number(a.labels.version))[0];
   if (newest === undefined) { return undefined; }
+  const { status, version } = newest.labels;
+  if (String(status).startsWith('pending-')) {
+    throw new UsageError(`the revision ${String(version)} of the release '${name}' is '${String(status)}', so that Helm refuses any way `
+      + `back; wait until it has ended, or run \`helm rollback ${name}\` if it broke off`);
+  }
   const release = decode(newest.secret);
   const chart = asObject(release.chart);
   const dependency = dependencyOf(name, chart);

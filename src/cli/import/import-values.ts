@@ -135,6 +135,10 @@ function versionOf({ chartVersion, inputs, state }: ImportOptions): string {
     ?? inputs.map(input => input.chartVersion).find(found => found !== undefined && /^\d+\.\d+\.\d+$/.test(found));
   if (asked === undefined) { return newest; }
   if (known.includes(asked)) { return asked; }
+  if (/^\d+\.\d+\.\d+$/.test(asked) && compareVersions(newest, asked) < 0 && chartVersion === undefined) {
+    throw new UsageError(`the values are for version ${asked} of the chart, and the command knows the keys up to ${newest}; add `
+      + `'--chart-version ${newest}', and read in the report which keys are unknown`);
+  }
   if (!/^\d+\.\d+\.\d+$/.test(asked) || compareVersions(asked, known[0]) < 0 || compareVersions(newest, asked) < 0) {
     throw new UsageError(`'--chart-version' must be one of ${known.join(', ')}, got '${asked}'`);
   }

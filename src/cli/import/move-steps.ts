@@ -323,11 +323,14 @@ function deleteStep({ state, kept, k }: Facts): Step {
     const names = [...new Set(all.filter(object => object.kind === kind).map(({ name }) => name))];
     return names.length === 0 ? [] : [`${k} delete ${kind.toLowerCase()} --ignore-not-found ${names.join(' ')}`];
   });
+  const idle = state.claims.filter(claim => /^(logs|redis-db|data)-.*-\d+$/.test(claim) && claim.includes(`-${state.name}-`));
+  const left = idle.length === 0 ? '' : ` These claims of the release stay without a user; delete them when nobody needs them: ${
+    idle.map(claim => `\`${claim}\``).join(', ')}.`;
   const stays = [...kept.claims, ...kept.shared.map(({ name }) => name)].map(name => `\`${name}\``).join(', ');
   return {
     id: 'delete',
     title: 'Delete the rest of the release',
-    text: stays === '' ? 'No claim is in the list.' : `What is kept is not in the list: ${stays}.`,
+    text: `${stays === '' ? 'No claim is in the list.' : `What is kept is not in the list: ${stays}.`}${left}`,
     commands,
     back: { text: 'there is none: do this when the instance has run for a while.' },
   };

@@ -39,11 +39,12 @@ interface Fake {
   readonly secrets?: readonly string[];
   /** The namespace in which Helm stores the release; nothing if it stores none. */
   readonly storage?: string | null;
+  readonly status?: string;
 }
 
 /** A cluster with the release `airflow`; remembers the commands that it gets. */
 export function cluster(fake: Fake = {}) {
-  const { values = VALUES, chart = {}, manifest = MANIFEST, objects = {}, secrets = SECRETS, storage = 'airflow' } = fake;
+  const { values = VALUES, chart = {}, manifest = MANIFEST, objects = {}, secrets = SECRETS, storage = 'airflow', status = 'deployed' } = fake;
   const asked: string[] = [];
   const hooks = fake.hooks ?? [{ kind: 'Secret', name: 'airflow-fernet-key', path: 'airflow/templates/secrets/fernetkey-secret.yaml' }];
   const release = { config: values, manifest, chart: { metadata: { name: 'airflow', version: '1.22.0' }, ...chart }, hooks };
@@ -51,7 +52,7 @@ export function cluster(fake: Fake = {}) {
   const items: { [kind: string]: JsonObject[] } = {
     secret: storage === null ? [] : [{
       metadata: {
-        name: 'sh.helm.release.v1.airflow.v4', namespace: storage, labels: { owner: 'helm', name: 'airflow', status: 'deployed', version: '4' },
+        name: 'sh.helm.release.v1.airflow.v4', namespace: storage, labels: { owner: 'helm', name: 'airflow', status, version: '4' },
       },
       data: { release: packed },
     }],

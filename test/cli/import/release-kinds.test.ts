@@ -127,6 +127,14 @@ test('workers show the logs that they alone have, until they end', () => {
     + '(`logs-airflow-worker-0`), and the UI reads them from the workers: wait with this step for as long as you need them, or copy them first.');
 });
 
+test('the last step lists the claims that nobody uses any more', () => {
+  const claims = ['airflow-logs', 'logs-airflow-triggerer-0', 'redis-db-airflow-redis-0', 'logs-other-worker-0'];
+  const objects = { persistentvolumeclaim: claims.map(name => ({ metadata: { name }, spec: { accessModes: ['ReadWriteMany'] } })) };
+  expect(step(imported(cluster({ objects }).run).report, 'Delete the rest of the release')).toContain('What is kept is not in the list: `airflow-logs`, '
+    + '`airflow-worker`. These claims of the release stay without a user; delete them when nobody needs them: `logs-airflow-triggerer-0`, '
+    + '`redis-db-airflow-redis-0`.');
+});
+
 test('a triggerer that KEDA scales stays stopped', () => {
   const { report } = imported(cluster({ manifest: `${MANIFEST}---\n${named('ScaledObject', 'airflow-triggerer', 'airflow-worker')}` }).run);
   expect(commandsOf(report, 'Stop the scheduler of the release')[0])
@@ -256,6 +264,13 @@ test('fails for a release that is not there, and for one of another chart', () =
     + "and no Deployment with the label release=airflow; `helm list --all-namespaces` has all releases; give the namespace by '--namespace'"));
   expect(() => readRelease('airflow', 'airflow', false, cluster({ chart: { metadata: { name: 'superset' } } }).run))
     .toThrow(new Error("the release 'airflow' must be of the chart 'airflow', or of one that depends on it, got 'superset'"));
+});
+
+test('fails for a release that an upgrade has left half done, and for a chart that is too new', () => {
+  expect(() => imported(cluster({ status: 'pending-upgrade' }).run)).toThrow(new Error("the revision 4 of the release 'airflow' is 'pending-upgrade', so that "
+    + 'Helm refuses any way back; wait until it has ended, or run `helm rollback airflow` if it broke off'));
+  expect(() => imported(cluster({ chart: { metadata: { name: 'airflow', version: '1.99.0' } } }).run)).toThrow(new Error('the values are for version 1.99.0 of '
+    + "the chart, and the command knows the keys up to 1.22.0; add '--chart-version 1.22.0', and read in the report which keys are unknown"));
 });
 
 test('fails with the rights that are needed for someone who may not read Secrets', () => {
