@@ -2,14 +2,14 @@ import { AirflowVersion } from '../core/airflow-version';
 
 /**
  * Names that contain the id of a DAG, a task, a pool, a host or a file. Airflow sends each of these metrics a second time, under a name
- * without ids, which has them as tags. The patterns search the name in lowercase, and contain no comma.
+ * without ids, which has them as tags. The patterns search the name in lowercase, to which Airflow 2 has added the tags already, and contain
+ * no comma.
  */
 const DUPLICATES = [
-  String.raw`^dag\..+\.(duration|queued_duration|scheduled_duration)$`,
+  String.raw`^dag\..+\.(duration|queued_duration|scheduled_duration)\b`,
   String.raw`^ti\.(start|finish|scheduled|queued|running|deferred)\.`,
   String.raw`^dagrun\.(duration\.success|duration\.failed|schedule_delay|dependency-check)\.`,
   String.raw`^pool\.\w+\.`,
-  String.raw`^executor\.(open_slots|queued_tasks|running_tasks)\.`,
   '^operator_(failures|successes)_',
   '^task_(instance_created|removed_from_dag|restored_to_dag)[._-]',
   String.raw`^dag_processing\.(last_duration|last_num_of_db_queries|processor_timeouts)\.`,
@@ -19,7 +19,7 @@ const DUPLICATES = [
 ];
 
 /** Airflow 3.3 sends this one although it leaves the other legacy names out. */
-const ALWAYS = String.raw`^dagrun\..+\.first_task_scheduling_delay$`;
+const ALWAYS = String.raw`^dagrun\..+\.first_task_scheduling_delay\b`;
 
 /** A name with a file, for which Airflow has no other before 3.3, whether it leaves out the legacy names or not. */
 export const LAST_RUN = String.raw`^dag_processing\.last_run\.seconds_ago\.`;

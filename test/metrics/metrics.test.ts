@@ -42,7 +42,7 @@ describe('Metrics.statsd', () => {
   test('gives Airflow tags instead of names with ids', () => {
     expect(sectionOf(manifest, 'metrics')).toEqual({
       legacy_names_on: 'False',
-      metrics_block_list: '^dagrun\\..+\\.first_task_scheduling_delay$',
+      metrics_block_list: '^dagrun\\..+\\.first_task_scheduling_delay\\b',
       statsd_host: 'test-airflow-statsd.airflow.svc',
       statsd_influxdb_enabled: 'True',
       statsd_port: '9125',
@@ -58,10 +58,10 @@ describe('Metrics.statsd', () => {
     const isBlocked = (name: string) => patterns.some(pattern => pattern.test(name));
     expect(['dag.a.b.duration', 'ti.finish.a.b.success', 'ti.start.a.b', 'pool.open_slots.default', 'operator_failures_bashoperator', 'task_instance_created_bashoperator',
       'dagrun.duration.success.a', 'dagrun.a.first_task_scheduling_delay', 'local_task_job.task_exit.7.a.b.0', 'task.mem_usage.a.b', 'triggers.running.host',
-      'dag_processing.last_duration.a'].filter(name => !isBlocked(name))).toEqual([]);
+      'dag_processing.last_duration.a', 'dagrun.a.first_task_scheduling_delay,dag_id=a'].filter(name => !isBlocked(name))).toEqual([]);
     expect(['dag.callback_exceptions', 'ti.finish', 'ti_failures', 'pool.open_slots', 'operator_failures', 'task_instance_created', 'dagrun.duration.success', 'dagrun.schedule_delay',
       'dagrun.first_task_scheduling_delay', 'local_task_job.task_exit', 'local_task_job_prolonged_heartbeat_failure', 'triggers.running', 'dag_processing.last_duration',
-      'dag_processing.last_run.seconds_ago.a', 'executor.open_slots', 'scheduler_heartbeat', 'task.duration'].filter(isBlocked)).toEqual([]);
+      'dag_processing.last_run.seconds_ago.a', 'executor.open_slots', 'executor.open_slots.celeryexecutor', 'dagrun.first_task_scheduling_delay,dag_id=a', 'scheduler_heartbeat', 'task.duration'].filter(isBlocked)).toEqual([]);
     const byFile = [
       {
         match: '^airflow\\.dag_processing\\.last_run\\.seconds_ago\\.(.+)$',
@@ -94,7 +94,7 @@ describe('Metrics.statsd', () => {
     const [container] = workload(given, 'statsd').spec.template.spec.containers;
     expect(container).toMatchObject({ image: 'registry.example.com/statsd-exporter:v0.28.0', imagePullPolicy: 'Always', resources: { limits: { memory: '512Mi' } } });
     expect(statsd(given).defaults).toMatchObject({ ttl: '7200s', observer_type: 'histogram' });
-    expect(sectionOf(given, 'metrics').metrics_block_list).toBe('^dagrun\\..+\\.first_task_scheduling_delay$,^serde\\.');
+    expect(sectionOf(given, 'metrics').metrics_block_list).toBe('^dagrun\\..+\\.first_task_scheduling_delay\\b,^serde\\.');
     const allowed = sectionOf(synthAirflow(withMetrics(Metrics.statsd({ allowList: ['^scheduler\\.', '^pool\\.'] }))), 'metrics');
     expect(allowed.metrics_allow_list).toBe('^scheduler\\.,^pool\\.');
     expect(allowed.metrics_block_list).toBeUndefined();

@@ -19,6 +19,7 @@ except ImportError:
 from kubernetes.client import models as k8s
 
 ALONE = {"schedule": None, "catchup": False}
+DEFERS = {} if TimeDeltaSensor.__name__.endswith("Async") else {"deferrable": True}
 IN_POD = {"executor": "KubernetesExecutor"}
 
 with DAG("many", max_active_tasks=16, **ALONE):
@@ -28,6 +29,8 @@ with DAG("many", max_active_tasks=16, **ALONE):
         return number
 
     count.expand(number=list(range(20)))
+    # Airflow 2 tells how long a task was scheduled only if it had begun before.
+    TimeDeltaSensor(task_id="resumes", delta=timedelta(seconds=1), **DEFERS)
 
 with DAG("starves", max_active_runs=40, **ALONE):
 
@@ -38,9 +41,8 @@ with DAG("starves", max_active_runs=40, **ALONE):
     starves.expand(number=[1, 2])
 
 with DAG("defers", **ALONE):
-    options = {} if TimeDeltaSensor.__name__.endswith("Async") else {"deferrable": True}
     for number in range(5):
-        TimeDeltaSensor(task_id=f"defers{number}", delta=timedelta(minutes=30), **options)
+        TimeDeltaSensor(task_id=f"defers{number}", delta=timedelta(minutes=30), **DEFERS)
 
 with DAG("stopped", **ALONE):
 
