@@ -11,8 +11,8 @@ import { UsageError } from './usage-error';
 /** Runs kubectl and returns what it prints. Only reading commands come here. */
 export type Kubectl = (args: readonly string[]) => string;
 
-const NEEDED = 'the command reads the Secrets (Helm keeps a release in one), deployments, claims, service accounts, ingresses and pods '
-  + 'of the namespace; ask for these rights, or import the values from their file';
+const NEEDED = 'the command reads the Secrets (Helm keeps a release in one), deployments, claims, service accounts and pods of the '
+  + 'namespace; ask for these rights, or import the values from their file';
 
 export const kubectl: Kubectl = args => {
   try {
@@ -35,7 +35,6 @@ export interface ReleaseState extends Omit<HelmRecord, 'revision'> {
   readonly secrets: ReadonlyMap<string, readonly string[]>;
   readonly claims: readonly string[];
   readonly accounts: readonly { readonly name: string; readonly annotations: readonly string[] }[];
-  readonly ingressHosts: readonly string[];
   readonly taskPods: number;
   readonly quotas: readonly Quota[];
   /** Claims that pods of one node, or one pod, can mount. */
@@ -71,8 +70,6 @@ export function readRelease(name: string, namespace: string, hasValues: boolean,
     narrowClaims: claims.filter(({ spec }) => isNarrow(asObject(spec).accessModes)).map(nameOf),
     quotas: quotasOf(optional(() => get('resourcequota')) ?? []),
     accounts: get('serviceaccount').map(account => ({ name: nameOf(account), annotations: Object.keys(annotationsOf(account)) })),
-    ingressHosts: get('ingress').filter(ingress => labelsOf(ingress).release === name)
-      .flatMap(({ spec }) => objects(isObject(spec) ? spec.rules : []).map(({ host }) => String(host ?? '*'))),
     taskPods: pods.filter(({ status }) => isObject(status) && ['Pending', 'Running'].includes(String(status.phase))).length,
   };
 }

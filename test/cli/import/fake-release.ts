@@ -58,7 +58,6 @@ export function cluster(fake: Fake = {}) {
     }],
     persistentvolumeclaim: [{ metadata: { name: 'airflow-logs' }, spec: { accessModes: ['ReadWriteMany'] } }],
     serviceaccount: [{ metadata: { name: 'airflow-worker', annotations: { 'eks.amazonaws.com/role-arn': 'arn' } } }, { metadata: { name: 'default' } }],
-    ingress: [{ metadata: { name: 'airflow-ingress', labels: { release: 'airflow' } }, spec: { rules: [{ host: 'airflow.example.com' }] } }],
     pod: [{ status: { phase: 'Running' } }, { status: { phase: 'Succeeded' } }],
     ...objects,
   };

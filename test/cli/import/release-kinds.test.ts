@@ -281,7 +281,7 @@ test('fails with the rights that are needed for someone who may not read Secrets
     fs.writeFileSync(path.join(folder, 'kubectl'), `#!/bin/sh\necho '${refusal}' >&2\nexit 1\n`, { mode: 0o755 });
     process.env.PATH = `${folder}:${before}`;
     expect(() => kubectl(['get', 'secret', '--namespace', 'airflow'])).toThrow(new Error(`kubectl get secret failed: ${refusal}; the command reads the Secrets `
-      + '(Helm keeps a release in one), deployments, claims, service accounts, ingresses and pods of the namespace; ask for these rights, or import the '
+      + '(Helm keeps a release in one), deployments, claims, service accounts and pods of the namespace; ask for these rights, or import the '
       + 'values from their file'));
   } finally {
     process.env.PATH = before;
