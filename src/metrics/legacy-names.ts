@@ -2,8 +2,8 @@ import { AirflowVersion } from '../core/airflow-version';
 
 /**
  * Names that contain the id of a DAG, a task, a pool, a host or a file. Airflow sends each of these metrics a second time, under a name
- * without ids, which has them as tags. The patterns search the name in lowercase, to which Airflow 2 has added the tags already, and contain
- * no comma.
+ * without ids, which has them as tags. The patterns search the name in lowercase, and contain no comma. Airflow 2 has added the tags to
+ * the name already.
  */
 const DUPLICATES = [
   String.raw`^dag\..+\.(duration|queued_duration|scheduled_duration)\b`,
