@@ -54,9 +54,9 @@ export function keepRelease(conversion: Conversion, state: ReleaseState): Kept {
   keepKeys(conversion, copy);
   keepDatabase(conversion, { pgBouncer, bundledPostgres }, copy);
   keepOthers(conversion, pgBouncer, copy);
-  const { celery } = executorsOf(conversion);
+  const { celery, kubernetes } = executorsOf(conversion);
   const bundledRedis = celery && values.given('data.brokerUrl') === undefined && values.given('data.brokerUrlSecretName') === undefined;
-  if (bundledRedis && !bundledPostgres && conversion.isAirflow3) { keepQueueTimeout(conversion); }
+  if (isServed && (celery || kubernetes)) { keepQueueTimeout(conversion); }
   const accounts = keepAccounts(conversion, state);
   return {
     copies,
@@ -91,8 +91,8 @@ const EXECUTION_API_PORT = 8080;
 const QUEUED = '600';
 
 /**
- * The workers of the release take queued tasks, whose tokens live as long as this. A scheduler that waits for longer would see such a task
- * fail, instead of queueing it again.
+ * Tasks that the release has queued have tokens that live as long as this, be they messages of a broker or pods that wait for a node. A
+ * scheduler that waits for longer would see such a task fail, instead of queueing it again.
  */
 function keepQueueTimeout({ options }: Conversion): void {
   const name = 'scheduler.task_queued_timeout';

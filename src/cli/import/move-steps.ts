@@ -266,9 +266,9 @@ function drainText(
   const parts = [
     ...kubernetes ? [`${adopted} ${taskPods} task pods of the release${bundledPostgres ? '' : '; they'} end by themselves.`] : [],
     ...redis ? ['The workers of the release go on until its Redis has neither a queued nor a running task.'] : [],
-    ...redis && !bundledPostgres && isAirflow3 ? [
-      "The token of a queued task lives for the release's `[scheduler] task_queued_timeout`. The program has the same value; leave it out "
-        + 'afterwards.',
+    ...isAirflow3 && !bundledPostgres && (celery || kubernetes) ? [
+      "The token of a queued task lives for the release's `[scheduler] task_queued_timeout`. The program has the same value, so that the "
+        + 'new scheduler queues a task again in time; leave it out afterwards.',
     ] : [],
     ...logClaims.length === 0 ? [] : [
       `The logs of finished tasks are on the claims of the workers alone (${logClaims.map(claim => `\`${claim}\``).join(', ')}), and the `

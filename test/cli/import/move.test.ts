@@ -21,6 +21,11 @@ describe('the import of a release', () => {
     expect(program).toContain("name: 'airflow-v2'");
   });
 
+  test('queues a task again when the token of the release has ended', () => {
+    expect(program).toContain("config: { scheduler: { task_queued_timeout: '600' } }");
+    expect(report).toContain("The token of a queued task lives for the release's `[scheduler] task_queued_timeout`. The program has the same value");
+  });
+
   test('serves running tasks by a server that takes the name of the old Service', () => {
     expect(program).toContain('executionApi: {}');
     expect(report).toContain('patch service airflow-api-server --patch');
@@ -76,7 +81,7 @@ describe('the bundled Postgres', () => {
   });
 
   test('needs no execution API for running tasks, since none runs', () => {
-    expect(program).not.toContain('executionApi');
+    expect(program).not.toMatch(/executionApi|task_queued_timeout/);
     expect(commandsOf(report, 'Start the new instance').join()).not.toContain('patch');
   });
 });
