@@ -80,7 +80,7 @@ describe('the API server', () => {
     const command = (path: string) => ({ exec: { command: ['python', '-S', '/opt/cdk8s-airflow/https_probe.py', '8080', path] } });
     expect(container.startupProbe).toEqual({ ...command('/data/execution/health'), periodSeconds: 2, timeoutSeconds: 20, failureThreshold: 150 });
     expect(container.livenessProbe).toEqual({
-      ...command('/data/api/v2/version'), periodSeconds: 15, timeoutSeconds: 20, failureThreshold: 3, terminationGracePeriodSeconds: 10,
+      ...command('/data/api/v2/version'), periodSeconds: 15, timeoutSeconds: 20, failureThreshold: 10, terminationGracePeriodSeconds: 10,
     });
     expect(Object.keys(find(manifest, 'ConfigMap', 'scripts').data)).toContain('https_probe.py');
     const { projected } = pod(manifest, 'api-server').spec.volumes!.find(({ name }) => name === 'server-tls')!;
