@@ -43,13 +43,13 @@ test('add-ons read only public members of an Airflow, which a construct of a use
 });
 
 /**
- * What add-ons import that a user of the library cannot: a component that only an add-on makes, names of roles, and functions of what is
- * public. None of it tells more of an Airflow than its public members.
+ * What add-ons import that a user of the library cannot: a component that only an add-on makes, names of roles, functions of what is
+ * public, and what a version calls its metrics. None of it tells more of an Airflow than its public members.
  */
 const IMPORTED = [
   'components/housekeeping-job DEADLINE', 'components/housekeeping-job HousekeepingRequest', 'core/endpoints GCS', 'core/endpoints Peer',
   'core/endpoints S3', 'core/endpoints cloudEndpoint', 'core/names shortened', 'core/needs Role', 'instance/i-airflow checkSameNamespace',
-  'instance/i-airflow instanceOf',
+  'instance/i-airflow instanceOf', 'metrics/legacy-names namesFiles',
 ];
 
 /** The names in braces, without `type`. */
