@@ -126,7 +126,7 @@ export class Postgres extends StatefulServer {
       options,
       role: `${ROLE}-exporter`,
       label: 'Postgres exporter',
-      image: 'quay.io/prometheuscommunity/postgres-exporter:v0.17.1',
+      image: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1',
       port: 9187,
       server: { ...this._endpoint, purpose: 'metrics' },
       container: {

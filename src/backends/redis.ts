@@ -113,7 +113,7 @@ export class Redis extends StatefulServer {
       options: options.exporter,
       role: `${ROLE}-exporter`,
       label: 'Redis exporter',
-      image: 'quay.io/oliver006/redis_exporter:v1.74.0',
+      image: 'quay.io/oliver006/redis_exporter:v1.88.0',
       port: 9121,
       server: { ...this._endpoint, purpose: 'metrics' },
       container: { env: [{ name: 'REDIS_ADDR', value: `redis://${this.host}:${this.port}` }, this._password._variable('REDIS_PASSWORD')] },

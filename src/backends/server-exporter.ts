@@ -27,8 +27,8 @@ export interface ExporterOptions extends ImageOptions {
   /**
    * The image, with a tag or digest. Its entry point is the exporter.
    *
-   * @default - for PostgreSQL `quay.io/prometheuscommunity/postgres-exporter:v0.17.1`, for Redis
-   * `quay.io/oliver006/redis_exporter:v1.74.0`, for PgBouncer `prometheuscommunity/pgbouncer-exporter:v0.11.0`
+   * @default - for PostgreSQL `quay.io/prometheuscommunity/postgres-exporter:v0.20.1`, for Redis
+   * `quay.io/oliver006/redis_exporter:v1.88.0`, for PgBouncer `prometheuscommunity/pgbouncer-exporter:v0.11.0`
    */
   readonly image?: string;
 

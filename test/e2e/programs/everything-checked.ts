@@ -43,7 +43,7 @@ function keepsLogs(chart: Chart, version: string): void {
     logs: TaskLogs.ephemeral(),
     database: Database.inCluster({
       placement: PLACEMENT,
-      exporter: { image: 'quay.io/prometheuscommunity/postgres-exporter:v0.17.1', pullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT, ...SMALL },
+      exporter: { image: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1', pullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT, ...SMALL },
     }),
     scheduler: {
       logs: volume,
