@@ -20,7 +20,7 @@ test('has started when tasks reach it, and is then checked at an address that an
   const check = { httpGet: { path: '/api/v2/version', port: 'http', scheme: 'HTTP' } };
   const first = { httpGet: { path: '/execution/health', port: 'http', scheme: 'HTTP' } };
   expect(startupProbe).toEqual({ ...first, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
-  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10, terminationGracePeriodSeconds: 10 });
 });
 

@@ -44,7 +44,7 @@ test('is checked by a page that needs no login', () => {
   const check = { httpGet: { path: '/healthcheck', port: 'http', scheme: 'HTTP' } };
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'flower');
   expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
-  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10, terminationGracePeriodSeconds: 10 });
 });
 

@@ -20,7 +20,7 @@ test('is checked by its health, with time to start', () => {
   const { startupProbe, readinessProbe, livenessProbe } = main(made(), 'webserver');
   const check = { httpGet: { path: '/api/v1/version', port: 'http', scheme: 'HTTP' } };
   expect(startupProbe).toEqual({ ...check, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 });
-  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 });
+  expect(readinessProbe).toEqual({ ...check, periodSeconds: 10, timeoutSeconds: 15, failureThreshold: 3 });
   expect(livenessProbe).toEqual({ ...check, periodSeconds: 15, timeoutSeconds: 15, failureThreshold: 10, terminationGracePeriodSeconds: 10 });
 });
 
