@@ -52,7 +52,7 @@ const project = new cdk.JsiiProject({
   tsconfigDev: {
     compilerOptions: { paths: { 'cdk8s-airflow': ['../src'] } },
   },
-  gitignore: ['/examples/*/dist/', '/.venv/', '.DS_Store', '/.jsii.tabl.json', '/.stryker-tmp/', '/reports/'],
+  gitignore: ['/examples/*/dist/', '/.venv/', '__pycache__/', '.DS_Store', '/.jsii.tabl.json', '/.stryker-tmp/', '/reports/'],
 });
 
 for (const path of ['/docs/', '/examples/', '/rosetta/', '/API.md', '/.jsii.tabl.json', '/.ci/', '/jest.config.json', '/CONTRIBUTING.md', '/UPGRADING.md', '/.npmrc',
