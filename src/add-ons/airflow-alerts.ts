@@ -83,14 +83,7 @@ export interface AirflowAlertsProps extends MetricSelection {
 const GROUPS: AlertGroup[] = [AVAILABILITY, TASKS, DAGS, DATABASE, INFRASTRUCTURE];
 const RUNBOOKS = 'https://github.com/cdk8s-airflow/cdk8s-airflow/blob/main/docs/runbooks';
 /** The names of all alerts, whether a version has them or not. */
-export const ALERT_NAMES = [
-  'AirflowMetricsMissing', 'AirflowSchedulerDown', 'AirflowDagProcessorDown', 'AirflowTriggererDown', 'AirflowComponentUnavailable',
-  'AirflowTriggererFull', 'AirflowQueueWithoutWorker', 'AirflowQueueGrowing', 'AirflowPoolStarved', 'AirflowTaskPodsPending',
-  'AirflowTaskPodsRefused', 'AirflowTaskHeartbeatTimeouts', 'AirflowScheduleDelay', 'AirflowDagImportErrors', 'AirflowDagFilesNotParsed',
-  'AirflowGitSyncFailing', 'AirflowGitSyncStale', 'AirflowMigrationFailed', 'AirflowMigrationStuck', 'AirflowDatabaseConnectionsHigh',
-  'AirflowPgBouncerClientsWaiting', 'AirflowVolumeFilling', 'AirflowVolumeFull', 'AirflowRedisFull',
-  'AirflowCertificateExpiring', 'AirflowKerberosTicketNotRenewed',
-];
+export const ALERT_NAMES = [...Object.keys(PENDING_MINUTES), ...Object.keys(PENDING_THRESHOLDS)];
 const OWN_LABELS = ['severity', 'airflow', 'alertname', 'source'];
 
 /**

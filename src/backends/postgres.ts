@@ -146,8 +146,8 @@ export class Postgres extends StatefulServer {
  * During the first start, Postgres listens on its socket alone. When it listens here, that start is complete, and clients may come.
  *
  * A shell that is killed after its timeout would leave pg_isready to process 1, Postgres, which takes a foreign child that ends with 2 for
- * a crash of its own, and ends all connections. So probes run no shell. The one at the start needs a shell, and runs pg_isready in a second
- * shell, which ends with 1 at worst.
+ * a crash of its own, and ends all connections. So probes run no shell. The one at the start needs a shell, and runs pg_isready in a
+ * second shell, which ends with 1 at worst.
  */
 function answers(timings: Json): Json {
   return { exec: { command: ASKS }, timeoutSeconds: 5, ...timings };
